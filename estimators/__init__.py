@@ -1,0 +1,1 @@
+"""The methods. They see a batch and a model, and never the truth."""

@@ -1,0 +1,113 @@
+"""What every method is: `fit(batch, model) -> Estimates`, with a status for each replication."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.batch import Batch, Bools, Floats
+from sim.model import Model
+from sim.targets import Target
+
+
+class Status(IntEnum):
+    """How a replication ended. OK and INADMISSIBLE carry numbers, every other one carries NaN."""
+
+    OK = 0
+    INADMISSIBLE = 1
+    NOT_CONVERGED = 2
+    SINGULAR = 3
+    CONSTANT_ITEM = 4
+    UNIDENTIFIED = 5
+
+    @property
+    def fatal(self) -> bool:
+        """True where no number can be given."""
+        return self > Status.INADMISSIBLE
+
+    @property
+    def meaning(self) -> str:
+        """The status in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Status.OK: "estimated",
+    Status.INADMISSIBLE: "estimated, but outside what can exist (negative variance, or correlation beyond 1)",
+    Status.NOT_CONVERGED: "the iterations did not settle within their limit",
+    Status.SINGULAR: "a matrix that must be inverted is singular",
+    Status.CONSTANT_ITEM: "an item was answered alike by every respondent",
+    Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, or n too small)",
+}
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What a method says of R replications about q targets, on the standardised scale.
+
+    value, se, lower, upper, p_value (R, q): NaN where the method gives none. status (R,) of Status; iterations (R,).
+    retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
+    left too few items. resamples (R,): usable bootstrap resamples, -1 where none were drawn.
+    """
+
+    targets: tuple[Target, ...]
+    value: Floats
+    status: NDArray[np.int8]
+    retained: Bools
+    short: Bools
+    se: Floats = field(default_factory=lambda: np.empty(0))
+    lower: Floats = field(default_factory=lambda: np.empty(0))
+    upper: Floats = field(default_factory=lambda: np.empty(0))
+    p_value: Floats = field(default_factory=lambda: np.empty(0))
+    iterations: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+
+    def __post_init__(self) -> None:
+        shape = (len(self.status), len(self.targets))
+        for name in ("se", "lower", "upper", "p_value"):
+            if getattr(self, name).size == 0:
+                object.__setattr__(self, name, np.full(shape, np.nan))
+        for name, missing in (("iterations", 0), ("resamples", -1)):
+            if getattr(self, name).size == 0:
+                object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
+        for name in ("value", "se", "lower", "upper", "p_value"):
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
+            if not np.isnan(array[self.fatal]).all():
+                raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
+
+    @property
+    def fatal(self) -> Bools:
+        """Replications without numbers (R,)."""
+        return self.status > Status.INADMISSIBLE
+
+    def column(self, name: str) -> int:
+        """Column of the target called `name`."""
+        return [target.name for target in self.targets].index(name)
+
+    def replaced(self, **changes: object) -> "Estimates":
+        """A copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+class Estimator(Protocol):
+    """A method with its settings. Frozen; the same settings always give the same estimates for a data set."""
+
+    def refusal(self, model: Model) -> str | None:
+        """Why this method cannot estimate the model at all, or None. Asked before any draw."""
+        ...
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Estimates of `targets` (default: `model.targets`) for every replication of the batch.
+
+        Only the items of `batch.retained` take part. Raises nothing for data it cannot use: it sets the status.
+        """
+        ...
+
+    def without_inference(self) -> Self:
+        """The same method giving values only, where standard errors cost time."""
+        ...

@@ -1,0 +1,1 @@
+"""Compiled loops of the methods. Arrays in, arrays out; each has a plain counterpart in the tests."""

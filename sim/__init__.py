@@ -1,0 +1,1 @@
+"""The world: models, populations, Likert answers and the streams they are drawn from."""

@@ -1,0 +1,146 @@
+"""Batch: R data sets of n answers to p items, with the moments that every estimator shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.moments import data_moments, resampled_moments, row_products
+from sim.streams import Address
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+#: The address of data that belong to no study.
+NOWHERE = Address(0, "0" * 64)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """First and second moments of R data sets. n is infinite for a population.
+
+    means (R, p); covariances (R, p, p) with divisor n, in the units of the answers.
+    """
+
+    means: Floats
+    covariances: Floats
+    n: float
+
+    def __post_init__(self) -> None:
+        r, p = self.means.shape
+        if self.covariances.shape != (r, p, p):
+            raise ValueError(f"covariances have shape {self.covariances.shape}, means {self.means.shape}")
+
+    @cached_property
+    def correlations(self) -> Floats:
+        """Pearson correlations (R, p, p). Rows and columns of an item that never varies are NaN."""
+        variances = np.diagonal(self.covariances, axis1=1, axis2=2)
+        # A constant float item leaves a variance of rounding error, about (1e-16 mean)^2.
+        varies = variances > 1e-28 * self.means**2
+        scale = 1.0 / np.sqrt(np.where(varies, variances, np.nan))
+        correlations: Floats = self.covariances * scale[:, :, None] * scale[:, None, :]
+        diagonal = np.arange(variances.shape[1])
+        correlations[:, diagonal, diagonal] = np.where(varies, 1.0, np.nan)
+        return correlations
+
+
+@dataclass(frozen=True)
+class Batch:
+    """R data sets of one size and one model.
+
+    answers (R, n, p): small integers (Likert) or floats; None where only moments are known.
+    replications (R,): the ids under which bootstrap streams are addressed.
+    retained (R, p): the items still in the study; estimators leave the others out.
+    address: where the bootstrap streams are.
+    """
+
+    answers: NDArray[np.generic] | None
+    replications: NDArray[np.int64]
+    retained: Bools
+    moments_given: Moments | None = None
+    address: Address = NOWHERE
+
+    @classmethod
+    def of(
+        cls,
+        answers: NDArray[np.generic],
+        replications: Sequence[int] | NDArray[np.int64] | None = None,
+        address: Address = NOWHERE,
+    ) -> "Batch":
+        """A batch of raw answers (R, n, p), or one data set (n, p); every item is retained."""
+        data = answers[None] if answers.ndim == 2 else answers
+        if data.ndim != 3:
+            raise ValueError(f"answers have {answers.ndim} dimensions; give (R, n, p) or (n, p)")
+        r, _, p = data.shape
+        ids = np.arange(r) if replications is None else np.asarray(replications, dtype=np.int64)
+        return cls(data, ids, np.ones((r, p), dtype=bool), address=address)
+
+    @classmethod
+    def of_moments(cls, moments: Moments) -> "Batch":
+        """A batch of which only the moments are known: a population's own, or bootstrap resamples."""
+        r, p = moments.means.shape
+        return cls(None, np.arange(r), np.ones((r, p), dtype=bool), moments_given=moments)
+
+    def __len__(self) -> int:
+        return len(self.replications)
+
+    @property
+    def n(self) -> float:
+        """Respondents in each data set; infinite for a population's moments."""
+        return self.moments_given.n if self.answers is None else self.answers.shape[1]  # type: ignore[union-attr]
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Moments of every data set. Sums of integer answers are exact, so nothing depends on summation order."""
+        return self.moments_given if self.moments_given is not None else sample_moments(self.raw)
+
+    @property
+    def raw(self) -> NDArray[np.generic]:
+        """The answers. Raises ValueError on a batch made of moments alone."""
+        if self.answers is None:
+            raise ValueError("this batch holds moments only; the method asks for the answers themselves")
+        return self.answers
+
+    def keep(self, retained: Bools) -> "Batch":
+        """The same data sets with only the items of `retained` (R, p) left in the study; moments are shared."""
+        return replace(self, retained=retained, moments_given=self.moments)
+
+
+def sample_moments(answers: NDArray[np.generic]) -> Moments:
+    """Moments of raw answers (R, n, p)."""
+    r, n, p = answers.shape
+    means, covariances = np.empty((r, p)), np.empty((r, p, p))
+    data, centre = _summable(answers)
+    data_moments(data, _table(data[0], allocate_only=True) if r else np.empty((n, 1)), means, covariances)
+    return Moments(means + centre, covariances, n)
+
+
+def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments:
+    """Moments of B bootstrap resamples of one data set (n, p): rows (B, n) are the respondents drawn."""
+    b, p = len(rows), answers.shape[1]
+    means, covariances = np.empty((b, p)), np.empty((b, p, p))
+    data, centre = _summable(answers[None])
+    resampled_moments(_table(data[0]), rows, means, covariances)
+    return Moments(means + centre[0], covariances, rows.shape[1])
+
+
+def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats]:
+    """Answers whose products can be summed safely, and what was taken off them (R, p)."""
+    if np.issubdtype(answers.dtype, np.integer):
+        return answers, np.zeros((len(answers), answers.shape[2]))
+    data = answers.astype(np.float64)
+    centre = data.mean(axis=1)
+    return data - centre[:, None, :], centre
+
+
+def _table(data: NDArray[np.generic], allocate_only: bool = False) -> NDArray[np.generic]:
+    """The `row_products` of one data set (n, p): int32 for small integers, else float64."""
+    n, p = data.shape
+    small = data.dtype == np.int8 and n * 127**2 < 2**31
+    table = np.empty((n, p + p * (p + 1) // 2), dtype=np.int32 if small else np.float64)
+    if not allocate_only:
+        row_products(data, table)
+    return table

@@ -1,0 +1,49 @@
+"""Bivariate normal probabilities, vectorised, to about 1e-14."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from sim.batch import Floats
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
+
+
+def density(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
+    """Standard bivariate normal density at (h, k) with correlation rho, |rho| < 1; arguments broadcast.
+
+    It is also the derivative of `joint_exceedance` with respect to rho (Plackett 1954, eq. 3). Infinite h or k give 0.
+    """
+    h, k, rho = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (h, k, rho)))
+    finite = np.isfinite(h) & np.isfinite(k)
+    h, k = np.where(finite, h, 0.0), np.where(finite, k, 0.0)
+    rest = 1.0 - rho**2
+    value = np.exp(-(h**2 - 2 * rho * h * k + k**2) / (2 * rest)) / (2 * np.pi * np.sqrt(rest))
+    return np.where(finite, value, 0.0)
+
+
+def joint_exceedance(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
+    """P(X > h, Y > k) - P(X > h) P(Y > k) for standard normals with correlation rho, |rho| < 1; arguments broadcast.
+
+    Plackett's identity integrated over the angle: (1 / 2 pi) int_0^asin(rho) exp(-(h^2 + k^2 - 2 h k sin t) / (2 cos^2 t)) dt
+    (Drezner & Wesolowsky 1990, eq. 3), by 48-point Gauss-Legendre, with the range halved twice towards |rho| = 1,
+    where the integrand is steep. Infinite h or k give 0.
+    """
+    h, k, rho = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (h, k, rho)))
+    finite = np.isfinite(h) & np.isfinite(k)
+    h, k = np.where(finite, h, 0.0)[..., None], np.where(finite, k, 0.0)[..., None]
+    end = np.arcsin(rho)[..., None]
+    total = np.zeros(rho.shape)
+    for lower, upper in ((0.0, 0.75), (0.75, 0.9375), (0.9375, 1.0)):
+        angle = end * (lower + (upper - lower) * (1 + _NODES) / 2)
+        cosine_squared = np.cos(angle) ** 2
+        integrand = np.exp(-(h**2 + k**2 - 2 * h * k * np.sin(angle)) / (2 * cosine_squared))
+        total += (integrand @ _WEIGHTS) * end[..., 0] * (upper - lower) / 2
+    return np.where(finite, total / (2 * np.pi), 0.0)
+
+
+def cumulative(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
+    """P(X <= h, Y <= k) for standard normals with correlation rho, |rho| < 1; arguments broadcast."""
+    # X and Y both exceeding and both falling short have the same excess over independence.
+    value: Floats = ndtr(h) * ndtr(k) + joint_exceedance(h, k, rho)
+    return value

@@ -1,0 +1,58 @@
+"""Drawing: population, n and an address give a Batch. One generator for each block of 256 replications."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.batch import Batch, Floats
+from sim.kernels.draw import draw_responses
+from sim.errors import InputError
+from sim.population import Population
+from sim.streams import BLOCK, Address
+
+
+def draw(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    """Answers (R, n, p): int8 categories from 1, or float64 responses where the scale is continuous.
+
+    The first replications do not depend on how many are drawn.
+    """
+    if n < 1 or replications < 0:
+        raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
+    p = len(population.loadings)
+    dtype = np.float64 if population.scale.is_continuous else np.int8
+    answers = np.empty((replications, n, p), dtype=dtype)
+    draw_responses(
+        rng,
+        answers,
+        np.array(population.model.causal_order, dtype=np.int64),
+        population.paths,
+        _disturbance_root(population),
+        population.loadings,
+        _root(population.error_matrix),
+        population.model.block_of,
+        population.scale.padded(p),
+    )
+    return answers
+
+
+def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+    """The first `size` replications of a block, with the ids they have in the whole study."""
+    answers = draw(population, n, size, address.generator("data", block))
+    return Batch.of(answers, block * BLOCK + np.arange(size), address)
+
+
+def _disturbance_root(population: Population) -> Floats:
+    """Lower triangular root of the constructs' disturbance covariances, in causal order (m, m)."""
+    order = np.array(population.model.causal_order)
+    through = np.eye(len(order)) - population.paths
+    disturbances = through @ population.construct_correlations @ through.T
+    return _root(disturbances[np.ix_(order, order)])
+
+
+def _root(matrix: Floats) -> Floats:
+    """Cholesky root of a positive semi-definite matrix; a variable without variance gets a zero row."""
+    varies = np.diag(matrix) > 1e-12
+    root = np.zeros_like(matrix)
+    part = np.ix_(varies, varies)
+    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show.
+    root[part] = np.linalg.cholesky(matrix[part] + 1e-14 * np.eye(int(varies.sum())))
+    return root

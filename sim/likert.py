@@ -1,0 +1,102 @@
+"""Likert answers: the scale (categories, thresholds) and the exact moments after the cut."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from sim.batch import Floats, Moments
+from sim.bivariate import density, joint_exceedance
+from sim.errors import InputError
+
+FEWEST, MOST = 2, 11
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a standard normal response becomes an answer: 1 + the number of thresholds it exceeds.
+
+    thresholds: one increasing tuple an item (c - 1 numbers for c categories), or none at all for continuous answers.
+    """
+
+    thresholds: tuple[tuple[float, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        for number, cuts in enumerate(self.thresholds, start=1):
+            if not FEWEST <= len(cuts) + 1 <= MOST:
+                raise InputError(f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST} are possible")
+            if not all(np.isfinite(cuts)) or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
+                given = ", ".join(f"{cut:g}" for cut in cuts)
+                raise InputError(f"item {number}: the thresholds {given} are out of order; give increasing numbers")
+
+    @classmethod
+    def continuous(cls) -> "Scale":
+        """Answers are the standard normal responses themselves."""
+        return cls()
+
+    @classmethod
+    def from_shares(cls, shares: Sequence[float], items: int) -> "Scale":
+        """The same category shares (positive, summing to 1) for every item."""
+        if any(share <= 0 for share in shares) or abs(sum(shares) - 1) > 1e-9:
+            given = ", ".join(f"{share:g}" for share in shares)
+            raise InputError(f"category shares {given} sum to {sum(shares):g}; give positive numbers that sum to 1")
+        return cls((tuple(float(cut) for cut in ndtri(np.cumsum(shares)[:-1])),) * items)
+
+    @property
+    def is_continuous(self) -> bool:
+        """True where no cut is made."""
+        return not self.thresholds
+
+    def padded(self, items: int) -> Floats:
+        """Thresholds (p, most thresholds of any item), filled with +inf; (p, 0) for continuous answers."""
+        widest = max((len(cuts) for cuts in self.thresholds), default=0)
+        table = np.full((items, widest), np.inf)
+        for row, cuts in zip(table, self.thresholds, strict=False):
+            row[: len(cuts)] = cuts
+        return table
+
+
+def likert_moments(correlations: Floats, thresholds: Floats) -> Moments:
+    """Exact moments (n infinite, R = 1) of the answers cut from standard normals.
+
+    correlations (p, p) before the cut; thresholds (p, T) padded with +inf. An answer is 1 + sum_k 1[z > t_k], so that
+    means are 1 + sum_k P(z > t_k) and covariances sum the joint exceedances of all pairs of thresholds
+    (Olsson 1979 gives the same as rectangles).
+    """
+    p = len(correlations)
+    above = ndtr(-thresholds)
+    means = 1.0 + above.sum(axis=1)
+    # Within an item, P(z > a, z > b) = P(z > max(a, b)).
+    both = np.minimum(above[:, :, None], above[:, None, :])
+    covariances = np.diag((both - above[:, :, None] * above[:, None, :]).sum(axis=(1, 2)))
+    first, second = np.triu_indices(p, 1)
+    pairs = cut_covariance(thresholds[first], thresholds[second], correlations[first, second])
+    covariances[first, second] = covariances[second, first] = pairs
+    return Moments(means[None], covariances[None], np.inf)
+
+
+def cut_covariance(a: Floats, b: Floats, rho: Floats) -> Floats:
+    """Covariance of answers cut at `a` and at `b` (pairs, T) from normals with correlation rho (pairs,)."""
+    return joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None]).sum(axis=(1, 2))
+
+
+def uncut_correlation(correlation: float, thresholds: Sequence[float]) -> float:
+    """The correlation before the cut that gives two items of equal thresholds this Pearson correlation after it.
+
+    Newton on `cut_covariance`, whose derivative is a sum of bivariate densities. |correlation| must be under 1.
+    """
+    cuts = np.asarray(thresholds, dtype=np.float64)
+    if not cuts.size:
+        return correlation
+    above = ndtr(-cuts)
+    variance = (np.minimum.outer(above, above) - np.outer(above, above)).sum()
+    rho = correlation
+    for _ in range(50):
+        covariance = cut_covariance(cuts[None], cuts[None], np.array([rho]))[0]
+        slope = density(cuts[:, None], cuts[None, :], rho).sum()
+        step = (correlation * variance - covariance) / slope
+        rho = float(np.clip(rho + step, (rho - 1) / 2, (rho + 1) / 2))
+        if abs(step) < 1e-14:
+            return rho
+    raise InputError(f"no correlation before the cut gives {correlation:g} after it with thresholds {list(thresholds)}")

@@ -1,0 +1,203 @@
+"""Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, unknown
+from sim.syntax import Statement, parse
+from sim.targets import Target, read_target
+
+
+@dataclass(frozen=True)
+class Block:
+    """A construct and the items that measure it (`=~`, reflective) or form it (`<~`, composite)."""
+
+    construct: str
+    items: tuple[str, ...]
+    kind: Literal["reflective", "composite"] = "reflective"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The structure of a study: m blocks of p items in all, recursive paths and error covariances.
+
+    `paths` are (outcome, predictor) pairs; `covariances` are the `~~` pairs of different names that were written.
+    Items stand block after block, in the order written, in every array of the project.
+    """
+
+    blocks: tuple[Block, ...]
+    paths: tuple[tuple[str, str], ...] = ()
+    covariances: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Model":
+        """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
+        statements = parse(text)
+        blocks = _blocks(statements)
+        model = cls(blocks, _paths(statements, blocks), _covariances(statements, blocks))
+        _ = model.causal_order
+        return model
+
+    @cached_property
+    def constructs(self) -> tuple[str, ...]:
+        """Construct names in the order of their blocks (m,)."""
+        return tuple(block.construct for block in self.blocks)
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """Item names, block after block (p,)."""
+        return tuple(item for block in self.blocks for item in block.items)
+
+    @cached_property
+    def bounds(self) -> NDArray[np.int64]:
+        """Block j holds the items `bounds[j]:bounds[j + 1]`; shape (m + 1,)."""
+        return np.cumsum([0] + [len(block.items) for block in self.blocks])
+
+    @cached_property
+    def block_of(self) -> NDArray[np.int64]:
+        """Index of each item's construct (p,)."""
+        return np.repeat(np.arange(len(self.blocks)), np.diff(self.bounds))
+
+    @cached_property
+    def path_matrix(self) -> NDArray[np.bool_]:
+        """`[outcome, predictor]` is True where a path exists (m, m)."""
+        matrix = np.zeros((len(self.blocks), len(self.blocks)), dtype=bool)
+        for outcome, predictor in self.paths:
+            matrix[self.constructs.index(outcome), self.constructs.index(predictor)] = True
+        return matrix
+
+    @cached_property
+    def endogenous(self) -> tuple[str, ...]:
+        """Constructs that some path leads to, in the order of their blocks."""
+        return tuple(c for c, row in zip(self.constructs, self.path_matrix, strict=True) if row.any())
+
+    @cached_property
+    def causal_order(self) -> tuple[int, ...]:
+        """Construct indices such that every predictor comes before its outcomes. A feedback loop raises InputError."""
+        order: list[int] = []
+        waiting = list(range(len(self.blocks)))
+        while waiting:
+            ready = [j for j in waiting if not set(np.flatnonzero(self.path_matrix[j])) & set(waiting)]
+            if not ready:
+                loop = ", ".join(self.constructs[j] for j in waiting)
+                raise InputError(f"the paths among {loop} form a feedback loop; only recursive models are estimated")
+            order += ready
+            waiting = [j for j in waiting if j not in ready]
+        return tuple(order)
+
+    @cached_property
+    def syntax(self) -> str:
+        """The model in canonical lavaan syntax; parsing it gives an equal model."""
+        operator = {"reflective": "=~", "composite": "<~"}
+        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in self.blocks]
+        lines += [
+            f"{outcome} ~ {' + '.join(p for o, p in self.paths if o == outcome)}"
+            for outcome in dict.fromkeys(o for o, _ in self.paths)
+        ]
+        lines += [f"{a} ~~ {b}" for a, b in self.covariances]
+        return "\n".join(lines)
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: what a study reports when it names nothing."""
+        first = self.constructs
+        pairs = [(a, b) for i, a in enumerate(first) for b in first[i + 1 :]]
+        return (
+            *(Target("path", path) for path in self.paths),
+            *(Target("r2", (c,)) for c in self.endogenous),
+            *(Target("correlation", pair) for pair in pairs),
+            *(Target("loading", (b.construct, item)) for b in self.blocks for item in b.items),
+            *(Target(kind, (c,)) for kind in ("alpha", "rho_c", "ave") for c in first),  # type: ignore[arg-type]
+        )
+
+    def target(self, name: str) -> Target:
+        """The target spelt `name`. Raises InputError where it is no target or names what the model lacks."""
+        target = read_target(name)
+        if target is None:
+            raise InputError(
+                f"'{name}' is no target; write a path `Y~X`, loading `F=~x`, weight `F<~x`, correlation `A~~B`, "
+                "indirect effect `A->B->C`, r2(Y), alpha(F), rho_c(F), ave(F), chisq or df"
+            )
+        problem = self._problem(target)
+        if problem:
+            raise InputError(f"target '{name}': {problem}")
+        return target
+
+    def _problem(self, target: Target) -> str | None:
+        """Why this model has no such target, or None."""
+        names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
+        for name in names:
+            if name not in self.constructs:
+                return unknown("construct", name, self.constructs)
+        if target.kind in ("loading", "weight"):
+            items = self.blocks[self.constructs.index(target.parts[0])].items
+            return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
+        if target.kind == "r2" and target.parts[0] not in self.endogenous:
+            return f"no path leads to {target.parts[0]}; r2 is defined for {', '.join(self.endogenous) or 'no construct'}"
+        steps = {"path": [target.parts], "indirect": [p[::-1] for p in zip(target.parts, target.parts[1:], strict=False)]}
+        for step in steps.get(target.kind, []):
+            if tuple(step) not in self.paths:
+                return f"the model has no path {step[0]}~{step[1]} (it has {', '.join('~'.join(p) for p in self.paths)})"
+        return None
+
+
+def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
+    items: dict[str, list[str]] = {}
+    kinds: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for s in (s for s in statements if s.operator in ("=~", "<~")):
+        if kinds.setdefault(s.left, s.operator) != s.operator:
+            raise InputError(f"line {s.line}: construct {s.left} is given by both =~ and <~; choose one")
+        if s.right in owner:
+            raise InputError(
+                f"line {s.line}: item {s.right} of {s.left} belongs to {owner[s.right]} already; "
+                "an item measures one construct here"
+            )
+        owner[s.right] = s.left
+        items.setdefault(s.left, []).append(s.right)
+    if not items:
+        raise InputError("the model has no block; write for instance `F =~ x1 + x2 + x3`")
+    for construct in items:
+        if construct in owner:
+            raise InputError(
+                f"{construct} is both a construct and an item of {owner[construct]}; second-order constructs are not read yet"
+            )
+    return tuple(Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items())
+
+
+def _paths(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
+    constructs = [block.construct for block in blocks]
+    paths: list[tuple[str, str]] = []
+    for s in (s for s in statements if s.operator == "~"):
+        for name in (s.left, s.right):
+            if name not in constructs:
+                message = unknown("construct", name, constructs)
+                raise InputError(f"line {s.line}: path {s.left}~{s.right}: {message}")
+        if s.left == s.right:
+            raise InputError(f"line {s.line}: construct {s.left} cannot predict itself")
+        if (s.left, s.right) in paths:
+            raise InputError(f"line {s.line}: path {s.left}~{s.right} is written twice")
+        paths.append((s.left, s.right))
+    return tuple(paths)
+
+
+def _covariances(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
+    constructs = [block.construct for block in blocks]
+    items = [item for block in blocks for item in block.items]
+    pairs: list[tuple[str, str]] = []
+    for s in (s for s in statements if s.operator == "~~"):
+        for name in (s.left, s.right):
+            if name not in constructs and name not in items:
+                raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}`: {unknown('name', name, constructs + items)}")
+        if (s.left in constructs) != (s.right in constructs):
+            raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` joins a construct and an item; join two of a kind")
+        if s.left == s.right:
+            continue  # a variance: free in every method that has it
+        if (s.left, s.right) in pairs or (s.right, s.left) in pairs:
+            raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` is written twice")
+        pairs.append((s.left, s.right))
+    return tuple(pairs)

@@ -1,0 +1,192 @@
+"""Population: a model with numbers. It knows its moments before and after the cut, and the truth of every target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.batch import Floats, Moments
+from sim.errors import InputError, unknown
+from sim.likert import Scale, likert_moments
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class Population:
+    """A common-factor population on the standardised scale, answered on a Scale.
+
+    loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
+    exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
+    Raises InputError, with the numbers, where no such population exists.
+    """
+
+    model: Model
+    loadings: Floats
+    paths: Floats
+    exogenous_correlations: Floats
+    error_covariances: Floats
+    scale: Scale = Scale()  # noqa: RUF009 - frozen
+    name: str = "unnamed"
+    source: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        values: Mapping[str, float],
+        scale: Scale | None = None,
+        name: str = "unnamed",
+        source: str = "",
+    ) -> "Population":
+        """Population from target names: every loading and path, and `~~` correlations (0 where not given).
+
+        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors.
+        """
+        p, m = len(model.items), len(model.blocks)
+        loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
+        correlations, errors = np.eye(m), np.zeros((p, p))
+        for key, value in values.items():
+            if not np.isfinite(value):
+                raise InputError(f"population {name}: {key} is {value}; give a finite number")
+            _place(model, key, value, loadings, paths, correlations, errors)
+        missing = [t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])]
+        missing += [f"{o}~{i}" for o, i in model.paths if np.isnan(paths[model.constructs.index(o), model.constructs.index(i)])]
+        if missing:
+            raise InputError(f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one")
+        return cls(model, loadings, paths, correlations, errors, scale or Scale(), name, source)
+
+    def __post_init__(self) -> None:
+        beyond = np.flatnonzero(np.abs(self.loadings) > 1)
+        if beyond.size:
+            items = ", ".join(f"{self.model.items[i]} {self.loadings[i]:.4g}" for i in beyond)
+            raise InputError(f"population {self.name}: loadings beyond 1 ({items}); a standardised loading lies in -1 to 1")
+        if self.scale.thresholds and len(self.scale.thresholds) != len(self.loadings):
+            raise InputError(
+                f"population {self.name}: thresholds for {len(self.scale.thresholds)} items, the model has {len(self.loadings)}"
+            )
+        lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
+        if lowest < -1e-10:
+            raise InputError(
+                f"population {self.name}: the construct correlations are not positive definite "
+                f"(smallest eigenvalue {lowest:.4g}); lower the correlations in size"
+            )
+        lowest = float(np.linalg.eigvalsh(self.error_matrix)[0])
+        if lowest < -1e-10:
+            raise InputError(
+                f"population {self.name}: the error covariances are not positive definite "
+                f"(smallest eigenvalue {lowest:.4g}); lower them in size"
+            )
+
+    @cached_property
+    def construct_correlations(self) -> Floats:
+        """Correlations of all constructs (m, m). Raises InputError where a construct's R2 exceeds 1."""
+        phi = np.eye(len(self.paths))
+        done: list[int] = []
+        for j in self.model.causal_order:
+            predictors = np.flatnonzero(self.model.path_matrix[j])
+            if predictors.size:
+                b = self.paths[j, predictors]
+                r2 = float(b @ phi[np.ix_(predictors, predictors)] @ b)
+                if r2 > 1 + 1e-12:
+                    raise InputError(
+                        f"population {self.name}: the paths to {self.model.constructs[j]} give R2 = {r2:.4g}; "
+                        "it cannot exceed 1, so lower the paths"
+                    )
+                phi[j, done] = phi[done, j] = self.paths[j] @ phi[:, done]
+            else:
+                for k in done:
+                    phi[j, k] = phi[k, j] = self.exogenous_correlations[j, k]
+            done.append(j)
+        return phi
+
+    @cached_property
+    def error_matrix(self) -> Floats:
+        """Covariances of the items' errors (p, p), diagonal 1 - loading^2."""
+        return self.error_covariances + np.diag(1.0 - self.loadings**2)
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Correlations of the responses before the cut (p, p)."""
+        of_item = self.model.block_of
+        common = self.loadings[:, None] * self.construct_correlations[np.ix_(of_item, of_item)] * self.loadings
+        return common + self.error_matrix
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Moments before the cut, n infinite, R = 1."""
+        return Moments(np.zeros((1, len(self.loadings))), self.covariance[None], np.inf)
+
+    @cached_property
+    def likert_moments(self) -> Moments:
+        """Exact moments of the answers after the cut, n infinite, R = 1; `moments` where no cut is made."""
+        if self.scale.is_continuous:
+            return self.moments
+        return likert_moments(self.covariance, self.scale.padded(len(self.loadings)))
+
+    @cached_property
+    def r2(self) -> Floats:
+        """Explained variance of each construct (m,), 0 for exogenous ones."""
+        phi = self.construct_correlations
+        return np.einsum("jk,kl,jl->j", self.paths, phi, self.paths)
+
+    def truth(self, targets: Sequence[Target]) -> Floats:
+        """True standardised values of the targets (q,), before the cut; NaN where the population defines none.
+
+        Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
+        """
+        return np.array([self._truth(target) for target in targets])
+
+    def _truth(self, target: Target) -> float:
+        index = [self.model.constructs.index(part) for part in target.parts if part in self.model.constructs]
+        match target.kind:
+            case "path":
+                return float(self.paths[index[0], index[1]])
+            case "loading":
+                return float(self.loadings[self.model.items.index(target.parts[1])])
+            case "correlation":
+                return float(self.construct_correlations[index[0], index[1]])
+            case "indirect":
+                return float(np.prod([self.paths[b, a] for a, b in zip(index, index[1:], strict=False)]))
+            case "r2":
+                return float(self.r2[index[0]])
+            case "alpha" | "rho_c" | "ave":
+                return self._reliability(target.kind, index[0])
+        return np.nan
+
+    def _reliability(self, kind: str, construct: int) -> float:
+        block = slice(self.model.bounds[construct], self.model.bounds[construct + 1])
+        loadings, within = self.loadings[block], self.covariance[block, block]
+        k = len(loadings)
+        if kind == "ave":
+            return float(np.mean(loadings**2))
+        if kind == "rho_c":
+            return float(loadings.sum() ** 2 / within.sum())
+        return float(k / (k - 1) * (1 - k / within.sum())) if k > 1 else np.nan
+
+
+def _place(
+    model: Model, key: str, value: float, loadings: Floats, paths: Floats, correlations: Floats, errors: Floats
+) -> None:
+    """Write one named value into its array."""
+    left, _, right = key.replace(" ", "").partition("~~")
+    if right and left in model.items and right in model.items:
+        a, b = model.items.index(left), model.items.index(right)
+        errors[a, b] = errors[b, a] = value
+        return
+    target = model.target(key)
+    index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
+    if target.kind == "loading":
+        loadings[model.items.index(target.parts[1])] = value
+    elif target.kind == "path":
+        paths[index[0], index[1]] = value
+    elif target.kind == "correlation":
+        if any(model.constructs[i] in model.endogenous for i in index):
+            exogenous = [c for c in model.constructs if c not in model.endogenous]
+            raise InputError(f"{key}: the paths fix this correlation; give those of {', '.join(exogenous)} only")
+        if not -1 <= value <= 1:
+            raise InputError(f"{key} is {value:g}; a correlation lies in -1 to 1")
+        correlations[index[0], index[1]] = correlations[index[1], index[0]] = value
+    else:
+        raise InputError(f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}")

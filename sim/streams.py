@@ -1,0 +1,39 @@
+"""Random streams by address: the same address gives the same numbers, whoever asks, in whatever order.
+
+An address is a study's seed and a key, the sha256 of what the stream is for (a cell's canonical content).
+NumPy's SeedSequence (O'Neill's entropy mixing) turns address, purpose and index into an independent generator.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+#: Replications in a block: the unit of work, storage, resumption and replay.
+BLOCK = 256
+
+#: The words that keep streams of one address apart. Never renumber: stored results depend on them.
+PURPOSES = {"data": 1, "bootstrap": 2}
+
+
+def content_key(content: Mapping[str, Any]) -> str:
+    """sha256 (hex) of a mapping's canonical JSON: keys sorted, shortest exact floats."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a cell's streams are: the study's seed and the sha256 (hex) of the cell's content."""
+
+    seed: int
+    key: str
+
+    def generator(self, purpose: str, index: int) -> np.random.Generator:
+        """The generator (SFC64, the fastest of NumPy's) of one purpose ("data": index = block; "bootstrap": index = replication)."""
+        words = [int(self.key[i : i + 8], 16) for i in range(0, 64, 8)]
+        sequence = np.random.SeedSequence([self.seed, *words, PURPOSES[purpose], index])
+        return np.random.Generator(np.random.SFC64(sequence))
