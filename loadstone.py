@@ -1,0 +1,154 @@
+"""The front door: the `loadstone` command."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sim.errors import InputError
+
+app = typer.Typer(
+    help="Settle, with evidence, what a statistical procedure is worth on a small survey.\n\n"
+    "Start with: loadstone run crm-clusters --quick",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+console = Console()
+
+StudyName = Annotated[
+    str, typer.Argument(help="a study that `loadstone list` shows, or the path of a study file (.toml)")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="the small version that the file's [quick] section describes")]
+Out = Annotated[Path | None, typer.Option("--out", help="results folder (default: results/NAME)")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from benchmarks.study import program_version
+
+        typer.echo(f"loadstone {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
+    """The options of every command."""
+
+
+@app.command("list")
+def list_all() -> None:
+    """Show the studies, populations and methods there are."""
+    from benchmarks import study
+    from benchmarks.studyfile import read
+    from estimators.catalogue import ESTIMATORS
+    from sim import catalogue
+
+    rows = {
+        "Studies": {name: str(read(study.locate(name))[0]["aims"]["title"]) for name in study.names()},
+        "Populations": {name: str(catalogue.entry(name)["title"]) for name in catalogue.names()},
+        "Methods": {name: entry.description for name, entry in ESTIMATORS.items()},
+    }
+    for heading, entries in rows.items():
+        table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        for name, text in entries.items():
+            table.add_row(name, text)
+        console.print(table)
+
+
+@app.command()
+def run(
+    study: StudyName,
+    quick: Quick = False,
+    workers: Annotated[int, typer.Option(help="parallel workers; the numbers do not depend on it")] = os.cpu_count()
+    or 1,
+    replications: Annotated[int | None, typer.Option(help="replications a cell, instead of the file's")] = None,
+    out: Out = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="throw stored results of this folder away and start over")
+    ] = False,
+) -> None:
+    """Run a study to a report. Stop it at any time: the same command goes on where it stopped."""
+    from benchmarks import runner
+    from benchmarks.study import load, with_replications
+
+    if workers < 1:
+        raise InputError(f"--workers is {workers}; give at least 1")
+    loaded = load(study, quick)
+    if replications is not None:
+        loaded = with_replications(loaded, replications)
+    folder = out or Path("results") / loaded.name
+    console.print(
+        f"{loaded.file.aims.title}\n{len(loaded.cells)} cells, {loaded.replications:,} replications each, "
+        f"{len(loaded.methods)} methods, {workers} workers; results in {folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    try:
+        runner.run(loaded, folder, workers, console, fresh)
+    except KeyboardInterrupt:
+        console.print("\nStopped. What is finished is stored; the same command goes on from there.", highlight=False)
+        sys.stdout.flush()
+        os._exit(130)  # the other workers are in compiled loops and would keep the process for seconds
+    _write_report(folder)
+
+
+@app.command()
+def report(study: StudyName, quick: Quick = False, out: Out = None) -> None:
+    """Write the report of a study that has run, from its stored results."""
+    from benchmarks.study import load
+
+    _write_report(out or Path("results") / load(study, quick).name)
+
+
+@app.command()
+def replay(
+    study: StudyName,
+    cell: Annotated[str, typer.Option(help="number of the cell, from 1, or its label")],
+    replication: Annotated[int, typer.Option(help="number of the replication, from 0")],
+    quick: Quick = False,
+    out: Annotated[Path, typer.Option("--out", help="folder for the two files")] = Path("replay"),
+) -> None:
+    """Draw one replication of a study again: its data set as CSV and every method's estimates for it."""
+    from benchmarks import replay as replaying
+    from benchmarks.study import load
+
+    loaded = load(study, quick)
+    data, estimates, table = replaying.replay(loaded, loaded.cell(cell), replication, out)
+    shown = Table("method", "target", "value", "se", "lower", "upper", "p", "status", box=None)
+    for row in table.to_dict("records"):
+        shown.add_row(
+            *(f"{x:.4f}" if isinstance(x, float) and x == x else x if isinstance(x, str) else "" for x in row.values())
+        )
+    console.print(shown)
+    console.print(f"data: {data}\nestimates: {estimates}", highlight=False, soft_wrap=True)
+
+
+def _write_report(folder: Path) -> None:
+    import reports
+
+    console.print(f"report: {reports.write(folder)}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command; wrong input ends with one message and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        Console(stderr=True).print(
+            f"loadstone: {error}", style="bold red", highlight=False, markup=False, soft_wrap=True
+        )
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

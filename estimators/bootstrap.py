@@ -71,11 +71,11 @@ def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarr
 
 def percentile_interval(values: Floats, level: float) -> tuple[Floats, Floats]:
     """Lower and upper percentiles of resampled values (B, q), linearly interpolated (Hyndman & Fan's type 7)."""
-    ordered = np.sort(values, axis=0)
+    ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
     ends = []
     for share in ((1 - level) / 2, (1 + level) / 2):
         at = share * (len(values) - 1)
         below = int(at)
         above = min(below + 1, len(values) - 1)
-        ends.append(ordered[below] + (at - below) * (ordered[above] - ordered[below]))
+        ends.append(ordered[:, below] + (at - below) * (ordered[:, above] - ordered[:, below]))
     return ends[0], ends[1]

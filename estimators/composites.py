@@ -29,23 +29,22 @@ def with_reliabilities(solution: Solution, batch: Batch, model: Model, targets: 
 
 def unconnected(model: Model) -> str | None:
     """The refusal of a method that needs every construct on some path, or None."""
-    linked = model.path_matrix.any(axis=0) | model.path_matrix.any(axis=1)
-    lonely = [c for c, is_linked in zip(model.constructs, linked, strict=True) if not is_linked]
+    linked = {construct for path in model.paths for construct in path}
+    lonely = ", ".join(construct for construct in model.constructs if construct not in linked)
     if lonely:
-        return f"{', '.join(lonely)} stands on no path; this method needs every construct on one: add a path or drop the block"
+        return f"{lonely} stands on no path; this method needs every construct on one: add a path or drop the block"
     return None
 
 
 def empty_blocks(retained: Bools, model: Model) -> Bools:
     """Replications in which some block has no item left (R,)."""
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)
-    return (counts == 0).any(axis=1)
+    return np.asarray((counts == 0).any(axis=1))
 
 
 def no_block_short(batch: Batch, model: Model) -> Bools:
     """`Estimates.short` of a method that drops nothing (R, m)."""
     return np.zeros((len(batch), len(model.blocks)), dtype=bool)
-
 
 
 def blank_fatal(values: Floats, status: NDArray[np.int8]) -> Floats:

@@ -54,7 +54,9 @@ class Screening:
             block = slice(lower, upper)
             needed = np.minimum(self.minimum_items, retained[:, block].sum(axis=1))
             short[:, j] = passes[:, block].sum(axis=1) < needed
-            order = np.argsort(-np.where(retained[:, block], np.nan_to_num(loadings[:, block], nan=-np.inf), -np.inf), axis=1)
+            order = np.argsort(
+                -np.where(retained[:, block], np.nan_to_num(loadings[:, block], nan=-np.inf), -np.inf), axis=1
+            )
             rank = np.argsort(order, axis=1)
             passes[:, block] |= short[:, j, None] & (rank < needed[:, None])
         return passes, short

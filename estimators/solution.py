@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Status
+from estimators.kernels.reliability import alpha_batch
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -44,8 +46,10 @@ class Solution:
             case "correlation":
                 return self.correlations[:, index[0], index[1]]
             case "indirect":
-                return np.prod([self.paths[:, b, a] for a, b in zip(index, index[1:], strict=False)], axis=0)
-        source: Floats | None = getattr(self, {"loading": "loadings", "weight": "weights"}.get(target.kind, target.kind))
+                return np.asarray(np.prod([self.paths[:, b, a] for a, b in pairwise(index)], axis=0))
+        source: Floats | None = getattr(
+            self, {"loading": "loadings", "weight": "weights"}.get(target.kind, target.kind)
+        )
         if source is None:
             return np.full(len(self.paths), np.nan)
         if target.kind in ("loading", "weight"):
@@ -72,13 +76,9 @@ def composite_reliability(loadings: Floats, model: Model) -> Floats:
 
 def cronbach_alpha(covariances: Floats, retained: Bools, model: Model) -> Floats:
     """Alpha of each block's retained items from their covariances (R, m), NaN for a single item (Cronbach 1951)."""
-    kept = retained.astype(np.float64)
-    membership = (model.block_of[:, None] == np.arange(len(model.blocks))).astype(np.float64)
-    matrix = np.where(retained[:, :, None] & retained[:, None, :], covariances, 0.0)
-    k = kept @ membership
-    item_variance = np.diagonal(matrix, axis1=1, axis2=2) @ membership
-    sum_variance = np.einsum("rij,im,jm->rm", matrix, membership, membership, optimize=True)
-    return np.where(k > 1, _ratio(k, k - 1) * (1.0 - _ratio(item_variance, sum_variance)), np.nan)
+    alpha = np.empty((len(covariances), len(model.blocks)))
+    alpha_batch(covariances, retained, model.bounds, alpha)
+    return alpha
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
@@ -88,5 +88,5 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 def constant_items(batch: Batch) -> NDArray[np.int8]:
     """Status of each replication as far as its items go (R,): CONSTANT_ITEM where a retained one never varies."""
     spread = np.isnan(np.diagonal(batch.moments.correlations, axis1=1, axis2=2))
-    bad: Bools = (spread & batch.retained).any(axis=1)
+    bad = np.any(spread & batch.retained, axis=1)
     return np.where(bad, Status.CONSTANT_ITEM, Status.OK).astype(np.int8)

@@ -117,4 +117,3 @@ def _regressions(correlations: Floats, model: Model, n: float) -> tuple[Floats, 
         unexplained = np.clip(1 - r2, 0, None)[:, None] / df
         errors[:, j, predictors] = np.sqrt(unexplained * np.diagonal(inverse, axis1=1, axis2=2))
     return paths, errors, singular
-

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.moments import data_moments, resampled_moments, row_products
+from sim.kernels.moments import correlate, data_moments, resampled_moments, row_products
 from sim.streams import Address
 
 Floats = NDArray[np.float64]
@@ -40,10 +40,8 @@ class Moments:
         variances = np.diagonal(self.covariances, axis1=1, axis2=2)
         # A constant float item leaves a variance of rounding error, about (1e-16 mean)^2.
         varies = variances > 1e-28 * self.means**2
-        scale = 1.0 / np.sqrt(np.where(varies, variances, np.nan))
-        correlations: Floats = self.covariances * scale[:, :, None] * scale[:, None, :]
-        diagonal = np.arange(variances.shape[1])
-        correlations[:, diagonal, diagonal] = np.where(varies, 1.0, np.nan)
+        correlations = np.empty_like(self.covariances)
+        correlate(self.covariances, varies, correlations)
         return correlations
 
 
@@ -137,10 +135,13 @@ def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats
 
 
 def _table(data: NDArray[np.generic], allocate_only: bool = False) -> NDArray[np.generic]:
-    """The `row_products` of one data set (n, p): int32 for small integers, else float64."""
+    """The `row_products` of one data set (n, p), in the smallest type in which its sums are exact: small is fast."""
     n, p = data.shape
-    small = data.dtype == np.int8 and n * 127**2 < 2**31
-    table = np.empty((n, p + p * (p + 1) // 2), dtype=np.int32 if small else np.float64)
+    kind: type[np.generic] = np.float64
+    if data.dtype == np.int8:
+        largest = n * 127**2 if allocate_only else n * int(np.abs(data).max(initial=1)) ** 2
+        kind = np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.float64
+    table = np.empty((n, p + p * (p + 1) // 2), dtype=kind)
     if not allocate_only:
         row_products(data, table)
     return table

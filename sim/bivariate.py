@@ -25,7 +25,8 @@ def density(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
 def joint_exceedance(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     """P(X > h, Y > k) - P(X > h) P(Y > k) for standard normals with correlation rho, |rho| < 1; arguments broadcast.
 
-    Plackett's identity integrated over the angle: (1 / 2 pi) int_0^asin(rho) exp(-(h^2 + k^2 - 2 h k sin t) / (2 cos^2 t)) dt
+    Plackett's identity integrated over the angle,
+    (1 / 2 pi) int_0^asin(rho) exp(-(h^2 + k^2 - 2 h k sin t) / (2 cos^2 t)) dt
     (Drezner & Wesolowsky 1990, eq. 3), by 48-point Gauss-Legendre, with the range halved twice towards |rho| = 1,
     where the integrand is steep. Infinite h or k give 0.
     """
@@ -45,5 +46,6 @@ def joint_exceedance(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
 def cumulative(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Floats:
     """P(X <= h, Y <= k) for standard normals with correlation rho, |rho| < 1; arguments broadcast."""
     # X and Y both exceeding and both falling short have the same excess over independence.
-    value: Floats = ndtr(h) * ndtr(k) + joint_exceedance(h, k, rho)
+    independent = ndtr(np.asarray(h, dtype=np.float64)) * ndtr(np.asarray(k, dtype=np.float64))
+    value: Floats = independent + joint_exceedance(h, k, rho)
     return value

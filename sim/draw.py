@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Batch, Floats
-from sim.kernels.draw import draw_responses
 from sim.errors import InputError
+from sim.kernels.draw import draw_responses
 from sim.population import Population
 from sim.streams import BLOCK, Address
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -26,7 +27,7 @@ class Scale:
         for number, cuts in enumerate(self.thresholds, start=1):
             if not FEWEST <= len(cuts) + 1 <= MOST:
                 raise InputError(f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST} are possible")
-            if not all(np.isfinite(cuts)) or any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
+            if not all(np.isfinite(cuts)) or any(b <= a for a, b in pairwise(cuts)):
                 given = ", ".join(f"{cut:g}" for cut in cuts)
                 raise InputError(f"item {number}: the thresholds {given} are out of order; give increasing numbers")
 
@@ -67,21 +68,27 @@ def likert_moments(correlations: Floats, thresholds: Floats) -> Moments:
     p = len(correlations)
     above = ndtr(-thresholds)
     means = 1.0 + above.sum(axis=1)
-    # Within an item, P(z > a, z > b) = P(z > max(a, b)).
-    both = np.minimum(above[:, :, None], above[:, None, :])
-    covariances = np.diag((both - above[:, :, None] * above[:, None, :]).sum(axis=(1, 2)))
+    covariances = np.diag(cut_variance(thresholds))
     first, second = np.triu_indices(p, 1)
     pairs = cut_covariance(thresholds[first], thresholds[second], correlations[first, second])
     covariances[first, second] = covariances[second, first] = pairs
     return Moments(means[None], covariances[None], np.inf)
 
 
+def cut_variance(thresholds: Floats) -> Floats:
+    """Variance of answers cut at thresholds (..., T): within an item, P(z > a, z > b) = P(z > max(a, b))."""
+    above = ndtr(-thresholds)
+    both = np.minimum(above[..., :, None], above[..., None, :])
+    variance: Floats = (both - above[..., :, None] * above[..., None, :]).sum(axis=(-2, -1))
+    return variance
+
+
 def cut_covariance(a: Floats, b: Floats, rho: Floats) -> Floats:
     """Covariance of answers cut at `a` and at `b` (pairs, T) from normals with correlation rho (pairs,)."""
-    return joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None]).sum(axis=(1, 2))
+    return np.asarray(joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None]).sum(axis=(1, 2)))
 
 
-def uncut_correlation(correlation: float, thresholds: Sequence[float]) -> float:
+def uncut_correlation(correlation: float, thresholds: Sequence[float] | Floats) -> float:
     """The correlation before the cut that gives two items of equal thresholds this Pearson correlation after it.
 
     Newton on `cut_covariance`, whose derivative is a sum of bivariate densities. |correlation| must be under 1.
@@ -89,8 +96,7 @@ def uncut_correlation(correlation: float, thresholds: Sequence[float]) -> float:
     cuts = np.asarray(thresholds, dtype=np.float64)
     if not cuts.size:
         return correlation
-    above = ndtr(-cuts)
-    variance = (np.minimum.outer(above, above) - np.outer(above, above)).sum()
+    variance = cut_variance(cuts)
     rho = correlation
     for _ in range(50):
         covariance = cut_covariance(cuts[None], cuts[None], np.array([rho]))[0]

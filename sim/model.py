@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, unknown
 from sim.syntax import Statement, parse
-from sim.targets import Target, read_target
+from sim.targets import RELIABILITIES, Target, read_target
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Model:
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:
-        """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: what a study reports when it names nothing."""
+        """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: the default of every method."""
         first = self.constructs
         pairs = [(a, b) for i, a in enumerate(first) for b in first[i + 1 :]]
         return (
@@ -111,7 +112,7 @@ class Model:
             *(Target("r2", (c,)) for c in self.endogenous),
             *(Target("correlation", pair) for pair in pairs),
             *(Target("loading", (b.construct, item)) for b in self.blocks for item in b.items),
-            *(Target(kind, (c,)) for kind in ("alpha", "rho_c", "ave") for c in first),  # type: ignore[arg-type]
+            *(Target(kind, (c,)) for kind in RELIABILITIES for c in first),
         )
 
     def target(self, name: str) -> Target:
@@ -137,12 +138,22 @@ class Model:
             items = self.blocks[self.constructs.index(target.parts[0])].items
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
         if target.kind == "r2" and target.parts[0] not in self.endogenous:
-            return f"no path leads to {target.parts[0]}; r2 is defined for {', '.join(self.endogenous) or 'no construct'}"
-        steps = {"path": [target.parts], "indirect": [p[::-1] for p in zip(target.parts, target.parts[1:], strict=False)]}
-        for step in steps.get(target.kind, []):
-            if tuple(step) not in self.paths:
-                return f"the model has no path {step[0]}~{step[1]} (it has {', '.join('~'.join(p) for p in self.paths)})"
+            return (
+                f"no path leads to {target.parts[0]}; r2 is defined for {', '.join(self.endogenous) or 'no construct'}"
+            )
+        for step in _steps(target):
+            if step not in self.paths:
+                return (
+                    f"the model has no path {step[0]}~{step[1]} (it has {', '.join('~'.join(p) for p in self.paths)})"
+                )
         return None
+
+
+def _steps(target: Target) -> list[tuple[str, str]]:
+    """The (outcome, predictor) pairs a path or an indirect effect goes along."""
+    if target.kind == "path":
+        return [(target.parts[0], target.parts[1])]
+    return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
 
 
 def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
@@ -164,7 +175,8 @@ def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
     for construct in items:
         if construct in owner:
             raise InputError(
-                f"{construct} is both a construct and an item of {owner[construct]}; second-order constructs are not read yet"
+                f"{construct} is both a construct and an item of {owner[construct]}; "
+                "second-order constructs are not read yet"
             )
     return tuple(Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items())
 
@@ -194,7 +206,9 @@ def _covariances(statements: list[Statement], blocks: tuple[Block, ...]) -> tupl
             if name not in constructs and name not in items:
                 raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}`: {unknown('name', name, constructs + items)}")
         if (s.left in constructs) != (s.right in constructs):
-            raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` joins a construct and an item; join two of a kind")
+            raise InputError(
+                f"line {s.line}: `{s.left} ~~ {s.right}` joins a construct and an item; join two of a kind"
+            )
         if s.left == s.right:
             continue  # a variance: free in every method that has it
         if (s.left, s.right) in pairs or (s.right, s.left) in pairs:

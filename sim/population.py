@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale, likert_moments
 from sim.model import Model
 from sim.targets import Target
+
+
+CONTINUOUS = Scale.continuous()
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Population:
     paths: Floats
     exogenous_correlations: Floats
     error_covariances: Floats
-    scale: Scale = Scale()  # noqa: RUF009 - frozen
+    scale: Scale = CONTINUOUS
     name: str = "unnamed"
     source: str = ""
 
@@ -51,21 +55,28 @@ class Population:
             if not np.isfinite(value):
                 raise InputError(f"population {name}: {key} is {value}; give a finite number")
             _place(model, key, value, loadings, paths, correlations, errors)
-        missing = [t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])]
-        missing += [f"{o}~{i}" for o, i in model.paths if np.isnan(paths[model.constructs.index(o), model.constructs.index(i)])]
+        missing = [
+            t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])
+        ]
+        missing += [
+            f"{o}~{i}" for o, i in model.paths if np.isnan(paths[model.constructs.index(o), model.constructs.index(i)])
+        ]
         if missing:
-            raise InputError(f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one")
-        return cls(model, loadings, paths, correlations, errors, scale or Scale(), name, source)
+            raise InputError(
+                f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one"
+            )
+        return cls(model, loadings, paths, correlations, errors, scale or CONTINUOUS, name, source)
 
     def __post_init__(self) -> None:
         beyond = np.flatnonzero(np.abs(self.loadings) > 1)
         if beyond.size:
             items = ", ".join(f"{self.model.items[i]} {self.loadings[i]:.4g}" for i in beyond)
-            raise InputError(f"population {self.name}: loadings beyond 1 ({items}); a standardised loading lies in -1 to 1")
-        if self.scale.thresholds and len(self.scale.thresholds) != len(self.loadings):
             raise InputError(
-                f"population {self.name}: thresholds for {len(self.scale.thresholds)} items, the model has {len(self.loadings)}"
+                f"population {self.name}: loadings beyond 1 ({items}); a standardised loading lies in -1 to 1"
             )
+        if self.scale.thresholds and len(self.scale.thresholds) != len(self.loadings):
+            given, needed = len(self.scale.thresholds), len(self.loadings)
+            raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
         if lowest < -1e-10:
             raise InputError(
@@ -129,7 +140,7 @@ class Population:
     def r2(self) -> Floats:
         """Explained variance of each construct (m,), 0 for exogenous ones."""
         phi = self.construct_correlations
-        return np.einsum("jk,kl,jl->j", self.paths, phi, self.paths)
+        return np.asarray(np.einsum("jk,kl,jl->j", self.paths, phi, self.paths))
 
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True standardised values of the targets (q,), before the cut; NaN where the population defines none.
@@ -148,7 +159,7 @@ class Population:
             case "correlation":
                 return float(self.construct_correlations[index[0], index[1]])
             case "indirect":
-                return float(np.prod([self.paths[b, a] for a, b in zip(index, index[1:], strict=False)]))
+                return float(np.prod([self.paths[b, a] for a, b in pairwise(index)]))
             case "r2":
                 return float(self.r2[index[0]])
             case "alpha" | "rho_c" | "ave":
@@ -189,4 +200,6 @@ def _place(
             raise InputError(f"{key} is {value:g}; a correlation lies in -1 to 1")
         correlations[index[0], index[1]] = correlations[index[1], index[0]] = value
     else:
-        raise InputError(f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}")
+        raise InputError(
+            f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}"
+        )

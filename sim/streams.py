@@ -33,7 +33,10 @@ class Address:
     key: str
 
     def generator(self, purpose: str, index: int) -> np.random.Generator:
-        """The generator (SFC64, the fastest of NumPy's) of one purpose ("data": index = block; "bootstrap": index = replication)."""
+        """The generator of one purpose ("data": index = block; "bootstrap": index = replication).
+
+        SFC64 is the fastest of NumPy's bit generators.
+        """
         words = [int(self.key[i : i + 8], 16) for i in range(0, 64, 8)]
         sequence = np.random.SeedSequence([self.seed, *words, PURPOSES[purpose], index])
         return np.random.Generator(np.random.SFC64(sequence))

@@ -59,9 +59,7 @@ def _read(sentence: str, line: int) -> list[Statement]:
         what = f"operator `{next((f for f in found if f not in OPERATORS), found[0])}`" if found else "no operator"
         if len(found) > 1 and all(f in OPERATORS for f in found):
             what = f"{len(found)} operators"
-        raise InputError(
-            f"line {line}: `{sentence}` has {what}; a statement has exactly one of {', '.join(OPERATORS)}"
-        )
+        raise InputError(f"line {line}: `{sentence}` has {what}; a statement has exactly one of {', '.join(OPERATORS)}")
     left, right = (side.strip() for side in sentence.split(found[0]))
     lefts, rights = _names(left, sentence, line), _names(right, sentence, line)
     return [Statement(a, found[0], b, line) for a in lefts for b in rights]

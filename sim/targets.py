@@ -6,8 +6,10 @@ from typing import Literal
 
 Kind = Literal["path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "chisq", "df"]
 
-#: Targets written `name(CONSTRUCT)`: explained variance, Cronbach's alpha, composite reliability, average variance extracted.
-CONSTRUCT_KINDS: tuple[Kind, ...] = ("r2", "alpha", "rho_c", "ave")
+#: Targets written `name(CONSTRUCT)`: explained variance, Cronbach's alpha, composite reliability and average variance
+#: extracted.
+RELIABILITIES: tuple[Kind, ...] = ("alpha", "rho_c", "ave")
+CONSTRUCT_KINDS: tuple[Kind, ...] = ("r2", *RELIABILITIES)
 #: Targets of the whole model: the test statistic of exact fit and its degrees of freedom.
 MODEL_KINDS: tuple[Kind, ...] = ("chisq", "df")
 
@@ -36,10 +38,10 @@ def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
     if text in MODEL_KINDS:
-        return Target(text, ())  # type: ignore[arg-type]
+        return Target(text, ())
     if match := re.fullmatch(r"(\w+)\(([\w.]+)\)", text):
         kind, construct = match.groups()
-        return Target(kind, (construct,)) if kind in CONSTRUCT_KINDS else None  # type: ignore[arg-type]
+        return Target(kind, (construct,)) if kind in CONSTRUCT_KINDS else None
     if "->" in text:
         parts = tuple(text.split("->"))
         return Target("indirect", parts) if len(parts) > 2 and all(parts) else None

@@ -1,85 +1,442 @@
-"""The compiled loops of covariance-based maximum likelihood, on the standardised scale from start to end.
-
-The model is Sigma = D P D: scales D (1 where the sample is itself a correlation matrix and the structure is saturated)
-and P = L C L' + Theta with unit diagonal, so that an error variance is 1 - loading^2 and C, the construct correlations,
-follows from paths and residual covariances alone. Parameters x: log scales (p), loadings (every item not alone in its
-block), error covariances, structural parameters. An item alone in its block has loading 1 and no error.
-Per respondent, f = [ln|Sigma| + tr(Sigma^-1 S)] / 2 has gradient tr(Q dP) / 2, Q = P^-1 - P^-1 S P^-1, and expected
-information tr(P^-1 dP P^-1 dP) / 2 (Browne 1974; Bollen 1989, ch. 4, app. 4). Every dP is x y' + y x' or L dC L'.
-
-Arrays travel in three tuples, made by `structure_of`, `pattern_space` and `work_space`:
-structure  order (m,), steps (s, 3) as [0 path | 1 covariance, row, column], errors (e, 2) item pairs, bounds (m + 1,)
-pattern    what one mask of retained items makes of the model: see `read_pattern`
-work       scratch; after `discrepancy` it holds the model's matrices at x
-"""
+"""Maximum likelihood for factor models, compiled: start, descent, admissibility and the delta method, data set by data set."""
 
 import numpy as np
-from numba import njit
 
 from estimators.base import Status
+from estimators.kernels.implied import (
+    COVARIANCE, PATH, Structure, discrepancy, empty_pattern, empty_point, information, read_pattern,
+)  # fmt: skip
+from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, log_determinant
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SINGULAR), int(Status.UNIDENTIFIED)
 
-#: Under this error variance Theta^-1 costs digits, and the implied matrix is inverted by Cholesky instead.
-SMALL_ERROR = 0.02
-#: A pivot this small against its diagonal is a singular matrix.
+#: A pivot this small against its diagonal element is a singular matrix.
 SINGULAR_PIVOT = 1e-10
-#: Corrections the quasi-Newton step remembers before the information is taken afresh.
+#: Fisher scoring steps, each with fresh information, before the quasi-Newton steps on the last of it.
+SCORING = 1
+#: Corrections a quasi-Newton run remembers; then the information is taken afresh.
 MEMORY = 12
-#: Gradient (in standard errors of one respondent) that is accepted where rounding stops any further descent.
-STALLED = 1e-6
-#: Codes of what a standard error is asked for; see `gradient_of`.
-CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C = 0, 1, 2, 3, 4, 5
-
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+#: Largest change of a parameter in one step, and the steepness left that counts as settled where rounding ends descent.
+LONGEST, STALLED = 0.5, 1e-6
+#: What a standard error is asked for, see `target_gradient`.
+NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C = -1, 0, 1, 2, 3, 4, 5
 
 
 @compiled
-def cholesky(a, k, first):
-    """Upper root U, a = U'U, of a[first:k, first:k] in place; returns the smallest pivot over its diagonal element.
-
-    A direction whose pivot is rounding error gets an infinite root, which takes it out of every solution.
-    """
-    least = 1.0
-    for j in range(first, k):
-        # a[j, j] below the diagonal is not touched: column j of the lower triangle keeps the original diagonal.
-        pivot = a[j, j]
-        original = a[k, j]
-        ratio = pivot / original
-        if not ratio > least:
-            least = ratio
-        if not ratio > 1e-13:
-            a[j, j] = np.inf
-            for l in range(j + 1, k):
-                a[j, l] = 0.0
-            continue
-        root = np.sqrt(pivot)
-        a[j, j] = root
-        for l in range(j + 1, k):
-            a[j, l] /= root
-        for i in range(j + 1, k):
-            factor = a[j, i]
-            for l in range(i, k):
-                a[i, l] -= factor * a[j, l]
-    return least
+def start(x, sample, structure, pattern, point):
+    """Starting values: unweighted one-factor loadings within blocks, then disattenuated correlations and OLS paths."""
+    first, loading, C, square, column = pattern.first, point.loading, point.C, point.square, point.vector
+    order, steps = structure.order, structure.steps
+    p, k, pairs = pattern.sizes
+    m, base = len(C), k - len(steps)
+    for i in range(p):
+        x[i] = 0.0
+    for e in range(base - pairs, base):
+        x[e] = 0.0
+    for a in range(m):
+        block_loadings(first[a], first[a + 1], sample, loading, column)
+    for a in range(m):
+        for i in range(first[a], first[a + 1]):
+            if pattern.slot[i] >= 0:
+                x[pattern.slot[i]] = loading[i]
+        for b in range(a):
+            value, scale_a, scale_b = 0.0, 0.0, 0.0
+            for i in range(first[a], first[a + 1]):
+                scale_a += loading[i] ** 2
+                along = 0.0
+                for l in range(first[b], first[b + 1]):
+                    along += sample[i, l] * loading[l]
+                value += loading[i] * along
+            for l in range(first[b], first[b + 1]):
+                scale_b += loading[l] ** 2
+            C[a, b] = min(0.9, max(-0.9, value / (scale_a * scale_b)))
+            C[b, a] = C[a, b]
+        C[a, a] = 1.0
+    point.B[:] = 0.0
+    point.Psi[:] = 0.0
+    for j in order:
+        start_paths(j, base, x, steps, C, square, column, point.B)
+    for s in range(len(steps)):
+        if steps[s, 0] == COVARIANCE:
+            j, l = steps[s, 1], steps[s, 2]
+            value = C[j, l]
+            for a in range(m):
+                value -= point.B[j, a] * C[a, l] + point.B[l, a] * C[j, a]
+                for b in range(m):
+                    value += point.B[j, a] * C[a, b] * point.B[l, b]
+            x[base + s] = value
 
 
 @compiled
-def forward(root, k, first, b):
-    """Solves U'y = b in place."""
+def block_loadings(start_item, stop_item, sample, loading, column):
+    """Loadings of one block: first principal axis, then a few sweeps of one-factor least squares (Harman & Jones 1966)."""
+    size = stop_item - start_item
+    if size == 1:
+        loading[start_item] = 1.0
+        return
+    best, reference = -1.0, start_item
+    for i in range(start_item, stop_item):
+        total = 0.0
+        for l in range(start_item, stop_item):
+            total += abs(sample[i, l])
+        if total > best:
+            best, reference = total, i
+    for i in range(start_item, stop_item):
+        loading[i] = sample[i, reference]
+    length = 1.0
+    for _ in range(3):
+        length = 0.0
+        for i in range(start_item, stop_item):
+            column[i] = 0.0
+            for l in range(start_item, stop_item):
+                column[i] += sample[i, l] * loading[l]
+            length += column[i] ** 2
+        length = np.sqrt(length)
+        norm = 0.0
+        for i in range(start_item, stop_item):
+            norm += loading[i] ** 2
+            loading[i] = column[i] / length
+        length /= np.sqrt(norm)
+    shared = np.sqrt(max(length - 1.0, 0.05) / (size - 1) * size)
+    for i in range(start_item, stop_item):
+        loading[i] *= shared
+    for _ in range(3 if size > 2 else 0):
+        norm = 0.0
+        for l in range(start_item, stop_item):
+            norm += loading[l] ** 2
+        for i in range(start_item, stop_item):
+            value = 0.0
+            for l in range(start_item, stop_item):
+                value += sample[i, l] * loading[l]
+            others = norm - loading[i] ** 2
+            fresh = (value - loading[i]) / max(others, 0.01)
+            fresh = min(0.95, max(-0.95, fresh))
+            norm = others + fresh**2
+            loading[i] = fresh
+    for i in range(start_item, stop_item):
+        loading[i] = min(0.95, max(-0.95, loading[i]))
+
+
+@compiled
+def start_paths(j, base, x, steps, C, square, column, B):
+    """OLS of construct j on its predictors in C, shrunk where it would explain more than 0.9."""
+    count = 0
+    for s in range(len(steps)):
+        if steps[s, 0] == PATH and steps[s, 1] == j:
+            other = 0
+            for t in range(len(steps)):
+                if steps[t, 0] == PATH and steps[t, 1] == j:
+                    square[count, other] = C[steps[s, 2], steps[t, 2]]
+                    other += 1
+            column[count] = C[j, steps[s, 2]]
+            count += 1
+    if count == 0:
+        return
+    cholesky(square, 0, count, np.empty(count))
+    forward(square, 0, count, column)
+    explained = 0.0
+    for c in range(count):
+        explained += column[c] ** 2
+    shrink = np.sqrt(0.9 / explained) if explained > 0.9 else 1.0
+    backward(square, 0, count, column)
+    count = 0
+    for s in range(len(steps)):
+        if steps[s, 0] == PATH and steps[s, 1] == j:
+            x[base + s] = B[j, steps[s, 2]] = shrink * column[count]
+            count += 1
+
+
+@compiled
+def quasi_newton(white, first, k, memory, moves, changes, curvatures, direction):
+    """L-BFGS direction from the whitened gradient (Nocedal & Wright 2006, algorithm 7.4); returns its slope."""
+    weights = np.empty(MEMORY)
     for i in range(first, k):
-        b[i] /= root[i, i]
-        value = b[i]
-        for l in range(i + 1, k):
-            b[l] -= value * root[i, l]
+        direction[i] = -white[i]
+    for h in range(memory - 1, -1, -1):
+        value = 0.0
+        for i in range(first, k):
+            value += moves[h, i] * direction[i]
+        weights[h] = value / curvatures[h]
+        for i in range(first, k):
+            direction[i] -= weights[h] * changes[h, i]
+    if memory:
+        value = 0.0
+        for i in range(first, k):
+            value += changes[memory - 1, i] ** 2
+        for i in range(first, k):
+            direction[i] *= curvatures[memory - 1] / value
+    for h in range(memory):
+        value = 0.0
+        for i in range(first, k):
+            value += changes[h, i] * direction[i]
+        for i in range(first, k):
+            direction[i] += moves[h, i] * (weights[h] - value / curvatures[h])
+    slope = 0.0
+    for i in range(first, k):
+        slope += white[i] * direction[i]
+    return slope
 
 
 @compiled
-def backward(root, k, first, b):
-    """Solves Ux = b in place."""
-    for i in range(k - 1, first - 1, -1):
-        value = b[i]
-        for l in range(i + 1, k):
-            value -= root[i, l] * b[l]
-        b[i] = value / root[i, i]
+def norm(vector, first, k):
+    """Euclidean length of vector[first:k]."""
+    total = 0.0
+    for i in range(first, k):
+        total += vector[i] ** 2
+    return np.sqrt(total)
+
+
+@compiled
+def descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, iterations, limit):
+    """Minimises the discrepancy from x. Returns f, whether it settled, and the iterations used.
+
+    Steps are taken in coordinates whitened by the information's root: first Fisher scoring, then L-BFGS on a frozen
+    root, with halving until P is positive definite and f falls. Settled: the whitened gradient, whose square is twice
+    the fall still to be expected, is under `tolerance`.
+    """
+    gradient, white, direction, step, trial, moves, changes, curvatures = space
+    first, k = 0 if scales_free else pattern.sizes[0], pattern.sizes[1]
+    f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
+    if not np.isfinite(f):
+        return f, False, iterations
+    for i in range(first):
+        trial[i] = x[i]
+    while True:
+        information(x, scales_free, pattern, point, root)
+        cholesky(root, first, k, point.vector)
+        for i in range(first, k):
+            white[i] = gradient[i]
+        forward(root, first, k, white)
+        memory = 0
+        while True:
+            steepness = norm(white, first, k)
+            if steepness < tolerance:
+                return f, True, iterations
+            if iterations >= limit:
+                return f, False, iterations
+            slope = quasi_newton(white, first, k, memory, moves, changes, curvatures, direction)
+            longest = 0.0
+            for i in range(first, k):
+                step[i] = direction[i]
+            backward(root, first, k, step)
+            for i in range(first, k):
+                longest = max(longest, abs(step[i]))
+            rate = min(1.0, LONGEST / longest)
+            fallen = False
+            for _ in range(30):
+                for i in range(first, k):
+                    trial[i] = x[i] + rate * step[i]
+                value = discrepancy(trial, sample, scales_free, structure, pattern, point, gradient)
+                if value <= f + 1e-4 * rate * slope + 1e-14 * (1.0 + abs(f)):
+                    fallen = True
+                    break
+                rate *= 0.5
+            if not fallen:
+                f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
+                if memory == 0:
+                    return f, steepness < STALLED, iterations
+                break
+            iterations += 1
+            f = value
+            curvature = 0.0
+            for i in range(first, k):
+                x[i] = trial[i]
+                moves[memory, i] = rate * direction[i]
+                changes[memory, i] = -white[i]
+                white[i] = gradient[i]
+            forward(root, first, k, white)
+            length = 0.0
+            for i in range(first, k):
+                changes[memory, i] += white[i]
+                curvature += changes[memory, i] * moves[memory, i]
+                length += changes[memory, i] ** 2
+            if curvature > 1e-8 * length:
+                curvatures[memory] = curvature
+                memory += 1
+            else:
+                break
+            if memory == MEMORY or iterations <= SCORING:
+                break
+
+
+@compiled
+def is_admissible(x, pattern, point, wide, square):
+    """Whether no error variance is negative and C, the error covariances with it, are positive semidefinite."""
+    p, k, pairs = pattern.sizes
+    m = len(point.C)
+    for i in range(p):
+        if point.error[i] < 0.0:
+            return False
+    for a in range(m):
+        for b in range(a, m):
+            square[a, b] = point.C[a, b]
+    if not cholesky(square, 0, m, point.vector) > 0.0:
+        return False
+    if pairs:
+        wide[:p, :p] = 0.0
+        for i in range(p):
+            wide[i, i] = point.error[i] if pattern.slot[i] >= 0 else 1.0
+        for e in range(pairs):
+            wide[pattern.pair[e, 0], pattern.pair[e, 1]] = x[k - len(point.dC) - pairs + e]
+        return cholesky(wide, 0, p, point.vector) > 0.0
+    return True
+
+
+@compiled
+def explained_variance(j, point):
+    """R2 of construct j: 1 less its residual variance."""
+    total = 0.0
+    for a in range(len(point.C)):
+        total += point.B[j, a] * (point.C[a, j] + point.R[j, a])
+    return total
+
+
+@compiled
+def target_gradient(wanted, x, structure, pattern, point, place, out):
+    """Gradient of one standardised target by the parameters in `out` (k,); returns its first nonzero element, or k.
+
+    wanted: [CHAIN, structural parameters to be multiplied.., -1], [LOADING, item], [CORRELATION, a, b],
+    [R2 | AVE | RHO_C, construct]. place (p,): compact place of every item of the full model, -1 where dropped.
+    """
+    kind, a, b = wanted[0], wanted[1], wanted[2]
+    k, steps = pattern.sizes[1], structure.steps
+    base = k - len(steps)
+    for i in range(k):
+        out[i] = 0.0
+    if kind == CHAIN:
+        for v in range(1, len(wanted)):
+            if wanted[v] >= 0:
+                out[base + wanted[v]] = 1.0
+                for w in range(1, len(wanted)):
+                    if w != v and wanted[w] >= 0:
+                        out[base + wanted[v]] *= x[base + wanted[w]]
+        return base
+    if kind == LOADING:
+        if place[a] < 0 or pattern.slot[place[a]] < 0:
+            return k
+        out[pattern.slot[place[a]]] = 1.0
+        return pattern.slot[place[a]]
+    if kind == CORRELATION:
+        for s in range(len(steps)):
+            out[base + s] = point.dC[s, a, b]
+        return base
+    if kind == R2:
+        for s in range(len(steps)):
+            if steps[s, 0] == PATH and steps[s, 1] == a:
+                out[base + s] = point.C[steps[s, 2], a] + point.R[a, steps[s, 2]]
+            for c in range(len(point.C)):
+                out[base + s] += point.B[a, c] * (point.dC[s, c, a] + point.dR[s, a, c])
+        return base
+    first, last = pattern.first[a], pattern.first[a + 1]
+    if kind == NOTHING or last - first == 1:
+        return k
+    total, squares = 0.0, 0.0
+    for i in range(first, last):
+        total += point.loading[i]
+        squares += point.loading[i] ** 2
+    whole = total**2 + (last - first) - squares
+    for i in range(first, last):
+        if kind == AVE:
+            out[pattern.slot[i]] = 2.0 * point.loading[i] / (last - first)
+        else:
+            out[pattern.slot[i]] = 2.0 * total / whole - total**2 * 2.0 * (total - point.loading[i]) / whole**2
+    return pattern.slot[first]
+
+
+@compiled
+def orient(x, structure, pattern, point):
+    """Turns every construct so that its loadings sum to a positive number; paths and covariances follow."""
+    p, k = pattern.sizes[0], pattern.sizes[1]
+    base = k - len(structure.steps)
+    sign = point.vector
+    for a in range(len(point.C)):
+        total = 0.0
+        for i in range(pattern.first[a], pattern.first[a + 1]):
+            total += x[pattern.slot[i]] if pattern.slot[i] >= 0 else 1.0
+        sign[a] = -1.0 if total < 0.0 else 1.0
+        for i in range(pattern.first[a], pattern.first[a + 1]):
+            if pattern.slot[i] >= 0:
+                x[pattern.slot[i]] *= sign[a]
+    for s in range(len(structure.steps)):
+        x[base + s] *= sign[structure.steps[s, 1]] * sign[structure.steps[s, 2]]
+
+
+@compiled
+def fit_batch(
+    correlations, retained, n, order, steps, errors, bounds, saturated, tolerance, limit, wanted, with_errors,
+    loadings, paths, construct, r2, chisq, df, se, status, iterations,
+):  # fmt: skip
+    """ML for every data set whose status is OK so far; fills the outputs, NaN left where nothing can be said.
+
+    correlations (R, p, p); retained (R, p); wanted (q, 3 or more) codes of `target_gradient`. Outputs: loadings (R, p),
+    paths and construct correlations (R, m, m), r2 (R, m), chisq and df (R,), se (R, q), status and iterations (R,).
+    `saturated`: the structure can give any construct correlations, so that without error covariances the ML solution
+    reproduces the sample variances and the scales need no estimate.
+    """
+    structure = Structure(order, steps, errors, bounds)
+    p_all, m, s, q = retained.shape[1], len(order), len(steps), len(wanted)
+    k_all = 2 * p_all + len(errors) + s
+    pattern = empty_pattern(p_all, m, len(errors))
+    point = empty_point(p_all, m, s, k_all)
+    x, row = np.zeros(k_all), np.zeros(k_all)
+    sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
+    root, root_full = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
+    place = np.full(p_all, -1)
+    space = (
+        np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all),
+        np.zeros((MEMORY, k_all)), np.zeros((MEMORY, k_all)), np.zeros(MEMORY),
+    )  # fmt: skip
+    for r in range(len(status)):
+        if status[r] != OK:
+            continue
+        if not read_pattern(retained[r], structure, pattern):
+            status[r] = UNIDENTIFIED
+            continue
+        p, k, pairs = pattern.sizes
+        for i in range(p):
+            for l in range(p):
+                sample[i, l] = correlations[r, pattern.item[i], pattern.item[l]]
+                observed[i, l] = sample[i, l]
+        if not cholesky(observed, 0, p, point.vector) > SINGULAR_PIVOT:
+            status[r] = SINGULAR
+            continue
+        start(x, sample, structure, pattern, point)
+        scales_free = pairs > 0 or not saturated
+        f, settled, iterations[r] = descend(
+            x, sample, scales_free, structure, pattern, point, root, space, tolerance, 0, limit
+        )
+        orient(x, structure, pattern, point)
+        f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
+        if not settled:
+            status[r] = NOT_CONVERGED
+            continue
+        information(x, with_errors, pattern, point, root)
+        for i in range(p, k):
+            for l in range(i, k):
+                root_full[i, l] = root[i, l]
+        if not cholesky(root_full, p, k, point.vector) > SINGULAR_PIVOT:
+            status[r] = UNIDENTIFIED
+            continue
+        if not is_admissible(x, pattern, point, point.wide, point.square):
+            status[r] = INADMISSIBLE
+        base = k - s
+        for i in range(p):
+            loadings[r, pattern.item[i]] = point.loading[i]
+        for a in range(m):
+            for b in range(m):
+                construct[r, a, b] = point.C[a, b]
+                paths[r, a, b] = point.B[a, b]
+            r2[r, a] = explained_variance(a, point)
+        chisq[r] = n * (2.0 * f - log_determinant(observed, p) - p)
+        df[r] = p * (p + 1) // 2 - k
+        if with_errors:
+            place[:] = -1
+            for i in range(p):
+                place[pattern.item[i]] = i
+            cholesky(root, 0, k, point.vector)
+            for t in range(q):
+                begin = target_gradient(wanted[t], x, structure, pattern, point, place, row)
+                if begin < k:
+                    forward(root, begin, k, row)
+                    se[r, t] = norm(row, begin, k) / np.sqrt(n)

@@ -1,9 +1,15 @@
-"""The compiled PLS iteration on correlation matrices: Lohmoeller's algorithm, mode A."""
+"""The compiled PLS iteration (Lohmoeller's algorithm, mode A) on correlation matrices, several of them side by side.
+
+The last axis of every work array is the lane: LANES replications go through the same steps together, which is what the
+processor's vector units need. A replication leaves its lane the moment it converges and the next one takes the place.
+Its numbers never depend on its neighbours: items that only a neighbour retains enter as exact zeros.
+"""
 
 import numpy as np
 from numba import njit
 
 from estimators.base import Status
+from estimators.kernels.regression import SMALLEST, structural_paths
 
 OK = int(Status.OK)
 NOT_CONVERGED = int(Status.NOT_CONVERGED)
@@ -12,156 +18,149 @@ UNIDENTIFIED = int(Status.UNIDENTIFIED)
 
 PATH, CENTROID, FACTORIAL = 0, 1, 2
 
-#: Smallest pivot of a correlation matrix, and smallest proxy variance, that count as more than rounding error.
-SMALLEST = 1e-12
+#: Replications side by side. The loops read it from the arrays' shapes: as a compile-time constant it would be unrolled
+#: into scalar code.
+LANES = 16
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def regress(correlations, predictors, count, outcome, root, coefficients):
-    """Coefficients of `outcome` on the first `count` predictors, all standardised, by Cholesky. False if singular."""
-    for a in range(count):
-        for b in range(a + 1):
-            value = correlations[predictors[a], predictors[b]]
-            for k in range(b):
-                value -= root[a, k] * root[b, k]
-            if a == b:
-                if not value > SMALLEST:
-                    return False
-                root[a, a] = np.sqrt(value)
-            else:
-                root[a, b] = value / root[b, b]
-    for a in range(count):
-        value = correlations[predictors[a], outcome]
-        for k in range(a):
-            value -= root[a, k] * coefficients[k]
-        coefficients[a] = value / root[a, a]
-    for a in range(count - 1, -1, -1):
-        value = coefficients[a]
-        for k in range(a + 1, count):
-            value -= root[k, a] * coefficients[k]
-        coefficients[a] = value / root[a, a]
-    return True
+def _items_in_use(retained, status, bounds, items, inner_bounds):
+    """The items that some live replication retains, block after block; their number."""
+    count = 0
+    for j in range(len(bounds) - 1):
+        inner_bounds[j] = count
+        for i in range(bounds[j], bounds[j + 1]):
+            for r in range(len(retained)):
+                if status[r] == OK and retained[r, i]:
+                    items[count] = i
+                    count += 1
+                    break
+    inner_bounds[len(bounds) - 1] = count
+    return count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def structural_paths(correlations, path_matrix, paths, r2):
-    """OLS of each construct on its predictors from construct correlations (m, m); fills paths (m, m) and r2 (m,)."""
-    m = len(path_matrix)
-    predictors = np.empty(m, dtype=np.int64)
-    root, coefficients = np.empty((m, m)), np.empty(m)
-    for j in range(m):
-        count = 0
-        for k in range(m):
-            paths[j, k] = 0.0
-            if path_matrix[j, k]:
-                predictors[count] = k
-                count += 1
-        if count and not regress(correlations, predictors, count, j, root, coefficients):
-            return False
-        r2[j] = 0.0
-        for a in range(count):
-            paths[j, predictors[a]] = coefficients[a]
-            r2[j] += coefficients[a] * correlations[predictors[a], j]
-    return True
+def _load(r, lane, matrices, retained, items, count, matrix, mask):
+    """Put replication r into a lane: its correlations, 0 where an item is not retained."""
+    source = matrices[r]
+    for i in range(count):
+        mask[i, lane] = 1.0 if retained[r, items[i]] else 0.0
+    for i in range(count):
+        for k in range(count):
+            both = mask[i, lane] != 0.0 and mask[k, lane] != 0.0
+            matrix[i, k, lane] = source[items[i], items[k]] if both else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, coefficients):
-    """Inner weights (m, m) of `scheme` from the composites' correlations. False if a regression is singular."""
-    m = len(path_matrix)
-    for j in range(m):
-        count = 0
-        for k in range(m):
-            inner[j, k] = 0.0
-            if path_matrix[j, k] or path_matrix[k, j]:
-                inner[j, k] = np.sign(correlations[j, k]) if scheme == CENTROID else correlations[j, k]
-            if path_matrix[j, k]:
-                predictors[count] = k
-                count += 1
-        if scheme == PATH and count:
-            if not regress(correlations, predictors, count, j, root, coefficients):
-                return False
-            for a in range(count):
-                inner[j, predictors[a]] = coefficients[a]
-    return True
+def _standardise(matrix, bounds, count, weights, image, failed):
+    """Scale each block's weights to a composite of variance 1; image (m, i, lane) = its correlations with the items.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _standardise(matrix, bounds, weights, image):
-    """Scale each block's weights to a composite of variance 1; image (m, p) = its correlations with all items.
-
-    False if a composite has no variance. The inner loops run along rows, which is what the compiler can vectorise.
+    `failed` (lane) is set where a composite has no variance.
     """
-    m, p = len(bounds) - 1, len(matrix)
-    for j in range(m):
-        row = image[j]
-        row[:] = 0.0
+    lanes = weights.shape[1]
+    scale = np.empty(lanes)
+    for j in range(len(bounds) - 1):
+        image[j, :count] = 0.0
         for k in range(bounds[j], bounds[j + 1]):
-            weight, items = weights[k], matrix[k]
-            for i in range(p):
-                row[i] += weight * items[i]
-        variance = 0.0
+            for i in range(count):
+                for lane in range(lanes):
+                    image[j, i, lane] += weights[k, lane] * matrix[k, i, lane]
+        scale[:] = 0.0
         for i in range(bounds[j], bounds[j + 1]):
-            variance += weights[i] * row[i]
-        if not variance > SMALLEST:
-            return False
-        scale = 1.0 / np.sqrt(variance)
+            for lane in range(lanes):
+                scale[lane] += weights[i, lane] * image[j, i, lane]
+        for lane in range(lanes):
+            if not scale[lane] > SMALLEST:
+                failed[lane] = True
+            scale[lane] = 1.0 / np.sqrt(scale[lane])
         for i in range(bounds[j], bounds[j + 1]):
-            weights[i] *= scale
-        for i in range(p):
-            row[i] *= scale
-    return True
+            for lane in range(lanes):
+                weights[i, lane] *= scale[lane]
+        for i in range(count):
+            for lane in range(lanes):
+                image[j, i, lane] *= scale[lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _composite_correlations(bounds, weights, image, correlations):
-    m = len(bounds) - 1
-    for j in range(m):
+    lanes = weights.shape[1]
+    for j in range(len(bounds) - 1):
         correlations[j, j] = 1.0
         for k in range(j):
-            value = 0.0
+            correlations[j, k] = 0.0
             for i in range(bounds[j], bounds[j + 1]):
-                value += weights[i] * image[k, i]
-            correlations[j, k] = value
-            correlations[k, j] = value
+                for lane in range(lanes):
+                    correlations[j, k, lane] += weights[i, lane] * image[k, i, lane]
+            correlations[k, j] = correlations[j, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def pls_weights(matrix, bounds, path_matrix, scheme, tolerance, max_iterations, weights, image, correlations):
-    """One PLS solution on item correlations (p, p), from unit weights.
+def _regress(correlations, predictors, count, outcome, root, coefficients, failed):
+    """OLS of `outcome` on the first `count` predictors in every lane, by Cholesky; fills coefficients (a, lane)."""
+    lanes = coefficients.shape[1]
+    value = np.empty(lanes)
+    for a in range(count):
+        for b in range(a + 1):
+            value[:] = correlations[predictors[a], predictors[b]]
+            for k in range(b):
+                for lane in range(lanes):
+                    value[lane] -= root[a, k, lane] * root[b, k, lane]
+            for lane in range(lanes):
+                if a == b:
+                    if not value[lane] > SMALLEST:
+                        failed[lane] = True
+                    root[a, a, lane] = np.sqrt(value[lane])
+                else:
+                    root[a, b, lane] = value[lane] / root[b, b, lane]
+    for a in range(count):
+        value[:] = correlations[predictors[a], outcome]
+        for k in range(a):
+            for lane in range(lanes):
+                value[lane] -= root[a, k, lane] * coefficients[k, lane]
+        for lane in range(lanes):
+            coefficients[a, lane] = value[lane] / root[a, a, lane]
+    for a in range(count - 1, -1, -1):
+        value[:] = coefficients[a]
+        for k in range(a + 1, count):
+            for lane in range(lanes):
+                value[lane] -= root[k, a, lane] * coefficients[k, lane]
+        for lane in range(lanes):
+            coefficients[a, lane] = value[lane] / root[a, a, lane]
 
-    Fills weights (p,), image (m, p) (composite-item correlations) and the composites' correlations (m, m).
-    It has converged when no standardised weight changes by `tolerance` or more. Returns (status, iterations).
-    """
-    m, p = len(bounds) - 1, len(matrix)
-    inner = np.empty((m, m))
-    predictors = np.empty(m, dtype=np.int64)
-    root, coefficients = np.empty((m, m)), np.empty(m)
-    previous = np.empty(p)
-    weights[:] = 1.0
-    if not _standardise(matrix, bounds, weights, image):
-        return SINGULAR, 0
-    for iteration in range(1, max_iterations + 1):
-        _composite_correlations(bounds, weights, image, correlations)
-        if not _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, coefficients):
-            return SINGULAR, iteration
-        for j in range(m):
-            for i in range(bounds[j], bounds[j + 1]):
-                previous[i] = weights[i]
-                weights[i] = 0.0
-            for k in range(m):
-                if inner[j, k] != 0.0:
-                    for i in range(bounds[j], bounds[j + 1]):
-                        weights[i] += inner[j, k] * image[k, i]
-        if not _standardise(matrix, bounds, weights, image):
-            return UNIDENTIFIED, iteration
-        change = 0.0
-        for i in range(p):
-            change = max(change, abs(weights[i] - previous[i]))
-        if change < tolerance:
-            _composite_correlations(bounds, weights, image, correlations)
-            return OK, iteration
-    return NOT_CONVERGED, max_iterations
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, coefficients, failed):
+    """Inner weights (m, m, lane): with the path scheme, regression on predictors and correlation with outcomes."""
+    lanes = coefficients.shape[1]
+    m = len(path_matrix)
+    for j in range(m):
+        count = 0
+        for k in range(m):
+            if path_matrix[j, k] or path_matrix[k, j]:
+                for lane in range(lanes):
+                    c = correlations[j, k, lane]
+                    inner[j, k, lane] = np.sign(c) if scheme == CENTROID else c
+            if path_matrix[j, k]:
+                predictors[count] = k
+                count += 1
+        if scheme == PATH and count:
+            _regress(correlations, predictors, count, j, root, coefficients, failed)
+            for a in range(count):
+                inner[j, predictors[a]] = coefficients[a]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _outer_weights(bounds, path_matrix, inner, image, mask, weights):
+    """Mode A: each retained item's covariance with its block's inner proxy."""
+    lanes = weights.shape[1]
+    m = len(path_matrix)
+    for j in range(m):
+        weights[bounds[j] : bounds[j + 1]] = 0.0
+        for k in range(m):
+            if path_matrix[j, k] or path_matrix[k, j]:
+                for i in range(bounds[j], bounds[j + 1]):
+                    for lane in range(lanes):
+                        weights[i, lane] += inner[j, k, lane] * image[k, i, lane] * mask[i, lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -169,42 +168,90 @@ def pls_batch(
     matrices, retained, bounds, path_matrix, scheme, tolerance, max_iterations,
     weights, loadings, correlations, paths, r2, status, iterations,
 ):  # fmt: skip
-    """PLS for R correlation matrices (R, p, p), each on its retained items (R, p); status (R,) may come fatal already.
+    """PLS for R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 
-    Fills weights, loadings (R, p), correlations, paths (R, m, m), r2 (R, m), status and iterations (R,). Replications
-    with a fatal status, and items left out, stay as they came (NaN).
+    A replication has converged when no standardised weight changes by `tolerance` or more. Fills weights, loadings
+    (R, p), correlations, paths (R, m, m), r2 (R, m), status and iterations (R,). Replications whose status is fatal on
+    entry or becomes so, and items left out, stay as they came (NaN).
     """
-    m, p = len(bounds) - 1, matrices.shape[1]
-    matrix, kept, inner_bounds = np.empty((p, p)), np.empty(p, dtype=np.int64), np.empty(m + 1, dtype=np.int64)
-    w, image, composite = np.empty(p), np.empty((m, p)), np.empty((m, m))
-    b, explained = np.empty((m, m)), np.empty(m)
-    for r in range(len(matrices)):
-        if status[r] != OK:
-            continue
-        count = 0
-        for j in range(m):
-            inner_bounds[j] = count
-            for i in range(bounds[j], bounds[j + 1]):
-                if retained[r, i]:
-                    kept[count] = i
-                    count += 1
-        inner_bounds[m] = count
+    m, p, total = len(bounds) - 1, matrices.shape[1], len(matrices)
+    lanes = min(LANES, total)
+    matrix, mask = np.zeros((p, p, lanes)), np.zeros((p, lanes))
+    items, inner_bounds = np.empty(p, dtype=np.int64), np.empty(m + 1, dtype=np.int64)
+    w, before, image = np.zeros((p, lanes)), np.zeros((p, lanes)), np.zeros((m, p, lanes))
+    composite, inner = np.zeros((m, m, lanes)), np.zeros((m, m, lanes))
+    predictors = np.empty(m, dtype=np.int64)
+    root, coefficients = np.zeros((m, m, lanes)), np.zeros((m, lanes))
+    change, failed = np.empty(lanes), np.zeros((2, lanes), dtype=np.bool_)
+    occupant, done = np.full(lanes, -1), np.zeros(lanes, dtype=np.int64)
+    count = _items_in_use(retained, status, bounds, items, inner_bounds)
+    upcoming, live = 0, lanes
+    while live > 0:
+        _composite_correlations(inner_bounds, w, image, composite)
+        _inner_weights(scheme, composite, path_matrix, inner, predictors, root, coefficients, failed[0])
+        before[:count] = w[:count]
+        _outer_weights(inner_bounds, path_matrix, inner, image, mask, w)
+        for lane in range(lanes):
+            if occupant[lane] < 0:
+                # A free lane takes the next replication, which starts from unit weights in this very round.
+                while upcoming < total and status[upcoming] != OK:
+                    upcoming += 1
+                done[lane] = -1
+                failed[:, lane] = False
+                if upcoming < total:
+                    occupant[lane] = upcoming
+                    _load(upcoming, lane, matrices, retained, items, count, matrix, mask)
+                    w[:count, lane] = mask[:count, lane]
+                    upcoming += 1
+        _standardise(matrix, inner_bounds, count, w, image, failed[1])
+        change[:] = 0.0
         for i in range(count):
-            for k in range(count):
-                matrix[i, k] = matrices[r, kept[i], kept[k]]
-        code, iterations[r] = pls_weights(
-            matrix[:count, :count], inner_bounds, path_matrix, scheme, tolerance, max_iterations,
-            w[:count], image[:, :count], composite,
-        )  # fmt: skip
-        if code == OK and not structural_paths(composite, path_matrix, b, explained):
-            code = SINGULAR
-        status[r] = code
-        if code != OK:
-            continue
-        for j in range(m):
-            for i in range(inner_bounds[j], inner_bounds[j + 1]):
-                weights[r, kept[i]] = w[i]
-                loadings[r, kept[i]] = image[j, i]
-        correlations[r] = composite
-        paths[r] = b
-        r2[r] = explained
+            for lane in range(lanes):
+                change[lane] = max(change[lane], abs(w[i, lane] - before[i, lane]))
+        live = 0
+        for lane in range(lanes):
+            r = occupant[lane]
+            if r < 0:
+                continue
+            live += 1
+            done[lane] += 1
+            settled = done[lane] > 0 and change[lane] < tolerance
+            if settled or failed[0, lane] or failed[1, lane] or done[lane] >= max_iterations:
+                iterations[r] = done[lane]
+                occupant[lane] = -1
+                if failed[0, lane]:
+                    status[r] = SINGULAR
+                elif failed[1, lane]:
+                    status[r] = UNIDENTIFIED if done[lane] > 0 else SINGULAR
+                elif not settled:
+                    status[r] = NOT_CONVERGED
+                else:
+                    _record(
+                        r, lane, items, inner_bounds, mask, w, image, path_matrix,
+                        weights, loadings, correlations, paths, r2, status,
+                    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _record(r, lane, items, bounds, mask, w, image, path_matrix, weights, loadings, correlations, paths, r2, status):
+    """Write a converged lane into the outputs of replication r, with its structural paths."""
+    m = len(path_matrix)
+    own, b, explained = np.eye(m), np.empty((m, m)), np.empty(m)
+    for j in range(m):
+        for k in range(j):
+            value = 0.0
+            for i in range(bounds[j], bounds[j + 1]):
+                value += w[i, lane] * image[k, i, lane]
+            own[j, k] = value
+            own[k, j] = value
+    if not structural_paths(own, path_matrix, b, explained):
+        status[r] = SINGULAR
+        return
+    for j in range(m):
+        for i in range(bounds[j], bounds[j + 1]):
+            if mask[i, lane] != 0.0:
+                weights[r, items[i]] = w[i, lane]
+                loadings[r, items[i]] = image[j, i, lane]
+    correlations[r] = own
+    paths[r] = b
+    r2[r] = explained

@@ -59,3 +59,18 @@ def resampled_moments(table, rows, means, covariances):
             for at in range(width):
                 sums[at] += row[at]
         moments_of_sums(sums, rows.shape[1], means[b], covariances[b])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def correlate(covariances, varies, correlations):
+    """Correlations (R, p, p) from covariances; rows and columns of an item that does not vary (R, p) are NaN."""
+    p = covariances.shape[1]
+    scale = np.empty(p)
+    for r in range(len(covariances)):
+        for i in range(p):
+            scale[i] = 1.0 / np.sqrt(covariances[r, i, i]) if varies[r, i] else np.nan
+        for i in range(p):
+            for k in range(p):
+                correlations[r, i, k] = covariances[r, i, k] * scale[i] * scale[k]
+            if varies[r, i]:
+                correlations[r, i, i] = 1.0

@@ -1,0 +1,1 @@
+"""The comparisons: study files, the runner, stored results and performance measures."""

@@ -1,0 +1,162 @@
+"""From a cell's stored estimates to tidy rows of measures."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import measures
+from benchmarks.measures import Measured
+from benchmarks.study import Cell, Study
+from estimators.base import Status
+from estimators.catalogue import Method
+from estimators.screening import loading_targets
+from sim.batch import Batch, Bools, Floats
+from sim.targets import Target
+
+#: One row before the cell's own columns are added: method, target, measure, over, truth, n_total and the measure.
+Row = tuple[str, str, str, str, float, int, Measured]
+
+
+def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Measures of every method in one cell, one row each, from the cell's stored estimates."""
+    rows: list[Row] = []
+    for method in study.methods:
+        own = estimates[estimates["method"] == method.name]
+        rows += _states(method, own)
+        for target in study.estimands:
+            rows += _performance(study, cell, method, target, own)
+        rows += _limits(study, cell, method)
+        if method.screening:
+            rows += _screening(study, cell, method, own)
+            rows += _shifts(study, method, own, estimates)
+    return _table(study, cell, rows)
+
+
+def unscreened(study: Study, method: Method) -> Method | None:
+    """The method of the study that is the same without the screening, or None."""
+    plain = {key: value for key, value in method.settings.items() if key != "screening"}
+    return next((other for other in study.methods if method.screening and dict(other.settings) == plain), None)
+
+
+def _table(study: Study, cell: Cell, rows: list[Row]) -> pd.DataFrame:
+    table = pd.DataFrame(
+        [
+            {
+                "method": method, "target": target, "measure": measure, "over": over, "truth": truth,
+                "value": measured.value, "mcse": measured.mcse, "n_used": measured.n_used, "n_total": total,
+            }
+            for method, target, measure, over, truth, total, measured in rows
+        ]
+    )  # fmt: skip
+    place = {"cell": cell.number, "n": cell.n} | {factor: str(level) for factor, level in cell.levels.items()}
+    for at, (column, value) in enumerate(place.items()):
+        table.insert(at, column, value)
+    return table
+
+
+def _states(method: Method, own: pd.DataFrame) -> Iterator[Row]:
+    """How often the method gave numbers, admissible ones, usable ones; and the resamples lost."""
+    status, total = own["status"].to_numpy(), len(own)
+    shares = {
+        "convergence_rate": status <= Status.INADMISSIBLE,
+        "inadmissibility_rate": status == Status.INADMISSIBLE,
+        "usable_rate": status == Status.OK,
+    }
+    for name, happened in shares.items():
+        yield method.name, "", name, "all", np.nan, total, measures.rate(happened)
+    if method.resamples:
+        used = own["resamples"].to_numpy()[status <= Status.INADMISSIBLE]
+        lost = measures.mean((method.resamples - used).astype(float))
+        yield method.name, "", "resamples_lost", "all", np.nan, total, lost
+
+
+def _performance(study: Study, cell: Cell, method: Method, target: Target, own: pd.DataFrame) -> Iterator[Row]:
+    """Every measure of one target, over usable replications and over all of them."""
+    truth = float(cell.population.truth([target])[0])
+    columns = [own[f"{part}:{target.name}"].to_numpy() for part in ("value", "se", "lower", "upper", "p_value")]
+    usable = own["status"].to_numpy() == Status.OK
+    for over, chosen in (("usable", usable), ("all", np.ones(len(own), dtype=bool))):
+        value, se, lower, upper, p_value = (column[chosen] for column in columns)
+        for name, measured in _measured(study, truth, value, se, lower, upper, p_value, over == "all"):
+            yield method.name, target.name, name, over, truth, len(own), measured
+
+
+def _measured(
+    study: Study, truth: float, value: Floats, se: Floats, lower: Floats, upper: Floats, p_value: Floats, every: bool
+) -> Iterator[tuple[str, Measured]]:
+    """The measures one target allows. With `every`, a replication without numbers neither covers nor rejects."""
+    has_value = ~np.isnan(value)
+    estimate = value[has_value]
+    if estimate.size:
+        yield "empirical_se", measures.empirical_se(estimate)
+    if estimate.size and not np.isnan(truth):
+        yield "bias", measures.bias(estimate, truth)
+        yield "rmse", measures.rmse(estimate, truth)
+        if truth:
+            yield "relative_bias", measures.relative_bias(estimate, truth)
+    has_se = ~np.isnan(se)
+    if has_se.any():
+        yield "mean_model_se", measures.mean_model_se(se[has_se])
+        yield "relative_error_model_se", measures.relative_error_model_se(value[has_se], se[has_se])
+    has_interval = ~np.isnan(lower)
+    if has_interval.any() and not np.isnan(truth):
+        counted: Bools = np.ones(len(value), dtype=bool) if every else has_interval
+        yield "coverage", measures.rate(((lower <= truth) & (truth <= upper))[counted])
+    has_test = ~np.isnan(p_value)
+    if has_test.any() and not np.isnan(truth):
+        counted = np.ones(len(value), dtype=bool) if every else has_test
+        rejected = (p_value < 1 - study.file.performance.level)[counted]
+        yield "power" if truth else "type_1_error", measures.rate(rejected)
+
+
+def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
+    """What the method gives on the population's own moments, before and after the cut: no sampling, so no error."""
+    method_alone = method.estimator.without_inference()
+    for name, moments in (
+        ("limit_before_cut", cell.population.moments),
+        ("limit_after_cut", cell.population.likert_moments),
+    ):
+        limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
+        for target, value in zip(study.estimands, limit.value[0], strict=True):
+            truth = float(cell.population.truth([target])[0])
+            yield method.name, target.name, name, "population", truth, 0, Measured(float(value), 0.0, 0)
+
+
+def _screening(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
+    """How often items were dropped: each one, true and null ones together, and how many at once."""
+    had = own[own["status"] <= Status.INADMISSIBLE]
+    targets = loading_targets(study.model)
+    dropped = ~had[[f"retained:{target.parts[1]}" for target in targets]].to_numpy()
+    loadings = cell.population.truth(targets)
+    total = len(own)
+    for target, loading, column in zip(targets, loadings, dropped.T, strict=True):
+        yield method.name, target.name, "drop_rate", "usable", loading, total, measures.rate(column)
+    edge = study.file.performance.true_loading
+    groups = {"true items": loadings != 0, f"true items >= {edge:.2f}": loadings >= edge, "null items": loadings == 0}
+    for group, members in groups.items():
+        if members.any():
+            share = measures.mean(dropped[:, members].mean(axis=1))
+            yield method.name, group, "drop_rate", "usable", np.nan, total, share
+    number = dropped.sum(axis=1)
+    short = np.any(had[[f"short:{construct}" for construct in study.model.constructs]].to_numpy(), axis=1)
+    yield method.name, "", "items_dropped", "usable", np.nan, total, measures.mean(number.astype(float))
+    many = number >= study.file.performance.many_dropped
+    yield method.name, "", "many_dropped", "usable", np.nan, total, measures.rate(many)
+    yield method.name, "", "block_short", "usable", np.nan, total, measures.rate(short)
+
+
+def _shifts(study: Study, method: Method, own: pd.DataFrame, estimates: pd.DataFrame) -> Iterator[Row]:
+    """Screened minus unscreened estimate of the same replication."""
+    plain = unscreened(study, method)
+    if plain is None:
+        return
+    other = estimates[estimates["method"] == plain.name]
+    both = (own["status"].to_numpy() == Status.OK) & (other["status"].to_numpy() == Status.OK)
+    for target in study.estimands:
+        column: Any = f"value:{target.name}"
+        difference = (own[column].to_numpy() - other[column].to_numpy())[both]
+        difference = difference[~np.isnan(difference)]
+        if difference.size:
+            yield method.name, target.name, "screening_shift", "usable", np.nan, len(own), measures.mean(difference)

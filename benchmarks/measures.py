@@ -1,0 +1,87 @@
+"""Performance measures, each with its Monte Carlo standard error (Morris, White & Crowther 2019, Table 6).
+
+Every function takes arrays over replications, without NaN, and returns a Measured: value, MCSE and the count it rests
+on. NaN stands where too few replications are left. Relative measures are fractions, not percentages.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.batch import Bools, Floats
+
+
+class Measured(NamedTuple):
+    """One performance measure."""
+
+    value: float
+    mcse: float
+    n_used: int
+
+
+def _too_few(used: int) -> Measured:
+    return Measured(np.nan, np.nan, used)
+
+
+def mean(values: Floats) -> Measured:
+    """Mean over replications; MCSE is SD / sqrt(n)."""
+    if len(values) < 2:
+        return _too_few(len(values))
+    return Measured(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
+
+
+def bias(estimate: Floats, truth: float) -> Measured:
+    """Mean of estimate - truth."""
+    return mean(estimate - truth)
+
+
+def relative_bias(estimate: Floats, truth: float) -> Measured:
+    """Bias as a fraction of the truth, NaN where that is 0. The MCSE is divided by |truth|, so it is never negative."""
+    value, mcse, used = bias(estimate, truth)
+    return Measured(value / truth, mcse / abs(truth), used) if truth else _too_few(used)
+
+
+def empirical_se(estimate: Floats) -> Measured:
+    """Standard deviation of the estimates (divisor n - 1); MCSE = SD / sqrt(2 (n - 1))."""
+    n = len(estimate)
+    if n < 2:
+        return _too_few(n)
+    deviation = float(estimate.std(ddof=1))
+    return Measured(deviation, deviation / np.sqrt(2 * (n - 1)), n)
+
+
+def rmse(estimate: Floats, truth: float) -> Measured:
+    """Root mean squared error; its MCSE is that of the MSE by the delta method, MCSE(MSE) / (2 RMSE)."""
+    squares = mean((estimate - truth) ** 2)
+    if not squares.value > 0:
+        return Measured(squares.value, 0.0, squares.n_used)
+    root = np.sqrt(squares.value)
+    return Measured(root, squares.mcse / (2 * root), squares.n_used)
+
+
+def mean_model_se(se: Floats) -> Measured:
+    """Root mean squared standard error; MCSE = sqrt(Var(SE^2) / (4 n ModSE^2))."""
+    squares = mean(se**2)
+    if not squares.value > 0:
+        return Measured(squares.value, 0.0, squares.n_used)
+    root = np.sqrt(squares.value)
+    return Measured(root, squares.mcse / (2 * root), squares.n_used)
+
+
+def relative_error_model_se(estimate: Floats, se: Floats) -> Measured:
+    """ModSE / EmpSE - 1; MCSE = (ModSE / EmpSE) sqrt(Var(SE^2) / (4 n ModSE^4) + 1 / (2 (n - 1)))."""
+    model, empirical = mean_model_se(se), empirical_se(estimate)
+    if not (model.value > 0 and empirical.value > 0):
+        return _too_few(len(estimate))
+    ratio = model.value / empirical.value
+    spread = (model.mcse / model.value) ** 2 + 1 / (2 * (len(estimate) - 1))
+    return Measured(ratio - 1, ratio * np.sqrt(spread), len(estimate))
+
+
+def rate(happened: Bools) -> Measured:
+    """Share of replications in which something happened; MCSE = sqrt(p (1 - p) / n)."""
+    n = len(happened)
+    if not n:
+        return _too_few(0)
+    share = float(happened.mean())
+    return Measured(share, float(np.sqrt(share * (1 - share) / n)), n)

@@ -1,0 +1,62 @@
+"""Progress: a line that says how far, how fast and how long still, in a terminal or in a log."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+#: Seconds between lines where the output is no terminal.
+LOG_EVERY = 10.0
+
+
+class Tracker:
+    """Counts finished replications. Time left comes from the work done in this run, so a resumed run is honest.
+
+    `work` weighs replications by their cost, so that cells of large n count for what they take.
+    """
+
+    def __init__(self, total: int, done: int, work_left: float, console: Console) -> None:
+        self.total, self.done, self.new = total, done, 0
+        self.work_left, self.work_done = work_left, 0.0
+        self.console, self.started, self.last_line = console, time.monotonic(), 0.0
+        columns = (BarColumn(bar_width=None), TextColumn("{task.description}"))
+        self.bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self.task = self.bar.add_task(self.text(), total=total, completed=done)
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def advance(self, replications: int, work: float) -> None:
+        """Count a finished block."""
+        self.done += replications
+        self.new += replications
+        self.work_done += work
+        self.bar.update(self.task, completed=self.done, description=self.text())
+        now = time.monotonic()
+        if not self.console.is_terminal and (now - self.last_line > LOG_EVERY or self.done == self.total):
+            self.last_line = now
+            self.console.print(self.text(), soft_wrap=True, highlight=False)
+
+    def text(self) -> str:
+        """`1,024 of 4,000 replications, 310/s, 0:10 left`."""
+        counted = f"{self.done:,} of {self.total:,} replications"
+        elapsed = time.monotonic() - self.started
+        if not self.new:
+            return f"{counted}, starting"
+        left = elapsed * (self.work_left - self.work_done) / self.work_done
+        return f"{counted}, {self.new / elapsed:,.0f}/s, {clock(left)} left"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as h:mm:ss or m:ss."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"

@@ -1,0 +1,47 @@
+"""Replay: one replication of a study drawn and estimated again, alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.runner import fit_all
+from benchmarks.store import PARTS, write_whole
+from benchmarks.study import Cell, Study
+from estimators.base import Estimates, Status
+from sim.batch import Batch
+from sim.draw import draw_block
+from sim.errors import InputError
+from sim.streams import BLOCK
+
+
+def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
+    """The data set of one replication, a batch of R = 1. Raises InputError where the study has no such replication."""
+    if not 0 <= replication < study.replications:
+        raise InputError(
+            f"replication {replication} is not in {study.name}; give a number from 0 to {study.replications - 1}"
+        )
+    block, place = divmod(replication, BLOCK)
+    drawn = draw_block(cell.population, cell.n, study.address(cell), block, place + 1)
+    return Batch.of(drawn.raw[place:], np.array([replication]), drawn.address)
+
+
+def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
+    """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
+    batch = replication_batch(study, cell, replication)
+    fits = fit_all(study, batch)
+    table = pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True)
+    stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
+    data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
+    answers = pd.DataFrame(batch.raw[0], columns=list(study.model.items))
+    write_whole(data, answers.to_csv(index=False).encode())
+    write_whole(estimates, table.to_csv(index=False).encode())
+    return data, estimates, table
+
+
+def _rows(name: str, fit: Estimates) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"method": name, "target": [target.name for target in fit.targets]}
+        | {part: getattr(fit, part)[0] for part in PARTS}
+        | {"status": Status(int(fit.status[0])).name}
+    )

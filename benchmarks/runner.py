@@ -1,0 +1,85 @@
+"""The runner: every cell in blocks of 256 replications, on as many workers as asked, resumable at any moment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from joblib import Parallel, delayed
+from rich.console import Console
+from threadpoolctl import threadpool_limits
+
+from benchmarks import describe, store
+from benchmarks.evaluate import evaluate
+from benchmarks.progress import Tracker
+from benchmarks.study import Cell, Study
+from estimators.base import Estimates
+from sim.batch import Batch
+from sim.draw import draw_block
+
+
+def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool = False) -> None:
+    """Estimate every block that is not stored yet, then measure. Numbers depend on neither workers nor interruptions.
+
+    Raises InputError where the folder cannot be used.
+    """
+    store.claim(folder, study, fresh)
+    waiting = pending(study, folder)
+    total = study.replications * len(study.cells)
+    left = sum(study.block_size(block) for _, block in waiting)
+    work = sum(_work(study, cell, block) for cell, block in waiting)
+    with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
+        for cell, block in _finished(study, folder, waiting, workers):
+            tracker.advance(study.block_size(block), _work(study, cell, block))
+    measure(study, folder)
+
+
+def pending(study: Study, folder: Path) -> list[tuple[Cell, int]]:
+    """(cell, block) pairs without a complete file, blocks first, so that every cell moves on at the same pace."""
+    return [
+        (cell, block)
+        for block in range(study.blocks)
+        for cell in study.cells
+        if store.rows_stored(store.block_path(folder, cell.number, block))
+        != study.block_size(block) * len(study.methods)
+    ]
+
+
+def _finished(study: Study, folder: Path, waiting: list[tuple[Cell, int]], workers: int) -> Iterator[tuple[Cell, int]]:
+    """Run the blocks and yield each as it is stored.
+
+    Threads, because the compiled loops release the lock; joblib's parallel_config can name another back end.
+    """
+    parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered", pre_dispatch="2 * n_jobs")
+    results: Iterator[tuple[Cell, int]] = parallel(
+        delayed(_store_block)(study, folder, cell, block) for cell, block in waiting
+    )
+    yield from results
+
+
+def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Cell, int]:
+    store.write_table(store.block_path(folder, cell.number, block), block_table(study, cell, block))
+    return cell, block
+
+
+def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
+    """Draw a block of a cell and fit every method to it."""
+    batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
+    return store.estimates_table(batch, study.model, fit_all(study, batch))
+
+
+def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
+    """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
+    return {method.name: method.estimator.fit(batch, study.model, study.estimands) for method in study.methods}
+
+
+def measure(study: Study, folder: Path) -> None:
+    """Compute the measures from the stored blocks, and store them with the study's description."""
+    tables = [evaluate(study, cell, store.cell_estimates(folder, study, cell.number)) for cell in study.cells]
+    store.write_table(folder / "measures.parquet", pa.Table.from_pandas(pd.concat(tables), preserve_index=False))
+    store.write_whole(folder / "study.json", describe.as_json(study))
+
+
+def _work(study: Study, cell: Cell, block: int) -> float:
+    """Cost of a block: about linear in n, with a part that does not depend on it (a resample's iterations)."""
+    return study.block_size(block) * (cell.n + 200.0)

@@ -1,0 +1,147 @@
+"""Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.study import Study
+from estimators.base import Estimates
+from estimators.catalogue import Method
+from sim.batch import Batch
+from sim.errors import InputError
+from sim.model import Model
+
+#: Columns that every target has.
+PARTS = ("value", "se", "lower", "upper", "p_value")
+
+
+def block_path(folder: Path, cell: int, block: int) -> Path:
+    """Where a block of a cell is stored."""
+    return folder / "blocks" / f"cell-{cell:04d}" / f"block-{block:06d}.parquet"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds all of it or nothing, whenever the program is killed.
+
+    Raises InputError where the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written ({error.strerror}); give a folder you can write to") from None
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """A table as Parquet, with a checksum on every page."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    write_whole(path, sink.getvalue().to_pybytes())
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A stored table. Raises InputError where it is missing or damaged."""
+    try:
+        # The default memory map would be read after the checksum; a plain read is checked.
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise InputError(f"result file {path} does not exist; run the study first") from None
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
+        ) from None
+
+
+def rows_stored(path: Path) -> int:
+    """Rows of a stored block, 0 where there is none. Raises InputError where it is damaged."""
+    if not path.exists():
+        return 0
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
+        ) from None
+
+
+def estimates_table(batch: Batch, model: Model, fits: Mapping[str, Estimates]) -> pa.Table:
+    """Every method's estimates of a batch: a row for each method and replication."""
+    return pa.concat_tables([_method_table(name, batch, model, fit) for name, fit in fits.items()])
+
+
+def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.Table:
+    columns: dict[str, Any] = {
+        "method": pa.array([name] * len(batch)),
+        "replication": batch.replications,
+        "status": fit.status,
+        "iterations": fit.iterations,
+        "resamples": fit.resamples,
+    }
+    for q, target in enumerate(fit.targets):
+        columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
+    columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
+    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(model.constructs)}
+    return pa.table(columns)
+
+
+def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
+    """All stored estimates of a cell, in the order of methods and replications."""
+    tables = []
+    for block in range(study.blocks):
+        path = block_path(folder, cell, block)
+        table = read_table(path)
+        if table.num_rows != study.block_size(block) * len(study.methods):
+            raise InputError(f"result file {path} has {table.num_rows} rows; run the study again to complete it")
+        tables.append(table)
+    estimates: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+    order = {method.name: place for place, method in enumerate(study.methods)}
+    key = estimates["method"].map(order).to_numpy() * study.replications + estimates["replication"].to_numpy()
+    return estimates.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
+
+
+def method_names(methods: tuple[Method, ...]) -> list[str]:
+    """Names in the order of the study."""
+    return [method.name for method in methods]
+
+
+def claim(folder: Path, study: Study, fresh: bool) -> None:
+    """Make `folder` this study's: new, or holding blocks of the very same study.
+
+    Raises InputError where it holds another study's results (unless `fresh`, which removes them) or cannot be written.
+    """
+    mark = folder / "fingerprint.json"
+    if fresh:
+        _remove_blocks(folder)
+    elif mark.exists():
+        try:
+            stored = json.loads(mark.read_text(encoding="utf-8"))["fingerprint"]
+        except (OSError, ValueError, KeyError):
+            raise InputError(f"result file {mark} is damaged; run again with --fresh to start over") from None
+        if stored != study.fingerprint:
+            raise InputError(
+                f"{folder} holds results of another version of this study (its populations, methods, estimands, seed "
+                "or the program have changed); run again with --fresh to start over, or choose another --out folder"
+            )
+    write_whole(mark, json.dumps({"fingerprint": study.fingerprint}).encode())
+
+
+def _remove_blocks(folder: Path) -> None:
+    for path in sorted(folder.glob("blocks/cell-*/block-*.parquet")):
+        path.unlink()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

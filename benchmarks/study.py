@@ -1,0 +1,252 @@
+"""Study: a checked study file turned into cells (populations and sizes), estimands and methods."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import studyfile
+from benchmarks.studyfile import StudyFile
+from estimators.catalogue import Method, build
+from sim import catalogue
+from sim.catalogue import Level
+from sim.errors import InputError, unknown
+from sim.model import Model
+from sim.population import Population
+from sim.streams import BLOCK, Address, content_key
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One population at one sample size. `number` counts from 1 in the order of the study."""
+
+    number: int
+    n: int
+    levels: Mapping[str, Level]
+    population: Population
+
+    @property
+    def label(self) -> str:
+        """`n = 72, crm_correlation = 0.5`."""
+        return ", ".join([f"n = {self.n}", *(f"{factor} = {level}" for factor, level in self.levels.items())])
+
+    @cached_property
+    def key(self) -> str:
+        """sha256 of what the data depend on: the population's numbers, to ten digits, and n."""
+        p = self.population
+        numbers = (p.loadings, p.paths, p.exogenous_correlations, p.error_covariances)
+        return content_key({
+            "model": p.model.syntax,
+            "numbers": [_ten_digits(array) for array in numbers],
+            "thresholds": [_ten_digits(np.array(cuts)) for cuts in p.scale.thresholds],
+            "n": self.n,
+        })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study ready to run. `file` is the checked file, `text` what was read."""
+
+    file: StudyFile
+    cells: tuple[Cell, ...]
+    estimands: tuple[Target, ...]
+    methods: tuple[Method, ...]
+    replications: int
+    quick: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the study and of its results folder."""
+        return f"{self.file.name}-quick" if self.quick else self.file.name
+
+    @property
+    def model(self) -> Model:
+        """The model every method fits."""
+        return self.cells[0].population.model
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of 256 replications in each cell."""
+        return -(-self.replications // BLOCK)
+
+    def block_size(self, block: int) -> int:
+        """Replications in a block; the last may be smaller."""
+        return min(BLOCK, self.replications - block * BLOCK)
+
+    def address(self, cell: Cell) -> Address:
+        """Where the cell's random streams are."""
+        return Address(self.file.data.seed, cell.key)
+
+    def cell(self, wanted: str) -> Cell:
+        """The cell with this number or label. Raises InputError."""
+        for cell in self.cells:
+            if wanted in (str(cell.number), cell.label):
+                return cell
+        raise InputError(f"cell '{wanted}' is not in {self.name}; give a number from 1 to {len(self.cells)}")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 of all that a stored block depends on, except how many replications there are."""
+        return content_key({
+            "version": program_version(),
+            "seed": self.file.data.seed,
+            "cells": [cell.key for cell in self.cells],
+            "estimands": [target.name for target in self.estimands],
+            "methods": {method.name: method.settings for method in self.methods},
+            "level": self.file.performance.level,
+        })  # fmt: skip
+
+
+def program_version() -> str:
+    """Version of the installed project; a checkout that is not installed says so."""
+    try:
+        return version("loadstone")
+    except PackageNotFoundError:
+        return "0+uninstalled"
+
+
+def names() -> tuple[str, ...]:
+    """Names of the studies that come with the project."""
+    folder = files("benchmarks.studies")
+    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
+
+
+def locate(given: str) -> Path:
+    """The study file that a name or a path means."""
+    if given in names():
+        return Path(str(files("benchmarks.studies") / f"{given}.toml"))
+    path = Path(given)
+    if path.suffix != ".toml" and not path.exists():
+        raise InputError(unknown("study", given, names()) + "; or give the path of a .toml file")
+    return path
+
+
+def load(given: str, quick: bool = False) -> Study:
+    """The study that a name or a path means. Raises one InputError that lists every mistake with its place."""
+    path = locate(given)
+    content, _ = studyfile.read(path)
+    file, mistakes = studyfile.check(content)
+    if file is not None:
+        file = _quickened(file) if quick else file
+        study, mistakes = _assemble(file, path.parent, quick)
+        if study is not None:
+            return study
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    raise InputError(f"study file {path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+
+
+def _quickened(file: StudyFile) -> StudyFile:
+    """The file with what its [quick] section changes."""
+    quick = file.quick
+    changes: dict[str, Any] = {"replications": min(quick.replications, file.data.replications)}
+    if quick.n is not None:
+        changes["n"] = quick.n
+    if quick.factors is not None:
+        changes["factors"] = quick.factors
+    methods = {
+        name: settings | ({"resamples": quick.resamples} if "resamples" in settings else {})
+        for name, settings in file.methods.items()
+    }
+    return file.model_copy(update={"data": file.data.model_copy(update=changes), "methods": methods})
+
+
+def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None, list[str]]:
+    """The study, or None with every mistake of meaning."""
+    mistakes: list[str] = []
+    cells = _cells(file, folder, mistakes)
+    model = cells[0].population.model if cells else None
+    estimands = _estimands(file, model, mistakes)
+    methods = _methods(file, model, mistakes)
+    if model is not None:
+        limit = max(int(row.sum()) for row in model.path_matrix) + 2
+        mistakes += [
+            f"data.n[{i}]: n = {n} leaves no degrees of freedom with {limit - 2} predictors; give at least {limit}"
+            for i, n in enumerate(file.data.n, start=1)
+            if n < limit
+        ]
+    if len(set(file.data.n)) < len(file.data.n):
+        mistakes.append(f"data.n: {file.data.n} names a size twice; name each once")
+    if mistakes:
+        return None, mistakes
+    return Study(file, cells, estimands, methods, file.data.replications, quick), []
+
+
+def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ...]:
+    """Every combination of factor levels at every size; sizes vary fastest."""
+    name = file.data.population
+    source = str(folder / name) if name.endswith(".toml") else name
+    try:
+        known = catalogue.factors(source)
+    except InputError as error:
+        mistakes.append(f"data.population: {error}")
+        return ()
+    found = len(mistakes)
+    for factor, levels in file.data.factors.items():
+        for i, level in enumerate(levels, start=1):
+            try:
+                catalogue.check_levels(source, {factor: level})
+            except InputError as error:
+                place = f"data.factors.{factor}" + (f"[{i}]" if factor in known else "")
+                mistakes.append(f"{place}: {error}")
+        if len(set(levels)) < len(levels):
+            mistakes.append(f"data.factors.{factor}: {levels} names a level twice; name each once")
+    if len(mistakes) > found:
+        return ()
+    cells: list[Cell] = []
+    try:
+        for levels_chosen in catalogue.combinations(source, file.data.factors):
+            population = catalogue.population(source, levels_chosen)
+            cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
+    except InputError as error:
+        mistakes.append(f"data.population: {error}")
+        return ()
+    return tuple(cells)
+
+
+def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:
+    targets: list[Target] = []
+    for i, name in enumerate(file.estimands.targets if model else (), start=1):
+        try:
+            target = model.target(name)  # type: ignore[union-attr]
+        except InputError as error:
+            mistakes.append(f"estimands.targets[{i}]: {error}")
+            continue
+        if target in targets:
+            mistakes.append(f"estimands.targets[{i}]: {name} is named twice; name it once")
+        targets.append(target)
+    return tuple(targets)
+
+
+def _methods(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Method, ...]:
+    methods: list[Method] = []
+    for name, settings in file.methods.items():
+        try:
+            method = build(name, settings, file.performance.level)
+        except InputError as error:
+            mistakes.append(f"methods.{name}: {error}")
+            continue
+        refusal = method.estimator.refusal(model) if model else None
+        if refusal:
+            mistakes.append(f"methods.{name}: {refusal}")
+        methods.append(method)
+    return tuple(methods)
+
+
+def _ten_digits(array: np.ndarray) -> list[Any]:
+    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
+    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
+    return list(rounded.tolist())
+
+
+def with_replications(study: Study, replications: int) -> Study:
+    """The same study with another number of replications."""
+    if replications < 2:
+        raise InputError(f"replications is {replications}; give at least 2")
+    return dataclasses.replace(study, replications=replications)

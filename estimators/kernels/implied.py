@@ -1,0 +1,517 @@
+"""The implied matrix of a factor model: discrepancy, gradient and expected information, compiled.
+
+The model is Sigma = D P D, scales D and P = L C L' + Theta of unit diagonal, so that an error variance is 1 - loading^2
+and C, the construct correlations, follows from paths and residual covariances alone. Every parameter but the scales is
+a standardised one. x holds log scales (p), loadings (of every item not alone in its block), error covariances,
+structural parameters. An item alone in its block has loading 1 and no error. Per respondent,
+f = [ln|Sigma| + tr(Sigma^-1 S)] / 2 has the gradient tr(Q dP) / 2 with Q = P^-1 - P^-1 S P^-1 and the expected information
+tr(P^-1 dP P^-1 dP) / 2 (Joreskog 1970, Biometrika 57; Browne 1974), and every dP is x y' + y x' or L dC L'.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, invert, log_determinant
+from sim.batch import Floats
+
+#: Under this error variance Theta^-1 costs digits, and P is inverted by Cholesky instead.
+SMALL_ERROR = 0.02
+PATH, COVARIANCE = 0, 1
+
+
+class Structure(NamedTuple):
+    """The full model: causal order (m,), structural parameters (s, 3) as [PATH | COVARIANCE, row, column], item pairs
+    with an error covariance (e, 2), block bounds (m + 1,)."""
+
+    order: np.ndarray
+    steps: np.ndarray
+    errors: np.ndarray
+    bounds: np.ndarray
+
+
+class Pattern(NamedTuple):
+    """What a mask of retained items leaves of the model, its p items compact: their places in the full model (p,) and
+    constructs (p,); construct j has the items first[j]:first[j + 1]; the parameter that is each one's loading, -1 for an
+    item alone (p,); error covariances (e, 2); sizes [p, parameters, error covariances]."""
+
+    item: np.ndarray
+    block: np.ndarray
+    first: np.ndarray
+    slot: np.ndarray
+    pair: np.ndarray
+    sizes: np.ndarray
+
+
+class Point(NamedTuple):
+    """The model's matrices at one x, and scratch. Transposed items run along rows: (m, p)."""
+
+    loading: Floats  # (p,)
+    error: Floats  # (p,) variance
+    ratio: Floats  # (p,) loading / error variance, the nonzero of each row of Z = Theta^-1 L
+    C: Floats  # (m, m) construct correlations
+    R: Floats  # (m, m) covariance of residual j with construct k
+    B: Floats  # (m, m) paths
+    Psi: Floats  # (m, m) residual covariances, diagonal unused
+    dC: Floats  # (s, m, m) derivatives by the structural parameters
+    dR: Floats  # (s, m, m)
+    K: Floats  # (m, m) (C^-1 + L'Theta^-1 L)^-1
+    J: Floats  # (m, m) (1 + C L'Theta^-1 L)^-1
+    H: Floats  # (m, m) L' P^-1 L
+    G: Floats  # (m, m) L' Q L
+    SZ: Floats  # (m, p) Z' S
+    W: Floats  # (m, p) L' P^-1
+    V: Floats  # (m, p) C L' P^-1
+    inverse: Floats  # (p, p) P^-1
+    sample: Floats  # (p, p) D^-1 S D^-1
+    wide: Floats  # (p, p) scratch
+    square: Floats  # (m, m) scratch
+    other: Floats  # (m, m) scratch
+    vector: Floats  # (k,) scratch
+
+
+@compiled
+def empty_pattern(p, m, e):
+    """A Pattern with room for p items, m constructs and e error covariances."""
+    return Pattern(
+        np.zeros(p, np.int64), np.zeros(p, np.int64), np.zeros(m + 1, np.int64), np.zeros(p, np.int64),
+        np.zeros((e, 2), np.int64), np.zeros(3, np.int64),
+    )  # fmt: skip
+
+
+@compiled
+def empty_point(p, m, s, k):
+    """A Point with room for p items, m constructs, s structural and k parameters."""
+    items, square, step, wide, tall = (p,), (m, m), (s, m, m), (p, p), (m, p)
+    return Point(
+        np.zeros(items), np.zeros(items), np.zeros(items), np.zeros(square), np.zeros(square), np.zeros(square),
+        np.zeros(square), np.zeros(step), np.zeros(step), np.zeros(square), np.zeros(square), np.zeros(square),
+        np.zeros(square), np.zeros(tall), np.zeros(tall), np.zeros(tall), np.zeros(wide), np.zeros(wide),
+        np.zeros(wide), np.zeros(square), np.zeros(square), np.zeros(max(k, p, m)),
+    )  # fmt: skip
+
+
+@compiled
+def read_pattern(retained, structure, pattern):
+    """Fills `pattern`; returns whether every block has an item and the parameters do not outnumber the moments.
+
+    An error covariance lives as long as both items have an error.
+    """
+    item, block, first, slot, pair = pattern.item, pattern.block, pattern.first, pattern.slot, pattern.pair
+    m = len(structure.order)
+    place = np.full(len(retained), -1)
+    p, k, pairs = 0, int(retained.sum()), 0
+    complete = True
+    for j in range(m):
+        first[j] = p
+        size = int(retained[structure.bounds[j] : structure.bounds[j + 1]].sum())
+        complete = complete and size > 0
+        for i in range(structure.bounds[j], structure.bounds[j + 1]):
+            if retained[i]:
+                item[p], block[p], place[i] = i, j, p
+                slot[p] = k if size > 1 else -1
+                k += size > 1
+                p += 1
+    first[m] = p
+    for e in range(len(structure.errors)):
+        i, l = place[structure.errors[e, 0]], place[structure.errors[e, 1]]
+        if i >= 0 and l >= 0 and slot[i] >= 0 and slot[l] >= 0:
+            pair[pairs, 0], pair[pairs, 1] = min(i, l), max(i, l)
+            pairs += 1
+    k += pairs + len(structure.steps)
+    pattern.sizes[0], pattern.sizes[1], pattern.sizes[2] = p, k, pairs
+    return complete and k <= p * (p + 1) // 2
+
+
+@compiled
+def construct_correlations(x, base, structure, point):
+    """C, R and their derivatives by the structural parameters x[base:], in causal order, every construct of variance 1.
+
+    R_jk = Psi_jk + sum_l B_kl R_jl and C_jk = R_jk + sum_l B_jl C_lk for k before j: the residual variances, which make
+    the diagonal 1, are not needed for it.
+    """
+    order, steps, C, R, B, Psi, dC, dR = (
+        structure.order, structure.steps, point.C, point.R, point.B, point.Psi, point.dC, point.dR,
+    )  # fmt: skip
+    for s in range(len(steps)):
+        row, column = steps[s, 1], steps[s, 2]
+        if steps[s, 0] == PATH:
+            B[row, column] = x[base + s]
+        else:
+            Psi[row, column] = x[base + s]
+            Psi[column, row] = x[base + s]
+    for t in range(len(order)):
+        j = order[t]
+        C[j, j] = 1.0
+        for v in range(t):
+            k = order[v]
+            value = Psi[j, k]
+            for w in range(v):
+                value += B[k, order[w]] * R[j, order[w]]
+            R[j, k] = value
+            for w in range(t):
+                value += B[j, order[w]] * C[order[w], k]
+            C[j, k] = value
+            C[k, j] = value
+    for s in range(len(steps)):
+        kind, row, column = steps[s, 0], steps[s, 1], steps[s, 2]
+        for t in range(1, len(order)):
+            j = order[t]
+            for v in range(t):
+                k = order[v]
+                value = 0.0
+                if kind == COVARIANCE and ((j == row and k == column) or (j == column and k == row)):
+                    value = 1.0
+                elif kind == PATH and k == row:
+                    value = R[j, column]
+                for w in range(v):
+                    value += B[k, order[w]] * dR[s, j, order[w]]
+                dR[s, j, k] = value
+                if kind == PATH and j == row:
+                    value += C[column, k]
+                for w in range(t):
+                    value += B[j, order[w]] * dC[s, order[w], k]
+                dC[s, j, k] = value
+                dC[s, k, j] = value
+
+
+@compiled
+def discrepancy(x, sample, scales_free, structure, pattern, point, gradient):
+    """f at x, its gradient (k,), and the model's matrices in `point`. Infinite where P is not positive definite.
+
+    With `scales_free` False the log scales are taken as 0, and their gradient is still given.
+    """
+    loading, error, C, G, dC = point.loading, point.error, point.C, point.G, point.dC
+    p, k = pattern.sizes[0], pattern.sizes[1]
+    base = k - len(dC)
+    construct_correlations(x, base, structure, point)
+    for i in range(p):
+        loading[i] = x[pattern.slot[i]] if pattern.slot[i] >= 0 else 1.0
+        error[i] = 1.0 - loading[i] * loading[i]
+    log_scales = 0.0
+    matrix = sample
+    if scales_free:
+        matrix = point.sample
+        for i in range(p):
+            log_scales += x[i]
+            point.vector[i] = np.exp(-x[i])
+        for i in range(p):
+            for l in range(p):
+                matrix[i, l] = sample[i, l] * point.vector[i] * point.vector[l]
+    f = by_parts(matrix, pattern, point, gradient) if has_parts(pattern, point) else by_cholesky(
+        x, matrix, pattern, point, gradient
+    )
+    for s in range(len(dC)):
+        value = 0.0
+        for a in range(len(C)):
+            for b in range(a):
+                value += (G[a, b] + G[b, a]) * dC[s, a, b]
+        gradient[base + s] = 0.5 * value
+    return log_scales + f
+
+
+@compiled
+def has_parts(pattern, point):
+    """Whether Theta is diagonal and safely positive, so that P^-1 = Theta^-1 - Z K Z' can be used."""
+    for i in range(pattern.sizes[0]):
+        if not point.error[i] > SMALL_ERROR:
+            return False
+    return pattern.sizes[2] == 0
+
+
+@compiled
+def by_parts(sample, pattern, point, gradient):
+    """f and its gradient by m x m inverses alone: P^-1 = Theta^-1 - Z K Z' (Woodbury), the cost p^2."""
+    loading, error, z, SZ = point.loading, point.error, point.ratio, point.SZ
+    C, K, J, H, G, square, NK, root = (
+        point.C, point.K, point.J, point.H, point.G, point.square, point.other, point.vector,
+    )  # fmt: skip
+    first = pattern.first
+    p, m = pattern.sizes[0], len(C)
+    log_det, trace = 0.0, 0.0
+    for a in range(m):
+        total, errors = 0.0, 1.0
+        for i in range(first[a], first[a + 1]):
+            z[i] = loading[i] / error[i]
+            total += z[i] * loading[i]
+            errors *= error[i]
+        log_det += np.log(errors)
+        root[a] = np.sqrt(max(total, 1e-60))
+    if not invert_core(m, C, root, square, K, J, H):
+        return np.inf
+    log_det += log_determinant(square, m)
+    for a in range(m):
+        for i in range(p):
+            SZ[a, i] = 0.0
+        for l in range(first[a], first[a + 1]):
+            for i in range(p):
+                SZ[a, i] += z[l] * sample[l, i]
+    for a in range(m):
+        for b in range(m):
+            value = 0.0
+            for i in range(first[a], first[a + 1]):
+                value += z[i] * SZ[b, i]
+            square[a, b] = value  # N = Z'SZ
+    for a in range(m):
+        for b in range(m):
+            trace -= K[a, b] * square[b, a]
+            value, product = 0.0, 0.0
+            for c in range(m):
+                value += square[a, c] * J[c, b]
+                product += square[a, c] * K[c, b]
+            G[a, b] = value  # N J, for the moment
+            NK[a, b] = product
+    for b in range(m):
+        for a in range(m):
+            root[a] = G[a, b]
+        for a in range(m):
+            value = H[a, b]
+            for c in range(m):
+                value -= J[c, a] * root[c]
+            G[a, b] = value
+    for b in range(m):
+        core = K[b, b]
+        for a in range(m):
+            core += K[b, a] * NK[a, b]
+        for i in range(first[b], first[b + 1]):
+            value = 0.0
+            for a in range(m):
+                value += K[b, a] * SZ[a, i]
+            precision = 1.0 / error[i]
+            weighted = sample[i, i] * precision
+            own = precision * (1.0 - weighted + 2.0 * z[i] * value) - z[i] * z[i] * core  # Q_ii
+            gradient[pattern.slot[i]] = z[i] * core - value * precision - loading[i] * own
+            gradient[i] = 1.0 - weighted + z[i] * value
+            trace += weighted
+    return 0.5 * (log_det + trace)
+
+
+@compiled
+def invert_core(m, C, root, square, K, J, H):
+    """K, J and H by the root of 1 + M^1/2 C M^1/2, left in `square`, M^1/2 = diag(root). False if not positive definite."""
+    column = np.empty(m)
+    for a in range(m):
+        for b in range(a, m):
+            square[a, b] = root[a] * C[a, b] * root[b]
+        square[a, a] += 1.0
+    if not cholesky(square, 0, m, column) > ROUNDING:
+        return False
+    for b in range(m):
+        for a in range(m):
+            column[a] = root[a] * C[a, b]
+        forward(square, 0, m, column)
+        backward(square, 0, m, column)
+        for a in range(m):
+            K[a, b] = column[a] / root[a]
+            column[a] = 0.0
+        column[b] = root[b]
+        forward(square, b, m, column)
+        backward(square, 0, m, column)
+        for a in range(m):
+            J[a, b] = column[a] / root[a]
+            H[a, b] = column[a] * root[a]
+    return True
+
+
+@compiled
+def by_cholesky(x, sample, pattern, point, gradient):
+    """f and its gradient by the p x p inverse: error covariances, items without error, errors near 0 or negative."""
+    loading, C, G, SW, W, inverse, wide = (
+        point.loading, point.C, point.G, point.SZ, point.W, point.inverse, point.wide,
+    )  # fmt: skip
+    first, slot, pair, block = pattern.first, pattern.slot, pattern.pair, pattern.block
+    p, k, pairs = pattern.sizes
+    m, base = len(C), k - len(point.dC) - pairs
+    for i in range(p):
+        for l in range(i, p):
+            wide[i, l] = loading[i] * C[block[i], block[l]] * loading[l]
+        wide[i, i] = 1.0
+    for e in range(pairs):
+        wide[pair[e, 0], pair[e, 1]] += x[base + e]
+    if not cholesky(wide, 0, p, point.vector) > ROUNDING:
+        return np.inf
+    log_det, trace = log_determinant(wide, p), 0.0
+    invert(wide, p, inverse)
+    expand_inverse(pattern, point)
+    for i in range(p):
+        for l in range(p):
+            wide[i, l] = 0.0
+        for c in range(p):
+            for l in range(p):
+                wide[i, l] += inverse[i, c] * sample[c, l]
+        trace += wide[i, i]
+        gradient[i] = 1.0 - wide[i, i]
+        for a in range(m):
+            value = 0.0
+            for l in range(p):
+                value += wide[i, l] * W[a, l]
+            SW[a, i] = value  # P^-1 S P^-1 L
+    for i in range(p):
+        if slot[i] >= 0:
+            own, along = inverse[i, i], 0.0
+            for l in range(p):
+                own -= wide[i, l] * inverse[i, l]
+            for a in range(m):
+                along += (W[a, i] - SW[a, i]) * C[a, block[i]]
+            gradient[slot[i]] = along - loading[i] * own
+    for e in range(pairs):
+        value = inverse[pair[e, 0], pair[e, 1]]
+        for c in range(p):
+            value -= wide[pair[e, 0], c] * inverse[pair[e, 1], c]
+        gradient[base + e] = value
+    for a in range(m):
+        for b in range(m):
+            value = 0.0
+            for i in range(first[a], first[a + 1]):
+                value += loading[i] * (W[b, i] - SW[b, i])
+            G[a, b] = value
+    return 0.5 * (log_det + trace)
+
+
+@compiled
+def expand_inverse(pattern, point):
+    """W, H and V from P^-1."""
+    loading, C, H, W, V, inverse = point.loading, point.C, point.H, point.W, point.V, point.inverse
+    first = pattern.first
+    p, m = pattern.sizes[0], len(C)
+    for a in range(m):
+        for i in range(p):
+            W[a, i] = 0.0
+        for l in range(first[a], first[a + 1]):
+            for i in range(p):
+                W[a, i] += loading[l] * inverse[l, i]
+        for b in range(m):
+            value = 0.0
+            for i in range(first[b], first[b + 1]):
+                value += loading[i] * W[a, i]
+            H[a, b] = value
+    for a in range(m):
+        for i in range(p):
+            value = 0.0
+            for b in range(m):
+                value += C[a, b] * W[b, i]
+            V[a, i] = value
+
+
+@compiled
+def expand_parts(pattern, point):
+    """P^-1, V and W from the m x m matrices of `by_parts`."""
+    z, K, J, W, V, inverse = point.ratio, point.K, point.J, point.W, point.V, point.inverse
+    first, block = pattern.first, pattern.block
+    for i in range(pattern.sizes[0]):
+        for c in range(len(K)):
+            V[c, i] = z[i] * K[block[i], c]
+            W[c, i] = z[i] * J[block[i], c]
+            for l in range(first[c], first[c + 1]):
+                inverse[i, l] = -V[c, i] * z[l]
+        inverse[i, i] += 1.0 / point.error[i]
+
+
+@compiled
+def information(x, scales_free, pattern, point, out):
+    """Expected information of one respondent where `discrepancy` was last asked: upper triangle of `out` (k, k).
+
+    Rows of the log scales are left as they are where `scales_free` is False.
+    """
+    if has_parts(pattern, point):
+        expand_parts(pattern, point)
+    p, k, pairs = pattern.sizes
+    base = k - len(point.dC)
+    C, H, W, V, inverse, HC, CHC = point.C, point.H, point.W, point.V, point.inverse, point.square, point.other
+    loading, dC, vector, slot = point.loading, point.dC, point.vector, pattern.slot
+    m = len(C)
+    multiply(m, H, C, HC)
+    multiply(m, C, HC, CHC)
+    if scales_free:
+        scale_rows(x, pattern, point, out)
+    for i in range(p):
+        if slot[i] < 0:
+            continue
+        row, b, own = slot[i], pattern.block[i], loading[i]
+        for c in range(b, m):
+            start = max(i, pattern.first[c])
+            if slot[start] < 0:
+                continue
+            shift, common, along = slot[start] - start, CHC[b, c], V[c, i]
+            for l in range(start, pattern.first[c + 1]):
+                precision = inverse[i, l]
+                cross = along - loading[l] * precision
+                out[row, l + shift] = precision * (common - loading[l] * V[b, l] - own * cross) + cross * (
+                    V[b, l] - own * precision
+                )
+        for e in range(pairs):
+            g, h = pattern.pair[e]
+            out[row, base - pairs + e] = inverse[i, g] * (V[b, h] - own * inverse[i, h]) + inverse[i, h] * (
+                V[b, g] - own * inverse[i, g]
+            )
+        for a in range(m):
+            vector[a] = HC[a, b] - own * W[a, i]
+        for t in range(base, k):
+            value = 0.0
+            for a in range(m):
+                for c in range(a):
+                    value += dC[t - base, a, c] * (W[a, i] * vector[c] + W[c, i] * vector[a])
+            out[row, t] = value
+    for e in range(pairs):
+        g, h = pattern.pair[e]
+        for d in range(e, pairs):
+            i, l = pattern.pair[d]
+            out[base - pairs + e, base - pairs + d] = inverse[g, i] * inverse[h, l] + inverse[g, l] * inverse[h, i]
+        for t in range(base, k):
+            value = 0.0
+            for a in range(m):
+                for c in range(m):
+                    value += W[a, g] * dC[t - base, a, c] * W[c, h]
+            out[base - pairs + e, t] = value
+    for t in range(base, k):
+        multiply(m, H, dC[t - base], HC)
+        multiply(m, HC, H, CHC)
+        for v in range(t, k):
+            value = 0.0
+            for a in range(m):
+                for b in range(a):
+                    value += CHC[a, b] * dC[v - base, a, b]
+            out[t, v] = value
+
+
+@compiled
+def multiply(m, a, b, out):
+    """out = a b, all (m, m)."""
+    for i in range(m):
+        for j in range(m):
+            value = 0.0
+            for c in range(m):
+                value += a[i, c] * b[c, j]
+            out[i, j] = value
+
+
+@compiled
+def scale_rows(x, pattern, point, out):
+    """Rows of the log scales: 1 + P_ii P^-1_ii among themselves, (P^-1 dP)_ii with the others."""
+    loading, C, W, V, inverse, dC = point.loading, point.C, point.W, point.V, point.inverse, point.dC
+    block, slot = pattern.block, pattern.slot
+    p, k, pairs = pattern.sizes
+    base = k - len(dC)
+    for i in range(p):
+        for l in range(i, p):
+            implied = loading[i] * C[block[i], block[l]] * loading[l]
+            out[i, l] = implied * inverse[i, l]
+        out[i, i] = 1.0 + inverse[i, i]
+        for l in range(p):
+            if slot[l] >= 0:
+                out[i, slot[l]] = inverse[i, l] * loading[i] * C[block[i], block[l]]
+        if slot[i] >= 0:
+            out[i, slot[i]] = V[block[i], i] - loading[i] * inverse[i, i]
+        for t in range(base, k):
+            value = 0.0
+            for a in range(len(C)):
+                value += W[a, i] * dC[t - base, a, block[i]]
+            out[i, t] = loading[i] * value
+    for e in range(pairs):
+        g, h = pattern.pair[e]
+        column = base - pairs + e
+        for i in range(p):
+            out[i, column] = 0.0
+        out[min(g, h), max(g, h)] += x[column] * inverse[g, h]
+        out[g, column] = inverse[g, h]
+        out[h, column] = inverse[g, h]

@@ -1,0 +1,59 @@
+"""Compiled least squares on correlation matrices: the structural model of every composite method."""
+
+import numpy as np
+from numba import njit
+
+#: Smallest Cholesky pivot of a correlation matrix, and smallest composite variance, that is more than rounding error.
+SMALLEST = 1e-12
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def regress(correlations, predictors, count, outcome, root, coefficients):
+    """Coefficients of `outcome` on the first `count` predictors, all standardised, by Cholesky. False if singular."""
+    for a in range(count):
+        for b in range(a + 1):
+            value = correlations[predictors[a], predictors[b]]
+            for k in range(b):
+                value -= root[a, k] * root[b, k]
+            if a == b:
+                if not value > SMALLEST:
+                    return False
+                root[a, a] = np.sqrt(value)
+            else:
+                root[a, b] = value / root[b, b]
+    for a in range(count):
+        value = correlations[predictors[a], outcome]
+        for k in range(a):
+            value -= root[a, k] * coefficients[k]
+        coefficients[a] = value / root[a, a]
+    for a in range(count - 1, -1, -1):
+        value = coefficients[a]
+        for k in range(a + 1, count):
+            value -= root[k, a] * coefficients[k]
+        coefficients[a] = value / root[a, a]
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def structural_paths(correlations, path_matrix, paths, r2):
+    """OLS of each construct on its predictors from construct correlations (m, m); fills paths (m, m) and r2 (m,).
+
+    False if a set of predictors is singular.
+    """
+    m = len(path_matrix)
+    predictors = np.empty(m, dtype=np.int64)
+    root, coefficients = np.empty((m, m)), np.empty(m)
+    for j in range(m):
+        count = 0
+        for k in range(m):
+            paths[j, k] = 0.0
+            if path_matrix[j, k]:
+                predictors[count] = k
+                count += 1
+        if count and not regress(correlations, predictors, count, j, root, coefficients):
+            return False
+        r2[j] = 0.0
+        for a in range(count):
+            paths[j, predictors[a]] = coefficients[a]
+            r2[j] += coefficients[a] * correlations[predictors[a], j]
+    return True

@@ -1,0 +1,126 @@
+"""The catalogue of known populations: one TOML file each, with its source and the factors it leaves open."""
+
+import itertools
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
+from sim.errors import InputError, unknown
+from sim.likert import Scale
+from sim.model import Model
+from sim.population import Population
+
+Level = str | float
+#: What a population file may hold.
+KEYS = ("title", "source", "model", "notes", "constructs", "scale", "values", "published", "factors")
+
+
+def names() -> tuple[str, ...]:
+    """Names of the populations, sorted."""
+    return tuple(
+        sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml"))
+    )
+
+
+def entry(name: str) -> dict[str, Any]:
+    """The TOML content of a catalogue entry, or of a file in the same form where the name ends in `.toml`.
+
+    Raises InputError for an unknown name, and for a file that is no population.
+    """
+    if name.endswith(".toml"):
+        return _own(Path(name))
+    if name not in names():
+        raise InputError(unknown("population", name, names()) + "; or give the path of a .toml file")
+    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _own(path: Path) -> dict[str, Any]:
+    """A user's population file, checked for its keys."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"population file {path} cannot be read: {error}") from None
+    for key in content:
+        if key not in KEYS:
+            raise InputError(f"population file {path}: {unknown('key', key, KEYS)}")
+    if "model" not in content or ("values" in content) == ("published" in content):
+        raise InputError(f"population file {path}: give `model`, and either [values] or [published]")
+    return {"title": path.stem, "source": str(path.name), **content}
+
+
+def factors(name: str) -> dict[str, tuple[Level, ...]]:
+    """The factors a population leaves open, each with its levels; the first level is the default."""
+    return {factor: tuple(table["levels"]) for factor, table in entry(name).get("factors", {}).items()}
+
+
+def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
+    """The population at the given factor levels (default: each factor's first)."""
+    content = entry(name)
+    if "published" in content:
+        return calibration(name, levels).population
+    check_levels(name, levels or {})
+    model = Model.parse(content["model"])
+    return Population.of(model, content["values"], _scale(content, model), name, content["source"])
+
+
+def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
+    """The calibration behind a population that was solved from a published table."""
+    content = entry(name)
+    choices = _choices(content, check_levels(name, levels or {}))
+    published = content["published"]
+    table = PublishedTable(published["blocks"], published["r2"], tuple(published.get("dropped", ())))
+    shares = content.get("scale", {}).get("shares")
+    return calibrate(Model.parse(content["model"]), table, choices, shares, name, content["source"])
+
+
+def combinations(name: str, chosen: Mapping[str, list[Level]]) -> list[dict[str, Level]]:
+    """Every combination of the chosen levels; a factor that is not named stays at its default."""
+    levels = {factor: chosen.get(factor, [options[0]]) for factor, options in factors(name).items()}
+    return [dict(zip(levels, values, strict=True)) for values in itertools.product(*levels.values())]
+
+
+def check_levels(name: str, levels: Mapping[str, Level]) -> dict[str, Level]:
+    """The levels with defaults filled in. Raises InputError for an unknown factor or level."""
+    known = factors(name)
+    for factor, level in levels.items():
+        if factor not in known:
+            raise InputError(
+                unknown(f"factor of {name}", factor, known) if known else f"population {name} has no factors"
+            )
+        if level not in known[factor]:
+            raise InputError(unknown(f"level of {factor}", str(level), map(str, known[factor])))
+    return {factor: levels.get(factor, options[0]) for factor, options in known.items()}
+
+
+def _scale(content: Mapping[str, Any], model: Model) -> Scale:
+    scale = content.get("scale", {})
+    if "shares" in scale:
+        return Scale.from_shares(scale["shares"], len(model.items))
+    if "thresholds" in scale:
+        return Scale((tuple(scale["thresholds"]),) * len(model.items))
+    return Scale.continuous()
+
+
+def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenChoices:
+    """What the levels say of the dropped items' loading, correlations and effect sizes."""
+    loading: float | None = None
+    correlations: dict[str, float] = {}
+    effects: dict[str, float] = {}
+    for factor, level in levels.items():
+        table = content["factors"][factor]
+        value = table["levels"][level] if isinstance(table["levels"], Mapping) else level
+        match table["sets"].split(" "):
+            case ["dropped_loading"]:
+                loading = None if value == "block" else float(value)
+            case ["correlation", target]:
+                correlations[target] = float(value)
+            case ["f2", target]:
+                effects[target] = float(value)
+            case _:
+                raise InputError(
+                    f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X"
+                )
+    return OpenChoices(loading, correlations, effects)
