@@ -1,5 +1,6 @@
 """The front door: the `loadstone` command."""
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -126,11 +127,13 @@ def replay(
     data, estimates, table = replaying.replay(loaded, loaded.cell(cell), replication, out)
     shown = Table("method", "target", "value", "se", "lower", "upper", "p", "status", box=None)
     for row in table.to_dict("records"):
-        shown.add_row(
-            *(f"{x:.4f}" if isinstance(x, float) and x == x else x if isinstance(x, str) else "" for x in row.values())
-        )
+        shown.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in row.values()))
     console.print(shown)
     console.print(f"data: {data}\nestimates: {estimates}", highlight=False, soft_wrap=True)
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.4f}"
 
 
 def _write_report(folder: Path) -> None:

@@ -13,7 +13,6 @@ from sim.likert import Scale, likert_moments
 from sim.model import Model
 from sim.targets import Target
 
-
 CONTINUOUS = Scale.continuous()
 
 
