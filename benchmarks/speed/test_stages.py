@@ -1,0 +1,73 @@
+"""Speed of every stage on one core: 19 items, n = 72. Run by `make speed`; each figure is operations per second.
+
+`extra_info["per_second"]` holds data sets, resamples or fits per second, from the fastest round.
+"""
+
+import numpy as np
+import pytest
+from estimators.covariance import MaximumLikelihood
+from threadpoolctl import threadpool_limits
+
+from benchmarks.runner import block_table
+from benchmarks.study import load
+from estimators.bootstrap import Bootstrap, bootstrap_rows
+from estimators.pls import PLS
+from estimators.screening import Screening
+from estimators.sumscores import SumScores
+from sim import catalogue
+from sim.batch import Batch, Moments, resample, sample_moments
+from sim.draw import draw_block
+from sim.streams import BLOCK, Address
+
+POPULATION = catalogue.population("crm-clusters")
+MODEL = POPULATION.model
+ADDRESS = Address(1, "ef" * 32)
+PATHS = [MODEL.target(name) for name in ("PERF~ACRM", "PERF~OCRM", "r2(PERF)")]
+BATCH = draw_block(POPULATION, 72, ADDRESS, 0)
+ROWS = bootstrap_rows(np.random.default_rng(1), 500, 72)
+
+
+def timed(benchmark, operation, count):
+    """Time `operation`, which does `count` things, after it is compiled."""
+    operation()
+    with threadpool_limits(1):
+        benchmark(operation)
+    if benchmark.stats:
+        benchmark.extra_info["per_second"] = round(count / benchmark.stats.stats.min)
+
+
+def test_draw(benchmark):
+    timed(benchmark, lambda: draw_block(POPULATION, 72, ADDRESS, 0), BLOCK)
+
+
+def test_moments(benchmark):
+    timed(benchmark, lambda: sample_moments(BATCH.raw), BLOCK)
+
+
+def test_correlations(benchmark):
+    given = BATCH.moments
+    timed(benchmark, lambda: Moments(given.means, given.covariances, given.n).correlations, BLOCK)
+
+
+def test_resampled_moments(benchmark):
+    timed(benchmark, lambda: resample(BATCH.raw[0], ROWS), len(ROWS))
+
+
+@pytest.mark.parametrize(
+    "method",
+    [SumScores(), PLS(), MaximumLikelihood(), MaximumLikelihood().without_inference(), Screening(PLS())],
+    ids=["sumscores", "pls", "ml", "ml-values-only", "pls-screened"],
+)
+def test_fit(benchmark, method):
+    batch = Batch.of_moments(BATCH.moments)
+    timed(benchmark, lambda: method.fit(batch, MODEL, PATHS), BLOCK)
+
+
+def test_bootstrap_resamples_of_pls(benchmark):
+    method, few = Bootstrap(PLS(), 500), draw_block(POPULATION, 72, ADDRESS, 0, 16)
+    timed(benchmark, lambda: method.fit(few, MODEL, PATHS), 16 * 500)
+
+
+def test_a_block_of_the_flagship(benchmark):
+    study = load("crm-clusters", quick=True)
+    timed(benchmark, lambda: block_table(study, study.cells[0], 0), BLOCK)

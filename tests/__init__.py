@@ -1,0 +1,1 @@
+"""Tests. They see every room; none of them imports another test."""

@@ -1,0 +1,36 @@
+"""The data sets and reference values that several tests share."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.batch import Batch
+from sim.model import Model
+
+REFERENCE = Path(__file__).parent / "reference"
+SURVEYS = ("crm_000", "crm_001", "crm_002", "crm500_000")
+
+
+def reference(name: str) -> dict[str, Any]:
+    """Values from other programs, with their birth certificate."""
+    content: dict[str, Any] = json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def survey(name: str) -> pd.DataFrame:
+    """One of the stored data sets."""
+    return pd.read_csv(REFERENCE / "data" / f"{name}.csv")
+
+
+def sha256(name: str) -> str:
+    """Hash of a stored data set."""
+    return hashlib.sha256((REFERENCE / "data" / f"{name}.csv").read_bytes()).hexdigest()
+
+
+def batch_of(name: str, model: Model) -> Batch:
+    """A stored data set as a batch of R = 1, items in the model's order."""
+    return Batch.of(survey(name)[list(model.items)].to_numpy(np.int8))

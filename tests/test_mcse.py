@@ -1,0 +1,46 @@
+"""Monte Carlo standard errors against the spread of the measures over 200 repeated small studies."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.evaluate import evaluate
+from benchmarks.runner import block_table
+from benchmarks.study import load, with_replications
+
+pytestmark = pytest.mark.acceptance
+SMALL = Path(__file__).parent / "small.toml"
+STUDIES, REPLICATIONS = 200, 150
+
+
+@pytest.fixture(scope="module")
+def repeated():
+    """Measures of 200 studies that differ in their seed only."""
+    study = with_replications(load(str(SMALL)), REPLICATIONS)
+    tables = []
+    for seed in range(STUDIES):
+        data = study.file.data.model_copy(update={"seed": seed})
+        once = dataclasses.replace(study, file=study.file.model_copy(update={"data": data}))
+        cell = once.cells[1]
+        tables.append(evaluate(once, cell, block_table(once, cell, 0).to_pandas()).assign(study=seed))
+    return pd.concat(tables)
+
+
+@pytest.mark.parametrize("method", ["pls", "pls-screened", "sumscores", "ml"])
+@pytest.mark.parametrize("target", ["PERF~ACRM", "PERF~OCRM"])
+@pytest.mark.parametrize("measure", ["bias", "empirical_se", "coverage", "power"])
+def test_the_mean_mcse_is_the_spread_over_studies(repeated, method, target, measure):
+    rows = repeated[
+        (repeated["method"] == method)
+        & (repeated["target"] == target)
+        & (repeated["measure"] == measure)
+        & (repeated["over"] == "usable")
+    ]
+    assert len(rows) == STUDIES
+    spread = rows["value"].std(ddof=1)
+    claimed = np.sqrt(np.mean(rows["mcse"] ** 2))
+    # The spread of 200 values is itself known to 1 / sqrt(2 * 199) = 5 %, so 15 % is three of its standard errors.
+    assert abs(claimed / spread - 1) < 0.15
