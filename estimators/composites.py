@@ -1,30 +1,85 @@
-"""What every method on composites shares: the solution from its arrays, and checks of the model."""
+"""What every method on composites shares: the arrays it fills, the way from them to estimates, checks of the model."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Status
-from estimators.solution import Solution, average_variance_extracted, composite_reliability, cronbach_alpha
+from estimators.base import Estimates, Status
+from estimators.solution import (
+    Solution,
+    average_variance_extracted,
+    composite_reliability,
+    constant_items,
+    cronbach_alpha,
+    no_block_short,
+    without_fatal,
+)
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
 
 
-def with_reliabilities(solution: Solution, batch: Batch, model: Model, targets: Sequence[Target]) -> Solution:
-    """The solution with those of alpha, rho_c and AVE that `targets` ask for.
+@dataclass(frozen=True)
+class CompositeArrays:
+    """The outputs of a compiled composite method, filled in place; NaN until then and where nothing can be said.
 
-    Composite reliability and AVE are those of the composite loadings; alpha that of the standardised items.
+    weights, loadings (R, p); correlations, paths (R, m, m); r2 (R, m); status, iterations (R,).
     """
-    kinds = {target.kind for target in targets}
-    return replace(
-        solution,
-        alpha=cronbach_alpha(batch.moments.correlations, batch.retained, model) if "alpha" in kinds else None,
-        rho_c=composite_reliability(solution.loadings, model) if "rho_c" in kinds else None,
-        ave=average_variance_extracted(solution.loadings, model) if "ave" in kinds else None,
-    )
+
+    weights: Floats
+    loadings: Floats
+    correlations: Floats
+    paths: Floats
+    r2: Floats
+    status: NDArray[np.int8]
+    iterations: NDArray[np.int32]
+
+    @classmethod
+    def blank(cls, batch: Batch, model: Model) -> "CompositeArrays":
+        """Empty arrays; the status tells of constant items and of blocks without any item."""
+        r, m, p = len(batch), len(model.blocks), len(model.items)
+        status = constant_items(batch)
+        status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED
+        return cls(
+            weights=np.full((r, p), np.nan),
+            loadings=np.full((r, p), np.nan),
+            correlations=np.full((r, m, m), np.nan),
+            paths=np.full((r, m, m), np.nan),
+            r2=np.full((r, m), np.nan),
+            status=status,
+            iterations=np.zeros(r, dtype=np.int32),
+        )
+
+    def estimates(
+        self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
+    ) -> Estimates:
+        """Estimates of the targets. Composite reliability and AVE are those of the loadings.
+
+        Alpha is that of the items whose covariances or correlations `items` (R, p, p) holds.
+        """
+        kinds = {target.kind for target in targets}
+        solution = Solution(
+            self.paths,
+            self.loadings,
+            self.correlations,
+            self.r2,
+            self.weights,
+            alpha=cronbach_alpha(items, batch.retained, model) if "alpha" in kinds else None,
+            rho_c=composite_reliability(self.loadings, model) if "rho_c" in kinds else None,
+            ave=average_variance_extracted(self.loadings, model) if "ave" in kinds else None,
+            rho_a=rho_a,
+        )
+        values = solution.values(model, targets)
+        return Estimates(
+            targets=tuple(targets),
+            value=without_fatal(values, self.status),
+            status=self.status,
+            retained=batch.retained,
+            short=no_block_short(batch, model),
+            iterations=self.iterations,
+        )
 
 
 def unconnected(model: Model) -> str | None:
@@ -40,13 +95,3 @@ def empty_blocks(retained: Bools, model: Model) -> Bools:
     """Replications in which some block has no item left (R,)."""
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)
     return np.asarray((counts == 0).any(axis=1))
-
-
-def no_block_short(batch: Batch, model: Model) -> Bools:
-    """`Estimates.short` of a method that drops nothing (R, m)."""
-    return np.zeros((len(batch), len(model.blocks)), dtype=bool)
-
-
-def blank_fatal(values: Floats, status: NDArray[np.int8]) -> Floats:
-    """Values (R, q) with NaN in the replications whose status is fatal."""
-    return np.where((status > Status.INADMISSIBLE)[:, None], np.nan, values)

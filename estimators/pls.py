@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-import numpy as np
-
-from estimators.base import Estimates, Status
-from estimators.composites import blank_fatal, empty_blocks, no_block_short, unconnected, with_reliabilities
+from estimators.base import Estimates
+from estimators.composites import CompositeArrays, unconnected
 from estimators.kernels import pls as kernel
-from estimators.solution import Solution, constant_items
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
@@ -42,23 +39,16 @@ class PLS:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        r, m, p = len(batch), len(model.blocks), len(model.items)
-        status = constant_items(batch)
-        status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED
-        iterations = np.zeros(r, dtype=np.int32)
-        weights, loadings = np.full((r, p), np.nan), np.full((r, p), np.nan)
-        correlations, paths, r2 = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan), np.full((r, m), np.nan)
+        arrays = self.solve(batch, model)
+        return arrays.estimates(batch, model, wanted, batch.moments.correlations)
+
+    def solve(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The whole PLS solution of every replication."""
+        arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
             batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,
             SCHEMES[self.scheme], self.tolerance, self.max_iterations,
-            weights, loadings, correlations, paths, r2, status, iterations,
+            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
+            arrays.status, arrays.iterations,
         )  # fmt: skip
-        solution = with_reliabilities(Solution(paths, loadings, correlations, r2, weights), batch, model, wanted)
-        return Estimates(
-            targets=wanted,
-            value=blank_fatal(solution.values(model, wanted), status),
-            status=status,
-            retained=batch.retained,
-            short=no_block_short(batch, model),
-            iterations=iterations,
-        )
+        return arrays

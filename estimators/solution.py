@@ -19,7 +19,7 @@ class Solution:
     """Standardised parameters of R replications; NaN where a method gives none or an item is not retained.
 
     paths (R, m, m) as [outcome, predictor]; loadings, weights (R, p); correlations (R, m, m) of the constructs;
-    alpha, rho_c, ave (R, m); r2 (R, m); chisq, df (R,).
+    alpha, rho_c, ave, rho_a, r2 (R, m); chisq, df (R,).
     """
 
     paths: Floats
@@ -30,6 +30,7 @@ class Solution:
     alpha: Floats | None = None
     rho_c: Floats | None = None
     ave: Floats | None = None
+    rho_a: Floats | None = None
     chisq: Floats | None = None
     df: Floats | None = None
 
@@ -90,3 +91,13 @@ def constant_items(batch: Batch) -> NDArray[np.int8]:
     spread = np.isnan(np.diagonal(batch.moments.correlations, axis1=1, axis2=2))
     bad = np.any(spread & batch.retained, axis=1)
     return np.where(bad, Status.CONSTANT_ITEM, Status.OK).astype(np.int8)
+
+
+def no_block_short(batch: Batch, model: Model) -> Bools:
+    """`Estimates.short` of a method that drops nothing (R, m)."""
+    return np.zeros((len(batch), len(model.blocks)), dtype=bool)
+
+
+def without_fatal(values: Floats, status: NDArray[np.int8]) -> Floats:
+    """Values (R, q) with NaN in the replications whose status is fatal."""
+    return np.where((status > Status.INADMISSIBLE)[:, None], np.nan, values)

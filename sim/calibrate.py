@@ -6,17 +6,20 @@ correlation of two answers. So r follows from the table, the correlation before 
 square root. Paths are then solved on the composites' correlations, which are closed forms of the same kind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import root
 
 from sim.batch import Floats
-from sim.errors import InputError
+from sim.errors import InputError, unknown
 from sim.likert import Scale, cut_covariance, cut_variance, uncut_correlation
 from sim.model import Model
 from sim.population import Population
+
+#: What may be published of a block. The first one there is solved for, the others are consequences.
+_PUBLISHED = ("ave", "alpha", "rho_c")
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,10 @@ def calibrate(
 
     Every item has the category `shares` (None: continuous answers). Raises InputError where no population does.
     """
+    _check_names(model, table, choices)
     items = len(model.items)
-    scale = Scale.from_shares(shares, items) if shares else Scale.continuous()
-    cuts = np.asarray(scale.thresholds[0] if shares else ())
+    scale = Scale.continuous() if shares is None else Scale.from_shares(shares, items)
+    cuts = np.asarray(() if scale.is_continuous else scale.thresholds[0])
     kept = [[item for item in block.items if item not in table.dropped] for block in model.blocks]
     answer_r = np.array([
         _answer_correlation(block.construct, len(left), table.blocks.get(block.construct, {}))
@@ -127,6 +131,22 @@ class _Composites:
         if kind == "alpha":
             return float(k / (k - 1) * (1 - 1 / (k * ave)))
         return float(k * ave / (k * ave + 1 - ave))
+
+
+def _check_names(model: Model, table: PublishedTable, choices: OpenChoices) -> None:
+    """Raises InputError where the table or the choices name what the model has not: it would be left out unsaid."""
+    paths = [f"{outcome}~{predictor}" for outcome, predictor in model.paths]
+    named: list[tuple[str, Iterable[str], Iterable[str]]] = [
+        ("block", table.blocks, model.constructs),
+        ("dropped item", table.dropped, model.items),
+        ("construct with r2", table.r2, model.endogenous),
+        ("path with effect size", choices.effect_sizes or {}, paths),
+        *(("published value", values, _PUBLISHED) for values in table.blocks.values()),
+    ]
+    for what, names, allowed in named:
+        for name in names:
+            if name not in allowed:
+                raise InputError(f"calibration: {unknown(what, name, allowed)}")
 
 
 def _answer_correlation(construct: str, k: int, published: Mapping[str, float]) -> float:
@@ -218,7 +238,7 @@ def _rows(model: Model, population: Population, table: PublishedTable, composite
     rows = []
     for j, construct in enumerate(model.constructs):
         published = table.blocks.get(construct, {})
-        solved = next(kind for kind in ("ave", "alpha", "rho_c") if kind in published)
+        solved = next(kind for kind in _PUBLISHED if kind in published)
         rows += [
             CalibrationRow(f"{kind}({construct})", value, composites.reliability(kind, j), kind == solved)
             for kind, value in published.items()

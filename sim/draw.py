@@ -29,7 +29,7 @@ def draw(population: Population, n: int, replications: int, rng: np.random.Gener
         population.loadings,
         _root(population.error_matrix),
         population.model.block_of,
-        population.scale.padded(p),
+        np.ascontiguousarray(population.scale.padded(p).T),
     )
     return answers
 

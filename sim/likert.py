@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats, Moments
-from sim.bivariate import density, joint_exceedance
+from sim.bivariate import joint_exceedance
 from sim.errors import InputError
 
 FEWEST, MOST = 2, 11
@@ -70,7 +71,9 @@ def likert_moments(correlations: Floats, thresholds: Floats) -> Moments:
     means = 1.0 + above.sum(axis=1)
     covariances = np.diag(cut_variance(thresholds))
     first, second = np.triu_indices(p, 1)
-    pairs = cut_covariance(thresholds[first], thresholds[second], correlations[first, second])
+    # Perfectly related responses may have a correlation that rounding puts beyond 1.
+    within = np.clip(correlations[first, second], -1.0, 1.0)
+    pairs = cut_covariance(thresholds[first], thresholds[second], within)
     covariances[first, second] = covariances[second, first] = pairs
     return Moments(means[None], covariances[None], np.inf)
 
@@ -91,18 +94,20 @@ def cut_covariance(a: Floats, b: Floats, rho: Floats) -> Floats:
 def uncut_correlation(correlation: float, thresholds: Sequence[float] | Floats) -> float:
     """The correlation before the cut that gives two items of equal thresholds this Pearson correlation after it.
 
-    Newton on `cut_covariance`, whose derivative is a sum of bivariate densities. |correlation| must be under 1.
+    The covariance after the cut rises with rho, so the root is bracketed. Raises InputError where no rho reaches it.
     """
     cuts = np.asarray(thresholds, dtype=np.float64)
     if not cuts.size:
         return correlation
     variance = cut_variance(cuts)
-    rho = correlation
-    for _ in range(50):
-        covariance = cut_covariance(cuts[None], cuts[None], np.array([rho]))[0]
-        slope = density(cuts[:, None], cuts[None, :], rho).sum()
-        step = (correlation * variance - covariance) / slope
-        rho = float(np.clip(rho + step, (rho - 1) / 2, (rho + 1) / 2))
-        if abs(step) < 1e-14:
-            return rho
-    raise InputError(f"no correlation before the cut gives {correlation:g} after it with thresholds {list(thresholds)}")
+
+    def after(rho: float) -> float:
+        return float(cut_covariance(cuts[None], cuts[None], np.array([rho]))[0] / variance)
+
+    lowest, highest = after(-1.0), after(1.0)
+    if not lowest < correlation < highest:
+        raise InputError(
+            f"no correlation before the cut gives {correlation:.4g} after it with thresholds "
+            f"{', '.join(f'{cut:.4g}' for cut in cuts)}; it must lie between {lowest:.4g} and {highest:.4g}"
+        )
+    return float(brentq(lambda rho: after(rho) - correlation, -1.0, 1.0, xtol=1e-15, rtol=4 * np.finfo(float).eps))

@@ -1,5 +1,6 @@
 """Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -40,7 +41,12 @@ class Model:
         statements = parse(text)
         blocks = _blocks(statements)
         model = cls(blocks, _paths(statements, blocks), _covariances(statements, blocks))
-        _ = model.causal_order
+        try:
+            _ = model.causal_order
+        except InputError as error:
+            loop = model._loop(range(len(blocks)))
+            lines = [str(s.line) for s in statements if s.operator == "~" and {s.left, s.right} <= set(loop)]
+            raise InputError(f"lines {', '.join(dict.fromkeys(lines))}: {error}") from None
         return model
 
     @cached_property
@@ -64,6 +70,11 @@ class Model:
         return np.repeat(np.arange(len(self.blocks)), np.diff(self.bounds))
 
     @cached_property
+    def reflective(self) -> NDArray[np.bool_]:
+        """True for the constructs whose blocks are reflective (m,)."""
+        return np.array([block.kind == "reflective" for block in self.blocks])
+
+    @cached_property
     def path_matrix(self) -> NDArray[np.bool_]:
         """`[outcome, predictor]` is True where a path exists (m, m)."""
         matrix = np.zeros((len(self.blocks), len(self.blocks)), dtype=bool)
@@ -84,11 +95,21 @@ class Model:
         while waiting:
             ready = [j for j in waiting if not set(np.flatnonzero(self.path_matrix[j])) & set(waiting)]
             if not ready:
-                loop = ", ".join(self.constructs[j] for j in waiting)
+                loop = ", ".join(self._loop(waiting))
                 raise InputError(f"the paths among {loop} form a feedback loop; only recursive models are estimated")
             order += ready
             waiting = [j for j in waiting if j not in ready]
         return tuple(order)
+
+    def _loop(self, waiting: Iterable[int]) -> list[str]:
+        """Constructs of `waiting` that have both a predictor and an outcome among them, and so stand in a loop."""
+        left = list(waiting)
+        while True:
+            among = self.path_matrix[np.ix_(left, left)]
+            inside = [j for j, some in zip(left, among.any(axis=0) & among.any(axis=1), strict=True) if some]
+            if len(inside) == len(left):
+                return [self.constructs[j] for j in left]
+            left = inside
 
     @cached_property
     def syntax(self) -> str:
@@ -121,7 +142,7 @@ class Model:
         if target is None:
             raise InputError(
                 f"'{name}' is no target; write a path `Y~X`, loading `F=~x`, weight `F<~x`, correlation `A~~B`, "
-                "indirect effect `A->B->C`, r2(Y), alpha(F), rho_c(F), ave(F), chisq or df"
+                "indirect effect `A->B->C`, r2(Y), alpha(F), rho_c(F), rho_a(F), ave(F), chisq or df"
             )
         problem = self._problem(target)
         if problem:
@@ -137,6 +158,8 @@ class Model:
         if target.kind in ("loading", "weight"):
             items = self.blocks[self.constructs.index(target.parts[0])].items
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
+        if target.kind == "correlation" and target.parts[0] == target.parts[1]:
+            return "a construct's correlation with itself is 1; name two constructs"
         if target.kind == "r2" and target.parts[0] not in self.endogenous:
             return (
                 f"no path leads to {target.parts[0]}; r2 is defined for {', '.join(self.endogenous) or 'no construct'}"
@@ -172,10 +195,10 @@ def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
         items.setdefault(s.left, []).append(s.right)
     if not items:
         raise InputError("the model has no block; write for instance `F =~ x1 + x2 + x3`")
-    for construct in items:
-        if construct in owner:
+    for s in statements:
+        if s.operator in ("=~", "<~") and s.right in items:
             raise InputError(
-                f"{construct} is both a construct and an item of {owner[construct]}; "
+                f"line {s.line}: {s.right} is both a construct and an item of {s.left}; "
                 "second-order constructs are not read yet"
             )
     return tuple(Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items())
@@ -194,7 +217,8 @@ def _paths(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tupl
         if (s.left, s.right) in paths:
             raise InputError(f"line {s.line}: path {s.left}~{s.right} is written twice")
         paths.append((s.left, s.right))
-    return tuple(paths)
+    outcomes = list(dict.fromkeys(outcome for outcome, _ in paths))
+    return tuple(sorted(paths, key=lambda path: outcomes.index(path[0])))
 
 
 def _covariances(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:

@@ -51,8 +51,8 @@ class Population:
         loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
         correlations, errors = np.eye(m), np.zeros((p, p))
         for key, value in values.items():
-            if not np.isfinite(value):
-                raise InputError(f"population {name}: {key} is {value}; give a finite number")
+            if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
+                raise InputError(f"population {name}: {key} is {value!r}; give a finite number")
             _place(model, key, value, loadings, paths, correlations, errors)
         missing = [
             t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])
@@ -182,6 +182,8 @@ def _place(
     """Write one named value into its array."""
     left, _, right = key.replace(" ", "").partition("~~")
     if right and left in model.items and right in model.items:
+        if left == right:
+            raise InputError(f"{key}: the loading fixes an item's error variance (1 - loading^2); name two items")
         a, b = model.items.index(left), model.items.index(right)
         errors[a, b] = errors[b, a] = value
         return

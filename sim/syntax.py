@@ -42,7 +42,7 @@ def _sentences(text: str) -> list[tuple[int, str]]:
             piece = part.strip()
             if not piece:
                 continue
-            if sentences and (_is_open(sentences[-1][1]) or piece.startswith("+")):
+            if sentences and (_is_open(sentences[-1][1]) or piece.startswith(("+", *OPERATORS))):
                 sentences[-1] = (sentences[-1][0], f"{sentences[-1][1]} {piece}")
             else:
                 sentences.append((number, piece))

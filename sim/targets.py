@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "chisq", "df"]
+Kind = Literal["path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "rho_a", "chisq", "df"]
 
 #: Targets written `name(CONSTRUCT)`: explained variance, Cronbach's alpha, composite reliability and average variance
 #: extracted.
 RELIABILITIES: tuple[Kind, ...] = ("alpha", "rho_c", "ave")
-CONSTRUCT_KINDS: tuple[Kind, ...] = ("r2", *RELIABILITIES)
+CONSTRUCT_KINDS: tuple[Kind, ...] = ("r2", *RELIABILITIES, "rho_a")
 #: Targets of the whole model: the test statistic of exact fit and its degrees of freedom.
 MODEL_KINDS: tuple[Kind, ...] = ("chisq", "df")
 
@@ -19,7 +19,7 @@ class Target:
     """One estimand on the standardised scale. `parts` are the names in it, in the order they are written.
 
     `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1` weight, `ACRM~~OCRM` construct correlation,
-    `ACRM->SCC->PERF` indirect effect, `r2(PERF)`, `alpha(ACRM)`, `rho_c(ACRM)`, `ave(ACRM)`, `chisq`, `df`.
+    `ACRM->SCC->PERF` indirect effect, `r2(PERF)`, `alpha(ACRM)`, `rho_c(ACRM)`, `rho_a(ACRM)`, `ave(ACRM)`, `chisq`, `df`.
     """
 
     kind: Kind
@@ -53,6 +53,6 @@ def read_target(name: str) -> Target | None:
     )
     for operator, kind in operators:
         left, found, right = text.partition(operator)
-        if found and left and right and "~" not in right:
-            return Target(kind, (left, right))
+        if found:
+            return Target(kind, (left, right)) if all(re.fullmatch(r"[\w.]+", part) for part in (left, right)) else None
     return None

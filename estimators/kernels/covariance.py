@@ -4,8 +4,9 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.implied import (
-    COVARIANCE, PATH, Structure, discrepancy, empty_pattern, empty_point, information, read_pattern,
+    COVARIANCE, PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern,
 )  # fmt: skip
+from estimators.kernels.information import information
 from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, log_determinant
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
@@ -13,8 +14,6 @@ NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SI
 
 #: A pivot this small against its diagonal element is a singular matrix.
 SINGULAR_PIVOT = 1e-10
-#: Fisher scoring steps, each with fresh information, before the quasi-Newton steps on the last of it.
-SCORING = 1
 #: Corrections a quasi-Newton run remembers; then the information is taken afresh.
 MEMORY = 12
 #: Largest change of a parameter in one step, and the steepness left that counts as settled where rounding ends descent.
@@ -85,7 +84,7 @@ def block_loadings(start_item, stop_item, sample, loading, column):
     for i in range(start_item, stop_item):
         loading[i] = sample[i, reference]
     length = 1.0
-    for _ in range(3):
+    for _ in range(2):
         length = 0.0
         for i in range(start_item, stop_item):
             column[i] = 0.0
@@ -101,7 +100,7 @@ def block_loadings(start_item, stop_item, sample, loading, column):
     shared = np.sqrt(max(length - 1.0, 0.05) / (size - 1) * size)
     for i in range(start_item, stop_item):
         loading[i] *= shared
-    for _ in range(3 if size > 2 else 0):
+    for _ in range(2 if size > 2 else 0):
         norm = 0.0
         for l in range(start_item, stop_item):
             norm += loading[l] ** 2
@@ -160,12 +159,6 @@ def quasi_newton(white, first, k, memory, moves, changes, curvatures, direction)
         weights[h] = value / curvatures[h]
         for i in range(first, k):
             direction[i] -= weights[h] * changes[h, i]
-    if memory:
-        value = 0.0
-        for i in range(first, k):
-            value += changes[memory - 1, i] ** 2
-        for i in range(first, k):
-            direction[i] *= curvatures[memory - 1] / value
     for h in range(memory):
         value = 0.0
         for i in range(first, k):
@@ -256,7 +249,7 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
                 memory += 1
             else:
                 break
-            if memory == MEMORY or iterations <= SCORING:
+            if memory == MEMORY:
                 break
 
 
@@ -293,30 +286,36 @@ def explained_variance(j, point):
 
 
 @compiled
-def target_gradient(wanted, x, structure, pattern, point, place, out):
-    """Gradient of one standardised target by the parameters in `out` (k,); returns its first nonzero element, or k.
+def parameter(t, wanted, place, slot, base):
+    """The parameter that target t itself is, or -1: a path, or the loading of an item not alone."""
+    if wanted[t, 0] == CHAIN and wanted[t, 2] < 0:
+        return base + wanted[t, 1]
+    if wanted[t, 0] == LOADING and place[wanted[t, 1]] >= 0:
+        return slot[place[wanted[t, 1]]]
+    return -1
+
+
+@compiled
+def target_gradient(t, wanted, x, structure, pattern, point, out):
+    """Gradient of standardised target t by the parameters in `out` (k,); returns its first nonzero element, or k if none.
 
     wanted: [CHAIN, structural parameters to be multiplied.., -1], [LOADING, item], [CORRELATION, a, b],
-    [R2 | AVE | RHO_C, construct]. place (p,): compact place of every item of the full model, -1 where dropped.
+    [R2 | AVE | RHO_C, construct].
     """
-    kind, a, b = wanted[0], wanted[1], wanted[2]
-    k, steps = pattern.sizes[1], structure.steps
+    kind, a, b = wanted[t, 0], wanted[t, 1], wanted[t, 2]
+    k, steps, chain = pattern.sizes[1], structure.steps, wanted.shape[1]
     base = k - len(steps)
     for i in range(k):
         out[i] = 0.0
     if kind == CHAIN:
-        for v in range(1, len(wanted)):
-            if wanted[v] >= 0:
-                out[base + wanted[v]] = 1.0
-                for w in range(1, len(wanted)):
-                    if w != v and wanted[w] >= 0:
-                        out[base + wanted[v]] *= x[base + wanted[w]]
+        for v in range(1, chain):
+            if wanted[t, v] >= 0:
+                value = 1.0
+                for w in range(1, chain):
+                    if w != v and wanted[t, w] >= 0:
+                        value *= x[base + wanted[t, w]]
+                out[base + wanted[t, v]] = value
         return base
-    if kind == LOADING:
-        if place[a] < 0 or pattern.slot[place[a]] < 0:
-            return k
-        out[pattern.slot[place[a]]] = 1.0
-        return pattern.slot[place[a]]
     if kind == CORRELATION:
         for s in range(len(steps)):
             out[base + s] = point.dC[s, a, b]
@@ -328,8 +327,10 @@ def target_gradient(wanted, x, structure, pattern, point, place, out):
             for c in range(len(point.C)):
                 out[base + s] += point.B[a, c] * (point.dC[s, c, a] + point.dR[s, a, c])
         return base
+    if kind == LOADING or kind == NOTHING:
+        return k
     first, last = pattern.first[a], pattern.first[a + 1]
-    if kind == NOTHING or last - first == 1:
+    if last - first == 1:
         return k
     total, squares = 0.0, 0.0
     for i in range(first, last):
@@ -346,20 +347,22 @@ def target_gradient(wanted, x, structure, pattern, point, place, out):
 
 @compiled
 def orient(x, structure, pattern, point):
-    """Turns every construct so that its loadings sum to a positive number; paths and covariances follow."""
+    """Turns every construct so that its loadings sum to a positive number, paths and covariances with it. True if any turned."""
     p, k = pattern.sizes[0], pattern.sizes[1]
     base = k - len(structure.steps)
-    sign = point.vector
+    sign, turned = point.vector, False
     for a in range(len(point.C)):
         total = 0.0
         for i in range(pattern.first[a], pattern.first[a + 1]):
             total += x[pattern.slot[i]] if pattern.slot[i] >= 0 else 1.0
         sign[a] = -1.0 if total < 0.0 else 1.0
+        turned = turned or total < 0.0
         for i in range(pattern.first[a], pattern.first[a + 1]):
             if pattern.slot[i] >= 0:
                 x[pattern.slot[i]] *= sign[a]
     for s in range(len(structure.steps)):
         x[base + s] *= sign[structure.steps[s, 1]] * sign[structure.steps[s, 2]]
+    return turned
 
 
 @compiled
@@ -406,11 +409,11 @@ def fit_batch(
         f, settled, iterations[r] = descend(
             x, sample, scales_free, structure, pattern, point, root, space, tolerance, 0, limit
         )
-        orient(x, structure, pattern, point)
-        f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
         if not settled:
             status[r] = NOT_CONVERGED
             continue
+        if orient(x, structure, pattern, point):
+            f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
         information(x, with_errors, pattern, point, root)
         for i in range(p, k):
             for l in range(i, k):
@@ -436,7 +439,12 @@ def fit_batch(
                 place[pattern.item[i]] = i
             cholesky(root, 0, k, point.vector)
             for t in range(q):
-                begin = target_gradient(wanted[t], x, structure, pattern, point, place, row)
+                begin = parameter(t, wanted, place, pattern.slot, base)
+                if begin >= 0:
+                    row[begin] = 1.0
+                    row[begin + 1 : k] = 0.0
+                else:
+                    begin = target_gradient(t, wanted, x, structure, pattern, point, row)
                 if begin < k:
                     forward(root, begin, k, row)
                     se[r, t] = norm(row, begin, k) / np.sqrt(n)

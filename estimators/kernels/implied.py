@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, invert, log_determinant
+from estimators.kernels.triangular import ROUNDING, cholesky, compiled, invert, log_determinant
 from sim.batch import Floats
 
 #: Under this error variance Theta^-1 costs digits, and P is inverted by Cholesky instead.
@@ -221,13 +221,11 @@ def has_parts(pattern, point):
 
 @compiled
 def by_parts(sample, pattern, point, gradient):
-    """f and its gradient by m x m inverses alone: P^-1 = Theta^-1 - Z K Z' (Woodbury), the cost p^2."""
+    """f and its gradient by m x m inverses alone: P^-1 = Theta^-1 - Z K Z' (Woodbury), at a cost of p^2."""
     loading, error, z, SZ = point.loading, point.error, point.ratio, point.SZ
-    C, K, J, H, G, square, NK, root = (
-        point.C, point.K, point.J, point.H, point.G, point.square, point.other, point.vector,
-    )  # fmt: skip
-    first = pattern.first
-    p, m = pattern.sizes[0], len(C)
+    K, J, H, G, N, NJ, root = point.K, point.J, point.H, point.G, point.square, point.other, point.vector
+    first, slot = pattern.first, pattern.slot
+    p, m = pattern.sizes[0], len(K)
     log_det, trace = 0.0, 0.0
     for a in range(m):
         total, errors = 0.0, 1.0
@@ -237,42 +235,31 @@ def by_parts(sample, pattern, point, gradient):
             errors *= error[i]
         log_det += np.log(errors)
         root[a] = np.sqrt(max(total, 1e-60))
-    if not invert_core(m, C, root, square, K, J, H):
+    determinant = invert_core(m, point.C, root, N, K, J, H)
+    if not determinant > 0.0:
         return np.inf
-    log_det += log_determinant(square, m)
+    log_det += np.log(determinant)
     for a in range(m):
-        for i in range(p):
-            SZ[a, i] = 0.0
-        for l in range(first[a], first[a + 1]):
-            for i in range(p):
-                SZ[a, i] += z[l] * sample[l, i]
+        project(first[a], first[a + 1], p, z, sample, SZ[a])
     for a in range(m):
         for b in range(m):
             value = 0.0
             for i in range(first[a], first[a + 1]):
                 value += z[i] * SZ[b, i]
-            square[a, b] = value  # N = Z'SZ
+            N[a, b] = value
+            trace -= K[a, b] * value
+    multiply(m, N, J, NJ)
     for a in range(m):
         for b in range(m):
-            trace -= K[a, b] * square[b, a]
-            value, product = 0.0, 0.0
-            for c in range(m):
-                value += square[a, c] * J[c, b]
-                product += square[a, c] * K[c, b]
-            G[a, b] = value  # N J, for the moment
-            NK[a, b] = product
-    for b in range(m):
-        for a in range(m):
-            root[a] = G[a, b]
-        for a in range(m):
             value = H[a, b]
             for c in range(m):
-                value -= J[c, a] * root[c]
+                value -= J[c, a] * NJ[c, b]
             G[a, b] = value
     for b in range(m):
         core = K[b, b]
         for a in range(m):
-            core += K[b, a] * NK[a, b]
+            for c in range(m):
+                core += K[b, a] * N[a, c] * K[c, b]
         for i in range(first[b], first[b + 1]):
             value = 0.0
             for a in range(m):
@@ -280,37 +267,80 @@ def by_parts(sample, pattern, point, gradient):
             precision = 1.0 / error[i]
             weighted = sample[i, i] * precision
             own = precision * (1.0 - weighted + 2.0 * z[i] * value) - z[i] * z[i] * core  # Q_ii
-            gradient[pattern.slot[i]] = z[i] * core - value * precision - loading[i] * own
+            gradient[slot[i]] = z[i] * core - value * precision - loading[i] * own
             gradient[i] = 1.0 - weighted + z[i] * value
             trace += weighted
     return 0.5 * (log_det + trace)
 
 
 @compiled
-def invert_core(m, C, root, square, K, J, H):
-    """K, J and H by the root of 1 + M^1/2 C M^1/2, left in `square`, M^1/2 = diag(root). False if not positive definite."""
-    column = np.empty(m)
+def project(start, stop, p, z, sample, out):
+    """out (p,) = sum over items start..stop of z_l times row l of `sample`, four rows a pass."""
+    for i in range(p):
+        out[i] = 0.0
+    l = start
+    while l + 3 < stop:
+        z0, z1, z2, z3 = z[l], z[l + 1], z[l + 2], z[l + 3]
+        for i in range(p):
+            out[i] += z0 * sample[l, i] + z1 * sample[l + 1, i] + z2 * sample[l + 2, i] + z3 * sample[l + 3, i]
+        l += 4
+    for h in range(l, stop):
+        z0 = z[h]
+        for i in range(p):
+            out[i] += z0 * sample[h, i]
+
+
+@compiled
+def invert_core(m, C, root, core, K, J, H):
+    """K, J and H by the inverse of 1 + M^1/2 C M^1/2, M^1/2 = diag(root). Its determinant, -1 if not positive definite."""
+    determinant = 1.0
     for a in range(m):
         for b in range(a, m):
-            square[a, b] = root[a] * C[a, b] * root[b]
-        square[a, a] += 1.0
-    if not cholesky(square, 0, m, column) > ROUNDING:
-        return False
+            core[a, b] = root[a] * C[a, b] * root[b]
+        core[a, a] += 1.0
+        J[a, a] = core[a, a]
+    for a in range(m):
+        for b in range(a, m):
+            value = core[a, b]
+            for c in range(a):
+                value -= core[c, a] * core[c, b]
+            if b > a:
+                core[a, b] = value * core[a, a]
+            elif value > ROUNDING * J[a, a]:
+                determinant *= value
+                core[a, a] = 1.0 / np.sqrt(value)
+            else:
+                return -1.0
     for b in range(m):
-        for a in range(m):
-            column[a] = root[a] * C[a, b]
-        forward(square, 0, m, column)
-        backward(square, 0, m, column)
-        for a in range(m):
-            K[a, b] = column[a] / root[a]
-            column[a] = 0.0
-        column[b] = root[b]
-        forward(square, b, m, column)
-        backward(square, 0, m, column)
-        for a in range(m):
-            J[a, b] = column[a] / root[a]
-            H[a, b] = column[a] * root[a]
-    return True
+        J[b, b] = core[b, b]
+        for a in range(b - 1, -1, -1):
+            value = 0.0
+            for c in range(a + 1, b + 1):
+                value -= core[a, c] * J[c, b]
+            J[a, b] = value * core[a, a]
+    for a in range(m):
+        for b in range(a, m):
+            value = 0.0
+            for c in range(b, m):
+                value += J[a, c] * J[b, c]
+            H[a, b] = root[a] * value * root[b]
+            H[b, a] = H[a, b]
+    for a in range(m):
+        for b in range(m):
+            J[a, b] = H[a, b] / (root[a] * root[a])
+    multiply(m, J, C, K)
+    return determinant
+
+
+@compiled
+def multiply(m, a, b, out):
+    """out = a b, all (m, m)."""
+    for i in range(m):
+        for j in range(m):
+            value = 0.0
+            for c in range(m):
+                value += a[i, c] * b[c, j]
+            out[i, j] = value
 
 
 @compiled
@@ -391,127 +421,3 @@ def expand_inverse(pattern, point):
             for b in range(m):
                 value += C[a, b] * W[b, i]
             V[a, i] = value
-
-
-@compiled
-def expand_parts(pattern, point):
-    """P^-1, V and W from the m x m matrices of `by_parts`."""
-    z, K, J, W, V, inverse = point.ratio, point.K, point.J, point.W, point.V, point.inverse
-    first, block = pattern.first, pattern.block
-    for i in range(pattern.sizes[0]):
-        for c in range(len(K)):
-            V[c, i] = z[i] * K[block[i], c]
-            W[c, i] = z[i] * J[block[i], c]
-            for l in range(first[c], first[c + 1]):
-                inverse[i, l] = -V[c, i] * z[l]
-        inverse[i, i] += 1.0 / point.error[i]
-
-
-@compiled
-def information(x, scales_free, pattern, point, out):
-    """Expected information of one respondent where `discrepancy` was last asked: upper triangle of `out` (k, k).
-
-    Rows of the log scales are left as they are where `scales_free` is False.
-    """
-    if has_parts(pattern, point):
-        expand_parts(pattern, point)
-    p, k, pairs = pattern.sizes
-    base = k - len(point.dC)
-    C, H, W, V, inverse, HC, CHC = point.C, point.H, point.W, point.V, point.inverse, point.square, point.other
-    loading, dC, vector, slot = point.loading, point.dC, point.vector, pattern.slot
-    m = len(C)
-    multiply(m, H, C, HC)
-    multiply(m, C, HC, CHC)
-    if scales_free:
-        scale_rows(x, pattern, point, out)
-    for i in range(p):
-        if slot[i] < 0:
-            continue
-        row, b, own = slot[i], pattern.block[i], loading[i]
-        for c in range(b, m):
-            start = max(i, pattern.first[c])
-            if slot[start] < 0:
-                continue
-            shift, common, along = slot[start] - start, CHC[b, c], V[c, i]
-            for l in range(start, pattern.first[c + 1]):
-                precision = inverse[i, l]
-                cross = along - loading[l] * precision
-                out[row, l + shift] = precision * (common - loading[l] * V[b, l] - own * cross) + cross * (
-                    V[b, l] - own * precision
-                )
-        for e in range(pairs):
-            g, h = pattern.pair[e]
-            out[row, base - pairs + e] = inverse[i, g] * (V[b, h] - own * inverse[i, h]) + inverse[i, h] * (
-                V[b, g] - own * inverse[i, g]
-            )
-        for a in range(m):
-            vector[a] = HC[a, b] - own * W[a, i]
-        for t in range(base, k):
-            value = 0.0
-            for a in range(m):
-                for c in range(a):
-                    value += dC[t - base, a, c] * (W[a, i] * vector[c] + W[c, i] * vector[a])
-            out[row, t] = value
-    for e in range(pairs):
-        g, h = pattern.pair[e]
-        for d in range(e, pairs):
-            i, l = pattern.pair[d]
-            out[base - pairs + e, base - pairs + d] = inverse[g, i] * inverse[h, l] + inverse[g, l] * inverse[h, i]
-        for t in range(base, k):
-            value = 0.0
-            for a in range(m):
-                for c in range(m):
-                    value += W[a, g] * dC[t - base, a, c] * W[c, h]
-            out[base - pairs + e, t] = value
-    for t in range(base, k):
-        multiply(m, H, dC[t - base], HC)
-        multiply(m, HC, H, CHC)
-        for v in range(t, k):
-            value = 0.0
-            for a in range(m):
-                for b in range(a):
-                    value += CHC[a, b] * dC[v - base, a, b]
-            out[t, v] = value
-
-
-@compiled
-def multiply(m, a, b, out):
-    """out = a b, all (m, m)."""
-    for i in range(m):
-        for j in range(m):
-            value = 0.0
-            for c in range(m):
-                value += a[i, c] * b[c, j]
-            out[i, j] = value
-
-
-@compiled
-def scale_rows(x, pattern, point, out):
-    """Rows of the log scales: 1 + P_ii P^-1_ii among themselves, (P^-1 dP)_ii with the others."""
-    loading, C, W, V, inverse, dC = point.loading, point.C, point.W, point.V, point.inverse, point.dC
-    block, slot = pattern.block, pattern.slot
-    p, k, pairs = pattern.sizes
-    base = k - len(dC)
-    for i in range(p):
-        for l in range(i, p):
-            implied = loading[i] * C[block[i], block[l]] * loading[l]
-            out[i, l] = implied * inverse[i, l]
-        out[i, i] = 1.0 + inverse[i, i]
-        for l in range(p):
-            if slot[l] >= 0:
-                out[i, slot[l]] = inverse[i, l] * loading[i] * C[block[i], block[l]]
-        if slot[i] >= 0:
-            out[i, slot[i]] = V[block[i], i] - loading[i] * inverse[i, i]
-        for t in range(base, k):
-            value = 0.0
-            for a in range(len(C)):
-                value += W[a, i] * dC[t - base, a, block[i]]
-            out[i, t] = loading[i] * value
-    for e in range(pairs):
-        g, h = pattern.pair[e]
-        column = base - pairs + e
-        for i in range(p):
-            out[i, column] = 0.0
-        out[min(g, h), max(g, h)] += x[column] * inverse[g, h]
-        out[g, column] = inverse[g, h]
-        out[h, column] = inverse[g, h]

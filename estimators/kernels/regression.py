@@ -57,3 +57,17 @@ def structural_paths(correlations, path_matrix, paths, r2):
             paths[j, predictors[a]] = coefficients[a]
             r2[j] += coefficients[a] * correlations[predictors[a], j]
     return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def inverse_diagonal(root, count, diagonal):
+    """Diagonal of the inverse of a matrix from its lower Cholesky root: column norms of the root's inverse."""
+    column = np.empty(count)
+    for a in range(count):
+        diagonal[a] = 0.0
+        for i in range(a, count):
+            value = 1.0 if i == a else 0.0
+            for k in range(a, i):
+                value -= root[i, k] * column[k]
+            column[i] = value / root[i, i]
+            diagonal[a] += column[i] ** 2

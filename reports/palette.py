@@ -1,0 +1,54 @@
+"""One fixed colour and shape for each method, the same in every figure and in the legend of the page."""
+
+from dataclasses import dataclass
+
+from reports.results import Results
+
+#: Pairs (as it is, screened) of one hue, dark and light. The colours of the first three pairs lie at least 25 apart in
+#: CIELAB for normal, protan, deutan and tritan sight (Machado, Oliveira & Fernandes 2009); shapes tell the rest apart.
+_HUES = (
+    ("#0a56a0", "#5cabec"),
+    ("#b8430a", "#eb9a35"),
+    ("#22272b", "#8f979d"),
+    ("#0d6b57", "#46b296"),
+    ("#7b2a86", "#cc86d6"),
+    ("#6b5a00", "#c4ad2e"),
+)
+#: Symbols as SVG paths in a box from -1 to 1, drawn alike by Vega and by the legend of the page.
+_SHAPES = {
+    "circle": "M0,-0.9A0.9,0.9,0,1,1,0,0.9A0.9,0.9,0,1,1,0,-0.9Z",
+    "diamond": "M0,-1.15L1.0,0L0,1.15L-1.0,0Z",
+    "square": "M-0.8,-0.8H0.8V0.8H-0.8Z",
+    "triangle": "M0,-1.05L1.05,0.8H-1.05Z",
+    "cross": "M-0.35,-1H0.35V-0.35H1V0.35H0.35V1H-0.35V0.35H-1V-0.35H-0.35Z",
+    "wedge": "M0,1.05L1.05,-0.8H-1.05Z",
+    "hourglass": "M-0.9,-0.9H0.9L-0.9,0.9H0.9Z",
+    "bar": "M-0.45,-1.1H0.45V1.1H-0.45Z",
+}
+INK, GREY, RULE = "#22272b", "#5c656c", "#b3261e"
+FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How a method is drawn."""
+
+    label: str
+    colour: str
+    shape: str
+
+
+def signs(results: Results) -> dict[str, Sign]:
+    """The sign of every method. A screened method has the lighter colour of the method that it screens."""
+    shapes = list(_SHAPES.values())
+    methods = results.study.methods
+    plain = [name for name, method in methods.items() if method.unscreened is None]
+    hue = {name: _HUES[index % len(_HUES)] for index, name in enumerate(plain)}
+    return {
+        name: Sign(
+            method.label,
+            hue[name][0] if method.unscreened is None else hue.get(method.unscreened, _HUES[-1])[1],
+            shapes[index % len(shapes)],
+        )
+        for index, (name, method) in enumerate(methods.items())
+    }

@@ -1,0 +1,1 @@
+"""The page's template, its style sheet and its script."""

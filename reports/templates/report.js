@@ -1,0 +1,49 @@
+"use strict";
+// Draws the figures and joins them to the page's controls. Nothing here is fetched.
+(function () {
+  const stored = JSON.parse(document.getElementById("report-data").textContent);
+  const all = (selector) => Array.from(document.querySelectorAll(selector));
+  const views = [];
+
+  function set(signal, value) {
+    return Promise.all(views.map((view) => view.signal(signal, value).runAsync()));
+  }
+
+  function choosePopulation() {
+    const chosen = all("select[data-factor]").map((select) => [select.dataset.factor, select.value]);
+    const index = stored.populations.findIndex((levels) => chosen.every(([factor, level]) => levels[factor] === level));
+    document.querySelector(".status").textContent = index < 0 ? "The study did not run this combination." : "";
+    return set("shown_population", index);
+  }
+
+  function toggle(button) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    const hidden = all("button[data-method][aria-pressed=false]").map((each) => each.dataset.method);
+    return set("hidden", hidden);
+  }
+
+  function chooseSize(select) {
+    all("select[data-size]").forEach((each) => { each.value = select.value; });
+    return set("shown_n", Number(select.value));
+  }
+
+  function filter(input) {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    all("#" + CSS.escape(input.dataset.filters) + " tbody tr").forEach((row) => {
+      const text = Array.from(row.cells, (cell) => cell.textContent.toLowerCase());
+      row.hidden = !words.every((word) => text.some((cell) => cell === word || (isNaN(word) && cell.includes(word))));
+    });
+  }
+
+  function draw(place) {
+    const spec = stored.figures[place.dataset.figure][Number(place.dataset.panel)];
+    return vegaEmbed(place, spec, { actions: false, renderer: "svg", ast: true }).then((drawn) => views.push(drawn.view));
+  }
+
+  all("select[data-factor]").forEach((select) => select.addEventListener("change", choosePopulation));
+  all("select[data-size]").forEach((select) => select.addEventListener("change", () => chooseSize(select)));
+  all("button[data-method]").forEach((button) => button.addEventListener("click", () => toggle(button)));
+  all("input[data-filters]").forEach((input) => input.addEventListener("input", () => filter(input)));
+  all("form.controls").forEach((form) => form.reset());
+  Promise.all(all(".plot").map(draw)).then(() => { document.body.dataset.drawn = String(views.length); });
+})();
