@@ -42,12 +42,20 @@ def relative_bias(estimate: Floats, truth: float) -> Measured:
 
 
 def empirical_se(estimate: Floats) -> Measured:
-    """Standard deviation of the estimates (divisor n - 1); MCSE = SD / sqrt(2 (n - 1))."""
+    """Standard deviation s of the estimates (divisor n - 1).
+
+    MCSE by the delta method from Var(s^2) = (m4 - m2^2 (n - 3) / (n - 1)) / n (Cramer 1946, eq. 27.4.2). For normal
+    estimates it is the usual s / sqrt(2 (n - 1)), which is too small for the long-tailed estimates of small samples.
+    """
     n = len(estimate)
-    if n < 2:
+    if n < 4:
         return _too_few(n)
-    deviation = float(estimate.std(ddof=1))
-    return Measured(deviation, deviation / np.sqrt(2 * (n - 1)), n)
+    squares = (estimate - estimate.mean()) ** 2
+    deviation = float(np.sqrt(squares.sum() / (n - 1)))
+    if not deviation > 0:
+        return Measured(deviation, 0.0, n)
+    variance = float(np.mean(squares**2) - np.mean(squares) ** 2 * (n - 3) / (n - 1)) / n
+    return Measured(deviation, np.sqrt(max(variance, 0.0)) / (2 * deviation), n)
 
 
 def rmse(estimate: Floats, truth: float) -> Measured:
@@ -69,12 +77,12 @@ def mean_model_se(se: Floats) -> Measured:
 
 
 def relative_error_model_se(estimate: Floats, se: Floats) -> Measured:
-    """ModSE / EmpSE - 1; MCSE = (ModSE / EmpSE) sqrt(Var(SE^2) / (4 n ModSE^4) + 1 / (2 (n - 1)))."""
+    """ModSE / EmpSE - 1; MCSE by the delta method, the two taken as independent as Morris et al. do."""
     model, empirical = mean_model_se(se), empirical_se(estimate)
     if not (model.value > 0 and empirical.value > 0):
         return _too_few(len(estimate))
     ratio = model.value / empirical.value
-    spread = (model.mcse / model.value) ** 2 + 1 / (2 * (len(estimate) - 1))
+    spread = (model.mcse / model.value) ** 2 + (empirical.mcse / empirical.value) ** 2
     return Measured(ratio - 1, ratio * np.sqrt(spread), len(estimate))
 
 

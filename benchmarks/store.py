@@ -1,5 +1,6 @@
 """Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -41,7 +42,8 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise InputError(f"{path} cannot be written ({error.strerror}); give a folder you can write to") from None
 
 
@@ -59,7 +61,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
         return pq.read_table(path, columns=columns, page_checksum_verification=True)
     except FileNotFoundError:
         raise InputError(f"result file {path} does not exist; run the study first") from None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
         ) from None
@@ -71,7 +73,7 @@ def rows_stored(path: Path) -> int:
         return 0
     try:
         return int(pq.read_metadata(path).num_rows)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
         ) from None
@@ -97,12 +99,27 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
     return pa.table(columns)
 
 
+def column_names(study: Study) -> list[str]:
+    """The columns of a stored block."""
+    return [
+        *("method", "replication", "status", "iterations", "resamples"),
+        *(f"{part}:{target.name}" for target in study.estimands for part in PARTS),
+        *(f"retained:{item}" for item in study.model.items),
+        *(f"short:{construct}" for construct in study.model.constructs),
+    ]
+
+
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     """All stored estimates of a cell, in the order of methods and replications."""
     tables = []
     for block in range(study.blocks):
         path = block_path(folder, cell, block)
         table = read_table(path)
+        # No checksum covers a Parquet file's footer, where the names are.
+        if table.column_names != column_names(study):
+            raise InputError(
+                f"result file {path} is damaged (its columns are not the study's); delete it and run it again"
+            )
         if table.num_rows != study.block_size(block) * len(study.methods):
             raise InputError(f"result file {path} has {table.num_rows} rows; run the study again to complete it")
         tables.append(table)
@@ -128,7 +145,7 @@ def claim(folder: Path, study: Study, fresh: bool) -> None:
     elif mark.exists():
         try:
             stored = json.loads(mark.read_text(encoding="utf-8"))["fingerprint"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"result file {mark} is damaged; run again with --fresh to start over") from None
         if stored != study.fingerprint:
             raise InputError(

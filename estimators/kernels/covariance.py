@@ -4,9 +4,10 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.implied import (
-    COVARIANCE, PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern,
+    PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern,
 )  # fmt: skip
 from estimators.kernels.information import information
+from estimators.kernels.starts import plain_start, start
 from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, log_determinant
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
@@ -14,136 +15,14 @@ NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SI
 
 #: A pivot this small against its diagonal element is a singular matrix.
 SINGULAR_PIVOT = 1e-10
+#: Two minima of f closer than this are one.
+SAME_MINIMUM = 1e-9
 #: Corrections a quasi-Newton run remembers; then the information is taken afresh.
 MEMORY = 12
 #: Largest change of a parameter in one step, and the steepness left that counts as settled where rounding ends descent.
 LONGEST, STALLED = 0.5, 1e-6
 #: What a standard error is asked for, see `target_gradient`.
 NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C = -1, 0, 1, 2, 3, 4, 5
-
-
-@compiled
-def start(x, sample, structure, pattern, point):
-    """Starting values: unweighted one-factor loadings within blocks, then disattenuated correlations and OLS paths."""
-    first, loading, C, square, column = pattern.first, point.loading, point.C, point.square, point.vector
-    order, steps = structure.order, structure.steps
-    p, k, pairs = pattern.sizes
-    m, base = len(C), k - len(steps)
-    for i in range(p):
-        x[i] = 0.0
-    for e in range(base - pairs, base):
-        x[e] = 0.0
-    for a in range(m):
-        block_loadings(first[a], first[a + 1], sample, loading, column)
-    for a in range(m):
-        for i in range(first[a], first[a + 1]):
-            if pattern.slot[i] >= 0:
-                x[pattern.slot[i]] = loading[i]
-        for b in range(a):
-            value, scale_a, scale_b = 0.0, 0.0, 0.0
-            for i in range(first[a], first[a + 1]):
-                scale_a += loading[i] ** 2
-                along = 0.0
-                for l in range(first[b], first[b + 1]):
-                    along += sample[i, l] * loading[l]
-                value += loading[i] * along
-            for l in range(first[b], first[b + 1]):
-                scale_b += loading[l] ** 2
-            C[a, b] = min(0.9, max(-0.9, value / (scale_a * scale_b)))
-            C[b, a] = C[a, b]
-        C[a, a] = 1.0
-    point.B[:] = 0.0
-    point.Psi[:] = 0.0
-    for j in order:
-        start_paths(j, base, x, steps, C, square, column, point.B)
-    for s in range(len(steps)):
-        if steps[s, 0] == COVARIANCE:
-            j, l = steps[s, 1], steps[s, 2]
-            value = C[j, l]
-            for a in range(m):
-                value -= point.B[j, a] * C[a, l] + point.B[l, a] * C[j, a]
-                for b in range(m):
-                    value += point.B[j, a] * C[a, b] * point.B[l, b]
-            x[base + s] = value
-
-
-@compiled
-def block_loadings(start_item, stop_item, sample, loading, column):
-    """Loadings of one block: first principal axis, then a few sweeps of one-factor least squares (Harman & Jones 1966)."""
-    size = stop_item - start_item
-    if size == 1:
-        loading[start_item] = 1.0
-        return
-    best, reference = -1.0, start_item
-    for i in range(start_item, stop_item):
-        total = 0.0
-        for l in range(start_item, stop_item):
-            total += abs(sample[i, l])
-        if total > best:
-            best, reference = total, i
-    for i in range(start_item, stop_item):
-        loading[i] = sample[i, reference]
-    length = 1.0
-    for _ in range(2):
-        length = 0.0
-        for i in range(start_item, stop_item):
-            column[i] = 0.0
-            for l in range(start_item, stop_item):
-                column[i] += sample[i, l] * loading[l]
-            length += column[i] ** 2
-        length = np.sqrt(length)
-        norm = 0.0
-        for i in range(start_item, stop_item):
-            norm += loading[i] ** 2
-            loading[i] = column[i] / length
-        length /= np.sqrt(norm)
-    shared = np.sqrt(max(length - 1.0, 0.05) / (size - 1) * size)
-    for i in range(start_item, stop_item):
-        loading[i] *= shared
-    for _ in range(2 if size > 2 else 0):
-        norm = 0.0
-        for l in range(start_item, stop_item):
-            norm += loading[l] ** 2
-        for i in range(start_item, stop_item):
-            value = 0.0
-            for l in range(start_item, stop_item):
-                value += sample[i, l] * loading[l]
-            others = norm - loading[i] ** 2
-            fresh = (value - loading[i]) / max(others, 0.01)
-            fresh = min(0.95, max(-0.95, fresh))
-            norm = others + fresh**2
-            loading[i] = fresh
-    for i in range(start_item, stop_item):
-        loading[i] = min(0.95, max(-0.95, loading[i]))
-
-
-@compiled
-def start_paths(j, base, x, steps, C, square, column, B):
-    """OLS of construct j on its predictors in C, shrunk where it would explain more than 0.9."""
-    count = 0
-    for s in range(len(steps)):
-        if steps[s, 0] == PATH and steps[s, 1] == j:
-            other = 0
-            for t in range(len(steps)):
-                if steps[t, 0] == PATH and steps[t, 1] == j:
-                    square[count, other] = C[steps[s, 2], steps[t, 2]]
-                    other += 1
-            column[count] = C[j, steps[s, 2]]
-            count += 1
-    if count == 0:
-        return
-    cholesky(square, 0, count, np.empty(count))
-    forward(square, 0, count, column)
-    explained = 0.0
-    for c in range(count):
-        explained += column[c] ** 2
-    shrink = np.sqrt(0.9 / explained) if explained > 0.9 else 1.0
-    backward(square, 0, count, column)
-    count = 0
-    for s in range(len(steps)):
-        if steps[s, 0] == PATH and steps[s, 1] == j:
-            x[base + s] = B[j, steps[s, 2]] = shrink * column[count]
-            count += 1
 
 
 @compiled
@@ -181,7 +60,7 @@ def norm(vector, first, k):
 
 
 @compiled
-def descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, iterations, limit):
+def descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit):
     """Minimises the discrepancy from x. Returns f, whether it settled, and the iterations used.
 
     Steps are taken in coordinates whitened by the information's root: first Fisher scoring, then L-BFGS on a frozen
@@ -190,6 +69,7 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
     """
     gradient, white, direction, step, trial, moves, changes, curvatures = space
     first, k = 0 if scales_free else pattern.sizes[0], pattern.sizes[1]
+    iterations = 0
     f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
     if not np.isfinite(f):
         return f, False, iterations
@@ -254,10 +134,25 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
 
 
 @compiled
-def is_admissible(x, pattern, point, wide, square):
+def settle(x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit):
+    """The minimum nearest to x: f, its status and the iterations used; x is turned by `orient`."""
+    p, k = pattern.sizes[0], pattern.sizes[1]
+    f, settled, used = descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit)
+    if not settled:
+        return f, NOT_CONVERGED, used
+    if orient(x, structure, pattern, point):
+        f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
+    information(x, False, pattern, point, block)
+    if not cholesky(block, p, k, point.vector) > SINGULAR_PIVOT:
+        return f, UNIDENTIFIED, used
+    return f, OK if is_admissible(x, pattern, point) else INADMISSIBLE, used
+
+
+@compiled
+def is_admissible(x, pattern, point):
     """Whether no error variance is negative and C, the error covariances with it, are positive semidefinite."""
     p, k, pairs = pattern.sizes
-    m = len(point.C)
+    m, square, wide = len(point.C), point.square, point.wide
     for i in range(p):
         if point.error[i] < 0.0:
             return False
@@ -382,7 +277,7 @@ def fit_batch(
     k_all = 2 * p_all + len(errors) + s
     pattern = empty_pattern(p_all, m, len(errors))
     point = empty_point(p_all, m, s, k_all)
-    x, row = np.zeros(k_all), np.zeros(k_all)
+    x, first_x, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
     sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
     root, root_full = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
     place = np.full(p_all, -1)
@@ -404,25 +299,28 @@ def fit_batch(
         if not cholesky(observed, 0, p, point.vector) > SINGULAR_PIVOT:
             status[r] = SINGULAR
             continue
-        start(x, sample, structure, pattern, point)
         scales_free = pairs > 0 or not saturated
-        f, settled, iterations[r] = descend(
-            x, sample, scales_free, structure, pattern, point, root, space, tolerance, 0, limit
+        start(x, sample, structure, pattern, point)
+        f, outcome, used = settle(
+            x, sample, scales_free, structure, pattern, point, root, root_full, space, tolerance, limit
         )
-        if not settled:
-            status[r] = NOT_CONVERGED
+        if outcome != OK:
+            first_x[:] = x
+            plain_start(x, sample, structure, pattern, point)
+            second_f, second, more = settle(
+                x, sample, scales_free, structure, pattern, point, root, root_full, space, tolerance, limit
+            )
+            used += more
+            if second <= INADMISSIBLE and (outcome > INADMISSIBLE or second_f < f - SAME_MINIMUM):
+                f, outcome = second_f, second
+            else:
+                x[:] = first_x
+        status[r], iterations[r] = outcome, used
+        if outcome > INADMISSIBLE:
             continue
-        if orient(x, structure, pattern, point):
-            f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
-        information(x, with_errors, pattern, point, root)
-        for i in range(p, k):
-            for l in range(i, k):
-                root_full[i, l] = root[i, l]
-        if not cholesky(root_full, p, k, point.vector) > SINGULAR_PIVOT:
-            status[r] = UNIDENTIFIED
-            continue
-        if not is_admissible(x, pattern, point, point.wide, point.square):
-            status[r] = INADMISSIBLE
+        if outcome != OK or with_errors:
+            discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
+            information(x, with_errors, pattern, point, root)
         base = k - s
         for i in range(p):
             loadings[r, pattern.item[i]] = point.loading[i]

@@ -15,7 +15,17 @@ from sim.batch import Batch
 from sim.model import Block, Model
 from sim.targets import Target
 
-from .strategies import METHODS, STRUCTURES, UNBOOTSTRAPPED, Survey, method, population, surveys, wild_surveys
+from .strategies import (
+    METHODS,
+    STRUCTURES,
+    UNBOOTSTRAPPED,
+    Survey,
+    clear_surveys,
+    method,
+    population,
+    surveys,
+    wild_surveys,
+)
 
 #: Unit-weighted sums take the answers as they are: an item in larger units counts for more, a reversed one against.
 RAW_SUMS = {"sumscores"}
@@ -131,7 +141,7 @@ def test_fitting_changes_nothing_and_can_be_repeated(name: str, wrapper: str, su
 
 
 @every_method
-@given(survey=surveys(sizes=(60, 120), tops=(0, 5, 7)), data=st.data())
+@given(survey=clear_surveys(), data=st.data())
 @few(5)
 def test_the_order_of_items_in_a_block_does_not_matter(
     name: str, wrapper: str, survey: Survey, data: st.DataObject
@@ -169,17 +179,18 @@ def test_the_order_of_respondents_does_not_matter(name: str, wrapper: str, surve
 
 
 @every_method
-@given(survey=surveys(tops=(2, 5, 7), replications=(1, 2)))
+@given(survey=clear_surveys())
 @few(4)
 def test_the_type_that_holds_the_answers_does_not_matter(name: str, wrapper: str, survey: Survey) -> None:
     estimator = method(name, wrapper)
+    assume(survey.top)
     small = estimator.fit(survey.batch, survey.model)
     assert_identical(small, estimator.fit(survey.with_answers(survey.answers.astype(np.int64)).batch, survey.model))
     assert_close(name, small, estimator.fit(survey.with_answers(survey.answers.astype(float)).batch, survey.model))
 
 
 @every_method
-@given(survey=surveys(sizes=(60, 120), tops=(0, 5, 7)), data=st.data())
+@given(survey=clear_surveys(), data=st.data())
 @few(5)
 def test_affine_rescaling_of_answers_leaves_standardised_results(
     name: str, wrapper: str, survey: Survey, data: st.DataObject
@@ -239,7 +250,7 @@ def sign_of(target: Target, reversed_constructs: set[str]) -> float:
 
 
 @every_method
-@given(survey=surveys(sizes=(60, 120), tops=(0, 5, 7)), data=st.data())
+@given(survey=clear_surveys(), data=st.data())
 @few(5)
 def test_turning_round_all_items_of_a_construct_turns_its_relations_round_and_nothing_else(
     name: str, wrapper: str, survey: Survey, data: st.DataObject
@@ -260,7 +271,7 @@ def test_turning_round_all_items_of_a_construct_turns_its_relations_round_and_no
 
 
 @pytest.mark.parametrize("name", [name for name in ESTIMATORS if name not in RAW_SUMS])
-@given(survey=surveys(sizes=(100, 150), tops=(0, 5, 7)), data=st.data())
+@given(survey=clear_surveys(), data=st.data())
 @few(8)
 def test_turning_round_one_item_of_three_turns_its_own_loading_round_and_no_other(
     name: str, survey: Survey, data: st.DataObject
@@ -279,7 +290,7 @@ def test_turning_round_one_item_of_three_turns_its_own_loading_round_and_no_othe
     turned = method(name, "plain").fit(survey.with_answers(answers).batch, model, targets)
     assert np.array_equal(plain.status, turned.status)
     # Started from other weights, PLS comes to its limit from elsewhere: the last step is under 1e-7, and steps shrink
-    # by a factor of .9 or better with loadings of .55 and more, so what is left is under 1e-6; ten times that for paths.
+    # by a factor of .9 or better with clear loadings, so what is left is under 1e-6; ten times that for paths.
     assert np.allclose(plain.value * signs, turned.value, rtol=0, atol=1e-5, equal_nan=True)
 
 
@@ -317,14 +328,16 @@ def test_wild_data_sets_do_not_touch_each_other(name: str, wrapper: str, survey:
 
 
 @every_method
-@given(survey=surveys(sizes=(60, 120), tops=(0, 5, 7)), data=st.data())
+@given(survey=clear_surveys(), data=st.data())
 @few(5)
 def test_leaving_items_out_equals_fitting_the_smaller_model(
     name: str, wrapper: str, survey: Survey, data: st.DataObject
 ) -> None:
     model = survey.model
+    # One item alone or three and more: two items of a weakly related block hardly determine an ML solution.
+    sizes = [(3, None), (1, 1)] if wrapper == "plain" else [(3, None)]
     kept = [
-        sorted(data.draw(st.sets(st.integers(lower, upper - 1), min_size=min(2, upper - lower))))
+        sorted(data.draw(st.one_of(st.sets(st.integers(lower, upper - 1), min_size=a, max_size=b) for a, b in sizes)))
         for lower, upper in zip(model.bounds, model.bounds[1:], strict=False)
     ]
     place = np.concatenate(kept)
