@@ -139,7 +139,9 @@ def _number(value: float) -> str:
 def _write_report(folder: Path) -> None:
     import reports
 
-    console.print(f"report: {reports.write(folder)}", highlight=False, soft_wrap=True)
+    with console.status("writing the report ..."):
+        path = reports.write(folder)
+    console.print(f"report: {path}", highlight=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -49,6 +49,8 @@ class Tracker:
         """`1,024 of 4,000 replications, 310/s, 0:10 left`."""
         counted = f"{self.done:,} of {self.total:,} replications"
         elapsed = time.monotonic() - self.started
+        if self.done == self.total:
+            return f"{counted}, {clock(elapsed)} in this run"
         if not self.new:
             return f"{counted}, starting"
         left = elapsed * (self.work_left - self.work_done) / self.work_done

@@ -31,7 +31,8 @@ def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool 
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
         for cell, block in _finished(study, folder, waiting, workers):
             tracker.advance(study.block_size(block), _work(study, cell, block))
-    measure(study, folder)
+    with console.status("measuring bias, power and coverage ..."):
+        measure(study, folder)
 
 
 def pending(study: Study, folder: Path) -> list[tuple[Cell, int]]:
