@@ -7,6 +7,7 @@ from typing import Any
 
 from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
+from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.pls import PLS, SCHEMES
 from estimators.screening import Screening
@@ -32,6 +33,12 @@ ESTIMATORS: dict[str, Entry] = {
     ),
     "pls": Entry(
         PLS, "PLS", "partial least squares path modelling, mode A; inference by bootstrap", {"scheme": tuple(SCHEMES)}
+    ),
+    "plsc": Entry(
+        ConsistentPLS,
+        "PLSc",
+        "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
     ),
     "ml": Entry(
         MaximumLikelihood,

@@ -8,7 +8,7 @@ from estimators.kernels.implied import (
 )  # fmt: skip
 from estimators.kernels.information import information
 from estimators.kernels.starts import plain_start, start
-from estimators.kernels.triangular import ROUNDING, backward, cholesky, compiled, forward, log_determinant
+from estimators.kernels.matrices import ROUNDING, backward, cholesky, compiled, forward, log_determinant
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -134,15 +134,18 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
 
 
 @compiled
-def settle(x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit):
-    """The minimum nearest to x: f, its status and the iterations used; x is turned by `orient`."""
+def settle(x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors):
+    """The minimum nearest to x: f, its status and the iterations used. x is turned by `orient`, `root` the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]
     f, settled, used = descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit)
     if not settled:
         return f, NOT_CONVERGED, used
     if orient(x, structure, pattern, point):
         f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
-    information(x, False, pattern, point, block)
+    information(x, with_errors, pattern, point, root)
+    for i in range(p, k):
+        for c in range(i, k):
+            block[i, c] = root[i, c]
     if not cholesky(block, p, k, point.vector) > SINGULAR_PIVOT:
         return f, UNIDENTIFIED, used
     return f, OK if is_admissible(x, pattern, point) else INADMISSIBLE, used
@@ -279,7 +282,7 @@ def fit_batch(
     point = empty_point(p_all, m, s, k_all)
     x, first_x, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
     sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
-    root, root_full = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
+    root, block = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
     place = np.full(p_all, -1)
     space = (
         np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all),
@@ -302,25 +305,24 @@ def fit_batch(
         scales_free = pairs > 0 or not saturated
         start(x, sample, structure, pattern, point)
         f, outcome, used = settle(
-            x, sample, scales_free, structure, pattern, point, root, root_full, space, tolerance, limit
+            x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors
         )
         if outcome != OK:
             first_x[:] = x
             plain_start(x, sample, structure, pattern, point)
             second_f, second, more = settle(
-                x, sample, scales_free, structure, pattern, point, root, root_full, space, tolerance, limit
+                x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors
             )
             used += more
             if second <= INADMISSIBLE and (outcome > INADMISSIBLE or second_f < f - SAME_MINIMUM):
                 f, outcome = second_f, second
             else:
                 x[:] = first_x
+            discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
+            information(x, with_errors, pattern, point, root)
         status[r], iterations[r] = outcome, used
         if outcome > INADMISSIBLE:
             continue
-        if outcome != OK or with_errors:
-            discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
-            information(x, with_errors, pattern, point, root)
         base = k - s
         for i in range(p):
             loadings[r, pattern.item[i]] = point.loading[i]

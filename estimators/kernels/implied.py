@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimators.kernels.triangular import ROUNDING, cholesky, compiled, invert, log_determinant
+from estimators.kernels.matrices import (
+    ROUNDING, cholesky, compiled, invert, log_determinant, multiply, weighted_rows,
+)  # fmt: skip
 from sim.batch import Floats
 
 #: Under this error variance Theta^-1 costs digits, and P is inverted by Cholesky instead.
@@ -240,7 +242,7 @@ def by_parts(sample, pattern, point, gradient):
         return np.inf
     log_det += np.log(determinant)
     for a in range(m):
-        project(first[a], first[a + 1], p, z, sample, SZ[a])
+        weighted_rows(z, sample, first[a], first[a + 1], p, SZ[a])
     for a in range(m):
         for b in range(m):
             value = 0.0
@@ -271,23 +273,6 @@ def by_parts(sample, pattern, point, gradient):
             gradient[i] = 1.0 - weighted + z[i] * value
             trace += weighted
     return 0.5 * (log_det + trace)
-
-
-@compiled
-def project(start, stop, p, z, sample, out):
-    """out (p,) = sum over items start..stop of z_l times row l of `sample`, four rows a pass."""
-    for i in range(p):
-        out[i] = 0.0
-    l = start
-    while l + 3 < stop:
-        z0, z1, z2, z3 = z[l], z[l + 1], z[l + 2], z[l + 3]
-        for i in range(p):
-            out[i] += z0 * sample[l, i] + z1 * sample[l + 1, i] + z2 * sample[l + 2, i] + z3 * sample[l + 3, i]
-        l += 4
-    for h in range(l, stop):
-        z0 = z[h]
-        for i in range(p):
-            out[i] += z0 * sample[h, i]
 
 
 @compiled
@@ -330,17 +315,6 @@ def invert_core(m, C, root, core, K, J, H):
             J[a, b] = H[a, b] / (root[a] * root[a])
     multiply(m, J, C, K)
     return determinant
-
-
-@compiled
-def multiply(m, a, b, out):
-    """out = a b, all (m, m)."""
-    for i in range(m):
-        for j in range(m):
-            value = 0.0
-            for c in range(m):
-                value += a[i, c] * b[c, j]
-            out[i, j] = value
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Expected information of a factor model's parameters, compiled. See `implied` for the model and the notation."""
 
-from estimators.kernels.implied import has_parts, multiply
-from estimators.kernels.triangular import compiled
+from estimators.kernels.implied import has_parts
+from estimators.kernels.matrices import compiled, multiply
 
 
 @compiled

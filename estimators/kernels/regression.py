@@ -3,34 +3,37 @@
 import numpy as np
 from numba import njit
 
-#: Smallest Cholesky pivot of a correlation matrix, and smallest composite variance, that is more than rounding error.
+#: Smallest pivot of a correlation matrix, and smallest composite variance, that is more than rounding error.
 SMALLEST = 1e-12
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def regress(correlations, predictors, count, outcome, root, coefficients):
-    """Coefficients of `outcome` on the first `count` predictors, all standardised, by Cholesky. False if singular."""
+    """Coefficients of `outcome` on the first `count` predictors, all standardised, by L D L'. False if singular.
+
+    `root` takes L under its diagonal and D on it. Corrected correlations may be indefinite, which L D L' can solve.
+    """
     for a in range(count):
         for b in range(a + 1):
             value = correlations[predictors[a], predictors[b]]
             for k in range(b):
-                value -= root[a, k] * root[b, k]
+                value -= root[a, k] * root[b, k] * root[k, k]
             if a == b:
-                if not value > SMALLEST:
+                if not abs(value) > SMALLEST:
                     return False
-                root[a, a] = np.sqrt(value)
+                root[a, a] = value
             else:
                 root[a, b] = value / root[b, b]
     for a in range(count):
         value = correlations[predictors[a], outcome]
         for k in range(a):
             value -= root[a, k] * coefficients[k]
-        coefficients[a] = value / root[a, a]
+        coefficients[a] = value
     for a in range(count - 1, -1, -1):
-        value = coefficients[a]
+        value = coefficients[a] / root[a, a]
         for k in range(a + 1, count):
             value -= root[k, a] * coefficients[k]
-        coefficients[a] = value / root[a, a]
+        coefficients[a] = value
     return True
 
 
@@ -61,7 +64,7 @@ def structural_paths(correlations, path_matrix, paths, r2):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def inverse_diagonal(root, count, diagonal):
-    """Diagonal of the inverse of a matrix from its lower Cholesky root: column norms of the root's inverse."""
+    """Diagonal of the inverse of a matrix from the L and D that `regress` leaves in `root`."""
     column = np.empty(count)
     for a in range(count):
         diagonal[a] = 0.0
@@ -69,5 +72,5 @@ def inverse_diagonal(root, count, diagonal):
             value = 1.0 if i == a else 0.0
             for k in range(a, i):
                 value -= root[i, k] * column[k]
-            column[i] = value / root[i, i]
-            diagonal[a] += column[i] ** 2
+            column[i] = value
+            diagonal[a] += column[i] ** 2 / root[i, i]

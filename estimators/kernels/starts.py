@@ -3,7 +3,7 @@
 import numpy as np
 
 from estimators.kernels.implied import COVARIANCE, PATH
-from estimators.kernels.triangular import backward, cholesky, compiled, forward
+from estimators.kernels.matrices import backward, cholesky, compiled, forward
 
 #: Standardised loading of the plain start, about that which lavaan's starting variances imply.
 PLAIN = 0.3

@@ -1,4 +1,4 @@
-"""Compiled Cholesky roots and triangular solves of small matrices, row by row so that every inner loop is contiguous."""
+"""Compiled algebra of small matrices, row by row so that every inner loop is contiguous."""
 
 import numpy as np
 from numba import njit
@@ -98,3 +98,31 @@ def log_determinant(root, k):
     for j in range(k):
         total -= 2.0 * np.log(root[j, j])
     return total
+
+
+@compiled
+def multiply(m, a, b, out):
+    """out = a b, all (m, m)."""
+    for i in range(m):
+        for j in range(m):
+            value = 0.0
+            for c in range(m):
+                value += a[i, c] * b[c, j]
+            out[i, j] = value
+
+
+@compiled
+def weighted_rows(weights, rows, start, stop, p, out):
+    """out (p,) = the sum of weights[l] rows[l] over l from start to stop, four rows a pass."""
+    for i in range(p):
+        out[i] = 0.0
+    l = start
+    while l + 3 < stop:
+        w0, w1, w2, w3 = weights[l], weights[l + 1], weights[l + 2], weights[l + 3]
+        for i in range(p):
+            out[i] += w0 * rows[l, i] + w1 * rows[l + 1, i] + w2 * rows[l + 2, i] + w3 * rows[l + 3, i]
+        l += 4
+    for h in range(l, stop):
+        w0 = weights[h]
+        for i in range(p):
+            out[i] += w0 * rows[h, i]
