@@ -41,7 +41,7 @@ _MEANINGS = {
     Status.NOT_CONVERGED: "the iterations did not settle within their limit",
     Status.SINGULAR: "a matrix that must be inverted is singular",
     Status.CONSTANT_ITEM: "an item was answered alike by every respondent",
-    Status.NEGATIVE_RELIABILITY: "the correction for unreliability has no solution: an estimated reliability is negative",
+    Status.NEGATIVE_RELIABILITY: "the correction for unreliability has no solution: a reliability is negative",
     Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, n too small)",
 }
 

@@ -85,7 +85,8 @@ class Model:
     @cached_property
     def endogenous(self) -> tuple[str, ...]:
         """Constructs that some path leads to, in the order of their blocks."""
-        return tuple(c for c, row in zip(self.constructs, self.path_matrix, strict=True) if row.any())
+        outcomes = {outcome for outcome, _ in self.paths}
+        return tuple(construct for construct in self.constructs if construct in outcomes)
 
     @cached_property
     def causal_order(self) -> tuple[int, ...]:
@@ -106,7 +107,7 @@ class Model:
         left = list(waiting)
         while True:
             among = self.path_matrix[np.ix_(left, left)]
-            inside = [j for j, some in zip(left, among.any(axis=0) & among.any(axis=1), strict=True) if some]
+            inside = [left[k] for k in np.flatnonzero(among.any(axis=0) & among.any(axis=1))]
             if len(inside) == len(left):
                 return [self.constructs[j] for j in left]
             left = inside

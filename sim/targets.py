@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "rho_a", "chisq", "df"]
+Kind = Literal[
+    "path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "rho_a", "chisq", "df"
+]
 
 #: Targets written `name(CONSTRUCT)`: explained variance, Cronbach's alpha, composite reliability and average variance
 #: extracted.
@@ -19,7 +21,8 @@ class Target:
     """One estimand on the standardised scale. `parts` are the names in it, in the order they are written.
 
     `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1` weight, `ACRM~~OCRM` construct correlation,
-    `ACRM->SCC->PERF` indirect effect, `r2(PERF)`, `alpha(ACRM)`, `rho_c(ACRM)`, `rho_a(ACRM)`, `ave(ACRM)`, `chisq`, `df`.
+    `ACRM->SCC->PERF` indirect effect, `r2(PERF)`, `alpha(ACRM)`, `rho_c(ACRM)`, `rho_a(ACRM)`, `ave(ACRM)`,
+    `chisq`, `df`.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""Compiled correction of PLS for the unreliability of its composites (Dijkstra & Henseler 2015, MIS Quarterly 39(2))."""
+"""Compiled correction of PLS for its composites' unreliability (Dijkstra & Henseler 2015, MIS Quarterly 39(2))."""
 
 import numpy as np
 from numba import njit
@@ -29,7 +29,10 @@ def rho_a(matrix, weights, retained, lower, upper):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def disattenuate(matrices, retained, bounds, path_matrix, reflective, weights, loadings, correlations, paths, r2, rho, status):
+def disattenuate(
+    matrices, retained, bounds, path_matrix, reflective,
+    weights, loadings, correlations, paths, r2, rho, status,
+):  # fmt: skip
     """Turn PLS results into consistent ones, in place, for every replication whose status is OK.
 
     Reflective blocks (m,) get loadings w sqrt(rho_A) / w'w and correlations divided by sqrt(rho_A rho_A); composite
@@ -63,7 +66,7 @@ def disattenuate(matrices, retained, bounds, path_matrix, reflective, weights, l
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def correct(retained, bounds, reflective, weights, loadings, correlations, rho, root):
-    """Loadings and correlations of one replication, corrected in place; True if one of them, or a rho_A, is beyond 1."""
+    """Correct one replication's loadings and correlations in place; True if one, or a rho_A, is beyond 1."""
     strange = False
     for j in range(len(rho)):
         strange |= rho[j] > 1.0 + BEYOND
