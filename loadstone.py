@@ -55,7 +55,7 @@ def list_all() -> None:
     from sim import catalogue
 
     rows = {
-        "Studies": {name: str(read(study.locate(name))[0]["aims"]["title"]) for name in study.names()},
+        "Studies": {name: str(read(study.locate(name))["aims"]["title"]) for name in study.names()},
         "Populations": {name: str(catalogue.entry(name)["title"]) for name in catalogue.names()},
         "Methods": {name: entry.description for name, entry in ESTIMATORS.items()},
     }

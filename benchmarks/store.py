@@ -99,14 +99,14 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
     return pa.table(columns)
 
 
-def column_names(study: Study) -> list[str]:
-    """The columns of a stored block."""
-    return [
-        *("method", "replication", "status", "iterations", "resamples"),
-        *(f"{part}:{target.name}" for target in study.estimands for part in PARTS),
-        *(f"retained:{item}" for item in study.model.items),
-        *(f"short:{construct}" for construct in study.model.constructs),
-    ]
+def block_schema(study: Study) -> pa.Schema:
+    """The columns of a stored block and their types."""
+    fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
+    fields |= {"iterations": pa.int32(), "resamples": pa.int32()}
+    fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
+    fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
+    fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}
+    return pa.schema(fields)
 
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
@@ -115,8 +115,8 @@ def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     for block in range(study.blocks):
         path = block_path(folder, cell, block)
         table = read_table(path)
-        # No checksum covers a Parquet file's footer, where the names are.
-        if table.column_names != column_names(study):
+        # No checksum covers a Parquet file's footer, where names and types are.
+        if not table.schema.equals(block_schema(study)):
             raise InputError(
                 f"result file {path} is damaged (its columns are not the study's); delete it and run it again"
             )

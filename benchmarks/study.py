@@ -131,13 +131,13 @@ def locate(given: str) -> Path:
 def load(given: str, quick: bool = False) -> Study:
     """The study that a name or a path means. Raises one InputError that lists every mistake with its place."""
     path = locate(given)
-    content, _ = studyfile.read(path)
-    file, mistakes = studyfile.check(content)
-    if file is not None:
-        file = _quickened(file) if quick else file
-        study, mistakes = _assemble(file, path.parent, quick)
-        if study is not None:
-            return study
+    file, mistakes = studyfile.check(studyfile.read(path))
+    study, more = _assemble(_quickened(file) if quick else file, path.parent, quick)
+    mistakes += more
+    if not quick and file.quick.factors and file.data.population:
+        mistakes += _factor_mistakes("quick.factors", _source(file, path.parent), file.quick.factors)
+    if study is not None and not mistakes:
+        return study
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     raise InputError(f"study file {path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
 
@@ -178,26 +178,25 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     return Study(file, cells, estimands, methods, file.data.replications, quick), []
 
 
+def _source(file: StudyFile, folder: Path) -> str:
+    """The population's name, or the path of a file beside the study file."""
+    name = file.data.population
+    return str(folder / name) if name.endswith(".toml") else name
+
+
 def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ...]:
     """Every combination of factor levels at every size; sizes vary fastest."""
-    name = file.data.population
-    source = str(folder / name) if name.endswith(".toml") else name
+    if not file.data.population:
+        return ()
+    source = _source(file, folder)
     try:
-        known = catalogue.factors(source)
+        catalogue.factors(source)
     except InputError as error:
         mistakes.append(f"data.population: {error}")
         return ()
-    found = len(mistakes)
-    for factor, levels in file.data.factors.items():
-        for i, level in enumerate(levels, start=1):
-            try:
-                catalogue.check_levels(source, {factor: level})
-            except InputError as error:
-                place = f"data.factors.{factor}" + (f"[{i}]" if factor in known else "")
-                mistakes.append(f"{place}: {error}")
-        if len(set(levels)) < len(levels):
-            mistakes.append(f"data.factors.{factor}: {levels} names a level twice; name each once")
-    if len(mistakes) > found:
+    wrong = _factor_mistakes("data.factors", source, file.data.factors)
+    mistakes += wrong
+    if wrong:
         return ()
     cells: list[Cell] = []
     try:
@@ -205,9 +204,30 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
             population = catalogue.population(source, levels_chosen)
             cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
-        mistakes.append(f"data.population: {error}")
+        named = source in str(error)
+        mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
         return ()
     return tuple(cells)
+
+
+def _factor_mistakes(where: str, source: str, chosen: Mapping[str, list[Level]]) -> list[str]:
+    """What is wrong with the factors and levels chosen at a place of the file, for a population that can be read."""
+    wrong: list[str] = []
+    try:
+        known = catalogue.factors(source)
+    except InputError:
+        return wrong
+    for factor, levels in chosen.items():
+        for i, level in enumerate(levels, start=1):
+            try:
+                catalogue.check_levels(source, {factor: level})
+            except InputError as error:
+                place = f"{where}.{factor}" + (f"[{i}]" if factor in known else "")
+                if f"{place}: {error}" not in wrong:
+                    wrong.append(f"{place}: {error}")
+        if len(set(levels)) < len(levels):
+            wrong.append(f"{where}.{factor}: {levels} names a level twice; name each once")
+    return wrong
 
 
 def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:

@@ -1,22 +1,14 @@
 """The study file: TOML with one section per letter of ADEMP, checked whole, every mistake told at once."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import Field, StrictStr, ValidationError
 
-from sim.errors import InputError, nearest
+from sim.form import Level, Section, mistakes, read_toml
 
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
-Level = StrictStr | StrictFloat | StrictInt
-
-
-class Section(BaseModel):
-    """A section: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Aims(Section):
@@ -24,7 +16,7 @@ class Aims(Section):
 
     title: StrictStr
     question: StrictStr
-    points: list[StrictStr] = []
+    points: list[StrictStr] = Field(default_factory=list)
 
 
 class Data(Section):
@@ -34,7 +26,7 @@ class Data(Section):
     n: Annotated[list[Size], Field(min_length=1)]
     replications: Annotated[int, Field(strict=True, ge=2, le=10_000_000)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
-    factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] = {}
+    factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] = Field(default_factory=dict)
 
 
 class Estimands(Section):
@@ -46,9 +38,9 @@ class Estimands(Section):
 class Performance(Section):
     """P: how the estimates are judged."""
 
-    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    level: Annotated[float, Field(strict=True, gt=0.5, lt=1)] = 0.95
     many_dropped: Annotated[int, Field(strict=True, ge=1)] = 5
-    true_loading: Annotated[float, Field(gt=0, lt=1)] = 0.70
+    true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
 
 
 class Quick(Section):
@@ -57,7 +49,7 @@ class Quick(Section):
     n: Annotated[list[Size], Field(min_length=1)] | None = None
     replications: Annotated[int, Field(strict=True, ge=2)] = 200
     resamples: Annotated[int, Field(strict=True, ge=20)] = 100
-    factors: dict[StrictStr, list[Level]] | None = None
+    factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] | None = None
 
 
 class StudyFile(Section):
@@ -72,57 +64,44 @@ class StudyFile(Section):
     quick: Quick = Quick()
 
 
-def read(path: Path) -> tuple[dict[str, Any], str]:
-    """The TOML content of a study file and its text. Raises InputError where it is no file or no TOML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(
-            f"study file {path} does not exist; give a file, or a name that `loadstone list` shows"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"study file {path} cannot be read: {error}") from None
-    try:
-        return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"study file {path} is not TOML: {error}") from None
+#: Stands in for what is missing or malformed, so that the rest of the file is checked all the same.
+_STAND_INS: dict[str, Any] = {
+    "name": "unnamed",
+    "aims": {"title": "", "question": ""},
+    "data": {"population": "", "n": [1000], "replications": 2, "seed": 0},
+    "estimands": {"targets": ["chisq"]},
+    "methods": {"sumscores": {}},
+}
 
 
-def check(content: Mapping[str, Any]) -> tuple[StudyFile | None, list[str]]:
-    """The checked file, or None, with every mistake of form: its place, what was given, what is allowed."""
+def read(path: Path) -> dict[str, Any]:
+    """The TOML content of a study file. Raises InputError where it is no file or no TOML."""
+    return read_toml(path, "study file", "; give a file, or a name that `loadstone list` shows")
+
+
+def check(content: Mapping[str, Any]) -> tuple[StudyFile, list[str]]:
+    """The checked file with every mistake of form: its place, what was given, what is allowed.
+
+    Where there are mistakes, the file holds what is well-formed and stand-ins for the rest.
+    """
     try:
         return StudyFile.model_validate(content), []
     except ValidationError as error:
-        return None, [_told(problem) for problem in error.errors()]
+        bad = {problem["loc"][:2] for problem in error.errors()}
+        return StudyFile.model_validate(_sound(content, bad)), mistakes(error, StudyFile)
 
 
-def _told(problem: Any) -> str:
-    """One pydantic error in the project's words."""
-    place = _place(problem["loc"])
-    given = problem["input"]
-    if problem["type"] == "extra_forbidden":
-        fields = _fields(problem["loc"][:-1])
-        return f"{place}: there is no such key{nearest(str(problem['loc'][-1]), fields)} (allowed: {', '.join(fields)})"
-    if problem["type"] == "missing":
-        return f"{place}: is missing; it is needed"
-    if problem["type"] == "string_pattern_mismatch":
-        return f"{place}: {given!r} given; use letters, digits, `.`, `_` and `-`"
-    message = problem["msg"].replace("Input should be", "must be").replace("a valid integer", "a whole number")
-    return f"{place}: {given!r} given; {message[0].lower()}{message[1:]}"
-
-
-def _place(location: tuple[Any, ...]) -> str:
-    """`data.n[2]` for ("data", "n", 1)."""
-    text = ""
-    for part in location:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _fields(location: tuple[Any, ...]) -> list[str]:
-    """Keys allowed at a place."""
-    sections: dict[tuple[Any, ...], type[BaseModel]] = {
-        (): StudyFile, ("aims",): Aims, ("data",): Data, ("estimands",): Estimands,
-        ("performance",): Performance, ("quick",): Quick,
-    }  # fmt: skip
-    return list(sections[location].model_fields)
+def _sound(content: Mapping[str, Any], bad: set[tuple[Any, ...]]) -> dict[str, Any]:
+    """The content without the keys and sections that are bad, stand-ins where something is needed."""
+    sound: dict[str, Any] = {}
+    for section in StudyFile.model_fields:
+        given, stand_in = content.get(section), _STAND_INS.get(section)
+        if isinstance(given, Mapping) and (section,) not in bad:
+            given = {key: value for key, value in given.items() if (section, key) not in bad}
+            needed = {} if section == "methods" and given else stand_in or {}
+            sound[section] = {**needed, **given}
+        elif (section,) not in bad and given is not None:
+            sound[section] = given
+        elif stand_in is not None:
+            sound[section] = stand_in
+    return sound

@@ -1,6 +1,7 @@
 """The catalogue of methods: every estimator by name, and the way from a study file's settings to a method."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ def build(name: str, settings: Mapping[str, Any], level: float) -> Method:
     """
     given = dict(settings)
     base = given.pop("estimator", name)
-    if base not in ESTIMATORS:
+    if not isinstance(base, str) or base not in ESTIMATORS:
         raise InputError(unknown("estimator", str(base), ESTIMATORS))
     resamples, screening = given.pop("resamples", None), given.pop("screening", None)
     entry = ESTIMATORS[base]
@@ -118,7 +119,7 @@ def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
     if choices and value not in choices:
         raise InputError(unknown(key, str(value), choices))
     if isinstance(default, float | int) and (
-        not isinstance(value, float | int) or isinstance(value, bool) or value <= 0
+        not isinstance(value, float | int) or isinstance(value, bool) or not 0 < value < math.inf
     ):
         raise InputError(f"{key} is {value!r}; give a positive number")
     if isinstance(default, int) and not _whole(value):

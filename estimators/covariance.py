@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
 from estimators.base import Estimates, Status
 from estimators.kernels import covariance as kernel
-from estimators.kernels.implied import COVARIANCE, PATH
+from estimators.kernels.implied import COVARIANCE, PATH, Codes
 from estimators.solution import (
     Solution,
     average_variance_extracted,
@@ -23,23 +22,23 @@ from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
-Codes = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class MaximumLikelihood:
     """ML under normality of the items' covariances (divisor n), as `sem(model, data)` of lavaan estimates it.
 
-    Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that predict
-    nothing, and every `~~` of the model. An item alone in its block has no error. No variance is bounded: what comes
-    out negative is kept under Status.INADMISSIBLE. Every construct is turned so that its loadings sum to a positive
-    number. Standard errors come from the expected information at divisor n, by the delta method on the standardised
-    scale; intervals are value -+ z SE at `level`, p-values two-sided normal. chisq is n F, its p-value the upper tail.
+    Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
+    predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
+    fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
+    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
+    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
+    df have none. chisq is n F, its p-value the upper tail. For a population's moments (n infinite) all of these are NaN.
 
-    A fit has settled when the gradient per respondent, in units of its own standard error, is under `tolerance`, or
-    under 1e-6 where rounding ends the descent. Standard errors and chisq of a population's moments (n infinite) are NaN.
-    Fatal: CONSTANT_ITEM; SINGULAR, sample covariances not positive definite (n <= p); UNIDENTIFIED, a block emptied,
-    more parameters than moments, or singular information; NOT_CONVERGED, no minimum within `max_iterations`.
+    A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
+    `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
+    from a plainer start, and the lower minimum counts. Fatal: CONSTANT_ITEM; SINGULAR, sample covariances not positive
+    definite (as with n <= p); UNIDENTIFIED, an empty block, more parameters than moments, singular information, or a
+    loading that runs off to infinity (beyond 20); NOT_CONVERGED, not settled in `max_iterations` from either start.
     """
 
     tolerance: float = 1e-8
@@ -113,16 +112,14 @@ class MaximumLikelihood:
             if target.kind == "chisq":
                 testable = np.where(df > 0, df, np.nan)
                 p_value[:, column] = chdtrc(testable, np.maximum(estimates.value[:, column], 0.0))
-        return estimates.replaced(
-            se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value
-        )
+        return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)
 
 
 def structural_parameters(model: Model) -> Codes:
     """Free parameters among constructs (s, 3) as [PATH | COVARIANCE, row, column].
 
-    Paths as written; covariances of all exogenous constructs, of the residuals of all endogenous constructs that predict
-    nothing (lavaan's auto.cov.y), and those written with `~~`.
+    Paths as written; covariances of all exogenous constructs, of the residuals of all endogenous constructs that
+    predict nothing (lavaan's auto.cov.y), and those written with `~~`.
     """
     place = model.constructs.index
     endogenous, predicts = model.path_matrix.any(axis=1), model.path_matrix.any(axis=0)
@@ -167,7 +164,7 @@ def _code(model: Model, target: Target, steps: Codes) -> list[int]:
         case "path":
             return [kernel.CHAIN, _step(steps, *index)]
         case "indirect":
-            return [kernel.CHAIN, *(_step(steps, b, a) for a, b in zip(index, index[1:], strict=False))]
+            return [kernel.CHAIN, *(_step(steps, b, a) for a, b in pairwise(index))]
         case "loading":
             return [kernel.LOADING, model.items.index(target.parts[1])]
         case "correlation":

@@ -147,6 +147,9 @@ def _check_names(model: Model, table: PublishedTable, choices: OpenChoices) -> N
         for name in names:
             if name not in allowed:
                 raise InputError(f"calibration: {unknown(what, name, allowed)}")
+    for path, f2 in (choices.effect_sizes or {}).items():
+        if not f2 >= 0:
+            raise InputError(f"calibration: the effect size f2 of {path} is {f2:g}; give 0 or more")
 
 
 def _answer_correlation(construct: str, k: int, published: Mapping[str, float]) -> float:
@@ -220,7 +223,7 @@ def _solve_paths(
     start = np.array([0.5 / len(free)] + [np.sqrt(f2[s]) / 2 for s in small])
     solution = root(residuals, start, tol=1e-14)
     b = coefficients(solution.x)
-    if np.abs(residuals(solution.x)).max() > 1e-9 or b @ among @ b > 1:
+    if not np.abs(residuals(solution.x)).max() <= 1e-9 or b @ among @ b > 1:
         raise InputError(
             f"calibration of {outcome}: no paths give R2 = {table.r2[outcome]:g} under PLS with these reliabilities; "
             "the table asks for more than perfectly related constructs would show"

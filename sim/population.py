@@ -50,10 +50,16 @@ class Population:
         p, m = len(model.items), len(model.blocks)
         loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
         correlations, errors = np.eye(m), np.zeros((p, p))
+        given: set[str] = set()
         for key, value in values.items():
             if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
                 raise InputError(f"population {name}: {key} is {value!r}; give a finite number")
             _place(model, key, value, loadings, paths, correlations, errors)
+            # `A~~B` and `B ~~ A` are one correlation.
+            named = key.replace(" ", "")
+            if (one := "~~".join(sorted(named.split("~~")))) in given:
+                raise InputError(f"population {name}: {key} is given twice; give it once")
+            given.add(one)
         missing = [
             t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])
         ]

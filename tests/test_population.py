@@ -8,6 +8,7 @@ from sim.errors import InputError
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
+from sim.populationfile import PopulationFile
 from sim.targets import read_target
 
 CHAIN = """
@@ -152,6 +153,11 @@ def test_every_population_of_the_catalogue_exists_and_names_its_source(name: str
     assert np.allclose(np.diag(population.covariance), 1.0, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("name", catalogue.names())
+def test_every_population_of_the_catalogue_has_the_form_that_is_asked_of_users(name: str) -> None:
+    PopulationFile.model_validate(catalogue.entry(name))
+
+
 def test_a_perfectly_explained_construct_exists() -> None:
     population = Population.of(
         Model.parse("A =~ a1; B =~ b1; Y =~ y1; Z =~ z1\nY ~ A + B\nZ ~ A + B"),
@@ -179,6 +185,8 @@ def test_a_perfectly_explained_construct_exists() -> None:
         ({"A=~a1": float("inf")}, ["A=~a1 is inf", "finite number"]),
         ({"A=~a1": "high"}, ["A=~a1 is 'high'", "number"]),
         ({"A=~a1": True}, ["A=~a1 is True", "number"]),
+        ({"B ~~ A": 0.1}, ["B ~~ A is given twice"]),
+        ({"a2~~a1": 0.1}, ["a2~~a1 is given twice"]),
         ({"A~~A": 0.5}, ["A~~A", "itself"]),
         ({"a1~~a1": 0.3}, ["a1~~a1", "two items"]),
     ],

@@ -1,14 +1,12 @@
-"""Maximum likelihood for factor models, compiled: start, descent, admissibility and the delta method, data set by data set."""
+"""Maximum likelihood for factor models, compiled: descent, admissibility, delta method, one data set after another."""
 
 import numpy as np
 
 from estimators.base import Status
-from estimators.kernels.implied import (
-    PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern,
-)  # fmt: skip
+from estimators.kernels.implied import PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern
 from estimators.kernels.information import information
+from estimators.kernels.matrices import backward, cholesky, compiled, forward, inlined, log_determinant
 from estimators.kernels.starts import plain_start, start
-from estimators.kernels.matrices import ROUNDING, backward, cholesky, compiled, forward, log_determinant
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -19,6 +17,8 @@ SINGULAR_PIVOT = 1e-10
 SAME_MINIMUM = 1e-9
 #: Corrections a quasi-Newton run remembers; then the information is taken afresh.
 MEMORY = 12
+#: A loading beyond this is on its way to infinity: f has no minimum there, only an infimum.
+RUNAWAY = 20.0
 #: Largest change of a parameter in one step, and the steepness left that counts as settled where rounding ends descent.
 LONGEST, STALLED = 0.5, 1e-6
 #: What a standard error is asked for, see `target_gradient`.
@@ -61,18 +61,18 @@ def norm(vector, first, k):
 
 @compiled
 def descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit):
-    """Minimises the discrepancy from x. Returns f, whether it settled, and the iterations used.
+    """Minimises the discrepancy from x, in place. Returns f, the outcome (OK, NOT_CONVERGED, UNIDENTIFIED), iterations.
 
-    Steps are taken in coordinates whitened by the information's root: first Fisher scoring, then L-BFGS on a frozen
-    root, with halving until P is positive definite and f falls. Settled: the whitened gradient, whose square is twice
-    the fall still to be expected, is under `tolerance`.
+    A step of Fisher scoring and then L-BFGS in the coordinates that the information's root whitens, each step halved
+    until P is positive definite and f falls; after MEMORY steps the information is taken afresh. OK: the whitened
+    gradient, half of whose square is the fall still to be expected, is under `tolerance`.
     """
     gradient, white, direction, step, trial, moves, changes, curvatures = space
     first, k = 0 if scales_free else pattern.sizes[0], pattern.sizes[1]
-    iterations = 0
+    iterations, last_loading = 0, k - len(point.dC) - pattern.sizes[2]
     f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
     if not np.isfinite(f):
-        return f, False, iterations
+        return f, NOT_CONVERGED, iterations
     for i in range(first):
         trial[i] = x[i]
     while True:
@@ -85,9 +85,9 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
         while True:
             steepness = norm(white, first, k)
             if steepness < tolerance:
-                return f, True, iterations
+                return f, OK, iterations
             if iterations >= limit:
-                return f, False, iterations
+                return f, NOT_CONVERGED, iterations
             slope = quasi_newton(white, first, k, memory, moves, changes, curvatures, direction)
             longest = 0.0
             for i in range(first, k):
@@ -108,11 +108,15 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
             if not fallen:
                 f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
                 if memory == 0:
-                    return f, steepness < STALLED, iterations
+                    return f, OK if steepness < STALLED else NOT_CONVERGED, iterations
                 break
             iterations += 1
             f = value
-            curvature = 0.0
+            curvature, largest = 0.0, 0.0
+            for i in range(pattern.sizes[0], last_loading):
+                largest = max(largest, abs(trial[i]))
+            if largest > RUNAWAY:
+                return f, UNIDENTIFIED, iterations
             for i in range(first, k):
                 x[i] = trial[i]
                 moves[memory, i] = rate * direction[i]
@@ -133,13 +137,13 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
                 break
 
 
-@compiled
+@inlined
 def settle(x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors):
-    """The minimum nearest to x: f, its status and the iterations used. x is turned by `orient`, `root` the information."""
+    """The minimum below x: f, its status and the iterations used. x is then oriented, and `root` the information there."""
     p, k = pattern.sizes[0], pattern.sizes[1]
-    f, settled, used = descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit)
-    if not settled:
-        return f, NOT_CONVERGED, used
+    f, outcome, used = descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit)
+    if outcome != OK:
+        return f, outcome, used
     if orient(x, structure, pattern, point):
         f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
     information(x, with_errors, pattern, point, root)
@@ -195,7 +199,7 @@ def parameter(t, wanted, place, slot, base):
 
 @compiled
 def target_gradient(t, wanted, x, structure, pattern, point, out):
-    """Gradient of standardised target t by the parameters in `out` (k,); returns its first nonzero element, or k if none.
+    """Gradient of standardised target t by the parameters, in `out` (k,); returns its first element not 0, k if none.
 
     wanted: [CHAIN, structural parameters to be multiplied.., -1], [LOADING, item], [CORRELATION, a, b],
     [R2 | AVE | RHO_C, construct].
@@ -225,7 +229,7 @@ def target_gradient(t, wanted, x, structure, pattern, point, out):
             for c in range(len(point.C)):
                 out[base + s] += point.B[a, c] * (point.dC[s, c, a] + point.dR[s, a, c])
         return base
-    if kind == LOADING or kind == NOTHING:
+    if kind in (LOADING, NOTHING):
         return k
     first, last = pattern.first[a], pattern.first[a + 1]
     if last - first == 1:
@@ -245,9 +249,8 @@ def target_gradient(t, wanted, x, structure, pattern, point, out):
 
 @compiled
 def orient(x, structure, pattern, point):
-    """Turns every construct so that its loadings sum to a positive number, paths and covariances with it. True if any turned."""
-    p, k = pattern.sizes[0], pattern.sizes[1]
-    base = k - len(structure.steps)
+    """Turns every construct so that its loadings sum to a positive number. Returns whether any was turned."""
+    base = pattern.sizes[1] - len(structure.steps)
     sign, turned = point.vector, False
     for a in range(len(point.C)):
         total = 0.0
@@ -280,7 +283,7 @@ def fit_batch(
     k_all = 2 * p_all + len(errors) + s
     pattern = empty_pattern(p_all, m, len(errors))
     point = empty_point(p_all, m, s, k_all)
-    x, first_x, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
+    x, best, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
     sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
     root, block = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
     place = np.full(p_all, -1)
@@ -303,26 +306,29 @@ def fit_batch(
             status[r] = SINGULAR
             continue
         scales_free = pairs > 0 or not saturated
-        start(x, sample, structure, pattern, point)
-        f, outcome, used = settle(
-            x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors
-        )
-        if outcome != OK:
-            first_x[:] = x
-            plain_start(x, sample, structure, pattern, point)
-            second_f, second, more = settle(
+        f, attempts = np.inf, 0
+        for attempt in range(2):
+            if attempt == 0:
+                start(x, sample, structure, pattern, point)
+            else:
+                plain_start(x, sample, structure, pattern, point)
+            found, outcome, used = settle(
                 x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors
             )
-            used += more
-            if second <= INADMISSIBLE and (outcome > INADMISSIBLE or second_f < f - SAME_MINIMUM):
-                f, outcome = second_f, second
-            else:
-                x[:] = first_x
+            attempts += 1
+            iterations[r] += used
+            better = status[r] > INADMISSIBLE or found < f - SAME_MINIMUM
+            if attempt == 0 or (outcome <= INADMISSIBLE and better):
+                f, status[r] = found, outcome
+                best[:] = x
+            if outcome == OK:
+                break
+        if status[r] > INADMISSIBLE:
+            continue
+        if attempts > 1:
+            x[:] = best
             discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
             information(x, with_errors, pattern, point, root)
-        status[r], iterations[r] = outcome, used
-        if outcome > INADMISSIBLE:
-            continue
         base = k - s
         for i in range(p):
             loadings[r, pattern.item[i]] = point.loading[i]

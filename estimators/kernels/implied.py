@@ -4,18 +4,28 @@ The model is Sigma = D P D, scales D and P = L C L' + Theta of unit diagonal, so
 and C, the construct correlations, follows from paths and residual covariances alone. Every parameter but the scales is
 a standardised one. x holds log scales (p), loadings (of every item not alone in its block), error covariances,
 structural parameters. An item alone in its block has loading 1 and no error. Per respondent,
-f = [ln|Sigma| + tr(Sigma^-1 S)] / 2 has the gradient tr(Q dP) / 2 with Q = P^-1 - P^-1 S P^-1 and the expected information
-tr(P^-1 dP P^-1 dP) / 2 (Joreskog 1970, Biometrika 57; Browne 1974), and every dP is x y' + y x' or L dC L'.
+f = [ln|Sigma| + tr(Sigma^-1 S)] / 2 has the gradient tr(Q dP) / 2 with Q = P^-1 - P^-1 S P^-1, S rescaled by D^-1, and
+the expected information tr(P^-1 dP P^-1 dP) / 2 (Joreskog 1970, Biometrika 57, 239-251; Bollen 1989, app. 4A-4B).
+Every dP is x y' + y x' or L dC L', which is why a few products with P^-1 give both.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.kernels.matrices import (
-    ROUNDING, cholesky, compiled, invert, log_determinant, multiply, weighted_rows,
-)  # fmt: skip
+    ROUNDING,
+    cholesky,
+    compiled,
+    invert,
+    log_determinant,
+    multiply,
+    weighted_rows,
+)
 from sim.batch import Floats
+
+Codes = NDArray[np.int64]
 
 #: Under this error variance Theta^-1 costs digits, and P is inverted by Cholesky instead.
 SMALL_ERROR = 0.02
@@ -23,26 +33,23 @@ PATH, COVARIANCE = 0, 1
 
 
 class Structure(NamedTuple):
-    """The full model: causal order (m,), structural parameters (s, 3) as [PATH | COVARIANCE, row, column], item pairs
-    with an error covariance (e, 2), block bounds (m + 1,)."""
+    """The full model."""
 
-    order: np.ndarray
-    steps: np.ndarray
-    errors: np.ndarray
-    bounds: np.ndarray
+    order: Codes  # (m,) causal order of the constructs
+    steps: Codes  # (s, 3) structural parameters as [PATH | COVARIANCE, row, column]
+    errors: Codes  # (e, 2) pairs of items whose errors covary
+    bounds: Codes  # (m + 1,) block j holds the items bounds[j]:bounds[j + 1]
 
 
 class Pattern(NamedTuple):
-    """What a mask of retained items leaves of the model, its p items compact: their places in the full model (p,) and
-    constructs (p,); construct j has the items first[j]:first[j + 1]; the parameter that is each one's loading, -1 for an
-    item alone (p,); error covariances (e, 2); sizes [p, parameters, error covariances]."""
+    """What a mask of retained items leaves of the model, its p items renumbered."""
 
-    item: np.ndarray
-    block: np.ndarray
-    first: np.ndarray
-    slot: np.ndarray
-    pair: np.ndarray
-    sizes: np.ndarray
+    item: Codes  # (p,) number in the full model
+    block: Codes  # (p,) construct
+    first: Codes  # (m + 1,) construct j has the items first[j]:first[j + 1]
+    slot: Codes  # (p,) the parameter that is the loading, -1 for an item alone in its block
+    pair: Codes  # (e, 2) error covariances left
+    sizes: Codes  # p, k parameters, error covariances left
 
 
 class Point(NamedTuple):
@@ -200,9 +207,10 @@ def discrepancy(x, sample, scales_free, structure, pattern, point, gradient):
         for i in range(p):
             for l in range(p):
                 matrix[i, l] = sample[i, l] * point.vector[i] * point.vector[l]
-    f = by_parts(matrix, pattern, point, gradient) if has_parts(pattern, point) else by_cholesky(
-        x, matrix, pattern, point, gradient
-    )
+    if has_parts(pattern, point):
+        f = by_parts(matrix, pattern, point, gradient)
+    else:
+        f = by_cholesky(x, matrix, pattern, point, gradient)
     for s in range(len(dC)):
         value = 0.0
         for a in range(len(C)):
@@ -277,7 +285,7 @@ def by_parts(sample, pattern, point, gradient):
 
 @compiled
 def invert_core(m, C, root, core, K, J, H):
-    """K, J and H by the inverse of 1 + M^1/2 C M^1/2, M^1/2 = diag(root). Its determinant, -1 if not positive definite."""
+    """K, J and H by the inverse of 1 + M^1/2 C M^1/2, M^1/2 = diag(root); returns its determinant, -1 if not above 0."""
     determinant = 1.0
     for a in range(m):
         for b in range(a, m):

@@ -47,10 +47,9 @@ def information(x, scales_free, pattern, point, out):
             for h in range(pattern.first[c + 1] - start):
                 precision = inverse[i, start + h]
                 cross = along - loading[start + h] * precision
-                out[row, column + h] = (
-                    precision * (common - loading[start + h] * V[b, start + h] - own * cross)
-                    + cross * (V[b, start + h] - own * precision)
-                )
+                out[row, column + h] = precision * (
+                    common - loading[start + h] * V[b, start + h] - own * cross
+                ) + cross * (V[b, start + h] - own * precision)
         for e in range(pairs):
             g, h = pattern.pair[e]
             out[row, base - pairs + e] = inverse[i, g] * (V[b, h] - own * inverse[i, h]) + inverse[i, h] * (

@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
+#: For a function with one caller, which it joins: compiled apart, everything below it would be compiled once more.
+inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
 
 #: A pivot under this share of its diagonal element is rounding error.
 ROUNDING = 1e-13

@@ -60,12 +60,15 @@ def _standardise(matrix, bounds, count, weights, image, failed):
     lanes = weights.shape[1]
     scale = np.empty(lanes)
     for j in range(len(bounds) - 1):
-        image[j, :count] = 0.0
+        for i in range(count):
+            for lane in range(lanes):
+                image[j, i, lane] = 0.0
         for k in range(bounds[j], bounds[j + 1]):
             for i in range(count):
                 for lane in range(lanes):
                     image[j, i, lane] += weights[k, lane] * matrix[k, i, lane]
-        scale[:] = 0.0
+        for lane in range(lanes):
+            scale[lane] = 0.0
         for i in range(bounds[j], bounds[j + 1]):
             for lane in range(lanes):
                 scale[lane] += weights[i, lane] * image[j, i, lane]
@@ -85,13 +88,16 @@ def _standardise(matrix, bounds, count, weights, image, failed):
 def _composite_correlations(bounds, weights, image, correlations):
     lanes = weights.shape[1]
     for j in range(len(bounds) - 1):
-        correlations[j, j] = 1.0
+        for lane in range(lanes):
+            correlations[j, j, lane] = 1.0
         for k in range(j):
-            correlations[j, k] = 0.0
+            for lane in range(lanes):
+                correlations[j, k, lane] = 0.0
             for i in range(bounds[j], bounds[j + 1]):
                 for lane in range(lanes):
                     correlations[j, k, lane] += weights[i, lane] * image[k, i, lane]
-            correlations[k, j] = correlations[j, k]
+            for lane in range(lanes):
+                correlations[k, j, lane] = correlations[j, k, lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -101,7 +107,8 @@ def _regress(correlations, predictors, count, outcome, root, coefficients, faile
     value = np.empty(lanes)
     for a in range(count):
         for b in range(a + 1):
-            value[:] = correlations[predictors[a], predictors[b]]
+            for lane in range(lanes):
+                value[lane] = correlations[predictors[a], predictors[b], lane]
             for k in range(b):
                 for lane in range(lanes):
                     value[lane] -= root[a, k, lane] * root[b, k, lane]
@@ -113,14 +120,16 @@ def _regress(correlations, predictors, count, outcome, root, coefficients, faile
                 else:
                     root[a, b, lane] = value[lane] / root[b, b, lane]
     for a in range(count):
-        value[:] = correlations[predictors[a], outcome]
+        for lane in range(lanes):
+            value[lane] = correlations[predictors[a], outcome, lane]
         for k in range(a):
             for lane in range(lanes):
                 value[lane] -= root[a, k, lane] * coefficients[k, lane]
         for lane in range(lanes):
             coefficients[a, lane] = value[lane] / root[a, a, lane]
     for a in range(count - 1, -1, -1):
-        value[:] = coefficients[a]
+        for lane in range(lanes):
+            value[lane] = coefficients[a, lane]
         for k in range(a + 1, count):
             for lane in range(lanes):
                 value[lane] -= root[k, a, lane] * coefficients[k, lane]
@@ -146,7 +155,8 @@ def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, c
         if scheme == PATH and count:
             _regress(correlations, predictors, count, j, root, coefficients, failed)
             for a in range(count):
-                inner[j, predictors[a]] = coefficients[a]
+                for lane in range(lanes):
+                    inner[j, predictors[a], lane] = coefficients[a, lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -155,7 +165,9 @@ def _outer_weights(bounds, path_matrix, inner, image, mask, weights):
     lanes = weights.shape[1]
     m = len(path_matrix)
     for j in range(m):
-        weights[bounds[j] : bounds[j + 1]] = 0.0
+        for i in range(bounds[j], bounds[j + 1]):
+            for lane in range(lanes):
+                weights[i, lane] = 0.0
         for k in range(m):
             if path_matrix[j, k] or path_matrix[k, j]:
                 for i in range(bounds[j], bounds[j + 1]):
@@ -189,7 +201,9 @@ def pls_batch(
     while live > 0:
         _composite_correlations(inner_bounds, w, image, composite)
         _inner_weights(scheme, composite, path_matrix, inner, predictors, root, coefficients, failed[0])
-        before[:count] = w[:count]
+        for i in range(count):
+            for lane in range(lanes):
+                before[i, lane] = w[i, lane]
         _outer_weights(inner_bounds, path_matrix, inner, image, mask, w)
         for lane in range(lanes):
             if occupant[lane] < 0:
@@ -197,14 +211,17 @@ def pls_batch(
                 while upcoming < total and status[upcoming] != OK:
                     upcoming += 1
                 done[lane] = -1
-                failed[:, lane] = False
+                failed[0, lane] = False
+                failed[1, lane] = False
                 if upcoming < total:
                     occupant[lane] = upcoming
                     _load(upcoming, lane, matrices, retained, items, count, matrix, mask)
-                    w[:count, lane] = mask[:count, lane]
+                    for i in range(count):
+                        w[i, lane] = mask[i, lane]
                     upcoming += 1
         _standardise(matrix, inner_bounds, count, w, image, failed[1])
-        change[:] = 0.0
+        for lane in range(lanes):
+            change[lane] = 0.0
         for i in range(count):
             for lane in range(lanes):
                 change[lane] = max(change[lane], abs(w[i, lane] - before[i, lane]))
@@ -252,6 +269,8 @@ def _record(r, lane, items, bounds, mask, w, image, path_matrix, weights, loadin
             if mask[i, lane] != 0.0:
                 weights[r, items[i]] = w[i, lane]
                 loadings[r, items[i]] = image[j, i, lane]
-    correlations[r] = own
-    paths[r] = b
-    r2[r] = explained
+    for j in range(m):
+        r2[r, j] = explained[j]
+        for k in range(m):
+            correlations[r, j, k] = own[j, k]
+            paths[r, j, k] = b[j, k]

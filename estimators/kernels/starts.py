@@ -56,7 +56,7 @@ def start(x, sample, structure, pattern, point):
 
 @compiled
 def block_loadings(start_item, stop_item, sample, loading, column):
-    """Loadings of one block: first principal axis, then a few sweeps of one-factor least squares (Harman & Jones 1966)."""
+    """Loadings of one block: its principal axis, then two sweeps of least squares on one factor (Harman & Jones 1966)."""
     size = stop_item - start_item
     if size == 1:
         loading[start_item] = 1.0

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from sim import populationfile
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
 from sim.likert import Scale
@@ -14,8 +15,6 @@ from sim.model import Model
 from sim.population import Population
 
 Level = str | float
-#: What a population file may hold.
-KEYS = ("title", "source", "model", "notes", "constructs", "scale", "values", "published", "factors")
 
 
 def names() -> tuple[str, ...]:
@@ -31,24 +30,10 @@ def entry(name: str) -> dict[str, Any]:
     Raises InputError for an unknown name, and for a file that is no population.
     """
     if name.endswith(".toml"):
-        return _own(Path(name))
+        return populationfile.read(Path(name))
     if name not in names():
         raise InputError(unknown("population", name, names()) + "; or give the path of a .toml file")
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def _own(path: Path) -> dict[str, Any]:
-    """A user's population file, checked for its keys."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"population file {path} cannot be read: {error}") from None
-    for key in content:
-        if key not in KEYS:
-            raise InputError(f"population file {path}: {unknown('key', key, KEYS)}")
-    if "model" not in content or ("values" in content) == ("published" in content):
-        raise InputError(f"population file {path}: give `model`, and either [values] or [published]")
-    return {"title": path.stem, "source": str(path.name), **content}
 
 
 def factors(name: str) -> dict[str, tuple[Level, ...]]:

@@ -14,8 +14,11 @@ def draw_responses(rng, answers, order, paths, disturbance_root, loadings, error
     """
     replications, n, p = answers.shape
     m, cuts = len(order), len(thresholds)
-    own = np.diag(error_root).copy()
-    correlated = np.any(error_root != np.diag(own))
+    own, correlated = np.empty(p), False
+    for i in range(p):
+        own[i] = error_root[i, i]
+        for j in range(i):
+            correlated |= error_root[i, j] != 0.0
     eta, e, responses, counts = np.empty(m), np.empty(p), np.empty(p), np.empty(p, dtype=np.int64)
     z = np.empty(m)
     for r in range(replications):
@@ -36,10 +39,13 @@ def draw_responses(rng, answers, order, paths, disturbance_root, loadings, error
                     for j in range(i):
                         responses[i] += error_root[i, j] * e[j]
             if cuts == 0:
-                answers[r, s] = responses
+                for i in range(p):
+                    answers[r, s, i] = responses[i]
             else:
-                counts[:] = 1
+                for i in range(p):
+                    counts[i] = 1
                 for k in range(cuts):
                     for i in range(p):
                         counts[i] += responses[i] > thresholds[k, i]
-                answers[r, s] = counts
+                for i in range(p):
+                    answers[r, s, i] = counts[i]
