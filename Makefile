@@ -27,6 +27,8 @@ speed: .venv/installed ## measured speed of every stage
 		{ echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	@echo "compiling the numerical loops, once ..."
+	$(BIN)/loadstone compile
 	@touch $@
 
 .venv/developer: .venv/installed

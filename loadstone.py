@@ -103,6 +103,15 @@ def run(
     _write_report(folder)
 
 
+@app.command("compile")
+def compile_loops() -> None:
+    """Compile the numerical loops now, once after installation; the first run does it otherwise."""
+    from benchmarks.compilation import compile_all
+
+    with console.status("compiling ..."):
+        compile_all()
+
+
 @app.command()
 def report(study: StudyName, quick: Quick = False, out: Out = None) -> None:
     """Write the report of a study that has run, from its stored results."""

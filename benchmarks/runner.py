@@ -10,6 +10,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks import describe, store
+from benchmarks.compilation import compile_for
 from benchmarks.evaluate import evaluate
 from benchmarks.progress import Tracker
 from benchmarks.study import Cell, Study
@@ -28,6 +29,9 @@ def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool 
     total = study.replications * len(study.cells)
     left = sum(study.block_size(block) for _, block in waiting)
     work = sum(_work(study, cell, block) for cell, block in waiting)
+    if waiting:
+        with console.status("preparing the compiled loops (a minute or two, once after installation) ..."):
+            compile_for(study)
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
         for cell, block in _finished(study, folder, waiting, workers):
             tracker.advance(study.block_size(block), _work(study, cell, block))

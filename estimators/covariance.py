@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from estimators.base import Estimates, Status
 from estimators.kernels import covariance as kernel
-from estimators.kernels.implied import COVARIANCE, PATH, Codes
+from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
 from estimators.solution import (
     Solution,
     average_variance_extracted,
@@ -32,7 +32,9 @@ class MaximumLikelihood:
     fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
     turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
     delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
-    df have none. chisq is n F, its p-value the upper tail. For a population's moments (n infinite) all of these are NaN.
+    df have none. chisq is n F, its p-value the upper tail. For a population's moments (n infinite) all this is NaN.
+    With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
+    the one that programs print by default.
 
     A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
     `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
@@ -44,6 +46,7 @@ class MaximumLikelihood:
     tolerance: float = 1e-8
     max_iterations: int = 1000
     level: float = 0.95
+    test: Literal["standardised", "unstandardised"] = "standardised"
     standard_errors: bool = True
 
     def refusal(self, model: Model) -> str | None:
@@ -82,13 +85,16 @@ class MaximumLikelihood:
         steps = structural_parameters(model)
         status = constant_items(batch)
         iterations = np.zeros(r, dtype=np.int32)
-        loadings, r2, se = np.full((r, p), np.nan), np.full((r, m), np.nan), np.full((r, len(wanted)), np.nan)
+        loadings, r2 = np.full((r, p), np.nan), np.full((r, m), np.nan)
         paths, correlations = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan)
         chisq, df = np.full(r, np.nan), np.full(r, np.nan)
+        tested = [t for t in wanted if t.kind == "path"] if self.test == "unstandardised" else []
+        codes = target_codes(model, wanted, tested, steps)
+        se = np.full((r, len(codes)), np.nan)
         kernel.fit_batch(
             batch.moments.correlations, batch.retained, float(batch.n), np.array(model.causal_order), steps,
             error_pairs(model), model.bounds, is_saturated(model), self.tolerance, self.max_iterations,
-            target_codes(model, wanted, steps), inference,
+            codes, inference,
             loadings, paths, correlations, r2, chisq, df, se, status, iterations,
         )  # fmt: skip
         solution = Solution(paths, loadings, correlations, r2, chisq=chisq, df=df)
@@ -101,7 +107,10 @@ class MaximumLikelihood:
             short=np.zeros((r, m), dtype=bool),
             iterations=iterations,
         )
-        return self._with_inference(estimates, se, df) if inference else estimates
+        if not inference:
+            return estimates
+        estimates = self._with_inference(estimates, se[:, : len(wanted)], df)
+        return _with_unstandardised_tests(estimates, model, tested, loadings, se[:, len(wanted) :])
 
     def _with_inference(self, estimates: Estimates, se: Floats, df: Floats) -> Estimates:
         """Normal intervals and p-values, and the chi-square test of exact fit."""
@@ -113,6 +122,20 @@ class MaximumLikelihood:
                 testable = np.where(df > 0, df, np.nan)
                 p_value[:, column] = chdtrc(testable, np.maximum(estimates.value[:, column], 0.0))
         return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)
+
+
+def _with_unstandardised_tests(
+    estimates: Estimates, model: Model, tested: Sequence[Target], loadings: Floats, se: Floats
+) -> Estimates:
+    """The paths' p-values replaced by those of b l_y / l_x, l the loadings of the blocks' first retained items."""
+    p_value = estimates.p_value.copy()
+    first = [np.argmax(estimates.retained[:, slice(*pair)], axis=1) + pair[0] for pair in pairwise(model.bounds)]
+    rows = np.arange(len(loadings))
+    for target, error in zip(tested, se.T, strict=True):
+        outcome, predictor = (loadings[rows, first[model.constructs.index(part)]] for part in target.parts)
+        at = estimates.column(target.name)
+        p_value[:, at] = 2.0 * ndtr(-np.abs(estimates.value[:, at] * outcome / predictor / error))
+    return estimates.replaced(p_value=p_value)
 
 
 def structural_parameters(model: Model) -> Codes:
@@ -151,10 +174,13 @@ def parameter_count(model: Model) -> int:
     return items + len(error_pairs(model)) + len(structural_parameters(model))
 
 
-def target_codes(model: Model, targets: Sequence[Target], steps: Codes) -> Codes:
-    """What the kernel differentiates for each target (q, 3 or more); see `kernel.target_gradient`."""
+def target_codes(model: Model, targets: Sequence[Target], tested: Sequence[Target], steps: Codes) -> Codes:
+    """What the kernel differentiates: each target, then each unstandardised path; see `kernel.target_gradient`."""
     rows = [_code(model, target, steps) for target in targets]
-    width = max([3, *map(len, rows)])
+    for target in tested:
+        outcome, predictor = (model.constructs.index(part) for part in target.parts)
+        rows.append([kernel.UNSTANDARDISED, _step(steps, outcome, predictor), outcome, predictor])
+    width = max([4, *map(len, rows)])
     return np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64).reshape(-1, width)
 
 

@@ -191,9 +191,7 @@ def test_a_perfectly_explained_construct_exists() -> None:
         ({"a1~~a1": 0.3}, ["a1~~a1", "two items"]),
     ],
 )
-def test_what_cannot_exist_is_refused_with_the_numbers(
-    changes: dict[str, float], parts: list[str]
-) -> None:
+def test_what_cannot_exist_is_refused_with_the_numbers(changes: dict[str, float], parts: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         chain(**changes)
     for part in parts:

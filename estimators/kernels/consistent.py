@@ -4,10 +4,11 @@ import numpy as np
 from numba import njit
 
 from estimators.base import Status
-from estimators.kernels.regression import structural_paths
+from estimators.kernels.regression import SMALLEST, structural_paths
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
-SINGULAR, NEGATIVE_RELIABILITY = int(Status.SINGULAR), int(Status.NEGATIVE_RELIABILITY)
+SINGULAR, UNIDENTIFIED = int(Status.SINGULAR), int(Status.UNIDENTIFIED)
+NEGATIVE_RELIABILITY = int(Status.NEGATIVE_RELIABILITY)
 
 #: How far beyond 1 a loading, reliability or correlation must be to be more than rounding error.
 BEYOND = 1e-10
@@ -15,7 +16,7 @@ BEYOND = 1e-10
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def rho_a(matrix, weights, retained, lower, upper):
-    """Dijkstra & Henseler's rho_A of one block (eq. 3) from item correlations and weights; 1 for a single item."""
+    """Dijkstra & Henseler's rho_A of one block (eq. 3) from correlations and weights; 1 for one item, NaN if 0/0."""
     count, squares, fourth, off = 0, 0.0, 0.0, 0.0
     for i in range(lower, upper):
         if retained[i]:
@@ -25,7 +26,11 @@ def rho_a(matrix, weights, retained, lower, upper):
             for k in range(lower, i):
                 if retained[k]:
                     off += 2.0 * weights[i] * weights[k] * matrix[i, k]
-    return 1.0 if count == 1 else squares**2 * off / (squares**2 - fourth)
+    if count == 1:
+        return 1.0
+    # Where one item has all the weight, 0/0 is left: rounding would make it any number, infinity included.
+    free = squares**2 - fourth
+    return squares**2 * off / free if free > SMALLEST * squares**2 else np.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -36,8 +41,9 @@ def disattenuate(
     """Turn PLS results into consistent ones, in place, for every replication whose status is OK.
 
     Reflective blocks (m,) get loadings w sqrt(rho_A) / w'w and correlations divided by sqrt(rho_A rho_A); composite
-    blocks stay as they are. Fills rho (R, m). A negative rho_A is fatal; a loading, rho_A or correlation beyond 1, or
-    construct correlations that are not positive semidefinite, make the replication inadmissible.
+    blocks stay as they are. Fills rho (R, m). A rho_A that is negative, or 0/0 where one
+    item has all the weight, is fatal; a loading, rho_A or correlation beyond 1, or construct correlations that are not
+    positive semidefinite, make the replication inadmissible.
     """
     m = len(path_matrix)
     b, explained, root = np.empty((m, m)), np.empty(m), np.empty(m)
@@ -48,7 +54,9 @@ def disattenuate(
             rho[r, j] = 1.0
             if reflective[j]:
                 rho[r, j] = rho_a(matrices[r], weights[r], retained[r], bounds[j], bounds[j + 1])
-            if not rho[r, j] > 0.0:
+            if np.isnan(rho[r, j]):
+                status[r] = UNIDENTIFIED
+            elif not rho[r, j] > 0.0:
                 status[r] = NEGATIVE_RELIABILITY
         if status[r] != OK:
             continue

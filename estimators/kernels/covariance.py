@@ -1,12 +1,16 @@
 """Maximum likelihood for factor models, compiled: descent, admissibility, delta method, one data set after another."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from estimators.base import Status
-from estimators.kernels.implied import PATH, Structure, discrepancy, empty_pattern, empty_point, read_pattern
+from estimators.kernels.factor_model import PATH, Structure, empty_pattern, empty_point, read_pattern
+from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
 from estimators.kernels.matrices import backward, cholesky, compiled, forward, inlined, log_determinant
 from estimators.kernels.starts import plain_start, start
+from sim.batch import Floats
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, SINGULAR, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -22,12 +26,30 @@ RUNAWAY = 20.0
 #: Largest change of a parameter in one step, and the steepness left that counts as settled where rounding ends descent.
 LONGEST, STALLED = 0.5, 1e-6
 #: What a standard error is asked for, see `target_gradient`.
-NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C = -1, 0, 1, 2, 3, 4, 5
+NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C, UNSTANDARDISED = -1, 0, 1, 2, 3, 4, 5, 6
+
+
+class Search(NamedTuple):
+    """Scratch of `descend`, its vectors (k,) in parameters or in the whitened coordinates."""
+
+    gradient: Floats
+    white: Floats  # whitened gradient
+    direction: Floats  # whitened step
+    step: Floats
+    trial: Floats
+    moves: Floats  # (MEMORY, k) whitened steps taken
+    changes: Floats  # (MEMORY, k) of the whitened gradient on them
+    curvatures: Floats  # (MEMORY,) their products
+    root: Floats  # (k, k) of the information
+    block: Floats  # (k, k) root of the information without the scales
 
 
 @compiled
-def quasi_newton(white, first, k, memory, moves, changes, curvatures, direction):
+def quasi_newton(search, first, k, memory):
     """L-BFGS direction from the whitened gradient (Nocedal & Wright 2006, algorithm 7.4); returns its slope."""
+    white, direction, moves, changes, curvatures = (
+        search.white, search.direction, search.moves, search.changes, search.curvatures,
+    )  # fmt: skip
     weights = np.empty(MEMORY)
     for i in range(first, k):
         direction[i] = -white[i]
@@ -60,14 +82,14 @@ def norm(vector, first, k):
 
 
 @compiled
-def descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit):
+def descend(x, sample, scales_free, structure, pattern, point, search, tolerance, limit):
     """Minimises the discrepancy from x, in place. Returns f, the outcome (OK, NOT_CONVERGED, UNIDENTIFIED), iterations.
 
     A step of Fisher scoring and then L-BFGS in the coordinates that the information's root whitens, each step halved
     until P is positive definite and f falls; after MEMORY steps the information is taken afresh. OK: the whitened
     gradient, half of whose square is the fall still to be expected, is under `tolerance`.
     """
-    gradient, white, direction, step, trial, moves, changes, curvatures = space
+    gradient, white, direction, step, trial, moves, changes, curvatures, root, _ = search
     first, k = 0 if scales_free else pattern.sizes[0], pattern.sizes[1]
     iterations, last_loading = 0, k - len(point.dC) - pattern.sizes[2]
     f = discrepancy(x, sample, scales_free, structure, pattern, point, gradient)
@@ -88,7 +110,7 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
                 return f, OK, iterations
             if iterations >= limit:
                 return f, NOT_CONVERGED, iterations
-            slope = quasi_newton(white, first, k, memory, moves, changes, curvatures, direction)
+            slope = quasi_newton(search, first, k, memory)
             longest = 0.0
             for i in range(first, k):
                 step[i] = direction[i]
@@ -138,21 +160,49 @@ def descend(x, sample, scales_free, structure, pattern, point, root, space, tole
 
 
 @inlined
-def settle(x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors):
-    """The minimum below x: f, its status and the iterations used. x is then oriented, and `root` the information there."""
+def settle(x, sample, scales_free, structure, pattern, point, search, tolerance, limit, with_errors):
+    """The minimum below x: f, its status, iterations used. x is then oriented, and `search.root` the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]
-    f, outcome, used = descend(x, sample, scales_free, structure, pattern, point, root, space, tolerance, limit)
-    if outcome != OK:
-        return f, outcome, used
-    if orient(x, structure, pattern, point):
-        f = discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
-    information(x, with_errors, pattern, point, root)
-    for i in range(p, k):
-        for c in range(i, k):
-            block[i, c] = root[i, c]
-    if not cholesky(block, p, k, point.vector) > SINGULAR_PIVOT:
-        return f, UNIDENTIFIED, used
-    return f, OK if is_admissible(x, pattern, point) else INADMISSIBLE, used
+    f, outcome, used = descend(x, sample, scales_free, structure, pattern, point, search, tolerance, limit)
+    if outcome == OK:
+        if orient(x, structure, pattern, point):
+            discrepancy(x, sample, scales_free, structure, pattern, point, search.gradient)
+        information(x, with_errors, pattern, point, search.root)
+        for i in range(p, k):
+            for c in range(i, k):
+                search.block[i, c] = search.root[i, c]
+        if not cholesky(search.block, p, k, point.vector) > SINGULAR_PIVOT:
+            outcome = UNIDENTIFIED
+        elif not is_admissible(x, pattern, point):
+            outcome = INADMISSIBLE
+    return f, outcome, used
+
+
+@inlined
+def minimise(x, best, sample, scales_free, structure, pattern, point, search, tolerance, limit, with_errors):
+    """The lowest minimum from `start` and, where that is not proper, from `plain_start`; returns as `settle`."""
+    f, status, iterations, attempts = np.inf, UNIDENTIFIED, 0, 0
+    while attempts < 2 and (attempts == 0 or status != OK):
+        if attempts == 0:
+            start(x, sample, structure, pattern, point)
+        else:
+            plain_start(x, sample, structure, pattern, point)
+        found, outcome, used = settle(
+            x, sample, scales_free, structure, pattern, point, search, tolerance, limit, with_errors
+        )
+        iterations += used
+        better = status > INADMISSIBLE or found < f - SAME_MINIMUM
+        if attempts == 0 or (outcome <= INADMISSIBLE and better):
+            f, status = found, outcome
+            for i in range(len(x)):
+                best[i] = x[i]
+        attempts += 1
+    if attempts > 1 and status <= INADMISSIBLE:
+        for i in range(len(x)):
+            x[i] = best[i]
+        discrepancy(x, sample, scales_free, structure, pattern, point, search.gradient)
+        information(x, with_errors, pattern, point, search.root)
+    return f, status, iterations
 
 
 @compiled
@@ -188,12 +238,12 @@ def explained_variance(j, point):
 
 
 @compiled
-def parameter(t, wanted, place, slot, base):
-    """The parameter that target t itself is, or -1: a path, or the loading of an item not alone."""
+def parameter(t, wanted, pattern, base):
+    """The parameter that target t itself is, or -1: a path, or the loading of a retained item not alone."""
     if wanted[t, 0] == CHAIN and wanted[t, 2] < 0:
         return base + wanted[t, 1]
-    if wanted[t, 0] == LOADING and place[wanted[t, 1]] >= 0:
-        return slot[place[wanted[t, 1]]]
+    if wanted[t, 0] == LOADING and pattern.place[wanted[t, 1]] >= 0:
+        return pattern.slot[pattern.place[wanted[t, 1]]]
     return -1
 
 
@@ -202,7 +252,8 @@ def target_gradient(t, wanted, x, structure, pattern, point, out):
     """Gradient of standardised target t by the parameters, in `out` (k,); returns its first element not 0, k if none.
 
     wanted: [CHAIN, structural parameters to be multiplied.., -1], [LOADING, item], [CORRELATION, a, b],
-    [R2 | AVE | RHO_C, construct].
+    [R2 | AVE | RHO_C, construct], [UNSTANDARDISED, structural parameter of a path, outcome, predictor]: the path in
+    units of the first items of both blocks, b l_y s_y / (l_x s_x), at scales s of 1.
     """
     kind, a, b = wanted[t, 0], wanted[t, 1], wanted[t, 2]
     k, steps, chain = pattern.sizes[1], structure.steps, wanted.shape[1]
@@ -229,6 +280,17 @@ def target_gradient(t, wanted, x, structure, pattern, point, out):
             for c in range(len(point.C)):
                 out[base + s] += point.B[a, c] * (point.dC[s, c, a] + point.dR[s, a, c])
         return base
+    if kind == UNSTANDARDISED:
+        i, h = pattern.first[b], pattern.first[wanted[t, 3]]
+        ratio = point.loading[i] / point.loading[h]
+        path = x[base + a] * ratio
+        out[base + a] = ratio
+        out[i], out[h] = path, -path
+        if pattern.slot[i] >= 0:
+            out[pattern.slot[i]] = path / point.loading[i]
+        if pattern.slot[h] >= 0:
+            out[pattern.slot[h]] = -path / point.loading[h]
+        return min(i, h)
     if kind in (LOADING, NOTHING):
         return k
     first, last = pattern.first[a], pattern.first[a + 1]
@@ -266,6 +328,23 @@ def orient(x, structure, pattern, point):
     return turned
 
 
+@inlined
+def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
+    """Delta-method standard errors of the targets (q,), NaN left where none is; `root` (k, k) is the information."""
+    p, k = pattern.sizes[0], pattern.sizes[1]
+    cholesky(root, 0, k, point.vector)
+    for t in range(len(wanted)):
+        begin = parameter(t, wanted, pattern, k - len(structure.steps))
+        if begin >= p:
+            for i in range(begin, k):
+                row[i] = 1.0 if i == begin else 0.0
+        else:
+            begin = target_gradient(t, wanted, x, structure, pattern, point, row)
+        if begin < k:
+            forward(root, begin, k, row)
+            errors[t] = norm(row, begin, k) / np.sqrt(n)
+
+
 @compiled
 def fit_batch(
     correlations, retained, n, order, steps, errors, bounds, saturated, tolerance, limit, wanted, with_errors,
@@ -279,18 +358,16 @@ def fit_batch(
     reproduces the sample variances and the scales need no estimate.
     """
     structure = Structure(order, steps, errors, bounds)
-    p_all, m, s, q = retained.shape[1], len(order), len(steps), len(wanted)
+    p_all, m, s = retained.shape[1], len(order), len(steps)
     k_all = 2 * p_all + len(errors) + s
-    pattern = empty_pattern(p_all, m, len(errors))
-    point = empty_point(p_all, m, s, k_all)
-    x, best, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
-    sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
-    root, block = np.zeros((k_all, k_all)), np.zeros((k_all, k_all))
-    place = np.full(p_all, -1)
-    space = (
+    pattern, point = empty_pattern(p_all, m, len(errors)), empty_point(p_all, m, s, k_all)
+    search = Search(
         np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all),
         np.zeros((MEMORY, k_all)), np.zeros((MEMORY, k_all)), np.zeros(MEMORY),
+        np.zeros((k_all, k_all)), np.zeros((k_all, k_all)),
     )  # fmt: skip
+    x, best, row = np.zeros(k_all), np.zeros(k_all), np.zeros(k_all)
+    sample, observed = np.zeros((p_all, p_all)), np.zeros((p_all, p_all))
     for r in range(len(status)):
         if status[r] != OK:
             continue
@@ -305,31 +382,12 @@ def fit_batch(
         if not cholesky(observed, 0, p, point.vector) > SINGULAR_PIVOT:
             status[r] = SINGULAR
             continue
-        scales_free = pairs > 0 or not saturated
-        f, attempts = np.inf, 0
-        for attempt in range(2):
-            if attempt == 0:
-                start(x, sample, structure, pattern, point)
-            else:
-                plain_start(x, sample, structure, pattern, point)
-            found, outcome, used = settle(
-                x, sample, scales_free, structure, pattern, point, root, block, space, tolerance, limit, with_errors
-            )
-            attempts += 1
-            iterations[r] += used
-            better = status[r] > INADMISSIBLE or found < f - SAME_MINIMUM
-            if attempt == 0 or (outcome <= INADMISSIBLE and better):
-                f, status[r] = found, outcome
-                best[:] = x
-            if outcome == OK:
-                break
+        free = pairs > 0 or not saturated
+        f, status[r], iterations[r] = minimise(
+            x, best, sample, free, structure, pattern, point, search, tolerance, limit, with_errors
+        )
         if status[r] > INADMISSIBLE:
             continue
-        if attempts > 1:
-            x[:] = best
-            discrepancy(x, sample, scales_free, structure, pattern, point, space[0])
-            information(x, with_errors, pattern, point, root)
-        base = k - s
         for i in range(p):
             loadings[r, pattern.item[i]] = point.loading[i]
         for a in range(m):
@@ -337,20 +395,8 @@ def fit_batch(
                 construct[r, a, b] = point.C[a, b]
                 paths[r, a, b] = point.B[a, b]
             r2[r, a] = explained_variance(a, point)
-        chisq[r] = n * (2.0 * f - log_determinant(observed, p) - p)
         df[r] = p * (p + 1) // 2 - k
+        if np.isfinite(n):
+            chisq[r] = n * (2.0 * f - log_determinant(observed, p) - p)
         if with_errors:
-            place[:] = -1
-            for i in range(p):
-                place[pattern.item[i]] = i
-            cholesky(root, 0, k, point.vector)
-            for t in range(q):
-                begin = parameter(t, wanted, place, pattern.slot, base)
-                if begin >= 0:
-                    row[begin] = 1.0
-                    row[begin + 1 : k] = 0.0
-                else:
-                    begin = target_gradient(t, wanted, x, structure, pattern, point, row)
-                if begin < k:
-                    forward(root, begin, k, row)
-                    se[r, t] = norm(row, begin, k) / np.sqrt(n)
+            standard_errors(x, n, wanted, structure, pattern, point, search.root, row, se[r])

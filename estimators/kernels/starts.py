@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from estimators.kernels.implied import COVARIANCE, PATH
+from estimators.kernels.factor_model import COVARIANCE, PATH
 from estimators.kernels.matrices import backward, cholesky, compiled, forward
 
 #: Standardised loading of the plain start, about that which lavaan's starting variances imply.
@@ -56,7 +56,7 @@ def start(x, sample, structure, pattern, point):
 
 @compiled
 def block_loadings(start_item, stop_item, sample, loading, column):
-    """Loadings of one block: its principal axis, then two sweeps of least squares on one factor (Harman & Jones 1966)."""
+    """Loadings of one block: principal axis, then two sweeps of least squares on one factor (Harman & Jones 1966)."""
     size = stop_item - start_item
     if size == 1:
         loading[start_item] = 1.0

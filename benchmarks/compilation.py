@@ -1,0 +1,28 @@
+"""Compilation: the numerical loops are compiled once for an installation, by using each of them once."""
+
+from benchmarks.study import Study
+from estimators.bootstrap import FEWEST, Bootstrap
+from estimators.catalogue import ESTIMATORS
+from sim import catalogue
+from sim.draw import draw_block
+from sim.streams import Address
+
+_ADDRESS = Address(0, "0" * 64)
+
+
+def compile_for(study: Study) -> None:
+    """Compile what a study needs, so that no worker waits for it and the time left is honest."""
+    cell = study.cells[0]
+    batch = draw_block(cell.population, cell.n, _ADDRESS, 0, 1)
+    for method in study.methods:
+        method.estimator.fit(batch, study.model, study.estimands)
+
+
+def compile_all() -> None:
+    """Compile every loop of every listed estimator, for Likert answers and for continuous ones."""
+    for name in ("crm-clusters", "three-factors"):
+        population = catalogue.population(name)
+        batch = draw_block(population, 50, _ADDRESS, 0, 2)
+        for entry in ESTIMATORS.values():
+            Bootstrap(entry.estimator(), FEWEST).fit(batch, population.model)
+            entry.estimator().fit(batch, population.model)
