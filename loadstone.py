@@ -89,8 +89,8 @@ def run(
         loaded = with_replications(loaded, replications)
     folder = out or Path("results") / loaded.name
     console.print(
-        f"{loaded.file.aims.title}\n{len(loaded.cells)} cells, {loaded.replications:,} replications each, "
-        f"{len(loaded.methods)} methods, {workers} workers; results in {folder}",
+        f"{loaded.file.aims.title}\n{counted(len(loaded.cells), 'cell')}, {loaded.replications:,} replications each, "
+        f"{counted(len(loaded.methods), 'method')}, {counted(workers, 'worker')}; results in {folder}",
         highlight=False,
         soft_wrap=True,
     )
@@ -139,6 +139,11 @@ def replay(
         shown.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in row.values()))
     console.print(shown)
     console.print(f"data: {data}\nestimates: {estimates}", highlight=False, soft_wrap=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _number(value: float) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.files import write_whole
 from benchmarks.runner import fit_all
-from benchmarks.store import PARTS, write_whole
+from benchmarks.store import PARTS
 from benchmarks.study import Cell, Study
 from estimators.base import Estimates, Status
 from sim.batch import Batch
@@ -34,8 +35,7 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     answers = pd.DataFrame(batch.raw[0], columns=list(study.model.items))
-    write_whole(data, answers.to_csv(index=False).encode())
-    write_whole(estimates, table.to_csv(index=False).encode())
+    write_whole({data: answers.to_csv(index=False).encode(), estimates: table.to_csv(index=False).encode()})
     return data, estimates, table
 
 

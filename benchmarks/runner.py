@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import describe, store
 from benchmarks.compilation import compile_for
 from benchmarks.evaluate import evaluate
+from benchmarks.files import write_whole
 from benchmarks.progress import Tracker
 from benchmarks.study import Cell, Study
 from estimators.base import Estimates
@@ -82,7 +83,7 @@ def measure(study: Study, folder: Path) -> None:
     """Compute the measures from the stored blocks, and store them with the study's description."""
     tables = [evaluate(study, cell, store.cell_estimates(folder, study, cell.number)) for cell in study.cells]
     store.write_table(folder / "measures.parquet", pa.Table.from_pandas(pd.concat(tables), preserve_index=False))
-    store.write_whole(folder / "study.json", describe.as_json(study))
+    write_whole({folder / "study.json": describe.as_json(study)})
 
 
 def _work(study: Study, cell: Cell, block: int) -> float:

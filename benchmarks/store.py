@@ -1,8 +1,6 @@
 """Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.files import write_whole
 from benchmarks.study import Study
 from estimators.base import Estimates
 from estimators.catalogue import Method
@@ -28,30 +27,11 @@ def block_path(folder: Path, cell: int, block: int) -> Path:
     return folder / "blocks" / f"cell-{cell:04d}" / f"block-{block:06d}.parquet"
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds all of it or nothing, whenever the program is killed.
-
-    Raises InputError where the folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise InputError(f"{path} cannot be written ({error.strerror}); give a folder you can write to") from None
-
-
 def write_table(path: Path, table: pa.Table) -> None:
     """A table as Parquet, with a checksum on every page."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    write_whole(path, sink.getvalue().to_pybytes())
+    write_whole({path: sink.getvalue().to_pybytes()})
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -60,11 +40,9 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
         # The default memory map would be read after the checksum; a plain read is checked.
         return pq.read_table(path, columns=columns, page_checksum_verification=True)
     except FileNotFoundError:
-        raise InputError(f"result file {path} does not exist; run the study first") from None
+        raise InputError(f"result file {path} does not exist; `loadstone run` the study first") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(
-            f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
-        ) from None
+        raise _damaged(path, error) from None
 
 
 def rows_stored(path: Path) -> int:
@@ -74,9 +52,7 @@ def rows_stored(path: Path) -> int:
     try:
         return int(pq.read_metadata(path).num_rows)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(
-            f"result file {path} is damaged ({_first_line(error)}); delete it and run the study again"
-        ) from None
+        raise _damaged(path, error) from None
 
 
 def estimates_table(batch: Batch, model: Model, fits: Mapping[str, Estimates]) -> pa.Table:
@@ -152,12 +128,18 @@ def claim(folder: Path, study: Study, fresh: bool) -> None:
                 f"{folder} holds results of another version of this study (its populations, methods, estimands, seed "
                 "or the program have changed); run again with --fresh to start over, or choose another --out folder"
             )
-    write_whole(mark, json.dumps({"fingerprint": study.fingerprint}).encode())
+    write_whole({mark: json.dumps({"fingerprint": study.fingerprint}).encode()})
 
 
 def _remove_blocks(folder: Path) -> None:
     for path in sorted(folder.glob("blocks/cell-*/block-*.parquet")):
         path.unlink()
+
+
+def _damaged(path: Path, error: BaseException) -> InputError:
+    return InputError(
+        f"result file {path} is damaged ({_first_line(error)}); delete it and `loadstone run` the study again"
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,9 +9,9 @@ def write(folder: Path) -> Path:
     Reads study.json and measures.parquet. The same results give the same files to the last byte. Raises InputError
     where the results are missing or damaged, or a file cannot be written; then nothing is replaced.
     """
+    from benchmarks.files import write_whole
     from reports.book import contents
-    from reports.files import write_whole
     from reports.results import read
 
-    write_whole({folder / name: text for name, text in contents(read(folder)).items()})
+    write_whole({folder / name: text.encode() for name, text in contents(read(folder)).items()})
     return folder / "report.html"

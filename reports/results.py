@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from benchmarks.store import read_table
 from sim.errors import InputError, unknown
 from sim.targets import read_target
 
@@ -269,10 +270,7 @@ def _read_study(path: Path) -> Study:
 
 def _read_measures(path: Path) -> pd.DataFrame:
     _bytes_of(path, 4)
-    try:
-        stored = pd.read_parquet(path)
-    except (OSError, ValueError) as fault:
-        raise InputError(f"{path} is damaged: not a readable Parquet file ({fault}); {_AGAIN}") from None
+    stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
     missing = [column for column in _COLUMNS if column not in stored]
     if missing:
         raise InputError(f"{path} has no column {', '.join(missing)}; needed are {', '.join(_COLUMNS)}; {_AGAIN}")

@@ -558,7 +558,6 @@ def test_a_report_on_results_that_contradict_each_other_is_refused(results: Path
     assert_says(refused("report", "tiny.toml"), ["measures.parquet", "method"])
 
 
-@pytest.mark.xfail(strict=True, reason="reports/results.py reads measures.parquet without its page checksums")
 def test_a_flipped_bit_anywhere_in_the_measures_is_refused_or_does_no_harm(results: Path) -> None:
     path = results / "measures.parquet"
     whole, sound = path.read_bytes(), read(results).measures

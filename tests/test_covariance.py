@@ -1,6 +1,7 @@
-"""Maximum likelihood against lavaan, a plain version of itself, finite differences and its limits on population moments."""
+"""Maximum likelihood against lavaan, its textbook form, finite differences, and on population moments."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from tests.cases import SURVEYS, batch_of, reference, sha256
 LAVAAN = reference("covariance_lavaan")["cases"]
 METHOD = MaximumLikelihood()
 SIMPLE = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2+b3+b4\nP =~ p1+p2+p3\nP ~ A + B")
-#: A block of two, an item alone, two outcomes, a mediator, error covariances in and between blocks, a residual covariance.
+#: A block of two, an item alone, several outcomes, mediation, error covariances in and between blocks, M ~~ T.
 RICH = Model.parse(
     "A =~ a1+a2+a3+a4\nB =~ b1+b2\nM =~ m1+m2+m3\nP =~ p1+p2+p3\nS =~ s1\nT =~ t1+t2+t3\n"
     "M ~ A + B\nP ~ M\nS ~ M + A\nT ~ S\na2 ~~ m1\np1 ~~ p3\nM ~~ T"
@@ -33,7 +34,7 @@ RICH = Model.parse(
 
 
 def drawn(model, n, seed, replications=None, loading=0.7, path=0.35):
-    """Continuous answers (R, n, p) of a model with equal loadings and paths, its exogenous constructs correlating 0.3."""
+    """Continuous answers (R, n, p), loadings and paths all equal, exogenous constructs correlating about 0.3."""
     rng = np.random.default_rng(seed)
     shape = (replications or 1, n, len(model.blocks))
     exogenous = ~model.path_matrix.any(axis=1)
@@ -110,7 +111,7 @@ class Plain:
 
     def targets(self, x, names):
         """Standardised targets at x, constructs turned to a positive sum of loadings."""
-        parts, total, constructs = self.matrices(x)
+        parts, _, constructs = self.matrices(x)
         deviation = np.sqrt(np.diag(constructs))
         loading = (parts["loading"] * deviation).sum(axis=1) / np.sqrt(np.diag(self.implied(x)))
         sign = np.sign(np.add.reduceat(loading, self.model.bounds[:-1]))
@@ -118,21 +119,26 @@ class Plain:
         path = parts["path"] * scale[:, None] / scale
         correlation = constructs * scale[:, None] * scale
         r2 = 1 - np.diag(parts["variance"]) / np.diag(constructs)
-        found = []
-        for target in map(self.model.target, names):
-            j = [self.model.constructs.index(part) for part in target.parts if part in self.model.constructs]
-            own = loading[self.model.block_of == j[0]] if j else None
-            values = {
-                "path": lambda: path[j[0], j[1]],
-                "indirect": lambda: np.prod([path[b, a] for a, b in zip(j, j[1:], strict=False)]),
-                "correlation": lambda: correlation[j[0], j[1]],
-                "loading": lambda: loading[self.model.items.index(target.parts[1])],
-                "r2": lambda: r2[j[0]],
-                "ave": lambda: np.mean(own**2),
-                "rho_c": lambda: own.sum() ** 2 / (own.sum() ** 2 + (1 - own**2).sum()),
-            }
-            found.append(values[target.kind]())
-        return np.array(found)
+        return np.array([self.target(self.model.target(name), loading, path, correlation, r2) for name in names])
+
+    def target(self, target, loading, path, correlation, r2):
+        j = [self.model.constructs.index(part) for part in target.parts if part in self.model.constructs]
+        own = loading[self.model.block_of == j[0]]
+        match target.kind:
+            case "path":
+                return path[j[0], j[1]]
+            case "indirect":
+                return np.prod([path[b, a] for a, b in pairwise(j)])
+            case "correlation":
+                return correlation[j[0], j[1]]
+            case "loading":
+                return loading[self.model.items.index(target.parts[1])]
+            case "r2":
+                return r2[j[0]]
+            case "ave":
+                return np.mean(own**2)
+            case "rho_c":
+                return own.sum() ** 2 / (own.sum() ** 2 + (1 - own**2).sum())
 
     def standard_errors(self, x, n, names):
         """Delta method on the expected information, every derivative by finite differences."""

@@ -42,8 +42,8 @@ def test_goodhues_power_comes_out_again(goodhue, method, n):
         & (goodhue["measure"] == "power")
         & (goodhue["over"] == "usable")
     ].iloc[0]
-    # Five comparisons on the same 500 published data sets, wrong in 1 % of cases altogether: 3.09 standard errors of the
-    # difference each (Sidak), plus half of the printed percent. ML is tested as LISREL prints it, unstandardised.
+    # Five comparisons on the same 500 published data sets, wrong in 1 % of cases altogether: 3.09 standard errors of
+    # the difference each (Sidak), plus half of the printed percent. ML is tested as LISREL prints it, unstandardised.
     variance = row["value"] * (1 - row["value"])
     tolerance = 3.09 * np.sqrt(variance / GOODHUE_R + variance / row["n_used"]) + 0.005
     assert abs(row["value"] - GOODHUE[method, n]) < tolerance
@@ -51,7 +51,7 @@ def test_goodhues_power_comes_out_again(goodhue, method, n):
 
 def test_every_fit_gives_numbers_at_90_as_lisrel_did(goodhue):
     rates = goodhue[(goodhue["method"] == "ml") & (goodhue["measure"] == "convergence_rate")].set_index("n")
-    # LISREL failed in none of 500 data sets at n = 90, so at most 3 in 500 (rule of three). Its 11 failures at n = 40 are
-    # its optimiser's: ours converges there, and flags the many negative error variances as inadmissible instead.
+    # LISREL failed in none of 500 data sets at n = 90, so at most 3 in 500 (rule of three). Its 11 failures at n = 40
+    # are its optimiser's: ours converges there, and flags the many negative error variances as inadmissible instead.
     assert 1 - rates.loc[90, "value"] < 3 / 500
     assert 1 - rates.loc[40, "value"] < 11 / 500

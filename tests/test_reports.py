@@ -438,7 +438,7 @@ def test_damaged_measures_are_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     measures = pd.read_parquet(path)
     path.write_bytes(whole[: len(whole) // 2])
-    assert "not a readable Parquet file" in refusal(tmp_path)
+    assert "is damaged" in refusal(tmp_path)
     measures.drop(columns=["mcse"]).to_parquet(path)
     assert "has no column mcse" in refusal(tmp_path)
     measures.assign(method="semx").to_parquet(path)
@@ -451,7 +451,7 @@ def test_damaged_measures_are_refused(tmp_path: Path) -> None:
 
 def test_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (plain_study(tmp_path) / "tables").write_text("a file where the folder of tables should go")
-    assert "cannot write the report" in refusal(tmp_path)
+    assert "cannot be written" in refusal(tmp_path)
 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -47,9 +47,7 @@ class Search(NamedTuple):
 @compiled
 def quasi_newton(search, first, k, memory):
     """L-BFGS direction from the whitened gradient (Nocedal & Wright 2006, algorithm 7.4); returns its slope."""
-    white, direction, moves, changes, curvatures = (
-        search.white, search.direction, search.moves, search.changes, search.curvatures,
-    )  # fmt: skip
+    _, white, direction, _, _, moves, changes, curvatures, _, _ = search
     weights = np.empty(MEMORY)
     for i in range(first, k):
         direction[i] = -white[i]
@@ -219,8 +217,9 @@ def is_admissible(x, pattern, point):
     if not cholesky(square, 0, m, point.vector) > 0.0:
         return False
     if pairs:
-        wide[:p, :p] = 0.0
         for i in range(p):
+            for l in range(i, p):
+                wide[i, l] = 0.0
             wide[i, i] = point.error[i] if pattern.slot[i] >= 0 else 1.0
         for e in range(pairs):
             wide[pattern.pair[e, 0], pattern.pair[e, 1]] = x[k - len(point.dC) - pairs + e]

@@ -39,8 +39,9 @@ def start(x, sample, structure, pattern, point):
             C[a, b] = min(0.9, max(-0.9, value / (scale_a * scale_b)))
             C[b, a] = C[a, b]
         C[a, a] = 1.0
-    point.B[:] = 0.0
-    point.Psi[:] = 0.0
+    for a in range(m):
+        for b in range(m):
+            point.B[a, b] = 0.0
     for j in order:
         start_paths(j, base, x, steps, C, square, column, point.B)
     for s in range(len(steps)):
