@@ -31,3 +31,25 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
         for written in waiting.values():
             with contextlib.suppress(OSError):
                 written.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the unfinished files that killed runs left in a folder; those of a program still running stay."""
+    for path in folder.rglob(".*.part"):
+        owner = path.name.split(".")[-2]
+        if owner.isdigit() and not _runs(int(owner)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is alive; True where one cannot ask without harm (Windows)."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

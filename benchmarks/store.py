@@ -10,10 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.files import write_whole
+from benchmarks.files import remove_leftovers, write_whole
 from benchmarks.study import Study
 from estimators.base import Estimates
-from estimators.catalogue import Method
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -105,11 +104,6 @@ def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     return estimates.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
 
 
-def method_names(methods: tuple[Method, ...]) -> list[str]:
-    """Names in the order of the study."""
-    return [method.name for method in methods]
-
-
 def claim(folder: Path, study: Study, fresh: bool) -> None:
     """Make `folder` this study's: new, or holding blocks of the very same study.
 
@@ -128,6 +122,7 @@ def claim(folder: Path, study: Study, fresh: bool) -> None:
                 f"{folder} holds results of another version of this study (its populations, methods, estimands, seed "
                 "or the program have changed); run again with --fresh to start over, or choose another --out folder"
             )
+    remove_leftovers(folder)
     write_whole({mark: json.dumps({"fingerprint": study.fingerprint}).encode()})
 
 

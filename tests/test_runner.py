@@ -61,9 +61,9 @@ def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_p
         running.wait()
         assert kill or not (tmp_path / "measures.parquet").exists()
     assert subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
-    left = {name: data for name, data in contents(tmp_path).items() if not name.endswith(".part")}
-    results = {name: data for name, data in left.items() if name in contents(finished)}
-    assert results == contents(finished)
+    results = contents(tmp_path)
+    assert {name: results[name] for name in contents(finished)} == contents(finished)
+    assert not [name for name in results if name.endswith(".part")]
 
 
 def test_only_missing_blocks_are_run_again(finished, tmp_path):
@@ -113,11 +113,20 @@ def test_other_methods_and_cells_do_not_change_a_number(finished, tmp_path):
     pd.testing.assert_frame_equal(less, kept, check_exact=True)
 
 
-def test_the_partial_and_the_damaged_never_count_as_done(finished, tmp_path):
+def test_unfinished_files_of_killed_runs_never_count_and_are_removed(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "copy")
     path = store.block_path(tmp_path / "copy", 1, 0)
-    (path.parent / f".{path.name}.99.part").write_bytes(path.read_bytes()[:100])
-    assert runner.pending(load(str(SMALL)), tmp_path / "copy") == []
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = path.parent / f".{path.name}.{ended.pid}.part"
+    written_now = path.parent / f".{path.name}.{os.getpid()}.part"
+    for unfinished in (left, written_now):
+        unfinished.write_bytes(path.read_bytes()[:100])
+    study = load(str(SMALL))
+    assert runner.pending(study, tmp_path / "copy") == []
+    store.claim(tmp_path / "copy", study, fresh=False)
+    assert not left.exists()
+    assert written_now.exists()
 
 
 def test_measures_hold_counts_that_add_up(finished):
