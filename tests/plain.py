@@ -54,3 +54,48 @@ def alpha(data):
     """Cronbach's alpha of the columns of raw data (n, k)."""
     k = data.shape[1]
     return k / (k - 1) * (1 - data.var(0).sum() / data.sum(1).var())
+
+
+def consistent(correlations, weights, bounds, composite, path_matrix):
+    """Consistent PLS from PLS weights: rho_A, corrected loadings, correlations and paths (Dijkstra & Henseler 2015)."""
+    m = len(bounds) - 1
+    rho, loadings = np.ones(m), np.empty(len(weights))
+    for j in range(m):
+        block = slice(bounds[j], bounds[j + 1])
+        w, s = weights[block, None], correlations[block, block]
+        outer = w @ w.T
+        off = ~np.eye(len(w), dtype=bool)
+        if len(w) > 1:
+            rho[j] = ((w.T @ w) ** 2 * (w.T @ (s * off) @ w) / (w.T @ (outer * off) @ w)).item()
+        loadings[block] = (w * np.sqrt(rho[j]) / (w.T @ w))[:, 0] if len(w) > 1 else 1.0
+    corrected = composite / np.sqrt(np.outer(rho, rho))
+    np.fill_diagonal(corrected, 1.0)
+    paths = np.zeros((m, m))
+    for j in range(m):
+        predictors = np.flatnonzero(path_matrix[j])
+        if predictors.size:
+            paths[j, predictors] = np.linalg.solve(corrected[np.ix_(predictors, predictors)], corrected[predictors, j])
+    return rho, loadings, corrected, paths
+
+
+def draw(population, n, replications, rng):
+    """Answers (R, n, p) one respondent at a time, from a generator used in the order of the compiled loop."""
+    model = population.model
+    order = list(model.causal_order)
+    answers = np.empty((replications, n, len(model.items)))
+    through = np.eye(len(order)) - population.paths
+    disturbances = np.diag(through @ population.construct_correlations @ through.T)
+    exogenous = [j for j in order if model.constructs[j] not in model.endogenous]
+    root = np.linalg.cholesky(population.exogenous_correlations[np.ix_(exogenous, exogenous)])
+    error_root = np.linalg.cholesky(population.error_matrix)
+    for r in range(replications):
+        for s in range(n):
+            z, e = rng.standard_normal(len(order)), rng.standard_normal(len(model.items))
+            eta = np.zeros(len(order))
+            eta[exogenous] = root @ z[: len(exogenous)]
+            for a, j in enumerate(order[len(exogenous) :], start=len(exogenous)):
+                eta[j] = population.paths[j] @ eta + np.sqrt(disturbances[j]) * z[a]
+            answers[r, s] = population.loadings * eta[model.block_of] + error_root @ e
+    if population.scale.is_continuous:
+        return answers
+    return 1 + (answers[..., None] > population.scale.padded(len(model.items))).sum(axis=-1)

@@ -9,6 +9,7 @@ from sim import catalogue
 from sim.batch import Batch, Moments
 from sim.draw import draw
 from sim.model import Model
+from tests import plain
 from tests.cases import SURVEYS, batch_of, reference
 
 TIGHT = ConsistentPLS(tolerance=1e-13, max_iterations=10_000)
@@ -24,6 +25,23 @@ def test_agrees_with_csem_and_seminr_on_every_quantity(survey, program):
     assert fit.status[0] == Status.OK
     # Both programs stopped at weights settled to 1e-10; the correction multiplies that by a small factor.
     np.testing.assert_allclose(fit.value[0], list(case[program].values()), atol=1e-8)
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_the_compiled_correction_agrees_with_the_plain_formulas(survey):
+    model = Model.parse(COMPOSITES[survey]["model"])
+    batch = batch_of(survey, model)
+    weights, _, composite, _, _ = plain.pls(batch.raw[0].astype(float), model.bounds, model.path_matrix)
+    rho, loadings, corrected, paths = plain.consistent(
+        batch.moments.correlations[0], weights, model.bounds, composite, model.path_matrix
+    )
+    targets = [*model.targets, *(model.target(f"rho_a({construct})") for construct in model.constructs)]
+    fit = TIGHT.fit(batch, model, targets)
+    expected = {f"{b.construct}=~{i}": loadings[model.items.index(i)] for b in model.blocks for i in b.items}
+    expected |= {f"rho_a({c})": rho[j] for j, c in enumerate(model.constructs)}
+    expected |= {"A~~O": corrected[0, 1], "P~A": paths[2, 0], "P~O": paths[2, 1]}
+    for name, value in expected.items():
+        assert abs(fit.value[0, fit.column(name)] - value) < 1e-10, name
 
 
 @pytest.mark.parametrize("name", ["three-factors", "crm-clusters"])

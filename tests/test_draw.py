@@ -12,6 +12,7 @@ from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
 from sim.streams import BLOCK, PURPOSES, Address, content_key
+from tests import plain
 
 HERE = Address(20210901, hashlib.sha256(b"somewhere").hexdigest())
 #: Single-item construct S, constructs in an order that is not the causal one, correlated errors, a negative loading.
@@ -197,3 +198,12 @@ def test_sizes_that_are_none_are_refused(n: int, replications: int) -> None:
 
 def test_no_replication_is_an_empty_batch() -> None:
     assert draw(LIKERT, 10, 0, HERE.generator("data", 0)).shape == (0, 10, 8)
+
+
+@pytest.mark.parametrize("name", ["crm-clusters", "three-factors"])
+def test_the_compiled_loop_agrees_with_the_plain_version(name: str) -> None:
+    population = catalogue.population(name)
+    compiled = draw(population, 30, 3, np.random.Generator(np.random.SFC64(4)))
+    slow = plain.draw(population, 30, 3, np.random.Generator(np.random.SFC64(4)))
+    # The same normals in the same order: answers are equal, responses up to the rounding of their sums.
+    np.testing.assert_allclose(compiled, slow, atol=0 if name == "crm-clusters" else 1e-12)
