@@ -1,6 +1,6 @@
 """From a cell's stored estimates to tidy rows of measures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,19 @@ import pandas as pd
 
 from benchmarks import measures
 from benchmarks.measures import Measured
+from benchmarks.store import PARTS
 from benchmarks.study import Cell, Study
 from estimators.base import Status
 from estimators.catalogue import Method
 from estimators.screening import loading_targets
-from sim.batch import Batch, Bools, Floats
+from sim.batch import Batch, Floats
 from sim.targets import Target
 
 #: One row before the cell's own columns are added: method, target, measure, over, truth, n_total and the measure.
 Row = tuple[str, str, str, str, float, int, Measured]
+
+#: Kinds of targets for which zero is a hypothesis somebody tests.
+TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 
 def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
@@ -75,40 +79,48 @@ def _states(method: Method, own: pd.DataFrame) -> Iterator[Row]:
 def _performance(study: Study, cell: Cell, method: Method, target: Target, own: pd.DataFrame) -> Iterator[Row]:
     """Every measure of one target, over usable replications and over all of them."""
     truth = float(cell.population.truth([target])[0])
-    columns = [own[f"{part}:{target.name}"].to_numpy() for part in ("value", "se", "lower", "upper", "p_value")]
+    parts = {part: own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
     usable = own["status"].to_numpy() == Status.OK
+    alpha = 1 - study.file.performance.level if target.kind in TESTED else None
     for over, chosen in (("usable", usable), ("all", np.ones(len(own), dtype=bool))):
-        value, se, lower, upper, p_value = (column[chosen] for column in columns)
-        for name, measured in _measured(study, truth, value, se, lower, upper, p_value, over == "all"):
+        columns = {part: column[chosen] for part, column in parts.items()}
+        for name, measured in (*_accuracy(columns, truth), *_inference(columns, truth, alpha, over == "all")):
             yield method.name, target.name, name, over, truth, len(own), measured
 
 
-def _measured(
-    study: Study, truth: float, value: Floats, se: Floats, lower: Floats, upper: Floats, p_value: Floats, every: bool
-) -> Iterator[tuple[str, Measured]]:
-    """The measures one target allows. With `every`, a replication without numbers neither covers nor rejects."""
-    has_value = ~np.isnan(value)
-    estimate = value[has_value]
-    if estimate.size:
-        yield "empirical_se", measures.empirical_se(estimate)
-    if estimate.size and not np.isnan(truth):
+def _accuracy(columns: Mapping[str, Floats], truth: float) -> Iterator[tuple[str, Measured]]:
+    """How far estimates are from the truth and from each other, where there are numbers."""
+    estimate = columns["value"][~np.isnan(columns["value"])]
+    if not estimate.size:
+        return
+    yield "empirical_se", measures.empirical_se(estimate)
+    if not np.isnan(truth):
         yield "bias", measures.bias(estimate, truth)
         yield "rmse", measures.rmse(estimate, truth)
         if truth:
             yield "relative_bias", measures.relative_bias(estimate, truth)
-    has_se = ~np.isnan(se)
-    if has_se.any():
-        yield "mean_model_se", measures.mean_model_se(se[has_se])
-        yield "relative_error_model_se", measures.relative_error_model_se(value[has_se], se[has_se])
-    has_interval = ~np.isnan(lower)
-    if has_interval.any() and not np.isnan(truth):
-        counted: Bools = np.ones(len(value), dtype=bool) if every else has_interval
-        yield "coverage", measures.rate(((lower <= truth) & (truth <= upper))[counted])
-    has_test = ~np.isnan(p_value)
-    if has_test.any() and not np.isnan(truth):
-        counted = np.ones(len(value), dtype=bool) if every else has_test
-        rejected = (p_value < 1 - study.file.performance.level)[counted]
-        yield "power" if truth else "type_1_error", measures.rate(rejected)
+
+
+def _inference(
+    columns: Mapping[str, Floats], truth: float, alpha: float | None, every: bool
+) -> Iterator[tuple[str, Measured]]:
+    """What standard errors, intervals and (with `alpha`) tests are worth.
+
+    With `every`, a replication without numbers counts as one that neither covers nor rejects.
+    """
+    given = {part: ~np.isnan(column) for part, column in columns.items()}
+    if given["se"].any():
+        value, se = columns["value"][given["se"]], columns["se"][given["se"]]
+        yield "mean_model_se", measures.mean_model_se(se)
+        yield "relative_error_model_se", measures.relative_error_model_se(value, se)
+    if np.isnan(truth):
+        return
+    if given["lower"].any():
+        covers = (columns["lower"] <= truth) & (truth <= columns["upper"])
+        yield "coverage", measures.rate(covers if every else covers[given["lower"]])
+    if alpha is not None and given["p_value"].any():
+        rejects = columns["p_value"] < alpha
+        yield "power" if truth else "type_1_error", measures.rate(rejects if every else rejects[given["p_value"]])
 
 
 def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
