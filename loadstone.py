@@ -4,13 +4,16 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     help="Settle, with evidence, what a statistical procedure is worth on a small survey.\n\n"
@@ -134,16 +137,42 @@ def replay(
 
     loaded = load(study, quick)
     data, estimates, table = replaying.replay(loaded, loaded.cell(cell), replication, out)
-    shown = Table("method", "target", "value", "se", "lower", "upper", "p", "status", box=None)
-    for row in table.to_dict("records"):
-        shown.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in row.values()))
-    console.print(shown)
+    _show(table)
     console.print(f"data: {data}\nestimates: {estimates}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def fit(
+    data: Annotated[Path, typer.Argument(help="CSV file with a column for each item and a line for each respondent")],
+    model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
+    method: Annotated[str, typer.Option(help="methods that `loadstone list` shows, joined by commas")] = "pls,ml",
+    resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="write the estimates to this CSV file as well")] = None,
+) -> None:
+    """Estimate a model on your own survey with several methods at once."""
+    from benchmarks import own_data
+    from benchmarks.files import write_whole
+    from sim.survey import read_model, read_survey
+
+    structure = read_model(model)
+    methods = own_data.methods_named([name.strip() for name in method.split(",")], structure, resamples)
+    table = own_data.fit(read_survey(data, structure, seed), structure, methods)
+    _show(table)
+    if out is not None:
+        write_whole({out: table.to_csv(index=False).encode()})
 
 
 def counted(number: int, noun: str) -> str:
     """`1 cell`, `2 cells`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _show(estimates: "pd.DataFrame") -> None:
+    shown = Table("method", "target", "value", "se", "lower", "upper", "p", "status", box=None)
+    for row in estimates.to_dict("records"):
+        shown.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in row.values()))
+    console.print(shown)
 
 
 def _number(value: float) -> str:

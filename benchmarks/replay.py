@@ -7,9 +7,8 @@ import pandas as pd
 
 from benchmarks.files import write_whole
 from benchmarks.runner import fit_all
-from benchmarks.store import PARTS
 from benchmarks.study import Cell, Study
-from estimators.base import Estimates, Status
+from benchmarks.tables import estimates_of_one
 from sim.batch import Batch
 from sim.draw import draw_block
 from sim.errors import InputError
@@ -31,17 +30,9 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
     batch = replication_batch(study, cell, replication)
     fits = fit_all(study, batch)
-    table = pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True)
+    table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     answers = pd.DataFrame(batch.raw[0], columns=list(study.model.items))
     write_whole({data: answers.to_csv(index=False).encode(), estimates: table.to_csv(index=False).encode()})
     return data, estimates, table
-
-
-def _rows(name: str, fit: Estimates) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"method": name, "target": [target.name for target in fit.targets]}
-        | {part: getattr(fit, part)[0] for part in PARTS}
-        | {"status": Status(int(fit.status[0])).name}
-    )

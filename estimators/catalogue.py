@@ -23,8 +23,10 @@ class Entry:
     estimator: type[Any]
     label: str
     description: str
-    #: Bootstrap is offered only where the method gives no standard errors of its own or is commonly resampled.
+    #: The values that settings with names may take.
     choices: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    #: Whether inference takes a bootstrap, because the method has no standard errors of its own.
+    resampled: bool = False
 
 
 #: The one list of estimators. A new one is a new file in this room and a new line here.
@@ -33,13 +35,18 @@ ESTIMATORS: dict[str, Entry] = {
         SumScores, "Sum scores", "ordinary least squares on each construct's summed items, t-based inference"
     ),
     "pls": Entry(
-        PLS, "PLS", "partial least squares path modelling, mode A; inference by bootstrap", {"scheme": tuple(SCHEMES)}
+        PLS,
+        "PLS",
+        "partial least squares path modelling, mode A; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
     ),
     "plsc": Entry(
         ConsistentPLS,
         "PLSc",
         "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
         {"scheme": tuple(SCHEMES)},
+        resampled=True,
     ),
     "ml": Entry(
         MaximumLikelihood,
