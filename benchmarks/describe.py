@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -10,6 +11,8 @@ from benchmarks.study import Cell, Study, program_version
 from estimators.catalogue import ESTIMATORS, Method
 from estimators.screening import loading_targets
 from sim import catalogue
+from sim.population import Population
+from sim.targets import Target
 
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
 
@@ -83,14 +86,12 @@ def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, on the standardised scale before the cut."""
     targets = [t for t in study.model.targets if t.kind in ("path", "r2", "correlation")]
     targets += list(loading_targets(study.model))
-    names = [target.name for target in targets]
-    return [
-        {
-            "levels": dict(cell.levels),
-            "truth": dict(zip(names, map(float, cell.population.truth(targets)), strict=True)),
-        }
-        for cell in _distinct(study)
-    ]
+    return [{"levels": dict(cell.levels), "truth": _truth(cell.population, targets)} for cell in _distinct(study)]
+
+
+def _truth(population: Population, targets: Sequence[Target]) -> dict[str, float]:
+    """True values by the targets' names."""
+    return {target.name: float(value) for target, value in zip(targets, population.truth(targets), strict=True)}
 
 
 def _distinct(study: Study) -> list[Cell]:
@@ -107,12 +108,11 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
     found = []
     for cell in _distinct(study):
         solved = catalogue.calibration(cell.population.name, cell.levels)
-        truth = solved.population.truth
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],
-            "loadings": dict(zip([t.name for t in loadings], map(float, truth(loadings)), strict=True)),
-            "paths": dict(zip([t.name for t in paths], map(float, truth(paths)), strict=True)),
+            "loadings": _truth(solved.population, loadings),
+            "paths": _truth(solved.population, paths),
         })  # fmt: skip
     return found
 

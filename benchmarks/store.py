@@ -33,11 +33,11 @@ def write_table(path: Path, table: pa.Table) -> None:
     write_whole({path: sink.getvalue().to_pybytes()})
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_table(path: Path) -> pa.Table:
     """A stored table. Raises InputError where it is missing or damaged."""
     try:
         # The default memory map would be read after the checksum; a plain read is checked.
-        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+        return pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError:
         raise InputError(f"result file {path} does not exist; `loadstone run` the study first") from None
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Status
 from estimators.solution import (
     Solution,
-    average_variance_extracted,
-    composite_reliability,
     constant_items,
-    cronbach_alpha,
     no_block_short,
+    with_reliabilities,
     without_fatal,
 )
 from sim.batch import Batch, Bools, Floats
@@ -55,22 +53,9 @@ class CompositeArrays:
     def estimates(
         self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
     ) -> Estimates:
-        """Estimates of the targets. Composite reliability and AVE are those of the loadings.
-
-        Alpha is that of the items whose covariances or correlations `items` (R, p, p) holds.
-        """
-        kinds = {target.kind for target in targets}
-        solution = Solution(
-            self.paths,
-            self.loadings,
-            self.correlations,
-            self.r2,
-            self.weights,
-            alpha=cronbach_alpha(items, batch.retained, model) if "alpha" in kinds else None,
-            rho_c=composite_reliability(self.loadings, model) if "rho_c" in kinds else None,
-            ave=average_variance_extracted(self.loadings, model) if "ave" in kinds else None,
-            rho_a=rho_a,
-        )
+        """Estimates of the targets; `items` is what `with_reliabilities` takes alpha from."""
+        solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, rho_a=rho_a)
+        solution = with_reliabilities(solution, items, batch.retained, model, targets)
         values = solution.values(model, targets)
         return Estimates(
             targets=tuple(targets),

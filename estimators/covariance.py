@@ -8,16 +8,10 @@ from typing import Literal, Self
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
-from estimators.base import Estimates, Status
+from estimators.base import Estimates
 from estimators.kernels import covariance as kernel
 from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
-from estimators.solution import (
-    Solution,
-    average_variance_extracted,
-    composite_reliability,
-    constant_items,
-    cronbach_alpha,
-)
+from estimators.solution import Solution, constant_items, no_block_short, with_reliabilities, without_fatal
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -98,13 +92,13 @@ class MaximumLikelihood:
             loadings, paths, correlations, r2, chisq, df, se, status, iterations,
         )  # fmt: skip
         solution = Solution(paths, loadings, correlations, r2, chisq=chisq, df=df)
-        value = _with_reliabilities(solution, batch, model, wanted).values(model, wanted)
+        solution = with_reliabilities(solution, batch.moments.covariances, batch.retained, model, wanted)
         estimates = Estimates(
             targets=wanted,
-            value=np.where((status > Status.INADMISSIBLE)[:, None], np.nan, value),
+            value=without_fatal(solution.values(model, wanted), status),
             status=status,
             retained=batch.retained,
-            short=np.zeros((r, m), dtype=bool),
+            short=no_block_short(batch, model),
             iterations=iterations,
         )
         if not inference:
@@ -203,14 +197,3 @@ def _code(model: Model, target: Target, steps: Codes) -> list[int]:
 def _step(steps: Codes, outcome: int, predictor: int) -> int:
     """The structural parameter that is this path."""
     return int(np.flatnonzero((steps == (PATH, outcome, predictor)).all(axis=1))[0])
-
-
-def _with_reliabilities(solution: Solution, batch: Batch, model: Model, targets: Sequence[Target]) -> Solution:
-    """The solution with those reliabilities that the targets name."""
-    kinds = {target.kind for target in targets}
-    return replace(
-        solution,
-        alpha=cronbach_alpha(batch.moments.covariances, batch.retained, model) if "alpha" in kinds else None,
-        rho_c=composite_reliability(solution.loadings, model) if "rho_c" in kinds else None,
-        ave=average_variance_extracted(solution.loadings, model) if "ave" in kinds else None,
-    )

@@ -1,7 +1,7 @@
 """Solution: the parameter arrays a method finds, and the one way from them to targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -80,6 +80,23 @@ def cronbach_alpha(covariances: Floats, retained: Bools, model: Model) -> Floats
     alpha = np.empty((len(covariances), len(model.blocks)))
     alpha_batch(covariances, retained, model.bounds, alpha)
     return alpha
+
+
+def with_reliabilities(
+    solution: Solution, items: Floats, retained: Bools, model: Model, targets: Sequence[Target]
+) -> Solution:
+    """The solution with those of alpha, rho_c and ave that the targets name.
+
+    rho_c and ave are those of the loadings; alpha that of the items whose covariances or correlations `items` (R, p, p)
+    holds.
+    """
+    kinds = {target.kind for target in targets}
+    return replace(
+        solution,
+        alpha=cronbach_alpha(items, retained, model) if "alpha" in kinds else None,
+        rho_c=composite_reliability(solution.loadings, model) if "rho_c" in kinds else None,
+        ave=average_variance_extracted(solution.loadings, model) if "ave" in kinds else None,
+    )
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -112,7 +112,7 @@ def sample_moments(answers: NDArray[np.generic]) -> Moments:
     r, n, p = answers.shape
     means, covariances = np.empty((r, p)), np.empty((r, p, p))
     data, centre = _summable(answers)
-    data_moments(data, _table(data[0], allocate_only=True) if r else np.empty((n, 1)), means, covariances)
+    data_moments(data, _empty_table(data), means, covariances)
     return Moments(means + centre, covariances, n)
 
 
@@ -121,7 +121,9 @@ def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments
     b, p = len(rows), answers.shape[1]
     means, covariances = np.empty((b, p)), np.empty((b, p, p))
     data, centre = _summable(answers[None])
-    resampled_moments(_table(data[0]), rows, means, covariances)
+    table = _empty_table(data)
+    row_products(data[0], table)
+    resampled_moments(table, rows, means, covariances)
     return Moments(means + centre[0], covariances, rows.shape[1])
 
 
@@ -134,14 +136,11 @@ def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats
     return data - centre[:, None, :], centre
 
 
-def _table(data: NDArray[np.generic], allocate_only: bool = False) -> NDArray[np.generic]:
-    """The `row_products` of one data set (n, p), in the smallest type in which its sums are exact: small is fast."""
-    n, p = data.shape
+def _empty_table(answers: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Room for the `row_products` of one of R data sets (R, n, p), in the smallest type whose sums are exact."""
+    _, n, p = answers.shape
     kind: type[np.generic] = np.float64
-    if data.dtype == np.int8:
-        largest = n * 127**2 if allocate_only else n * int(np.abs(data).max(initial=1)) ** 2
+    if answers.dtype == np.int8:
+        largest = n * max(int(answers.max(initial=1)), -int(answers.min(initial=0))) ** 2
         kind = np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.float64
-    table = np.empty((n, p + p * (p + 1) // 2), dtype=kind)
-    if not allocate_only:
-        row_products(data, table)
-    return table
+    return np.empty((n, p + p * (p + 1) // 2), dtype=kind)
