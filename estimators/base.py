@@ -23,6 +23,7 @@ class Status(IntEnum):
     CONSTANT_ITEM = 4
     UNIDENTIFIED = 5
     NEGATIVE_RELIABILITY = 6
+    NOT_ORDINAL = 7
 
     @property
     def fatal(self) -> bool:
@@ -42,6 +43,7 @@ _MEANINGS = {
     Status.SINGULAR: "a matrix that must be inverted is singular",
     Status.CONSTANT_ITEM: "an item was answered alike by every respondent",
     Status.NEGATIVE_RELIABILITY: "the correction for unreliability has no solution: a reliability is negative",
+    Status.NOT_ORDINAL: "the method needs answers in few categories, coded as whole numbers",
     Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, n too small)",
 }
 

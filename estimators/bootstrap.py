@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator
-from sim.batch import Batch, Floats, resample
+from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -60,8 +60,7 @@ class Bootstrap:
         """The resamples of one replication as a batch of B."""
         n = batch.raw.shape[1]
         rows = bootstrap_rows(batch.address.generator("bootstrap", int(batch.replications[r])), self.resamples, n)
-        moments = Batch.of_moments(resample(batch.raw[r], rows))
-        return moments.keep(np.repeat(batch.retained[r : r + 1], self.resamples, axis=0))
+        return Batch.of_resamples(batch.raw[r], rows, batch.retained[r])
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:

@@ -27,12 +27,21 @@ class Entry:
     choices: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     #: Whether inference takes a bootstrap, because the method has no standard errors of its own.
     resampled: bool = False
+    #: Whether its limit on common-factor populations is the truth.
+    consistent: bool = False
+    #: Whether an item in larger units counts for more.
+    raw_units: bool = False
+    #: Whether it needs answers in categories.
+    ordinal: bool = False
 
 
 #: The one list of estimators. A new one is a new file in this room and a new line here.
 ESTIMATORS: dict[str, Entry] = {
     "sumscores": Entry(
-        SumScores, "Sum scores", "ordinary least squares on each construct's summed items, t-based inference"
+        SumScores,
+        "Sum scores",
+        "ordinary least squares on each construct's summed items, t-based inference",
+        raw_units=True,
     ),
     "pls": Entry(
         PLS,
@@ -47,12 +56,14 @@ ESTIMATORS: dict[str, Entry] = {
         "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
         {"scheme": tuple(SCHEMES)},
         resampled=True,
+        consistent=True,
     ),
     "ml": Entry(
         MaximumLikelihood,
         "ML SEM",
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
         {"test": ("standardised", "unstandardised")},
+        consistent=True,
     ),
 }
 

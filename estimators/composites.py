@@ -7,16 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
-from estimators.solution import (
-    Solution,
-    constant_items,
-    no_block_short,
-    with_reliabilities,
-    without_fatal,
-)
+from estimators.quantities import completed
+from estimators.solution import Solution, constant_items, no_block_short, without_fatal
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
-from sim.targets import Target
+from sim.targets import Kind, Target
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,10 @@ class CompositeArrays:
     def estimates(
         self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
     ) -> Estimates:
-        """Estimates of the targets; `items` is what `with_reliabilities` takes alpha from."""
-        solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, rho_a=rho_a)
-        solution = with_reliabilities(solution, items, batch.retained, model, targets)
+        """Estimates of the targets; `items` as in `estimators.quantities.Given`; rho_a (R, m) where there is one."""
+        measures: dict[Kind, Floats] = {} if rho_a is None else {"rho_a": rho_a}
+        solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
+        solution = completed(solution, items, batch, model, targets)
         values = solution.values(model, targets)
         return Estimates(
             targets=tuple(targets),

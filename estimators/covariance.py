@@ -11,7 +11,8 @@ from scipy.special import chdtrc, ndtr, ndtri
 from estimators.base import Estimates
 from estimators.kernels import covariance as kernel
 from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
-from estimators.solution import Solution, constant_items, no_block_short, with_reliabilities, without_fatal
+from estimators.quantities import completed
+from estimators.solution import Solution, constant_items, no_block_short, without_fatal
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -91,8 +92,8 @@ class MaximumLikelihood:
             codes, inference,
             loadings, paths, correlations, r2, chisq, df, se, status, iterations,
         )  # fmt: skip
-        solution = Solution(paths, loadings, correlations, r2, chisq=chisq, df=df)
-        solution = with_reliabilities(solution, batch.moments.covariances, batch.retained, model, wanted)
+        solution = Solution(paths, loadings, correlations, r2, measures={"chisq": chisq, "df": df})
+        solution = completed(solution, batch.moments.covariances, batch, model, wanted)
         estimates = Estimates(
             targets=wanted,
             value=without_fatal(solution.values(model, wanted), status),

@@ -53,6 +53,7 @@ class Batch:
     replications (R,): the ids under which bootstrap streams are addressed.
     retained (R, p): the items still in the study; estimators leave the others out.
     address: where the bootstrap streams are.
+    drawn: for bootstrap resamples, the one data set (n, p) they come from and the rows drawn of it (R, n).
     """
 
     answers: NDArray[np.generic] | None
@@ -60,6 +61,7 @@ class Batch:
     retained: Bools
     moments_given: Moments | None = None
     address: Address = NOWHERE
+    drawn: tuple[NDArray[np.generic], NDArray[np.integer]] | None = None
 
     @classmethod
     def of(
@@ -78,9 +80,15 @@ class Batch:
 
     @classmethod
     def of_moments(cls, moments: Moments) -> "Batch":
-        """A batch of which only the moments are known: a population's own, or bootstrap resamples."""
+        """A batch of which only the moments are known: a population's own."""
         r, p = moments.means.shape
         return cls(None, np.arange(r), np.ones((r, p), dtype=bool), moments_given=moments)
+
+    @classmethod
+    def of_resamples(cls, answers: NDArray[np.generic], rows: NDArray[np.integer], retained: Bools) -> "Batch":
+        """B resamples of one data set (n, p), rows (B, n) of it, with its retained items (p,)."""
+        kept = np.repeat(retained[None], len(rows), axis=0)
+        return cls(None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(answers, rows))
 
     def __len__(self) -> int:
         return len(self.replications)
@@ -95,12 +103,21 @@ class Batch:
         """Moments of every data set. Sums of integer answers are exact, so nothing depends on summation order."""
         return self.moments_given if self.moments_given is not None else sample_moments(self.raw)
 
-    @property
+    @cached_property
     def raw(self) -> NDArray[np.generic]:
-        """The answers. Raises ValueError on a batch made of moments alone."""
-        if self.answers is None:
+        """The answers (R, n, p); those of resamples are gathered when first asked for. See `has_answers`."""
+        if self.answers is not None:
+            return self.answers
+        if self.drawn is None:
             raise ValueError("this batch holds moments only; the method asks for the answers themselves")
-        return self.answers
+        answers, rows = self.drawn
+        gathered: NDArray[np.generic] = answers[rows]
+        return gathered
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there is more than moments: False for a population's."""
+        return self.answers is not None or self.drawn is not None
 
     def keep(self, retained: Bools) -> "Batch":
         """The same data sets with only the items of `retained` (R, p) left in the study; moments are shared."""

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, unknown
 from sim.syntax import Statement, parse
-from sim.targets import RELIABILITIES, Target, read_target
+from sim.targets import (
+    EFFECT_KINDS,
+    PAIR_KINDS,
+    PATH_KINDS,
+    RELIABILITIES,
+    SPELLINGS,
+    Target,
+    read_target,
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ class Model:
         if target is None:
             raise InputError(
                 f"'{name}' is no target; write a path `Y~X`, loading `F=~x`, weight `F<~x`, correlation `A~~B`, "
-                "indirect effect `A->B->C`, r2(Y), alpha(F), rho_c(F), rho_a(F), ave(F), chisq or df"
+                f"indirect effect `A->B->C`, {SPELLINGS}"
             )
         problem = self._problem(target)
         if problem:
@@ -159,11 +167,12 @@ class Model:
         if target.kind in ("loading", "weight"):
             items = self.blocks[self.constructs.index(target.parts[0])].items
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
-        if target.kind == "correlation" and target.parts[0] == target.parts[1]:
-            return "a construct's correlation with itself is 1; name two constructs"
-        if target.kind == "r2" and target.parts[0] not in self.endogenous:
+        if target.kind in ("correlation", *PAIR_KINDS, *EFFECT_KINDS) and target.parts[0] == target.parts[1]:
+            return "a construct's relation with itself says nothing; name two constructs"
+        if target.kind in ("r2", "adj_r2") and target.parts[0] not in self.endogenous:
             return (
-                f"no path leads to {target.parts[0]}; r2 is defined for {', '.join(self.endogenous) or 'no construct'}"
+                f"no path leads to {target.parts[0]}; {target.kind} is defined for "
+                f"{', '.join(self.endogenous) or 'no construct'}"
             )
         for step in _steps(target):
             if step not in self.paths:
@@ -175,7 +184,7 @@ class Model:
 
 def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
-    if target.kind == "path":
+    if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
 

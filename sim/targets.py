@@ -2,18 +2,47 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal[
-    "path", "loading", "weight", "correlation", "indirect", "r2", "alpha", "rho_c", "ave", "rho_a", "chisq", "df"
+#: What stands between two constructs or a construct and an item.
+JointKind = Literal["path", "loading", "weight", "correlation", "indirect"]
+#: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
+ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
+#: `name(Y~X)`: effect size and collinearity of one path.
+PathKind = Literal["f2", "vif"]
+#: `name(A->Y)`: the effect along all chains of paths, and along all but the direct path.
+EffectKind = Literal["total", "total_indirect"]
+#: `name(A,B)`: heterotrait-monotrait ratios of signed correlations, of absolute ones, and of geometric means.
+PairKind = Literal["htmt", "htmt_abs", "htmt2"]
+#: `name`: fit of the whole model. chisq is the method's own test statistic, the last three correct ML's for small n.
+ModelKind = Literal[
+    "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
+Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind
 
-#: Targets written `name(CONSTRUCT)`: explained variance, Cronbach's alpha, composite reliability and average variance
-#: extracted.
-RELIABILITIES: tuple[Kind, ...] = ("alpha", "rho_c", "ave")
-CONSTRUCT_KINDS: tuple[Kind, ...] = ("r2", *RELIABILITIES, "rho_a")
-#: Targets of the whole model: the test statistic of exact fit and its degrees of freedom.
-MODEL_KINDS: tuple[Kind, ...] = ("chisq", "df")
+JOINT: dict[JointKind, str] = {"path": "~", "loading": "=~", "weight": "<~", "correlation": "~~", "indirect": "->"}
+CONSTRUCT_KINDS: tuple[ConstructKind, ...] = get_args(ConstructKind)
+PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
+EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
+PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
+MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+#: The reliabilities and AVE that every method reports unless told otherwise.
+RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
+#: What joins the names inside the brackets of a kind.
+_INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_KINDS, "->"), (PAIR_KINDS, ","))
+#: How the targets with brackets and those of the whole model are written.
+SPELLINGS = ", ".join(
+    (
+        "r2(Y), adj_r2(Y)",
+        *(f"{kind}(F)" for kind in CONSTRUCT_KINDS if not kind.endswith("r2")),
+        *(
+            f"{kind}({place})"
+            for kinds, place in ((PATH_KINDS, "Y~X"), (EFFECT_KINDS, "A->Y"), (PAIR_KINDS, "A,B"))
+            for kind in kinds
+        ),
+        *MODEL_KINDS,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -21,8 +50,8 @@ class Target:
     """One estimand on the standardised scale. `parts` are the names in it, in the order they are written.
 
     `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1` weight, `ACRM~~OCRM` construct correlation,
-    `ACRM->SCC->PERF` indirect effect, `r2(PERF)`, `alpha(ACRM)`, `rho_c(ACRM)`, `rho_a(ACRM)`, `ave(ACRM)`,
-    `chisq`, `df`.
+    `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
+    `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
     """
 
     kind: Kind
@@ -31,10 +60,10 @@ class Target:
     @property
     def name(self) -> str:
         """The name that truth, estimates, measures and reports share."""
-        joint: dict[Kind, str] = {"path": "~", "loading": "=~", "weight": "<~", "correlation": "~~", "indirect": "->"}
-        if self.kind in joint:
-            return joint[self.kind].join(self.parts)
-        return f"{self.kind}({self.parts[0]})" if self.parts else self.kind
+        if self.kind in JOINT:
+            return JOINT[self.kind].join(self.parts)
+        inside = next((joint for kinds, joint in _INSIDE if self.kind in kinds), "")
+        return f"{self.kind}({inside.join(self.parts)})" if self.parts else self.kind
 
 
 def read_target(name: str) -> Target | None:
@@ -42,20 +71,28 @@ def read_target(name: str) -> Target | None:
     text = name.replace(" ", "")
     if text in MODEL_KINDS:
         return Target(text, ())
-    if match := re.fullmatch(r"(\w+)\(([\w.]+)\)", text):
-        kind, construct = match.groups()
-        return Target(kind, (construct,)) if kind in CONSTRUCT_KINDS else None
+    if match := re.fullmatch(r"(\w+)\((.+)\)", text):
+        return _bracketed(*match.groups())
     if "->" in text:
         parts = tuple(text.split("->"))
         return Target("indirect", parts) if len(parts) > 2 and all(parts) else None
-    operators: tuple[tuple[str, Kind], ...] = (
-        ("=~", "loading"),
-        ("<~", "weight"),
-        ("~~", "correlation"),
-        ("~", "path"),
-    )
-    for operator, kind in operators:
-        left, found, right = text.partition(operator)
+    for kind in ("loading", "weight", "correlation", "path"):
+        left, found, right = text.partition(JOINT[kind])
         if found:
-            return Target(kind, (left, right)) if all(re.fullmatch(r"[\w.]+", part) for part in (left, right)) else None
+            return Target(kind, (left, right)) if _is_name(left) and _is_name(right) else None
     return None
+
+
+def _bracketed(kind: str, inside: str) -> Target | None:
+    """The target `kind(inside)`, or None."""
+    if kind in CONSTRUCT_KINDS:
+        return Target(kind, (inside,)) if _is_name(inside) else None
+    for kinds, joint in _INSIDE:
+        left, found, right = inside.partition(joint)
+        if kind in kinds and found and _is_name(left) and _is_name(right):
+            return Target(kind, (left, right))
+    return None
+
+
+def _is_name(text: str) -> bool:
+    return bool(re.fullmatch(r"[\w.]+", text))

@@ -28,9 +28,9 @@ from .strategies import (
 )
 
 #: Unit-weighted sums take the answers as they are: an item in larger units counts for more, a reversed one against.
-RAW_SUMS = {"sumscores"}
+RAW_SUMS = {name for name, entry in ESTIMATORS.items() if entry.raw_units}
 #: Methods whose limit on a common-factor population is the truth.
-CONSISTENT = {"ml", "plsc"}
+CONSISTENT = {name for name, entry in ESTIMATORS.items() if entry.consistent}
 
 NUMBERS = ("value", "se", "lower", "upper", "p_value")
 EVERYTHING = (*NUMBERS, "status", "iterations", "retained", "short", "resamples")
