@@ -11,6 +11,7 @@ from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
 from sim.likert import Scale, likert_moments
 from sim.model import Model
+from sim.quantities import QUANTITIES, Given
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
@@ -167,19 +168,25 @@ class Population:
                 return float(np.prod([self.paths[b, a] for a, b in pairwise(index)]))
             case "r2":
                 return float(self.r2[index[0]])
-            case "alpha" | "rho_c" | "ave":
-                return self._reliability(target.kind, index[0])
-        return np.nan
+        kind = "omega" if target.kind == "rho_c" else target.kind
+        if kind not in QUANTITIES:
+            return np.nan
+        place: tuple[int, ...] = (0, *index)
+        return float(QUANTITIES[kind](self._given)[place])
 
-    def _reliability(self, kind: str, construct: int) -> float:
-        block = slice(self.model.bounds[construct], self.model.bounds[construct + 1])
-        loadings, within = self.loadings[block], self.covariance[block, block]
-        k = len(loadings)
-        if kind == "ave":
-            return float(np.mean(loadings**2))
-        if kind == "rho_c":
-            return float(loadings.sum() ** 2 / within.sum())
-        return float(k / (k - 1) * (1 - k / within.sum())) if k > 1 else np.nan
+    @cached_property
+    def _given(self) -> Given:
+        """What the quantities that have a formula are made from."""
+        return Given(
+            model=self.model,
+            n=np.inf,
+            paths=self.paths[None],
+            loadings=self.loadings[None],
+            correlations=self.construct_correlations[None],
+            r2=self.r2[None],
+            items=self.covariance[None],
+            retained=np.ones((1, len(self.loadings)), dtype=bool),
+        )
 
 
 def _place(

@@ -7,8 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ["loadstone", "reports", "benchmarks", "estimators", "sim"]
-#: What an estimator may know of the world: structure, data, streams, and what its messages need.
-WORLD_OF_ESTIMATORS = {"sim.model", "sim.targets", "sim.batch", "sim.streams", "sim.errors", "sim.bivariate"}
+#: What an estimator may know of the world: structure, data, streams, and what its messages need, and formulas.
+WORLD_OF_ESTIMATORS = {
+    *("sim.model", "sim.targets", "sim.batch", "sim.streams", "sim.errors"),
+    *("sim.bivariate", "sim.quantities"),  # formulas
+}
 
 FILES = [ROOT / "loadstone.py", *(path for room in ROOMS[1:] for path in sorted((ROOT / room).rglob("*.py")))]
 #: Speed tests time whole studies, so they see every room, as tests do.
