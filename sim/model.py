@@ -36,23 +36,27 @@ class Model:
     """The structure of a study: m blocks of p items in all, recursive paths and error covariances.
 
     `paths` are (outcome, predictor) pairs; `covariances` are the `~~` pairs of different names that were written.
-    Items stand block after block, in the order written, in every array of the project.
+    Items stand block after block, in the order written, in every array of the project. `second_order` are constructs
+    whose items are constructs of `blocks`, their dimensions; they come after the others in `constructs`.
     """
 
     blocks: tuple[Block, ...]
     paths: tuple[tuple[str, str], ...] = ()
     covariances: tuple[tuple[str, str], ...] = ()
+    second_order: tuple[Block, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> "Model":
         """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
         statements = parse(text)
-        blocks = _blocks(statements)
-        model = cls(blocks, _paths(statements, blocks), _covariances(statements, blocks))
+        first, second = _blocks(statements)
+        constructs = [block.construct for block in (*first, *second)]
+        paths = _paths(statements, constructs, second)
+        model = cls(first, paths, _covariances(statements, constructs, first), second)
         try:
             _ = model.causal_order
         except InputError as error:
-            loop = model._loop(range(len(blocks)))
+            loop = model._loop(range(len(constructs)))
             lines = [str(s.line) for s in statements if s.operator == "~" and {s.left, s.right} <= set(loop)]
             raise InputError(f"lines {', '.join(dict.fromkeys(lines))}: {error}") from None
         return model
@@ -60,7 +64,7 @@ class Model:
     @cached_property
     def constructs(self) -> tuple[str, ...]:
         """Construct names in the order of their blocks (m,)."""
-        return tuple(block.construct for block in self.blocks)
+        return tuple(block.construct for block in (*self.blocks, *self.second_order))
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ class Model:
     @cached_property
     def path_matrix(self) -> NDArray[np.bool_]:
         """`[outcome, predictor]` is True where a path exists (m, m)."""
-        matrix = np.zeros((len(self.blocks), len(self.blocks)), dtype=bool)
+        matrix = np.zeros((len(self.constructs), len(self.constructs)), dtype=bool)
         for outcome, predictor in self.paths:
             matrix[self.constructs.index(outcome), self.constructs.index(predictor)] = True
         return matrix
@@ -100,7 +104,7 @@ class Model:
     def causal_order(self) -> tuple[int, ...]:
         """Construct indices such that every predictor comes before its outcomes. A feedback loop raises InputError."""
         order: list[int] = []
-        waiting = list(range(len(self.blocks)))
+        waiting = list(range(len(self.constructs)))
         while waiting:
             ready = [j for j in waiting if not set(np.flatnonzero(self.path_matrix[j])) & set(waiting)]
             if not ready:
@@ -121,10 +125,15 @@ class Model:
             left = inside
 
     @cached_property
+    def dimensions(self) -> frozenset[str]:
+        """The constructs that second-order constructs consist of."""
+        return frozenset(dimension for block in self.second_order for dimension in block.items)
+
+    @cached_property
     def syntax(self) -> str:
         """The model in canonical lavaan syntax; parsing it gives an equal model."""
         operator = {"reflective": "=~", "composite": "<~"}
-        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in self.blocks]
+        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in (*self.blocks, *self.second_order)]
         lines += [
             f"{outcome} ~ {' + '.join(p for o, p in self.paths if o == outcome)}"
             for outcome in dict.fromkeys(o for o, _ in self.paths)
@@ -136,14 +145,19 @@ class Model:
     def targets(self) -> tuple[Target, ...]:
         """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: the default of every method."""
         first = self.constructs
-        pairs = [(a, b) for i, a in enumerate(first) for b in first[i + 1 :]]
+        pairs = [(a, b) for i, a in enumerate(first) for b in first[i + 1 :] if not self._crosses_levels((a, b))]
         return (
             *(Target("path", path) for path in self.paths),
             *(Target("r2", (c,)) for c in self.endogenous),
             *(Target("correlation", pair) for pair in pairs),
-            *(Target("loading", (b.construct, item)) for b in self.blocks for item in b.items),
+            *(Target("loading", (b.construct, item)) for b in (*self.blocks, *self.second_order) for item in b.items),
             *(Target(kind, (c,)) for kind in RELIABILITIES for c in first),
         )
+
+    def _crosses_levels(self, names: tuple[str, ...]) -> bool:
+        """Whether the names are of a second-order construct and of a dimension."""
+        second = {block.construct for block in self.second_order}
+        return bool(second & set(names)) and bool(self.dimensions & set(names))
 
     def target(self, name: str) -> Target:
         """The target spelt `name`. Raises InputError where it is no target or names what the model lacks."""
@@ -165,10 +179,12 @@ class Model:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)
         if target.kind in ("loading", "weight"):
-            items = self.blocks[self.constructs.index(target.parts[0])].items
+            items = (*self.blocks, *self.second_order)[self.constructs.index(target.parts[0])].items
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
         if target.kind in ("correlation", *PAIR_KINDS, *EFFECT_KINDS) and target.parts[0] == target.parts[1]:
             return "a construct's relation with itself says nothing; name two constructs"
+        if target.kind in ("correlation", *PAIR_KINDS) and self._crosses_levels(target.parts):
+            return "a second-order construct and a dimension never stand side by side; ask for the dimension's loading"
         if target.kind in ("r2", "adj_r2") and target.parts[0] not in self.endogenous:
             return (
                 f"no path leads to {target.parts[0]}; {target.kind} is defined for "
@@ -189,11 +205,13 @@ def _steps(target: Target) -> list[tuple[str, str]]:
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
 
 
-def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
+def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The blocks of items, and those of second-order constructs."""
     items: dict[str, list[str]] = {}
     kinds: dict[str, str] = {}
     owner: dict[str, str] = {}
-    for s in (s for s in statements if s.operator in ("=~", "<~")):
+    written = [s for s in statements if s.operator in ("=~", "<~")]
+    for s in written:
         if kinds.setdefault(s.left, s.operator) != s.operator:
             raise InputError(f"line {s.line}: construct {s.left} is given by both =~ and <~; choose one")
         if s.right in owner:
@@ -205,23 +223,41 @@ def _blocks(statements: list[Statement]) -> tuple[Block, ...]:
         items.setdefault(s.left, []).append(s.right)
     if not items:
         raise InputError("the model has no block; write for instance `F =~ x1 + x2 + x3`")
-    for s in statements:
-        if s.operator in ("=~", "<~") and s.right in items:
+    second = {s.left: s.line for s in written if s.right in items}
+    for construct, line in second.items():
+        strange = [item for item in items[construct] if item not in items or item in second]
+        if strange:
             raise InputError(
-                f"line {s.line}: {s.right} is both a construct and an item of {s.left}; "
-                "second-order constructs are not read yet"
+                f"line {line}: {construct} has constructs among its items, but {strange[0]} is not one with items of "
+                "its own; a second-order construct consists of first-order constructs only"
             )
-    return tuple(Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items())
+        if len(items[construct]) < 2:
+            raise InputError(
+                f"line {line}: second-order construct {construct} has one dimension, {items[construct][0]}; "
+                "give it two or more"
+            )
+    blocks = [Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items()]
+    return (
+        tuple(block for block in blocks if block.construct not in second),
+        tuple(block for block in blocks if block.construct in second),
+    )
 
 
-def _paths(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
-    constructs = [block.construct for block in blocks]
+def _paths(
+    statements: list[Statement], constructs: list[str], second: tuple[Block, ...]
+) -> tuple[tuple[str, str], ...]:
+    whole = {dimension: block.construct for block in second for dimension in block.items}
     paths: list[tuple[str, str]] = []
     for s in (s for s in statements if s.operator == "~"):
         for name in (s.left, s.right):
             if name not in constructs:
                 message = unknown("construct", name, constructs)
                 raise InputError(f"line {s.line}: path {s.left}~{s.right}: {message}")
+            if name in whole:
+                raise InputError(
+                    f"line {s.line}: path {s.left}~{s.right}: {name} is a dimension of {whole[name]}; "
+                    f"draw the path with {whole[name]}"
+                )
         if s.left == s.right:
             raise InputError(f"line {s.line}: construct {s.left} cannot predict itself")
         if (s.left, s.right) in paths:
@@ -231,8 +267,9 @@ def _paths(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tupl
     return tuple(sorted(paths, key=lambda path: outcomes.index(path[0])))
 
 
-def _covariances(statements: list[Statement], blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
-    constructs = [block.construct for block in blocks]
+def _covariances(
+    statements: list[Statement], constructs: list[str], blocks: tuple[Block, ...]
+) -> tuple[tuple[str, str], ...]:
     items = [item for block in blocks for item in block.items]
     pairs: list[tuple[str, str]] = []
     for s in (s for s in statements if s.operator == "~~"):

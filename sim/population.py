@@ -48,6 +48,11 @@ class Population:
 
         `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors.
         """
+        if model.second_order:
+            raise InputError(
+                f"population {name}: {model.second_order[0].construct} is a second-order construct; populations have "
+                "first-order constructs only so far, so let its dimensions take the paths"
+            )
         p, m = len(model.items), len(model.blocks)
         loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
         correlations, errors = np.eye(m), np.zeros((p, p))

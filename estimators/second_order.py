@@ -1,0 +1,136 @@
+"""Second-order constructs in two stages: the dimensions' scores become the items of the construct they make up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from estimators.base import Estimates, Estimator
+from estimators.solution import no_block_short, without_fatal
+from sim.batch import Batch, Bools, Floats, Moments
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """`inner`, a method on composites, for models with second-order constructs: the disjoint two-stage approach.
+
+    First stage: the model without second-order constructs, whose paths their dimensions take over. Second stage: every
+    second-order construct is measured by its dimensions' scores, all others by their own items (Becker, Cheah,
+    Gholamzade, Ringle & Sarstedt 2023). Where `inner` gives rho_A, as consistent PLS does, the scores' correlations are
+    first corrected by it, so that the second stage stands on the dimensions themselves (van Riel, Henseler, Kemeny &
+    Sasovova 2017). Whatever is about a dimension is of the first stage, everything else of the second. A status is the
+    worse of both stages'. Standard errors come from `Bootstrap`.
+    """
+
+    inner: Estimator
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` refuses of either stage, and methods that give no weights."""
+        if not model.second_order:
+            return self.inner.refusal(model)
+        first = stage_one(model)
+        refusal = self.inner.refusal(first) or self.inner.refusal(stage_two(model))
+        if refusal or self._gives_weights(first):
+            return refusal
+        return (
+            f"{model.second_order[0].construct} is a second-order construct, which methods that give weights (as PLS "
+            "and GSCA) estimate in two stages; choose one of them or a model of first-order constructs"
+        )
+
+    def without_inference(self) -> Self:
+        """Both stages with values alone."""
+        return replace(self, inner=self.inner.without_inference())
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets; see `Estimator.fit`."""
+        if not model.second_order:
+            return self.inner.fit(batch, model, targets)
+        wanted = model.targets if targets is None else tuple(targets)
+        method, first_model = self.inner.without_inference(), stage_one(model)
+        early = [target for target in wanted if model.dimensions & set(_constructs(target))]
+        weights = weight_targets(first_model)
+        rho = [Target("rho_a", (construct,)) for construct in first_model.constructs]
+        first = method.fit(batch, first_model, [*weights, *rho, *early])
+        p, m = len(weights), len(rho)
+        later = [target for target in wanted if target not in early]
+        second_model = stage_two(model)
+        scored = second_batch(batch, model, first.value[:, :p], first.value[:, p : p + m])
+        second = method.fit(scored, second_model, later)
+        status = np.maximum(first.status, second.status)
+        status[first.fatal] = first.status[first.fatal]
+        value = np.empty((len(batch), len(wanted)))
+        value[:, [wanted.index(target) for target in early]] = first.value[:, p + m :]
+        value[:, [wanted.index(target) for target in later]] = second.value
+        return Estimates(
+            targets=wanted,
+            value=without_fatal(value, status),
+            status=status,
+            retained=batch.retained,
+            short=no_block_short(batch, model),
+            iterations=first.iterations + second.iterations,
+        )
+
+    def _gives_weights(self, model: Model) -> bool:
+        """Whether `inner` has weights, seen on a population of equally correlated items."""
+        p = len(model.items)
+        alike = Batch.of_moments(Moments(np.zeros((1, p)), np.full((1, p, p), 0.3) + 0.7 * np.eye(p), np.inf))
+        return bool(np.isfinite(self.inner.without_inference().fit(alike, model, weight_targets(model)).value).all())
+
+
+def stage_one(model: Model) -> Model:
+    """The model without its second-order constructs: each path of one goes to or from each of its dimensions."""
+    dimensions = {block.construct: block.items for block in model.second_order}
+    paths = [
+        (outcome, predictor)
+        for whole_outcome, whole_predictor in model.paths
+        for outcome in dimensions.get(whole_outcome, (whole_outcome,))
+        for predictor in dimensions.get(whole_predictor, (whole_predictor,))
+    ]
+    return Model(model.blocks, tuple(paths), tuple(pair for pair in model.covariances if pair[0] in model.items))
+
+
+def stage_two(model: Model) -> Model:
+    """The model with the dimensions of second-order constructs as their items."""
+    first = tuple(block for block in model.blocks if block.construct not in model.dimensions)
+    return Model((*first, *model.second_order), model.paths)
+
+
+def _constructs(target: Target) -> tuple[str, ...]:
+    """The constructs a target is about; of a loading or weight, the one that is measured."""
+    return target.parts[:1] if target.kind in ("loading", "weight") else target.parts
+
+
+def weight_targets(model: Model) -> list[Target]:
+    """The weight of every item, in the order of the items."""
+    return [Target("weight", (block.construct, item)) for block in model.blocks for item in block.items]
+
+
+def second_batch(batch: Batch, model: Model, weights: Floats, rho: Floats) -> Batch:
+    """Moments of the second stage's items: scores of dimensions by weights (R, p) of standardised items, and items.
+
+    Correlations with a dimension's score are divided by the square root of its rho (R, blocks), where it is given.
+    """
+    second, r = stage_two(model), len(batch)
+    correlations = np.nan_to_num(batch.moments.correlations)
+    rows, reliability = np.zeros((r, len(second.items), len(model.items))), np.ones((r, len(second.items)))
+    retained: Bools = np.ones((r, len(second.items)), dtype=bool)
+    for row, name in enumerate(second.items):
+        if name in model.items:
+            at = model.items.index(name)
+            rows[:, row, at], retained[:, row] = 1.0, batch.retained[:, at]
+        else:
+            block = model.constructs.index(name)
+            members = slice(model.bounds[block], model.bounds[block + 1])
+            rows[:, row, members] = np.nan_to_num(weights[:, members])
+            reliability[:, row] = np.where(rho[:, block] > 0.0, rho[:, block], 1.0)
+    covariances = rows @ correlations @ rows.transpose(0, 2, 1)
+    own = np.arange(len(second.items))
+    deviation = np.sqrt(covariances[:, own, own] * reliability)
+    covariances /= np.where(deviation > 0.0, deviation, 1.0)[:, :, None]
+    covariances /= np.where(deviation > 0.0, deviation, 1.0)[:, None, :]
+    covariances[:, own, own] = np.where(deviation > 0.0, 1.0, 0.0)
+    moments = Moments(np.zeros((r, len(second.items))), covariances, batch.n)
+    return Batch(None, batch.replications, retained, moments, batch.address)

@@ -1,0 +1,39 @@
+"""Every method against the programs that have it, and the page that says how close they are."""
+
+import re
+
+import pytest
+
+from estimators.base import Status
+from estimators.catalogue import ESTIMATORS
+from tests import evidence
+
+CASES = [(name, case) for name in evidence.names() for case in evidence.content(name)["cases"]]
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_every_quantity_agrees_within_its_tolerance(name, case):
+    wrong = [f for f in evidence.findings(name, case) if not f.difference <= f.tolerance]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_the_status_is_that_of_the_other_program(name, case):
+    expected = evidence.content(name)["cases"][case].get("status")
+    status = Status(int(evidence.fitted(name, case).status[0]))
+    assert status.name == expected if expected else not status.fatal
+
+
+def test_the_page_states_what_comes_out_now():
+    written, made = (text.splitlines() for text in (evidence.PAGE.read_text(encoding="utf-8"), evidence.page()))
+    assert len(written) == len(made), "docs/evidence.md is not up to date; run `make evidence`"
+    for old, new in zip(written, made, strict=True):
+        assert re.sub(r"1e[-+]\d+", "", old) == re.sub(r"1e[-+]\d+", "", new)
+        for said, found in zip(re.findall(r"1e[-+]\d+", old), re.findall(r"1e[-+]\d+", new), strict=True):
+            # Another machine rounds otherwise, and an iteration may stop one step apart.
+            assert float(found) <= max(100 * float(said), 1e-12)
+
+
+def test_the_page_names_every_method():
+    text = evidence.PAGE.read_text(encoding="utf-8")
+    assert not [name for name in ESTIMATORS if f"`{name}`" not in text]
