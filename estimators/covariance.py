@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Literal, Self
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr
 
 from estimators.base import Estimates
 from estimators.kernels import covariance as kernel
-from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
 from estimators.quantities import completed
 from estimators.solution import Solution, constant_items, no_block_short, without_fatal
+from estimators.structure import (
+    error_pairs,
+    is_saturated,
+    refusal,
+    structural_parameters,
+    target_codes,
+    with_normal_inference,
+)
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -46,27 +53,7 @@ class MaximumLikelihood:
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
-        for block in model.blocks:
-            if block.kind != "reflective":
-                return (
-                    f"block {block.construct} is composite (<~); maximum likelihood estimates reflective blocks (=~), "
-                    f"so write `{block.construct} =~ {' + '.join(block.items)}` or choose PLS or sum scores"
-                )
-        alone = {block.items[0]: block.construct for block in model.blocks if len(block.items) == 1}
-        for pair in model.covariances:
-            for item in set(pair) & set(alone):
-                return (
-                    f"`{' ~~ '.join(pair)}`: {item} is the only item of {alone[item]} and so has no error; "
-                    f"remove the covariance or give {alone[item]} more items"
-                )
-        p = len(model.items)
-        moments, parameters = p * (p + 1) // 2, parameter_count(model)
-        if parameters > moments:
-            return (
-                f"the model has {parameters} free parameters, and {p} items give {moments} variances and covariances; "
-                "add items or remove paths or covariances"
-            )
-        return None
+        return refusal(model, "maximum likelihood")
 
     def without_inference(self) -> Self:
         """The same method without standard errors."""
@@ -109,14 +96,13 @@ class MaximumLikelihood:
 
     def _with_inference(self, estimates: Estimates, se: Floats, df: Floats) -> Estimates:
         """Normal intervals and p-values, and the chi-square test of exact fit."""
-        half = ndtri(0.5 + self.level / 2) * se
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2.0 * ndtr(-np.abs(estimates.value) / se)
+        estimates = with_normal_inference(estimates, se, self.level)
+        p_value = estimates.p_value.copy()
         for column, target in enumerate(estimates.targets):
             if target.kind == "chisq":
                 testable = np.where(df > 0, df, np.nan)
                 p_value[:, column] = chdtrc(testable, np.maximum(estimates.value[:, column], 0.0))
-        return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)
+        return estimates.replaced(p_value=p_value)
 
 
 def _with_unstandardised_tests(
@@ -131,70 +117,3 @@ def _with_unstandardised_tests(
         at = estimates.column(target.name)
         p_value[:, at] = 2.0 * ndtr(-np.abs(estimates.value[:, at] * outcome / predictor / error))
     return estimates.replaced(p_value=p_value)
-
-
-def structural_parameters(model: Model) -> Codes:
-    """Free parameters among constructs (s, 3) as [PATH | COVARIANCE, row, column].
-
-    Paths as written; covariances of all exogenous constructs, of the residuals of all endogenous constructs that
-    predict nothing (lavaan's auto.cov.y), and those written with `~~`.
-    """
-    place = model.constructs.index
-    endogenous, predicts = model.path_matrix.any(axis=1), model.path_matrix.any(axis=0)
-    pairs = dict.fromkeys(combinations(np.flatnonzero(~endogenous).tolist(), 2))
-    pairs |= dict.fromkeys(combinations(np.flatnonzero(endogenous & ~predicts).tolist(), 2))
-    written = [(a, b) for a, b in model.covariances if a in model.constructs]
-    pairs |= dict.fromkeys((min(place(a), place(b)), max(place(a), place(b))) for a, b in written)
-    steps = [(PATH, place(outcome), place(predictor)) for outcome, predictor in model.paths]
-    steps += [(COVARIANCE, a, b) for a, b in pairs]
-    return np.array(steps, dtype=np.int64).reshape(-1, 3)
-
-
-def error_pairs(model: Model) -> Codes:
-    """Pairs of items whose errors covary (e, 2)."""
-    place = model.items.index
-    pairs = [(place(a), place(b)) for a, b in model.covariances if a in model.items]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def is_saturated(model: Model) -> bool:
-    """Whether the structure has as many parameters as there are construct correlations."""
-    m = len(model.blocks)
-    return len(structural_parameters(model)) == m * (m - 1) // 2
-
-
-def parameter_count(model: Model) -> int:
-    """Free parameters of the whole model: a loading and an error variance an item, a variance for an item alone."""
-    items = sum(2 * len(block.items) if len(block.items) > 1 else 1 for block in model.blocks)
-    return items + len(error_pairs(model)) + len(structural_parameters(model))
-
-
-def target_codes(model: Model, targets: Sequence[Target], tested: Sequence[Target], steps: Codes) -> Codes:
-    """What the kernel differentiates: each target, then each unstandardised path; see `kernel.target_gradient`."""
-    rows = [_code(model, target, steps) for target in targets]
-    for target in tested:
-        outcome, predictor = (model.constructs.index(part) for part in target.parts)
-        rows.append([kernel.UNSTANDARDISED, _step(steps, outcome, predictor), outcome, predictor])
-    width = max([4, *map(len, rows)])
-    return np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64).reshape(-1, width)
-
-
-def _code(model: Model, target: Target, steps: Codes) -> list[int]:
-    index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
-    match target.kind:
-        case "path":
-            return [kernel.CHAIN, _step(steps, *index)]
-        case "indirect":
-            return [kernel.CHAIN, *(_step(steps, b, a) for a, b in pairwise(index))]
-        case "loading":
-            return [kernel.LOADING, model.items.index(target.parts[1])]
-        case "correlation":
-            return [kernel.CORRELATION, *index]
-        case "r2" | "ave" | "rho_c":
-            return [{"r2": kernel.R2, "ave": kernel.AVE, "rho_c": kernel.RHO_C}[target.kind], *index]
-    return [kernel.NOTHING]
-
-
-def _step(steps: Codes, outcome: int, predictor: int) -> int:
-    """The structural parameter that is this path."""
-    return int(np.flatnonzero((steps == (PATH, outcome, predictor)).all(axis=1))[0])

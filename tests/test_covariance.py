@@ -9,15 +9,11 @@ from numba import njit
 from scipy.optimize import minimize
 
 from estimators.base import Status
-from estimators.covariance import (
-    MaximumLikelihood,
-    error_pairs,
-    parameter_count,
-    structural_parameters,
-)
+from estimators.covariance import MaximumLikelihood
 from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
+from estimators.structure import error_pairs, parameter_count, structural_parameters
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population

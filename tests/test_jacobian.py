@@ -1,0 +1,61 @@
+"""Derivatives of implied correlations and covariances against finite differences."""
+
+import numpy as np
+import pytest
+
+from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
+from estimators.kernels.jacobian import correlation_jacobian, covariance_jacobian, implied_correlations, place_point
+from estimators.structure import error_pairs, structural_parameters
+from sim.model import Model
+
+#: A block of two, an item alone, several outcomes, mediation, error covariances in and between blocks, M ~~ T.
+RICH = Model.parse(
+    "A =~ a1+a2+a3+a4\nB =~ b1+b2\nM =~ m1+m2+m3\nP =~ p1+p2+p3\nS =~ s1\nT =~ t1+t2+t3\n"
+    "M ~ A + B\nP ~ M\nS ~ M + A\nT ~ S\na2 ~~ m1\np1 ~~ p3\nM ~~ T"
+)
+EVERY = np.ones(len(RICH.items), dtype=bool)
+SOME = ~np.isin(RICH.items, ["a1", "b2", "p1", "t3"])
+
+
+class Place:
+    """The model on some items at random parameters."""
+
+    def __init__(self, retained, seed):
+        steps = structural_parameters(RICH)
+        self.structure = Structure(np.array(RICH.causal_order), steps, error_pairs(RICH), RICH.bounds)
+        count, m = len(RICH.items), len(RICH.blocks)
+        self.pattern = empty_pattern(count, m, len(self.structure.errors))
+        assert read_pattern(retained, self.structure, self.pattern)
+        self.p, self.k, _ = self.pattern.sizes
+        self.point = empty_point(count, m, len(steps), self.k)
+        self.x = np.random.default_rng(seed).uniform(-0.4, 0.6, self.k)
+
+    def correlations(self, x):
+        place_point(x, self.structure, self.pattern, self.point)
+        out = np.empty((self.p, self.p))
+        implied_correlations(x, self.pattern, self.point, out)
+        return out
+
+    def covariances(self, x):
+        scale = np.exp(x[: self.p])
+        return scale[:, None] * self.correlations(x) * scale
+
+    def differences(self, function, above):
+        rows = np.triu_indices(self.p, above)
+        columns = [(function(self.x + h)[rows] - function(self.x - h)[rows]) / 2e-6 for h in 1e-6 * np.eye(len(self.x))]
+        return np.column_stack(columns)
+
+
+@pytest.mark.parametrize("retained", [EVERY, SOME], ids=["every item", "some dropped"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_jacobians_are_the_finite_differences(retained, seed):
+    place = Place(retained, seed)
+    expected = place.differences(place.correlations, 1), place.differences(place.covariances, 0)
+    implied = place.correlations(place.x)
+    by_correlations = np.full((place.p * (place.p - 1) // 2, place.k - place.p), np.nan)
+    by_covariances = np.full((place.p * (place.p + 1) // 2, place.k), np.nan)
+    correlation_jacobian(place.pattern, place.point, by_correlations)
+    covariance_jacobian(place.x, implied, place.pattern, place.point, by_covariances)
+    np.testing.assert_allclose(by_correlations, expected[0][:, place.p :], atol=1e-9)
+    assert np.abs(expected[0][:, : place.p]).max() == 0.0
+    np.testing.assert_allclose(by_covariances, expected[1], atol=1e-8)
