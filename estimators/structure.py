@@ -98,6 +98,8 @@ def _code(model: Model, target: Target, steps: Codes) -> list[int]:
             return [kernel.CORRELATION, *index]
         case "r2" | "ave" | "rho_c":
             return [{"r2": kernel.R2, "ave": kernel.AVE, "rho_c": kernel.RHO_C}[target.kind], *index]
+        case "total" | "total_indirect":
+            return [kernel.TOTAL if target.kind == "total" else kernel.TOTAL_INDIRECT, *index]
     return [kernel.NOTHING]
 
 

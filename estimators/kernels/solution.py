@@ -6,7 +6,7 @@ from estimators.kernels.factor_model import PATH
 from estimators.kernels.matrices import cholesky, compiled
 
 #: What a standard error is asked for, see `target_gradient`.
-NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C, UNSTANDARDISED = -1, 0, 1, 2, 3, 4, 5, 6
+NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C, UNSTANDARDISED, TOTAL, TOTAL_INDIRECT = -1, *range(9)
 
 
 @compiled
@@ -81,12 +81,31 @@ def parameter(t, wanted, pattern, base):
 
 
 @compiled
+def total_gradient(cause, effect, without_direct, structure, point, out):
+    """Derivatives (s,) of a total effect: by path o~i, the effect of the cause on i times that of o on the effect."""
+    order, steps, B = structure.order, structure.steps, point.B
+    m = len(order)
+    down, up = point.square[0], point.square[1]
+    for j in range(m):
+        down[j], up[j] = 1.0 if j == cause else 0.0, 1.0 if j == effect else 0.0
+    for t in range(m):
+        for l in range(m):
+            down[order[t]] += B[order[t], l] * down[l]
+            up[order[m - 1 - t]] += up[l] * B[l, order[m - 1 - t]]
+    for s in range(len(steps)):
+        if steps[s, 0] == PATH:
+            direct = without_direct and steps[s, 1] == effect and steps[s, 2] == cause
+            out[s] = up[steps[s, 1]] * down[steps[s, 2]] - direct
+
+
+@compiled
 def target_gradient(t, wanted, x, structure, pattern, point, out):
     """Gradient of standardised target t by the parameters, in `out` (k,); returns its first element not 0, k if none.
 
     wanted: [CHAIN, structural parameters to be multiplied.., -1], [LOADING, item], [CORRELATION, a, b],
     [R2 | AVE | RHO_C, construct], [UNSTANDARDISED, structural parameter of a path, outcome, predictor]: the path in
-    units of the first items of both blocks, b l_y s_y / (l_x s_x), at scales s of 1.
+    units of the first items of both blocks, b l_y s_y / (l_x s_x), at scales s of 1; [TOTAL | TOTAL_INDIRECT, cause,
+    effect].
     """
     kind, a, b = wanted[t, 0], wanted[t, 1], wanted[t, 2]
     k, steps, chain = pattern.sizes[1], structure.steps, wanted.shape[1]
@@ -105,6 +124,9 @@ def target_gradient(t, wanted, x, structure, pattern, point, out):
     if kind == CORRELATION:
         for s in range(len(steps)):
             out[base + s] = point.dC[s, a, b]
+        return base
+    if kind in (TOTAL, TOTAL_INDIRECT):
+        total_gradient(a, b, kind == TOTAL_INDIRECT, structure, point, out[base:])
         return base
     if kind == R2:
         for s in range(len(steps)):
