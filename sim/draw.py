@@ -1,11 +1,15 @@
 """Drawing: population, n and an address give a Batch. One generator for each block of 256 replications."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Batch, Floats
 from sim.errors import InputError
-from sim.kernels.draw import draw_responses
+from sim.kernels.draw import answer, draw_responses
+from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
 from sim.streams import BLOCK, Address
 
@@ -17,12 +21,10 @@ def draw(population: Population, n: int, replications: int, rng: np.random.Gener
     """
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
-    p = len(population.loadings)
+    p, m = len(population.loadings), len(population.paths)
     dtype = np.float64 if population.scale.is_continuous else np.int8
-    answers = np.empty((replications, n, p), dtype=dtype)
-    draw_responses(
-        rng,
-        answers,
+    answers, normals = np.empty((replications, n, p), dtype=dtype), np.empty((n, m + p))
+    parameters = (
         np.array(population.model.causal_order, dtype=np.int64),
         population.paths,
         _disturbance_root(population),
@@ -31,7 +33,24 @@ def draw(population: Population, n: int, replications: int, rng: np.random.Gener
         population.model.block_of,
         np.ascontiguousarray(population.scale.padded(p).T),
     )
+    if isinstance(rng.bit_generator, np.random.SFC64):
+        with carried_state(rng.bit_generator) as state:
+            draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, normals, answers, *parameters)
+    else:
+        for one in answers:
+            rng.standard_normal(out=normals)
+            answer(normals, *parameters, one)
     return answers
+
+
+@contextmanager
+def carried_state(generator: np.random.SFC64) -> Iterator[NDArray[np.uint64]]:
+    """The four words of the generator's state, put back with what was drawn from them."""
+    whole = generator.state
+    words = whole["state"]["state"].copy()
+    yield words
+    whole["state"]["state"] = words
+    generator.state = whole
 
 
 def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:

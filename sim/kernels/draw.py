@@ -1,51 +1,61 @@
-"""The compiled loop that draws answers. NumPy's generators are called inside it and give NumPy's own numbers."""
+"""The compiled loop that turns standard normals into answers."""
 
 import numpy as np
 from numba import njit
 
+from sim.kernels.normal import fill_normals
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def draw_responses(rng, answers, order, paths, disturbance_root, loadings, error_root, block_of, thresholds):
-    """Fill answers (R, n, p), replication by replication and respondent by respondent.
+def draw_responses(
+    state, acceptance, width, density, normals,
+    answers, order, paths, disturbance_root, loadings, error_root, block_of, thresholds,
+):  # fmt: skip
+    """Fill answers (R, n, p), replication by replication and respondent by respondent, m + p normals for each.
+
+    state (4,) of SFC64 with the tables of `sim.kernels.normal`; normals (n, m + p) is scratch. See `answer`.
+    """
+    for r in range(len(answers)):
+        fill_normals(state, acceptance, width, density, normals.reshape(-1))
+        answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers[r])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers):
+    """One data set (n, p) from normals (n, m + p), those of the constructs first.
 
     Constructs follow `order`: eta = paths eta + disturbance_root z; responses are loadings eta + error_root e
     (both roots lower triangular in their own order). With thresholds (T, p), an answer is 1 + the number exceeded;
     with T = 0 it is the response itself.
     """
-    replications, n, p = answers.shape
+    n, p = answers.shape
     m, cuts = len(order), len(thresholds)
-    own, correlated = np.empty(p), False
-    for i in range(p):
-        own[i] = error_root[i, i]
-        for j in range(i):
-            correlated |= error_root[i, j] != 0.0
-    eta, e, responses, counts = np.empty(m), np.empty(p), np.empty(p), np.empty(p, dtype=np.int64)
-    z = np.empty(m)
-    for r in range(replications):
+    eta, response, count = np.zeros((m, n)), np.empty(n), np.empty(n, dtype=np.int64)
+    for a in range(m):
+        construct = eta[order[a]]
+        for b in range(a):
+            path, root = paths[order[a], order[b]], disturbance_root[a, b]
+            if path != 0.0 or root != 0.0:
+                for s in range(n):
+                    construct[s] += path * eta[order[b], s] + root * normals[s, b]
         for s in range(n):
-            for a in range(m):
-                z[a] = rng.standard_normal()
-            for i in range(p):
-                e[i] = rng.standard_normal()
-            for a in range(m):
-                value = 0.0
-                for b in range(a):
-                    value += paths[order[a], order[b]] * eta[order[b]] + disturbance_root[a, b] * z[b]
-                eta[order[a]] = value + disturbance_root[a, a] * z[a]
-            for i in range(p):
-                responses[i] = loadings[i] * eta[block_of[i]] + own[i] * e[i]
-            if correlated:
-                for i in range(p):
-                    for j in range(i):
-                        responses[i] += error_root[i, j] * e[j]
-            if cuts == 0:
-                for i in range(p):
-                    answers[r, s, i] = responses[i]
-            else:
-                for i in range(p):
-                    counts[i] = 1
-                for k in range(cuts):
-                    for i in range(p):
-                        counts[i] += responses[i] > thresholds[k, i]
-                for i in range(p):
-                    answers[r, s, i] = counts[i]
+            construct[s] += disturbance_root[a, a] * normals[s, a]
+    for i in range(p):
+        construct, loading = eta[block_of[i]], loadings[i]
+        for s in range(n):
+            response[s] = loading * construct[s] + error_root[i, i] * normals[s, m + i]
+        for j in range(i):
+            if error_root[i, j] != 0.0:
+                for s in range(n):
+                    response[s] += error_root[i, j] * normals[s, m + j]
+        if cuts == 0:
+            for s in range(n):
+                answers[s, i] = response[s]
+            continue
+        for s in range(n):
+            count[s] = 1
+        for k in range(cuts):
+            for s in range(n):
+                count[s] += response[s] > thresholds[k, i]
+        for s in range(n):
+            answers[s, i] = count[s]
