@@ -62,7 +62,7 @@ ESTIMATORS: dict[str, Entry] = {
         MaximumLikelihood,
         "ML SEM",
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
-        {"test": ("standardised", "unstandardised")},
+        {"test": ("standardised", "unstandardised"), "likelihood": ("normal", "wishart")},
         consistent=True,
     ),
 }

@@ -6,10 +6,13 @@ from itertools import pairwise
 from typing import Literal, Self
 
 import numpy as np
-from scipy.special import chdtrc, ndtr
+from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from estimators.base import Estimates
+from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.kernels import covariance as kernel
+from estimators.kernels.factor_model import Codes
 from estimators.quantities import completed
 from estimators.solution import Solution, constant_items, no_block_short, without_fatal
 from estimators.structure import (
@@ -20,29 +23,99 @@ from estimators.structure import (
     target_codes,
     with_normal_inference,
 )
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
-from sim.targets import Target
+from sim.targets import Kind, Target
 
 
 @dataclass(frozen=True)
-class MaximumLikelihood:
-    """ML under normality of the items' covariances (divisor n), as `sem(model, data)` of lavaan estimates it.
+class Minimum:
+    """Where the likelihood of R data sets is largest; NaN where the status is fatal.
 
-    Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
-    predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
-    fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
-    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
-    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
-    df have none. chisq is n F, its p-value the upper tail. For a population's moments (n infinite) all this is NaN.
-    With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
-    the one that programs print by default.
+    loadings (R, p), paths and correlations of the constructs (R, m, m), r2 (R, m): standardised. parameters (R, k): all
+    of them as the kernels count them, log scales relative to the sample's standard deviations first. scales (R, p):
+    implied over sample standard deviations. error_covariances (R, e), standardised, 0 where they fell away.
+    discrepancy, log_determinant, df, items (R,): F, ln|R| of the retained items' correlations R, degrees of freedom.
+    """
 
-    A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
-    `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
-    from a plainer start, and the lower minimum counts. Fatal: CONSTANT_ITEM; SINGULAR, sample covariances not positive
-    definite (as with n <= p); UNIDENTIFIED, an empty block, more parameters than moments, singular information, or a
-    loading that runs off to infinity (beyond 20); NOT_CONVERGED, not settled in `max_iterations` from either start.
+    loadings: Floats
+    paths: Floats
+    correlations: Floats
+    r2: Floats
+    parameters: Floats
+    error_covariances: Floats
+    discrepancy: Floats
+    log_determinant: Floats
+    df: Floats
+    retained: Bools
+    status: NDArray[np.int8]
+    iterations: NDArray[np.int32]
+
+    @property
+    def items(self) -> Floats:
+        """Retained items (R,)."""
+        return np.asarray(self.retained.sum(axis=1), dtype=np.float64)
+
+    @property
+    def scales(self) -> Floats:
+        """Implied over sample standard deviations (R, p), NaN where not retained."""
+        at = np.maximum(np.cumsum(self.retained, axis=1) - 1, 0)
+        return np.where(self.retained, np.exp(np.take_along_axis(self.parameters, at, axis=1)), np.nan)
+
+    def implied(self, model: Model) -> Floats:
+        """The model's covariances in units of the sample's standard deviations (R, p, p), NaN where not retained."""
+        block, p = model.block_of, len(model.items)
+        standardised = self.loadings[:, :, None] * self.correlations[:, block[:, None], block] * self.loadings[:, None]
+        for e, (i, l) in enumerate(error_pairs(model)):
+            standardised[:, [i, l], [l, i]] += self.error_covariances[:, [e]]
+        kept = self.retained[:, :, None] & self.retained[:, None]
+        standardised[:, range(p), range(p)] = 1.0
+        return np.where(kept, standardised * self.scales[:, :, None] * self.scales[:, None], np.nan)
+
+
+def minimise(
+    batch: Batch, model: Model, tolerance: float, limit: int, respondents: float, codes: Codes | None
+) -> tuple[Minimum, Floats]:
+    """ML of every data set, and the targets' standard errors (R, q) by the expected information of `respondents`.
+
+    codes (q, ..) of the targets as in `estimators.structure.target_codes`; None where no standard errors are needed.
+    """
+    r, m, p = len(batch), len(model.blocks), len(model.items)
+    steps, errors = structural_parameters(model), error_pairs(model)
+    wanted = np.empty((0, 4), dtype=np.int64) if codes is None else codes
+
+    def empty(*shape: int) -> Floats:
+        return np.full((r, *shape), np.nan)
+
+    found = Minimum(
+        loadings=empty(p), paths=empty(m, m), correlations=empty(m, m), r2=empty(m),
+        parameters=empty(2 * p + len(errors) + len(steps)), error_covariances=empty(len(errors)),
+        discrepancy=empty(), log_determinant=empty(), df=empty(), retained=batch.retained,
+        status=constant_items(batch), iterations=np.zeros(r, dtype=np.int32),
+    )  # fmt: skip
+    se = empty(len(wanted))
+    kernel.fit_batch(
+        batch.moments.correlations, batch.retained, respondents, np.array(model.causal_order), steps, errors,
+        model.bounds, is_saturated(model), tolerance, limit, wanted, codes is not None,
+        found.loadings, found.paths, found.correlations, found.r2, found.parameters, found.error_covariances,
+        found.discrepancy, found.log_determinant, found.df, se, found.status, found.iterations,
+    )  # fmt: skip
+    return found, se
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a method makes of the minimum: its test of the whole model and standard errors (R, q), None without."""
+
+    test: ModelTest
+    se: Floats | None
+
+
+@dataclass(frozen=True)
+class LikelihoodMethod:
+    """What every method shares that maximises the normal likelihood: settings, search, the way to estimates.
+
+    A subclass says in `_judged` what its test of the model and its standard errors are.
     """
 
     tolerance: float = 1e-8
@@ -62,47 +135,104 @@ class MaximumLikelihood:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        inference = self.standard_errors and bool(np.isfinite(batch.n))
-        r, m, p = len(batch), len(model.blocks), len(model.items)
-        steps = structural_parameters(model)
-        status = constant_items(batch)
-        iterations = np.zeros(r, dtype=np.int32)
-        loadings, r2 = np.full((r, p), np.nan), np.full((r, m), np.nan)
-        paths, correlations = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan)
-        chisq, df = np.full(r, np.nan), np.full(r, np.nan)
         tested = [t for t in wanted if t.kind == "path"] if self.test == "unstandardised" else []
-        codes = target_codes(model, wanted, tested, steps)
-        se = np.full((r, len(codes)), np.nan)
-        kernel.fit_batch(
-            batch.moments.correlations, batch.retained, float(batch.n), np.array(model.causal_order), steps,
-            error_pairs(model), model.bounds, is_saturated(model), self.tolerance, self.max_iterations,
-            codes, inference,
-            loadings, paths, correlations, r2, chisq, df, se, status, iterations,
-        )  # fmt: skip
-        solution = Solution(paths, loadings, correlations, r2, measures={"chisq": chisq, "df": df})
+        inference = self.standard_errors and bool(np.isfinite(batch.n))
+        codes = target_codes(model, wanted, tested, structural_parameters(model)) if inference else None
+        found, verdict = self._judged(batch, model, wanted, codes)
+        measures = fit_measures(verdict.test, wanted) | likelihood_measures(found, verdict.test, batch, model, wanted)
+        solution = Solution(found.paths, found.loadings, found.correlations, found.r2, measures=measures)
         solution = completed(solution, batch.moments.covariances, batch, model, wanted)
         estimates = Estimates(
             targets=wanted,
-            value=without_fatal(solution.values(model, wanted), status),
-            status=status,
+            value=without_fatal(solution.values(model, wanted), found.status),
+            status=found.status,
             retained=batch.retained,
             short=no_block_short(batch, model),
-            iterations=iterations,
+            iterations=found.iterations,
         )
-        if not inference:
+        if verdict.se is None:
             return estimates
-        estimates = self._with_inference(estimates, se[:, : len(wanted)], df)
-        return _with_unstandardised_tests(estimates, model, tested, loadings, se[:, len(wanted) :])
+        estimates = with_normal_inference(estimates, verdict.se[:, : len(wanted)], self.level)
+        estimates = _with_unstandardised_tests(estimates, model, tested, found.loadings, verdict.se[:, len(wanted) :])
+        return with_model_tests(estimates, verdict.test)
 
-    def _with_inference(self, estimates: Estimates, se: Floats, df: Floats) -> Estimates:
-        """Normal intervals and p-values, and the chi-square test of exact fit."""
-        estimates = with_normal_inference(estimates, se, self.level)
-        p_value = estimates.p_value.copy()
-        for column, target in enumerate(estimates.targets):
-            if target.kind == "chisq":
-                testable = np.where(df > 0, df, np.nan)
-                p_value[:, column] = chdtrc(testable, np.maximum(estimates.value[:, column], 0.0))
-        return estimates.replaced(p_value=p_value)
+    def _judged(
+        self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
+    ) -> tuple[Minimum, Verdict]:
+        """The minimum and what the method makes of it; standard errors where there are codes of targets."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class MaximumLikelihood(LikelihoodMethod):
+    """ML under normality of the items' covariances (divisor n), as `sem(model, data)` of lavaan estimates it.
+
+    Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
+    predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
+    fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
+    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
+    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
+    df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and the test of close fit. For a
+    population's moments (n infinite) all this is NaN, and the indices are their limits.
+    With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
+    the one that programs print by default.
+    With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the
+    place of n in standard errors and indices; aic and bic are those of covariances with that divisor.
+
+    A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
+    `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
+    from a plainer start, and the lower minimum counts. Fatal: CONSTANT_ITEM; SINGULAR, sample covariances not positive
+    definite (as with n <= p); UNIDENTIFIED, an empty block, more parameters than moments, singular information, or a
+    loading that runs off to infinity (beyond 20); NOT_CONVERGED, not settled in `max_iterations` from either start.
+    """
+
+    likelihood: Literal["normal", "wishart"] = "normal"
+
+    def _judged(
+        self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
+    ) -> tuple[Minimum, Verdict]:
+        respondents = float(batch.n) - (self.likelihood == "wishart")
+        found, se = minimise(batch, model, self.tolerance, self.max_iterations, respondents, codes)
+        return found, Verdict(normal_test(found, batch, model, respondents), se if codes is not None else None)
+
+
+def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) -> ModelTest:
+    """The likelihood ratio test; independence has the minimum -ln|R|."""
+    return ModelTest(
+        minimum=found.discrepancy,
+        df=found.df,
+        baseline=-found.log_determinant,
+        items=found.items,
+        respondents=respondents,
+        n=float(batch.n),
+        constructs=len(model.blocks),
+    )
+
+
+def likelihood_measures(
+    found: Minimum, test: ModelTest, batch: Batch, model: Model, targets: Sequence[Target]
+) -> dict[Kind, Floats]:
+    """srmr, aic and bic (R,) where targets ask for them; the last two are of the raw answers, NaN for a population."""
+    asked: set[Kind] = {target.kind for target in targets}
+    measures: dict[Kind, Floats] = {}
+    if "srmr" in asked:
+        measures["srmr"] = srmr(batch.moments.correlations - found.implied(model), batch.retained)
+    if asked & {"aic", "bic"}:
+        deviance = _deviance(found, test, batch)
+        parameters = found.items * (found.items + 1) / 2 - found.df
+        measures["aic"] = deviance + 2.0 * parameters
+        measures["bic"] = deviance + np.log(batch.n) * parameters
+    return measures
+
+
+def _deviance(found: Minimum, test: ModelTest, batch: Batch) -> Floats:
+    """-2 ln L (R,) of covariances whose divisor is `test.respondents`, in the units of the answers."""
+    if not np.isfinite(batch.n):
+        return np.full(len(batch), np.nan)
+    variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2) * (batch.n / test.respondents)
+    log_scales = np.where(batch.retained, np.log(np.where(batch.retained, variances, 1.0)), 0.0).sum(axis=1)
+    per_respondent = found.items * (np.log(2.0 * np.pi) + 1.0) + found.log_determinant + log_scales + found.discrepancy
+    return np.asarray(batch.n * per_respondent)
 
 
 def _with_unstandardised_tests(

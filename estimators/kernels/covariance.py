@@ -213,12 +213,13 @@ def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
 @compiled
 def fit_batch(
     correlations, retained, n, order, steps, errors, bounds, saturated, tolerance, limit, wanted, with_errors,
-    loadings, paths, construct, r2, chisq, df, se, status, iterations,
+    loadings, paths, construct, r2, parameters, error_covariances, minimum, log_det, df, se, status, iterations,
 ):  # fmt: skip
     """ML for every data set whose status is OK so far; fills the outputs, NaN left where nothing can be said.
 
     correlations (R, p, p); retained (R, p); wanted (q, 3 or more) codes of `target_gradient`. Outputs: loadings (R, p),
-    paths and construct correlations (R, m, m), r2 (R, m), chisq and df (R,), se (R, q), status and iterations (R,).
+    paths and construct correlations (R, m, m), r2 (R, m), parameters (R, k) as in `implied`, error covariances (R, e),
+    the minimum of F, the sample's ln|R| and df (R,), se (R, q) for n respondents, status and iterations (R,).
     `saturated`: the structure can give any construct correlations, so that without error covariances the ML solution
     reproduces the sample variances and the scales need no estimate.
     """
@@ -260,8 +261,14 @@ def fit_batch(
                 construct[r, a, b] = point.C[a, b]
                 paths[r, a, b] = point.B[a, b]
             r2[r, a] = explained_variance(a, point)
+        for i in range(k):
+            parameters[r, i] = x[i]
+        for e in range(len(errors)):
+            error_covariances[r, e] = 0.0
+        for e in range(pairs):
+            error_covariances[r, pattern.written[e]] = x[k - s - pairs + e]
         df[r] = p * (p + 1) // 2 - k
-        if np.isfinite(n):
-            chisq[r] = n * (2.0 * f - log_determinant(observed, p) - p)
+        log_det[r] = log_determinant(observed, p)
+        minimum[r] = 2.0 * f - log_det[r] - p
         if with_errors:
             standard_errors(x, n, wanted, structure, pattern, point, search.root, row, se[r])

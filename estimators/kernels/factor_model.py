@@ -32,6 +32,7 @@ class Pattern(NamedTuple):
     first: Codes  # (m + 1,) construct j has the items first[j]:first[j + 1]
     slot: Codes  # (p,) the parameter that is the loading, -1 for an item alone in its block
     pair: Codes  # (e, 2) error covariances left
+    written: Codes  # (e,) their numbers in the full model
     sizes: Codes  # p, k parameters, error covariances left
 
 
@@ -67,7 +68,7 @@ def empty_pattern(p, m, e):
     """A Pattern with room for p items, m constructs and e error covariances."""
     return Pattern(
         np.zeros(p, np.int64), np.zeros(p, np.int64), np.zeros(p, np.int64), np.zeros(m + 1, np.int64),
-        np.zeros(p, np.int64), np.zeros((e, 2), np.int64), np.zeros(3, np.int64),
+        np.zeros(p, np.int64), np.zeros((e, 2), np.int64), np.zeros(e, np.int64), np.zeros(3, np.int64),
     )  # fmt: skip
 
 
@@ -115,6 +116,7 @@ def read_pattern(retained, structure, pattern):
         i, l = place[structure.errors[e, 0]], place[structure.errors[e, 1]]
         if i >= 0 and l >= 0 and slot[i] >= 0 and slot[l] >= 0:
             pair[pairs, 0], pair[pairs, 1] = min(i, l), max(i, l)
+            pattern.written[pairs] = e
             pairs += 1
     k += pairs + len(structure.steps)
     pattern.sizes[0], pattern.sizes[1], pattern.sizes[2] = p, k, pairs

@@ -1,0 +1,170 @@
+"""Indices of a whole model's fit from its test statistic, and chi-squares corrected for small n."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import chdtrc, chndtr, chndtrinc
+
+from estimators.base import Estimates
+from sim.batch import Bools, Floats
+from sim.targets import Kind, ModelKind, Target
+
+#: The level of RMSEA's interval, the one that the field prints, whatever the level of the others.
+RMSEA_LEVEL = 0.90
+#: The RMSEA up to which fit is called close (Browne & Cudeck 1993).
+CLOSE = 0.05
+
+
+@dataclass(frozen=True)
+class ModelTest:
+    """A test of R models against unrestricted covariances, and the same test of independent items.
+
+    minimum, baseline (R,): test statistics of the model and of independence over `respondents`, which is what the
+    statistics are that many times: n or n - 1, infinite for a population. df, items (R,): degrees of freedom and
+    retained items; n respondents; `constructs` of the model. NaN where nothing is known.
+    """
+
+    minimum: Floats
+    df: Floats
+    baseline: Floats
+    items: Floats
+    respondents: float
+    n: float
+    constructs: int
+
+    @cached_property
+    def baseline_df(self) -> Floats:
+        """Correlations of the items, which independence takes to be 0 (R,)."""
+        return self.items * (self.items - 1) / 2
+
+    @cached_property
+    def excess(self) -> Floats:
+        """Noncentrality per respondent of the model (R,), negative where the fit is better than chance makes it."""
+        return self.minimum - self.df / self.respondents
+
+    @cached_property
+    def testable(self) -> Floats:
+        """df (R,), NaN where there is nothing to test."""
+        return np.where(self.df > 0, self.df, np.nan)
+
+    def times(self, factor: Floats | float) -> Floats:
+        """`factor` times the minimum (R,), NaN for a population."""
+        return np.asarray(self.minimum * factor if np.isfinite(self.n) else np.full_like(self.minimum, np.nan))
+
+    def p_value(self, statistic: Floats) -> Floats:
+        """The upper tail of chi-square with df degrees of freedom (R,)."""
+        return np.asarray(chdtrc(self.testable, np.maximum(statistic, 0.0)))
+
+
+def chisq(test: ModelTest) -> Floats:
+    """The test statistic itself."""
+    return test.times(test.respondents)
+
+
+def chisq_bartlett(test: ModelTest) -> Floats:
+    """(n - 1 - (2p + 4m + 5) / 6) F: Bartlett's (1950) correction, p items and m constructs (Nevitt & Hancock 2004)."""
+    return test.times(test.n - 1 - (2 * test.items + 4 * test.constructs + 5) / 6)
+
+
+def chisq_swain(test: ModelTest) -> Floats:
+    """(n - 1 - [p(2p^2 + 3p - 1) - q(2q^2 + 3q - 1)] / (12 df)) F with q(q + 1) / 2 the number of parameters.
+
+    Swain (1975) as given by Herzog, Boomsma & Reinecke (2007, Structural Equation Modeling 14, 361-390).
+    """
+    p = test.items
+    q = (np.sqrt(1 + 4 * p * (p + 1) - 8 * test.df) - 1) / 2
+    cubic = p * (2 * p**2 + 3 * p - 1) - q * (2 * q**2 + 3 * q - 1)
+    return test.times(test.n - 1 - cubic / (12 * test.testable))
+
+
+def chisq_yuan(test: ModelTest) -> Floats:
+    """(n - 2.381 - 0.361 p - 0.003 k) F, p items and k parameters: E(chisq) fitted over many simulated conditions.
+
+    Yuan, Tian & Yanagihara (2015, Psychometrika 80, 379-405), made for n >= max(50, 2p).
+    """
+    parameters = test.items * (test.items + 1) / 2 - test.df
+    return test.times(test.n - (2.381 + 0.361 * test.items + 0.003 * parameters))
+
+
+def cfi(test: ModelTest) -> Floats:
+    """1 less the model's share of the noncentrality of independence, kept within 0 and 1 (Bentler 1990)."""
+    model = np.maximum(test.excess, 0.0)
+    independence = np.maximum(test.baseline - test.baseline_df / test.respondents, model)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(model == 0.0, 1.0, 1.0 - model / independence)
+
+
+def tli(test: ModelTest) -> Floats:
+    """Fall of the statistic over its df from independence to the model, over the fall to 1 (Tucker & Lewis 1973)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        independence = test.baseline / test.baseline_df
+        return np.asarray((independence - test.minimum / test.testable) / (independence - 1 / test.respondents))
+
+
+def rmsea(test: ModelTest) -> Floats:
+    """Root of the noncentrality per respondent and degree of freedom, at least 0 (Steiger & Lind 1980)."""
+    return np.sqrt(np.maximum(test.excess, 0.0) / test.testable)
+
+
+def rmsea_interval(test: ModelTest) -> tuple[Floats, Floats]:
+    """The values of RMSEA under which chisq lies at the upper and lower 5 % point (R,), 0 where none does.
+
+    From the noncentral chi-square distribution (Browne & Cudeck 1993); NaN for a population.
+    """
+    statistic, scale = np.maximum(chisq(test), 0.0), test.respondents * test.testable
+    ends = []
+    for share in (0.5 + RMSEA_LEVEL / 2, 0.5 - RMSEA_LEVEL / 2):
+        attained = chndtr(statistic, test.testable, 0.0) > share
+        noncentrality = np.where(attained, chndtrinc(statistic, test.testable, share), 0.0)
+        ends.append(np.where(np.isnan(statistic) | np.isnan(scale), np.nan, np.sqrt(noncentrality / scale)))
+    return ends[0], ends[1]
+
+
+def close_fit(test: ModelTest) -> Floats:
+    """p-value of RMSEA <= 0.05 (R,) (Browne & Cudeck 1993)."""
+    noncentrality = CLOSE**2 * test.respondents * test.testable
+    return np.asarray(1.0 - chndtr(np.maximum(chisq(test), 0.0), test.testable, noncentrality))
+
+
+def srmr(residuals: Floats, retained: Bools) -> Floats:
+    """Root mean square of the retained items' residual correlations, the diagonal counted (R,) (Bentler 1995).
+
+    residuals (R, p, p): sample less implied covariances over the product of the sample's standard deviations.
+    """
+    kept = retained[:, :, None] & retained[:, None, :] & np.tri(retained.shape[1], dtype=bool)
+    squares = np.where(kept, residuals, 0.0) ** 2
+    return np.asarray(np.sqrt(squares.sum(axis=(1, 2)) / kept.sum(axis=(1, 2))))
+
+
+#: What follows from the test statistics alone.
+MEASURES: Mapping[ModelKind, Callable[[ModelTest], Floats]] = {
+    "chisq": chisq,
+    "df": lambda test: test.df,
+    "cfi": cfi,
+    "tli": tli,
+    "rmsea": rmsea,
+    "chisq_bartlett": chisq_bartlett,
+    "chisq_swain": chisq_swain,
+    "chisq_yuan": chisq_yuan,
+}
+
+
+def fit_measures(test: ModelTest, targets: Iterable[Target]) -> dict[Kind, Floats]:
+    """Those of `MEASURES` that the targets name."""
+    return {kind: MEASURES[kind](test) for kind in {target.kind for target in targets} & set(MEASURES)}  # type: ignore[index]
+
+
+def with_model_tests(estimates: Estimates, test: ModelTest) -> Estimates:
+    """The estimates with p-values of the chi-squares, and of RMSEA the test of close fit and the 90 % interval."""
+    lower, upper, p_value = (getattr(estimates, name).copy() for name in ("lower", "upper", "p_value"))
+    for column, target in enumerate(estimates.targets):
+        if target.kind.startswith("chisq"):
+            p_value[:, column] = test.p_value(estimates.value[:, column])
+        if target.kind == "rmsea":
+            p_value[:, column] = close_fit(test)
+            lower[:, column], upper[:, column] = rmsea_interval(test)
+    fatal = estimates.fatal[:, None]
+    lower, upper, p_value = (np.where(fatal, np.nan, array) for array in (lower, upper, p_value))
+    return estimates.replaced(lower=lower, upper=upper, p_value=p_value)
