@@ -36,7 +36,7 @@ def test_fit_gives_what_csem_and_lm_give(monkeypatch, capsys, tmp_path, model):
     assert abs(table.loc[("PLSc", "P~O"), "value"] - CASE["csem_plsc"]["P~O"]) < 1e-6
     assert abs(table.loc[("Sum scores", "P~A"), "p_value"] - CASE["lm"]["P~A"][2]) < 1e-9
     assert np.isfinite(table.loc[("PLS", "P~A"), "lower"])
-    assert "P~A" in capsys.readouterr().out
+    assert "A → P" in capsys.readouterr().out
 
 
 def broken(kind):
