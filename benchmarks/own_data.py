@@ -19,11 +19,8 @@ from sim.model import Model
 from sim.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind, Target
 
-#: Kinds whose p-value answers a question that a reader asks.
-TESTED: tuple[Kind, ...] = (
-    "path", "loading", "weight", "indirect", "total", "total_indirect",
-    "chisq", "chisq_bartlett", "chisq_swain", "chisq_yuan",
-)  # fmt: skip
+#: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
+_MAY_BE_ZERO: tuple[Kind, ...] = ("path", "correlation", "loading", "weight", "indirect", "total", "total_indirect")
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,24 @@ class Fitted:
         """A row for every quantity the method gives."""
         parts = [getattr(self.estimates, part)[0].tolist() for part in ("value", "se", "lower", "upper", "p_value")]
         return tuple(
-            Row(self.label, target, value, se, lower, upper, p_value, flag_of(target, value))
-            for target, value, se, lower, upper, p_value in zip(self.estimates.targets, *parts, strict=True)
+            Row(
+                self.label,
+                target,
+                value,
+                se,
+                lower,
+                upper,
+                p if self._tests(target) else np.nan,
+                flag_of(target, value),
+            )
+            for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)
         )
+
+    def _tests(self, target: Target) -> bool:
+        """Whether the p-value of a target means anything: a bootstrap's says that the value is not zero."""
+        fits_exactly = target.kind.startswith("chisq") and self.method.resamples is None
+        return fits_exactly or target.kind in _MAY_BE_ZERO
 
     @property
     def status(self) -> Status:
@@ -153,7 +164,7 @@ class Fits:
     @property
     def correlations(self) -> pd.DataFrame:
         """A row for each method and pair of constructs, with the correlation and the heterotrait-monotrait ratios."""
-        table = self._named("correlation", "first", "second").drop(columns=["p_value"])
+        table = self._named("correlation", "first", "second")
         for kind in PAIR_KINDS:
             table[kind] = self._beside(table, kind, ",", "first", "second")
         return table.dropna(axis=1, how="all")

@@ -14,8 +14,8 @@ from sim.targets import Kind
 
 #: Widths of the plots in pixels: for a page, and for a telephone.
 WIDE, NARROW = 520, 250
-#: Pixels of a method's line and between two coefficients; many coefficients stand closer.
-_LINE, _GAP, _MANY = 17, 12, 10
+#: Pixels of a method's line where coefficients are few and where they are more than `_MANY`; gap between them in lines.
+_LINE, _TIGHT, _MANY, _GAP = 17, 11, 10, 0.7
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,9 @@ def _svg(fits: Fits, rows: list[Row], dotted: float, width: int, alt: str) -> st
         "sort": subjects,
         "title": None,
         "axis": {"titleAngle": 0, "grid": False, "domain": False, "ticks": False, "labelLimit": 130},
-        "scale": {"paddingInner": _GAP / (_LINE * len(signs) + _GAP), "paddingOuter": 0.1},
+        "scale": {"paddingInner": _GAP / (len(signs) + _GAP), "paddingOuter": 0.1},
     }
-    tight = 0.65 if len(subjects) > _MANY else 1.0
-    line, gap = _LINE * tight, _GAP * tight
+    line = _LINE if len(subjects) <= _MANY else _TIGHT
     offset = {"field": "method", "type": "nominal", "sort": list(signs), "scale": {"paddingOuter": 0.3}}
     colour = {"field": "colour", "type": "nominal", "scale": None}
     scale = {"domain": [lowest, highest], "nice": True, "zero": False}
@@ -80,7 +79,7 @@ def _svg(fits: Fits, rows: list[Row], dotted: float, width: int, alt: str) -> st
     spec = {
         "description": alt,
         "width": width,
-        "height": {"step": line, "for": "offset"} if len(signs) > 1 else {"step": line + gap},
+        "height": {"step": line, "for": "offset"} if len(signs) > 1 else {"step": line * (1 + _GAP)},
         "data": {"values": values},
         "layer": [
             {"mark": {"type": "rule", "color": GREY, "strokeDash": [2, 3]}, "data": {"values": [{}]},

@@ -22,7 +22,7 @@ NAMES: dict[Kind, str] = {
     "rho_a": "rho_A",
     "rho_c": "rho_c",
     "ave": "AVE",
-    "fornell_larcker": "√AVE − largest |r|",
+    "fornell_larcker": "Fornell-Larcker margin",
     "f2": "f²",
     "vif": "VIF",
     "htmt": "HTMT",
@@ -164,8 +164,6 @@ def fit(fits: Fits) -> Table:
     for kind in MODEL_KINDS:
         found = [fits.by_name.get((method, kind)) for method in fits.methods]
         rows.append((NAMES[kind], *(_fit_text(row) for row in found)))
-        if any(row is not None and not np.isnan(row.p_value) for row in found):
-            rows.append((f"{NAMES[kind]}, p", *(p_text(row.p_value) if row else None for row in found)))
     filled = tuple(row for row in rows if any(entry is not None for entry in row[1:]))
     heads = (Column("Index"), *(Column(method, "coefficient") for method in fits.methods))
     return Table(
@@ -178,13 +176,14 @@ def _rmsea(fits: Fits) -> bool:
 
 
 def _fit_text(row: Row | None) -> str | None:
-    """A fit statistic: df as a count, chi-square, AIC and BIC with two decimals, RMSEA with its interval."""
+    """A fit statistic: df as a count, chi-square, AIC and BIC with two decimals."""
     if row is None:
         return None
     kind = row.target.kind
     decimals = 0 if kind == "df" else 2 if kind.startswith("chisq") or kind in ("aic", "bic") else 3
     within = interval_text(row) if kind == "rmsea" else None
-    return number(row.value, decimals) + (f" {within}" if within else "")
+    p = p_text(row.p_value)
+    return number(row.value, decimals) + (f" {within}" if within else "") + (f", p {p}" if p else "")
 
 
 def _by_item(fits: Fits, kind: Kind, joint: str, name: str, title: str) -> Table:
