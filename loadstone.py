@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from benchmarks.own_data import Fits
+    from sim.model import Model
 
 app = typer.Typer(
     help="Settle, with evidence, what a statistical procedure is worth on a small survey.\n\n"
@@ -145,22 +149,49 @@ def replay(
 def fit(
     data: Annotated[Path, typer.Argument(help="CSV file with a column for each item and a line for each respondent")],
     model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
-    method: Annotated[str, typer.Option(help="methods that `loadstone list` shows, joined by commas")] = "pls,ml",
+    method: Annotated[
+        str,
+        typer.Option(help="methods that `loadstone list` shows, by commas; with settings: 'pls[scheme=centroid],ml'"),
+    ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
+    interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,
+    level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
+    missing: Annotated[str, typer.Option(help="missing answers: refuse, listwise, mean or pairwise")] = "refuse",
+    missing_code: Annotated[
+        list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="write the estimates to this CSV file as well")] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="print the first look only, without the tables")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="folder for fit.html, fit.csv and fit.tex, or one file of such an ending"),
+    ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
-    from benchmarks import own_data
-    from benchmarks.files import write_whole
-    from sim.survey import read_model, read_survey
+    from reports import fit_files, fit_text
 
-    structure = read_model(model)
-    methods = own_data.methods_named([name.strip() for name in method.split(",")], structure, resamples)
-    table = own_data.fit(read_survey(data, structure, seed), structure, methods)
-    _show(table)
-    if out is not None:
-        write_whole({out: table.to_csv(index=False).encode()})
+    fits = fit_survey(data, model, method, resamples, seed, missing, missing_code or (), level, interval)
+    written = [] if out is None else fit_files.write(fits, out)
+    fit_text.show(fits, console, details=not brief)
+    for path in written:
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+def fit_survey(
+    data: "pd.DataFrame | Path | str",
+    model: "Model | Path | str",
+    methods: Sequence[str] | str = ("pls", "ml"),
+    resamples: int = 500,
+    seed: int = 1,
+    missing: str = "refuse",
+    missing_codes: Sequence[str | float] = (),
+    level: float = 0.95,
+    interval: str | None = None,
+) -> "Fits":
+    """`loadstone fit` from Python: see `benchmarks.own_data.fit_survey`, which this calls."""
+    from benchmarks import own_data
+
+    return own_data.fit_survey(data, model, methods, resamples, seed, missing, missing_codes, level, interval)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,6 +1,7 @@
 """Files written whole or not at all, whenever the program is killed."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():  # found only by the move otherwise, when others have been moved
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             waiting[path] = path.with_name(f".{path.name}.{os.getpid()}.part")
             with waiting[path].open("wb") as file:
                 file.write(content)

@@ -63,8 +63,6 @@ def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
 
 def still(figure: Figure, signs: list[Sign], size: int) -> str:
     """The figure as SVG: every panel at the baseline population (and at `size`, where it shows one)."""
-    import vl_convert
-
     plots: list[Spec] = []
     datasets: Spec = {}
     for index, panel in enumerate(figure.panels):
@@ -85,10 +83,16 @@ def still(figure: Figure, signs: list[Sign], size: int) -> str:
             {"concat": [_without_schema(plot) for plot in plots], "columns": columns, "spacing": 36},
         ],
         "datasets": datasets,
-        "config": _CONFIG,
         "padding": 12,
     }
-    return str(vl_convert.vegalite_to_svg(json.dumps(whole), vl_version=_version()))
+    return svg(whole)
+
+
+def svg(spec: Spec) -> str:
+    """A whole Vega-Lite specification as SVG, in the style of every figure."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(json.dumps({**spec, "config": _CONFIG}), vl_version=_version()))
 
 
 @cache

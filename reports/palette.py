@@ -1,5 +1,6 @@
 """One fixed colour and shape for each method, the same in every figure and in the legend of the page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.results import Results
@@ -51,4 +52,13 @@ def signs(results: Results) -> dict[str, Sign]:
             shapes[index % len(shapes)],
         )
         for index, (name, method) in enumerate(methods.items())
+    }
+
+
+def signs_of(labels: Sequence[str]) -> dict[str, Sign]:
+    """Signs of methods that stand beside each other, none of them another one screened."""
+    shapes = list(_SHAPES.values())
+    return {
+        label: Sign(label, _HUES[index % len(_HUES)][0], shapes[index % len(shapes)])
+        for index, label in enumerate(labels)
     }

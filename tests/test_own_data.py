@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 import loadstone
+from benchmarks import method_words
+from benchmarks.method_words import method_and_settings, parted
+from sim.model import Model
 from tests.cases import REFERENCE, reference, survey
 
 CASE = reference("composites")["cases"]["crm_000"]
@@ -36,7 +39,7 @@ def test_fit_gives_what_csem_and_lm_give(monkeypatch, capsys, tmp_path, model):
     assert abs(table.loc[("PLSc", "P~O"), "value"] - CASE["csem_plsc"]["P~O"]) < 1e-6
     assert abs(table.loc[("Sum scores", "P~A"), "p_value"] - CASE["lm"]["P~A"][2]) < 1e-9
     assert np.isfinite(table.loc[("PLS", "P~A"), "lower"])
-    assert "P~A" in capsys.readouterr().out
+    assert "A → P" in capsys.readouterr().out
 
 
 def broken(kind):
@@ -89,6 +92,16 @@ def test_an_unusable_survey_gives_one_message_and_exit_code_2(monkeypatch, capsy
         ({"--model": "absent.txt"}, ["absent.txt", "cannot be read"]),
         ({"--resamples": "3"}, ["3", "at least 20"]),
         ({"data": "absent.csv"}, ["absent.csv", "cannot be read"]),
+        ({"--method": "pls[shceme=centroid]"}, ["'shceme'", "did you mean 'scheme'"]),
+        ({"--method": "pls[scheme=central]"}, ["scheme 'central'", "allowed: path, centroid, factorial"]),
+        ({"--method": "pls[scheme]"}, ["'scheme' is no setting", "setting=value"]),
+        ({"--method": "pls[scheme=path"}, ["'pls[scheme=path' is not understood", "name[setting=value"]),
+        ({"--method": "pls[tolerance=1,tolerance=2]"}, ["sets tolerance twice"]),
+        ({"--method": "pls,ml,pls"}, ["PLS is named twice"]),
+        ({"--method": "ml,,pls"}, ["method '' is not understood"]),
+        ({"--level": "95"}, ["level is 95", "0.95"]),
+        ({"--missing": "lisetwise"}, ["'lisetwise'", "did you mean 'listwise'"]),
+        ({"--out": "fit.docx"}, ["fit.docx", "folder", ".html, .csv, .tex"]),
     ],
 )
 def test_wrong_words_give_one_message_and_exit_code_2(monkeypatch, capsys, model, changes, words):
@@ -97,3 +110,68 @@ def test_wrong_words_give_one_message_and_exit_code_2(monkeypatch, capsys, model
     assert command(monkeypatch, "fit", data, *(word for pair in options.items() for word in pair)) == 2
     told = capsys.readouterr().err
     assert all(word in told for word in words), told
+
+
+def test_settings_of_methods_stand_in_brackets(monkeypatch, capsys, tmp_path, model):
+    out = tmp_path / "estimates.csv"
+    method = "pls[scheme=centroid, tolerance=1e-10],pls,ml[test=unstandardised]"
+    words = ["--model", model, "--method", method, "--resamples", 30, "--brief", "--out", out]
+    assert command(monkeypatch, "fit", REFERENCE / "data" / "crm_000.csv", *words) in (0, None)
+    table = pd.read_csv(out).set_index(["method", "target"])["value"]
+    csem = reference("composites")["cases"]["crm_000"]
+    assert abs(table["PLS (scheme=centroid, tolerance=1e-10)", "P~A"] - csem["csem_centroid"]["P~A"]) < 1e-8
+    assert abs(table["PLS", "P~A"] - csem["csem"]["P~A"]) < 1e-6
+    assert "ML SEM (test=unstandardised)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("pls, ml", [("pls", {}), ("ml", {})]),
+        ("pls[scheme=centroid]", [("pls", {"scheme": "centroid"})]),
+        ("plsc[tolerance=1e-9, max_iterations=50]", [("plsc", {"tolerance": 1e-9, "max_iterations": 50})]),
+        ('pls[interval="bca", inadmissible=keep]', [("pls", {"interval": "bca", "inadmissible": "keep"})]),
+        ("pls[screening={threshold = 0.6, minimum_items = 3}],ml", [
+            ("pls", {"screening": {"threshold": 0.6, "minimum_items": 3}}), ("ml", {}),
+        ]),
+        ("my.module:Class[a=true]", [("my.module:Class", {"a": True})]),
+    ],
+)  # fmt: skip
+def test_how_methods_are_written(line, expected):
+    assert [method_and_settings(words) for words in parted(line)] == expected
+
+
+def test_shared_bootstrap_settings_reach_only_those_that_are_resampled(monkeypatch):
+    asked = {}
+    real = method_words.build
+
+    def build(name, settings, level):
+        asked[name] = dict(settings)
+        return real(name, {key: value for key, value in settings.items() if key != "interval"}, level)
+
+    monkeypatch.setattr(method_words, "build", build)
+    shared = {"resamples": 40, "interval": "bca"}
+    structure = Model.parse(CASE["model"])
+    method_words.methods_of(["pls[resamples=60]", "sumscores", "ml", "plsc"], structure, shared, 0.95)
+    assert asked == {
+        "pls": {"resamples": 60, "interval": "bca"},
+        "plsc": {"resamples": 40, "interval": "bca"},
+        "sumscores": {},
+        "ml": {},
+    }
+
+
+def test_missing_answers_from_the_command_line(monkeypatch, capsys, tmp_path, model):
+    data = tmp_path / "data.csv"
+    survey("crm_000").replace({"CC1": {1: 99}}).to_csv(data, index=False)
+    codes = ["--missing-code", 99, "--missing-code", 98]
+    words = ["fit", data, "--model", model, "--method", "sumscores", *codes]
+    assert command(monkeypatch, *words) == 2
+    assert "column (CC1" in capsys.readouterr().err
+    assert command(monkeypatch, *words, "--missing", "listwise", "--brief") in (0, None)
+    assert "left out for missing answers" in capsys.readouterr().out
+
+
+def test_the_front_door_from_python():
+    fits = loadstone.fit_survey(survey("crm_000"), CASE["model"], methods="sumscores")
+    assert list(fits.paths["outcome"]) == ["P", "P"]

@@ -1,0 +1,101 @@
+"""Methods as one writes them on a line: `pls, plsc[scheme=centroid, tolerance=1e-9], ml`."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from estimators.catalogue import ESTIMATORS, Method, build
+from sim.errors import InputError
+from sim.model import Model
+
+_OPENING, _CLOSING = "[{(", "]})"
+
+
+def parted(line: str) -> list[str]:
+    """The parts of a line between commas, but for commas inside brackets or quotation marks."""
+    parts, depth, quote = [""], 0, ""
+    for sign in line:
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        else:
+            depth += (sign in _OPENING) - (sign in _CLOSING)
+        if sign == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts]
+
+
+def method_and_settings(words: str) -> tuple[str, dict[str, Any]]:
+    """`plsc[scheme=centroid]` -> ("plsc", {"scheme": "centroid"}). Raises InputError where it is not so written.
+
+    A value is read as TOML has it (numbers, true, false, "text", { ... }); anything else is text.
+    """
+    name, bracket, inside = words.partition("[")
+    if not name.strip() or (bracket and not inside.endswith("]")):
+        raise InputError(f"method '{words}' is not understood; write a name, or name[setting=value, setting=value]")
+    settings: dict[str, Any] = {}
+    for part in parted(inside[:-1]) if bracket else []:
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (key and equals and value):
+            raise InputError(f"method '{words}': '{part}' is no setting; write setting=value")
+        if key in settings:
+            raise InputError(f"method '{words}' sets {key} twice; write each setting once")
+        settings[key] = _value(value)
+    return name.strip(), settings
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def methods_of(
+    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float
+) -> dict[str, Method]:
+    """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
+
+    Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a setting that
+    is not known, a model that a method refuses, a method that needs the answers, and one that is named twice.
+    """
+    methods: dict[str, Method] = {}
+    for each in words:
+        name, settings = method_and_settings(each)
+        if bootstrap is None:
+            _refuse_answers(name, settings)
+        resampled = bootstrap is not None and ("resamples" in settings or _needs_bootstrap(name, level))
+        method = build(name, {**bootstrap, **settings} if bootstrap and resampled else settings, level)
+        refusal = method.estimator.refusal(model)
+        if refusal:
+            raise InputError(f"{method.label}: {refusal}")
+        label = _label(method, settings)
+        if label in methods:
+            raise InputError(f"method {label} is named twice; name it once, or with settings that differ")
+        methods[label] = method
+    return methods
+
+
+def _refuse_answers(name: str, settings: Mapping[str, Any]) -> None:
+    """Raise InputError for a method that needs more than moments."""
+    ordinal = name in ESTIMATORS and ESTIMATORS[name].ordinal
+    if ordinal or "resamples" in settings:
+        what = name if ordinal else f"{name} with resamples"
+        raise InputError(f"{what} needs the answers, and pairwise leaves covariances only; choose listwise or mean")
+
+
+def _needs_bootstrap(name: str, level: float) -> bool:
+    """Whether a method has no inference of its own: the catalogue says so, or it has none that it could leave out."""
+    if name in ESTIMATORS:
+        return ESTIMATORS[name].resampled
+    alone = build(name, {}, level).estimator
+    return bool(alone.without_inference() == alone)
+
+
+def _label(method: Method, settings: Mapping[str, Any]) -> str:
+    """The method's label with the settings that were given for it; a screening is part of the label already."""
+    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "screening")
+    return f"{method.label} ({told})" if told else method.label
