@@ -33,6 +33,8 @@ class Entry:
     raw_units: bool = False
     #: Whether it needs answers in categories.
     ordinal: bool = False
+    #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
+    tolerance: float = 1e-6
 
 
 #: The one list of estimators. A new one is a new file in this room and a new line here.
@@ -42,6 +44,7 @@ ESTIMATORS: dict[str, Entry] = {
         "Sum scores",
         "ordinary least squares on each construct's summed items, t-based inference",
         raw_units=True,
+        tolerance=1e-9,
     ),
     "pls": Entry(
         PLS,

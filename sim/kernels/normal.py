@@ -1,6 +1,6 @@
 """Standard normals from SFC64, compiled: NumPy's own numbers, bit for bit, at less than half of NumPy's price for each.
 
-Doty-Humphrey's generator and Marsaglia & Tsang's (2000) ziggurat, with the tables of NumPy's 256 layers in ziggurat.csv.
+Doty-Humphrey's generator and Marsaglia & Tsang's (2000) ziggurat; ziggurat.csv has the tables of NumPy's 256 layers.
 """
 
 import csv

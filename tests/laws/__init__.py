@@ -1,1 +1,1 @@
-"""Laws that every method of the catalogue obeys."""
+"""The laws of `estimators.laws`, held against every method of the catalogue, and faults that they must catch."""
