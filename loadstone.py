@@ -54,13 +54,15 @@ def list_all() -> None:
     """Show the studies, populations and methods there are."""
     from benchmarks import study
     from benchmarks.studyfile import read
+    from estimators import outside
     from estimators.catalogue import ESTIMATORS
     from sim import catalogue
 
+    brought = {name: f"from outside: {point.value}" for name, point in outside.installed().items()}
     rows = {
         "Studies": {name: str(read(study.locate(name))["aims"]["title"]) for name in study.names()},
         "Populations": {name: str(catalogue.entry(name)["title"]) for name in catalogue.names()},
-        "Methods": {name: entry.description for name, entry in ESTIMATORS.items()},
+        "Methods": brought | {name: entry.description for name, entry in ESTIMATORS.items()},
     }
     for heading, entries in rows.items():
         table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2))
@@ -145,7 +147,9 @@ def replay(
 def fit(
     data: Annotated[Path, typer.Argument(help="CSV file with a column for each item and a line for each respondent")],
     model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
-    method: Annotated[str, typer.Option(help="methods that `loadstone list` shows, joined by commas")] = "pls,ml",
+    method: Annotated[
+        str, typer.Option(help="names that `loadstone list` shows or module:Class, joined by commas")
+    ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
     out: Annotated[Path | None, typer.Option("--out", help="write the estimates to this CSV file as well")] = None,

@@ -1,27 +1,30 @@
 """The methods on one's own survey: the same `fit`, on a batch of one data set."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from benchmarks.tables import estimates_of_one
 from estimators.base import Estimates, Status
-from estimators.catalogue import ESTIMATORS, Method, build
+from estimators.catalogue import Method, build, find
 from sim.batch import Batch
-from sim.errors import InputError, unknown
+from sim.errors import InputError
 from sim.model import Model
 
 LEVEL = 0.95
 
 
 def methods_named(names: Sequence[str], model: Model, resamples: int) -> list[Method]:
-    """The named methods; those without standard errors of their own are bootstrapped. Raises InputError."""
+    """The named methods; those without standard errors of their own are bootstrapped. Raises InputError.
+
+    Modules of estimators from outside may lie in the current folder.
+    """
     methods = []
     for name in names:
-        if name not in ESTIMATORS:
-            raise InputError(unknown("method", name, ESTIMATORS))
-        settings = {"resamples": resamples} if ESTIMATORS[name].resampled else {}
-        method = build(name, settings, LEVEL)
+        folder = Path.cwd()
+        settings = {"resamples": resamples} if find(name, folder, "method").resampled else {}
+        method = build(name, settings, LEVEL, folder)
         refusal = method.estimator.refusal(model)
         if refusal:
             raise InputError(f"{method.label}: {refusal}")
