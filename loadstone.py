@@ -58,13 +58,15 @@ def list_all() -> None:
     """Show the studies, populations and methods there are."""
     from benchmarks import study
     from benchmarks.studyfile import read
+    from estimators import outside
     from estimators.catalogue import ESTIMATORS
     from sim import catalogue
 
+    brought = {name: f"from outside: {point.value}" for name, point in outside.installed().items()}
     rows = {
         "Studies": {name: str(read(study.locate(name))["aims"]["title"]) for name in study.names()},
         "Populations": {name: str(catalogue.entry(name)["title"]) for name in catalogue.names()},
-        "Methods": {name: entry.description for name, entry in ESTIMATORS.items()},
+        "Methods": brought | {name: entry.description for name, entry in ESTIMATORS.items()},
     }
     for heading, entries in rows.items():
         table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2))
@@ -151,7 +153,7 @@ def fit(
     model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
     method: Annotated[
         str,
-        typer.Option(help="methods that `loadstone list` shows, by commas; with settings: 'pls[scheme=centroid],ml'"),
+        typer.Option(help="methods that `loadstone list` shows or module:Class, by commas; with settings: 'pls[scheme=centroid],ml'"),
     ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
     interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,

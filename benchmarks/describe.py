@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.evaluate import unscreened
 from benchmarks.study import Cell, Study, program_version
-from estimators.catalogue import ESTIMATORS, Method
+from estimators.catalogue import Method
 from estimators.screening import loading_targets
 from sim import catalogue
 from sim.population import Population
@@ -53,7 +53,7 @@ def description(study: Study) -> dict[str, Any]:
         "methods": {method.name: _method(study, method) for method in study.methods},
         "populations": _populations(study),
         "calibration": _calibration(study, content),
-        "versions": _versions(),
+        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
     }
@@ -78,7 +78,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "screened": method.screening is not None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
-        "description": ESTIMATORS[method.base].description,
+        "description": method.entry.description,
     }
 
 

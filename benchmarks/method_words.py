@@ -2,9 +2,10 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from estimators.catalogue import ESTIMATORS, Method, build
+from estimators.catalogue import Entry, Method, build, find
 from sim.errors import InputError
 from sim.model import Model
 
@@ -60,15 +61,18 @@ def methods_of(
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
     Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a setting that
-    is not known, a model that a method refuses, a method that needs the answers, and one that is named twice.
+    is not known, a model that a method refuses, a method that needs the answers, and one that is named twice. Modules
+    of estimators from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:
         name, settings = method_and_settings(each)
+        entry = find(name, Path.cwd(), "method")
         if bootstrap is None:
-            _refuse_answers(name, settings)
-        resampled = bootstrap is not None and ("resamples" in settings or _needs_bootstrap(name, level))
-        method = build(name, {**bootstrap, **settings} if bootstrap and resampled else settings, level)
+            _refuse_answers(name, entry, settings)
+        resampled = bootstrap is not None and ("resamples" in settings or _needs_bootstrap(entry))
+        given = {**bootstrap, **settings} if bootstrap and resampled else settings
+        method = build(name, given, level, Path.cwd())
         refusal = method.estimator.refusal(model)
         if refusal:
             raise InputError(f"{method.label}: {refusal}")
@@ -79,19 +83,18 @@ def methods_of(
     return methods
 
 
-def _refuse_answers(name: str, settings: Mapping[str, Any]) -> None:
+def _refuse_answers(name: str, entry: Entry, settings: Mapping[str, Any]) -> None:
     """Raise InputError for a method that needs more than moments."""
-    ordinal = name in ESTIMATORS and ESTIMATORS[name].ordinal
-    if ordinal or "resamples" in settings:
-        what = name if ordinal else f"{name} with resamples"
+    if entry.ordinal or "resamples" in settings:
+        what = name if entry.ordinal else f"{name} with resamples"
         raise InputError(f"{what} needs the answers, and pairwise leaves covariances only; choose listwise or mean")
 
 
-def _needs_bootstrap(name: str, level: float) -> bool:
-    """Whether a method has no inference of its own: the catalogue says so, or it has none that it could leave out."""
-    if name in ESTIMATORS:
-        return ESTIMATORS[name].resampled
-    alone = build(name, {}, level).estimator
+def _needs_bootstrap(entry: Entry) -> bool:
+    """Whether a method has no inference of its own: its entry says so, or it has none that it could leave out."""
+    if entry.resampled or not entry.origin:
+        return entry.resampled
+    alone = entry.estimator()
     return bool(alone.without_inference() == alone)
 
 

@@ -99,7 +99,7 @@ class Study:
             "seed": self.file.data.seed,
             "cells": [cell.key for cell in self.cells],
             "estimands": [target.name for target in self.estimands],
-            "methods": {method.name: method.settings for method in self.methods},
+            "methods": {method.name: method.identity for method in self.methods},
             "level": self.file.performance.level,
         })  # fmt: skip
 
@@ -163,7 +163,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     cells = _cells(file, folder, mistakes)
     model = cells[0].population.model if cells else None
     estimands = _estimands(file, model, mistakes)
-    methods = _methods(file, model, mistakes)
+    methods = _methods(file, model, folder, mistakes)
     if model is not None:
         limit = max(int(row.sum()) for row in model.path_matrix) + 2
         mistakes += [
@@ -244,11 +244,11 @@ def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tup
     return tuple(targets)
 
 
-def _methods(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Method, ...]:
+def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
     methods: list[Method] = []
     for name, settings in file.methods.items():
         try:
-            method = build(name, settings, file.performance.level)
+            method = build(name, settings, file.performance.level, folder)
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue

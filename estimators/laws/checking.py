@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from estimators.base import Estimator
-from estimators.catalogue import ESTIMATORS
+from estimators.catalogue import Entry, find, missing_methods
 from estimators.laws import honesty, invariance, replications
 from estimators.laws.strategies import (
     CLEAR_STRUCTURES,
@@ -202,7 +203,7 @@ class Report:
 
 
 def check(
-    estimator: Estimator | type[Estimator] | str,
+    estimator: Estimator | type[Estimator] | Entry | str,
     *,
     consistent: bool | None = None,
     raw_units: bool | None = None,
@@ -216,22 +217,23 @@ def check(
     seed: int = 0,
     shrink: bool = True,
 ) -> Report:
-    """Hold the laws against an estimator, its class (with default settings) or its name in the catalogue.
+    """Hold the laws against an estimator, its class (with default settings), its catalogue entry or its name.
 
-    Claims (see `Claims`) that are not given are those of its catalogue entry, or none. `only` and `without` choose laws
+    A name may be what a study file may name, `package.module:Class` of the current folder included. Claims (see
+    `Claims`) that are not given are those of its entry, or none. `only` and `without` choose laws
     by name; `examples` is the number of surveys a law is held against; `models` replaces the models of the surveys
     (needed where the method refuses all of those). The same `seed` gives the same surveys. With `shrink` a survey that
     breaks a law is made as small as it can be before it is told.
 
     Raises LawBroken, an AssertionError, on the first law that does not hold; gives a report of the others.
     """
-    method = _estimator(estimator)
+    method, claims = _estimator(estimator)
     given = {
         "consistent": consistent, "raw_units": raw_units, "ordinal": ordinal, "resampled": resampled,
         "tolerance": tolerance,
     }  # fmt: skip
     claimed: dict[str, Any] = {claim: value for claim, value in given.items() if value is not None}
-    subject = Subject(method, replace(Claims.of(method), **claimed))
+    subject = Subject(method, replace(claims, **claimed))
     for name in [*(only or ()), *without]:
         if name not in _NAMES:
             raise InputError(unknown("law", name, _NAMES))
@@ -251,20 +253,16 @@ def check(
 _NAMES = tuple(law.name for law in LAWS)
 
 
-def _estimator(given: Estimator | type[Estimator] | str) -> Estimator:
-    """The method itself."""
-    if isinstance(given, str):
-        if given not in ESTIMATORS:
-            raise InputError(unknown("estimator", given, ESTIMATORS))
-        given = ESTIMATORS[given].estimator
-    method: Estimator = given() if isinstance(given, type) else given
-    missing = [name for name in ("fit", "refusal", "without_inference") if not callable(getattr(method, name, None))]
+def _estimator(given: Estimator | type[Estimator] | Entry | str) -> tuple[Estimator, Claims]:
+    """The method itself, and what it claims."""
+    entry = find(given, Path.cwd()) if isinstance(given, str) else given
+    if isinstance(entry, Entry):
+        return entry.estimator(), Claims.of_entry(entry)
+    missing = missing_methods(entry)
     if missing:
-        raise InputError(
-            f"{type(method).__name__} has no {', '.join(missing)}; an estimator has fit, refusal and "
-            "without_inference (see estimators.base.Estimator)"
-        )
-    return method
+        raise InputError(f"{given!r} {missing}")
+    method: Estimator = entry() if isinstance(entry, type) else entry
+    return method, Claims.of(method)
 
 
 def _world(method: Estimator, given: Sequence[Model] | None, ordinal: bool) -> World:

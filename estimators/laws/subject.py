@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.bootstrap import Bootstrap
-from estimators.catalogue import ESTIMATORS
+from estimators.catalogue import ESTIMATORS, Entry
 from estimators.laws.strategies import Survey
 from estimators.screening import Screening
 from sim.batch import Batch, Bools
@@ -54,10 +54,13 @@ class Claims:
             return replace(cls.of(estimator.inner), resampled=True)
         if isinstance(estimator, Screening):
             return replace(cls.of(estimator.inner), consistent=False)
-        for entry in ESTIMATORS.values():
-            if type(estimator) is entry.estimator:
-                return cls(entry.consistent, entry.raw_units, entry.ordinal, tolerance=entry.tolerance)
-        return cls()
+        entries = [entry for entry in ESTIMATORS.values() if type(estimator) is entry.estimator]
+        return cls.of_entry(entries[0]) if entries else cls()
+
+    @classmethod
+    def of_entry(cls, entry: Entry) -> "Claims":
+        """The claims of an entry."""
+        return cls(entry.consistent, entry.raw_units, entry.ordinal, tolerance=entry.tolerance)
 
 
 @dataclass(frozen=True)

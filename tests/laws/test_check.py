@@ -97,7 +97,7 @@ def test_a_method_that_refuses_every_model_is_given_its_own():
         ("plss", {}, "estimator 'plss' is not known; did you mean 'pls'?"),
         (PLS, {"only": ["item-ordr"]}, "law 'item-ordr' is not known; did you mean 'item-order'?"),
         (PLS, {"without": ["truths"]}, "law 'truths' is not known; did you mean 'truth'?"),
-        (object(), {}, "object has no fit, refusal, without_inference; an estimator has"),
+        (object(), {}, "has no refusal, fit, without_inference; add what `estimators.base.Estimator` asks for"),
     ],
 )
 def test_wrong_calls_are_told(given, options, told):

@@ -1,0 +1,97 @@
+"""Estimators from outside the project: `package.module:Class`, or an entry point of `loadstone.estimators`."""
+
+import hashlib
+import importlib
+import re
+import sys
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+from sim.errors import InputError, unknown
+
+GROUP = "loadstone.estimators"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a name means: an object of somebody's code, and which code (distribution, version, sha256 of the source)."""
+
+    content: object
+    origin: str
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Entry points by name. Raises InputError where two distributions give the same name to different objects."""
+    points: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        other = points.setdefault(point.name, point)
+        if other.value != point.value:
+            raise InputError(
+                f"the entry point '{point.name}' of {GROUP} is both {other.value} and {point.value}; "
+                "remove one of the packages, or name the class as `package.module:Class`"
+            )
+    return points
+
+
+def find(name: str, folder: Path | None = None) -> Found | None:
+    """What a name outside the catalogue means, or None where it is neither reference nor entry point.
+
+    The modules of a reference are looked for among the installed ones, then in `folder`, which joins sys.path.
+    Raises InputError where the code cannot be imported or has no such name.
+    """
+    if ":" in name:
+        return _referred(name, name, folder)
+    point = installed().get(name)
+    if point is None:
+        return None
+    found = _referred(point.value.split("[")[0].strip(), name, None)
+    distribution = f"{point.dist.name} {point.dist.version}, " if point.dist else ""
+    return Found(found.content, distribution + found.origin)
+
+
+def _referred(reference: str, name: str, folder: Path | None) -> Found:
+    """The object that `package.module:Class` refers to."""
+    if not re.fullmatch(r"[\w.]+\s*:\s*\w+", reference):
+        raise InputError(f"estimator '{name}' is no reference; write `package.module:Class`")
+    place, attribute = (part.strip() for part in reference.split(":"))
+    module = _module(place, name, folder)
+    if not hasattr(module, attribute):
+        public = [key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")]
+        raise InputError(f"estimator '{name}': {unknown(f'name in {place}', attribute, public)}")
+    return Found(getattr(module, attribute), _origin(module))
+
+
+def _module(place: str, name: str, folder: Path | None) -> ModuleType:
+    if folder is not None and str(folder.resolve()) not in sys.path:
+        sys.path.append(str(folder.resolve()))
+        importlib.invalidate_caches()
+    try:
+        return importlib.import_module(place)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{place}.".startswith(f"{error.name}."):
+            beside = f" and there is no such file in {folder.resolve()}" if folder else ""
+            raise InputError(
+                f"estimator '{name}': no module '{error.name}' is installed{beside}; "
+                "install its package, or put the file beside the study file"
+            ) from None
+        raise InputError(
+            f"estimator '{name}': importing {place} fails ({type(error).__name__}: {error}); mend that first"
+        ) from error
+
+
+def _origin(module: ModuleType) -> str:
+    """The file or top-level package a module belongs to, with the sha256 (16 digits) of all its Python source."""
+    top = sys.modules[module.__name__.partition(".")[0]]
+    if getattr(top, "__path__", None):
+        folders = [Path(folder) for folder in top.__path__]
+        sources = [(path.relative_to(folder), path) for folder in folders for path in folder.rglob("*.py")]
+    else:
+        file = getattr(top, "__file__", None)
+        sources = [(Path(file).relative_to(Path(file).parent), Path(file))] if file else []
+    digest = hashlib.sha256()
+    for relative, path in sorted(sources):
+        content = path.read_bytes()
+        digest.update(f"{relative.as_posix()} {len(content)}\n".encode() + content)
+    return f"{top.__name__} sha256 {digest.hexdigest()[:16]}"
