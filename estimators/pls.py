@@ -1,7 +1,7 @@
 """Partial least squares path modelling, mode A (Wold 1982; Lohmoeller 1989, ch. 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, Self
 
 from estimators.base import Estimates
@@ -43,7 +43,12 @@ class PLS:
         return arrays.estimates(batch, model, wanted, batch.moments.correlations)
 
     def solve(self, batch: Batch, model: Model) -> CompositeArrays:
-        """The whole PLS solution of every replication."""
+        """The whole PLS solution of every replication, the caller's to change."""
+        settings = tuple(getattr(self, part.name) for part in fields(PLS))
+        key = (PLS, settings, model, batch.retained.tobytes())
+        return batch.once(key, lambda: self._solve(batch, model)).copied()
+
+    def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
             batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,
