@@ -36,6 +36,9 @@ class Status(IntEnum):
         return _MEANINGS[self]
 
 
+#: As a plain number, which is compared faster.
+_WORST_USABLE = int(Status.INADMISSIBLE)
+
 _MEANINGS = {
     Status.OK: "estimated",
     Status.INADMISSIBLE: "estimated, but outside what can exist (negative variance, or correlation beyond 1)",
@@ -73,23 +76,24 @@ class Estimates:
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
-        for name in ("se", "lower", "upper", "p_value"):
-            if getattr(self, name).size == 0:
+        fatal = self.fatal
+        check = bool(fatal.any())
+        for name in ("value", "se", "lower", "upper", "p_value"):
+            array = getattr(self, name)
+            if array.size == 0 and name != "value":
                 object.__setattr__(self, name, np.full(shape, np.nan))
+            elif array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
+            elif check and not np.isnan(array[fatal]).all():
+                raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
         for name, missing in (("iterations", 0), ("resamples", -1), ("inadmissible_resamples", -1)):
             if getattr(self, name).size == 0:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
-        for name in ("value", "se", "lower", "upper", "p_value"):
-            array = getattr(self, name)
-            if array.shape != shape:
-                raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
-            if not np.isnan(array[self.fatal]).all():
-                raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
 
     @property
     def fatal(self) -> Bools:
         """Replications without numbers (R,)."""
-        return self.status > Status.INADMISSIBLE
+        return self.status > _WORST_USABLE
 
     def column(self, name: str) -> int:
         """Column of the target called `name`."""
