@@ -153,7 +153,9 @@ def fit(
     model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
     method: Annotated[
         str,
-        typer.Option(help="methods that `loadstone list` shows or module:Class, by commas; with settings: 'pls[scheme=centroid],ml'"),
+        typer.Option(
+            help="names that `loadstone list` shows or module:Class, by commas; with settings: 'pls[scheme=centroid],ml'"
+        ),
     ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
     interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,

@@ -1,8 +1,9 @@
 """Compilation: the numerical loops are compiled once for an installation, by using each of them once."""
 
 from benchmarks.study import Study
-from estimators.bootstrap import FEWEST, Bootstrap
+from estimators.bootstrap import Bootstrap
 from estimators.catalogue import ESTIMATORS
+from estimators.intervals import FEWEST
 from sim import catalogue
 from sim.draw import draw_block
 from sim.streams import Address

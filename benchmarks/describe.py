@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.evaluate import unscreened
 from benchmarks.study import Cell, Study, program_version
-from estimators.catalogue import Method
+from estimators.methods import Method
 from estimators.screening import loading_targets
 from sim import catalogue
 from sim.population import Population

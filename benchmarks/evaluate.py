@@ -11,7 +11,7 @@ from benchmarks.measures import Measured
 from benchmarks.store import PARTS
 from benchmarks.study import Cell, Study
 from estimators.base import Status
-from estimators.catalogue import Method
+from estimators.methods import Method
 from estimators.screening import loading_targets
 from sim.batch import Batch, Floats
 from sim.targets import Target
@@ -28,7 +28,7 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
     rows: list[Row] = []
     for method in study.methods:
         own = estimates[estimates["method"] == method.name]
-        rows += _states(method, own)
+        rows += _states(cell, method, own)
         for target in study.estimands:
             rows += _performance(study, cell, method, target, own)
         rows += _limits(study, cell, method)
@@ -60,8 +60,8 @@ def _table(study: Study, cell: Cell, rows: list[Row]) -> pd.DataFrame:
     return table
 
 
-def _states(method: Method, own: pd.DataFrame) -> Iterator[Row]:
-    """How often the method gave numbers, admissible ones, usable ones; and the resamples lost."""
+def _states(cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
+    """How often the method gave numbers, admissible ones, usable ones; the resamples lost and the inadmissible ones."""
     status, total = own["status"].to_numpy(), len(own)
     shares = {
         "convergence_rate": status <= Status.INADMISSIBLE,
@@ -70,10 +70,12 @@ def _states(method: Method, own: pd.DataFrame) -> Iterator[Row]:
     }
     for name, happened in shares.items():
         yield method.name, "", name, "all", np.nan, total, measures.rate(happened)
-    if method.resamples:
-        used = own["resamples"].to_numpy()[status <= Status.INADMISSIBLE]
-        lost = measures.mean((method.resamples - used).astype(float))
-        yield method.name, "", "resamples_lost", "all", np.nan, total, lost
+    if method.resampled:
+        given = own[status <= Status.INADMISSIBLE]
+        lost = (method.resamples or cell.n) - given["resamples"].to_numpy()
+        yield method.name, "", "resamples_lost", "all", np.nan, total, measures.mean(lost.astype(float))
+        beyond = given["inadmissible_resamples"].to_numpy()
+        yield method.name, "", "resamples_inadmissible", "all", np.nan, total, measures.mean(beyond.astype(float))
 
 
 def _performance(study: Study, cell: Cell, method: Method, target: Target, own: pd.DataFrame) -> Iterator[Row]:

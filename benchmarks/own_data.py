@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.flags import Flag, flag_of
 from benchmarks.method_words import methods_of, parted
 from estimators.base import Estimates, Status
-from estimators.catalogue import Method
+from estimators.methods import Method
 from sim.errors import InputError
 from sim.model import Model
 from sim.survey import Survey, read_model, read_survey

@@ -1,6 +1,6 @@
 """The runner: every cell in blocks of 256 replications, on as many workers as asked, resumable at any moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from benchmarks.files import write_whole
 from benchmarks.progress import Tracker
 from benchmarks.study import Cell, Study
 from estimators.base import Estimates
+from estimators.methods import Method
 from sim.batch import Batch
 from sim.draw import draw_block
 
@@ -76,7 +77,23 @@ def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
 
 def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
     """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
-    return {method.name: method.estimator.fit(batch, study.model, study.estimands) for method in study.methods}
+    resampled = [method for method in study.methods if method.resampled]
+    together = resampled if len(resampled) > 1 else []
+    fits = {
+        method.name: method.estimator.fit(batch, study.model, study.estimands)
+        for method in study.methods
+        if method not in together
+    }
+    if together:
+        parts = [_fit_together(study, together, batch, r) for r in range(len(batch))]
+        fits |= {method.name: Estimates.joined([part[k] for part in parts]) for k, method in enumerate(together)}
+    return {method.name: fits[method.name] for method in study.methods}
+
+
+def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, r: int) -> list[Estimates]:
+    """The methods' estimates of one data set, on its own so that they share its resamples while these are at hand."""
+    alone = Batch.of(batch.raw[r : r + 1], batch.replications[r : r + 1], batch.address)
+    return [method.estimator.fit(alone, study.model, study.estimands) for method in methods]
 
 
 def measure(study: Study, folder: Path) -> None:

@@ -66,6 +66,7 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
         "status": fit.status,
         "iterations": fit.iterations,
         "resamples": fit.resamples,
+        "inadmissible_resamples": fit.inadmissible_resamples,
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
@@ -77,7 +78,7 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
 def block_schema(study: Study) -> pa.Schema:
     """The columns of a stored block and their types."""
     fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
-    fields |= {"iterations": pa.int32(), "resamples": pa.int32()}
+    fields |= {"iterations": pa.int32(), "resamples": pa.int32(), "inadmissible_resamples": pa.int32()}
     fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
     fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
     fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}

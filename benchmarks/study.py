@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks import studyfile
 from benchmarks.studyfile import StudyFile
-from estimators.catalogue import Method, build
+from estimators.methods import Method, build
 from sim import catalogue
 from sim.catalogue import Level
 from sim.errors import InputError, unknown

@@ -1,7 +1,7 @@
 """What every method is: `fit(batch, model) -> Estimates`, with a status for each replication."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from typing import Protocol, Self
 
@@ -36,6 +36,9 @@ class Status(IntEnum):
         return _MEANINGS[self]
 
 
+#: As a plain number, which is compared faster.
+_WORST_USABLE = int(Status.INADMISSIBLE)
+
 _MEANINGS = {
     Status.OK: "estimated",
     Status.INADMISSIBLE: "estimated, but outside what can exist (negative variance, or correlation beyond 1)",
@@ -54,7 +57,8 @@ class Estimates:
 
     value, se, lower, upper, p_value (R, q): NaN where the method gives none. status (R,) of Status; iterations (R,).
     retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
-    left too few items. resamples (R,): usable bootstrap resamples, -1 where none were drawn.
+    left too few items. resamples (R,): usable resamples; inadmissible_resamples (R,): inadmissible ones among all that
+    were looked at; both -1 where there are none to count.
     """
 
     targets: tuple[Target, ...]
@@ -68,34 +72,50 @@ class Estimates:
     p_value: Floats = field(default_factory=lambda: np.empty(0))
     iterations: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    inadmissible_resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
-        for name in ("se", "lower", "upper", "p_value"):
-            if getattr(self, name).size == 0:
-                object.__setattr__(self, name, np.full(shape, np.nan))
-        for name, missing in (("iterations", 0), ("resamples", -1)):
-            if getattr(self, name).size == 0:
-                object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
+        fatal = self.fatal
+        check = bool(fatal.any())
         for name in ("value", "se", "lower", "upper", "p_value"):
             array = getattr(self, name)
-            if array.shape != shape:
+            if array.size == 0 and name != "value":
+                object.__setattr__(self, name, np.full(shape, np.nan))
+            elif array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
-            if not np.isnan(array[self.fatal]).all():
+            elif check and not np.isnan(array[fatal]).all():
                 raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
+        for name, missing in (("iterations", 0), ("resamples", -1), ("inadmissible_resamples", -1)):
+            if getattr(self, name).size == 0:
+                object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
 
     @property
     def fatal(self) -> Bools:
         """Replications without numbers (R,)."""
-        return self.status > Status.INADMISSIBLE
+        return self.status > _WORST_USABLE
 
     def column(self, name: str) -> int:
         """Column of the target called `name`."""
         return [target.name for target in self.targets].index(name)
 
+    def rows(self, chosen: NDArray[np.integer]) -> "Estimates":
+        """Some replications, by their places."""
+        return self.replaced(**{name: getattr(self, name)[chosen] for name in _BY_REPLICATION})
+
+    @classmethod
+    def joined(cls, parts: Sequence["Estimates"]) -> "Estimates":
+        """The estimates of several batches, one after another."""
+        whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_REPLICATION}
+        return parts[0].replaced(**whole)
+
     def replaced(self, **changes: object) -> "Estimates":
         """A copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+#: The fields of `Estimates` that have a row for each replication.
+_BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != "targets")
 
 
 class Estimator(Protocol):

@@ -1,4 +1,4 @@
-"""Bootstrap: standard errors, percentile intervals and p-values for any method that works on moments."""
+"""Bootstrap: standard errors, intervals and p-values for any method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,31 +7,58 @@ from typing import Self
 import numpy as np
 from scipy.special import stdtr
 
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates, Estimator, Status
+from estimators.intervals import FEWEST, INTERVALS, Resampled, acceleration
+from estimators.jackknife import delete_one_values
+from estimators.screening import loading_targets
+from estimators.signs import construct_signs, individual_signs
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
-#: Usable resamples that an interval needs at the least.
-FEWEST = 20
+#: What is done with resamples on which the method gives an inadmissible solution.
+INADMISSIBLE_RULES = ("keep", "drop", "replace")
+#: Resamples drawn at the most where unusable ones are replaced, as a multiple of those asked for.
+MOST_DRAWN = 4
 
 
 @dataclass(frozen=True)
 class Bootstrap:
     """`inner`'s estimates with nonparametric bootstrap inference (Efron & Tibshirani 1993, ch. 6, 13).
 
-    SE: standard deviation of the resampled estimates (divisor B - 1). Interval: percentiles by linear interpolation.
-    p-value: estimate / SE against t with B - 1 degrees of freedom, as SmartPLS prints it. Resamples on which the
-    method fails are left out, and `Estimates.resamples` counts the rest; with fewer than 20 there is no inference.
+    SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
+    degrees of freedom, as SmartPLS prints it, whatever the interval. `interval` is one of `intervals.INTERVALS`;
+    "bca" takes its acceleration from the delete-one estimates, "studentised" the method's own standard errors.
+    `sign_changes` ("none", "individual", "construct") turns mirrored resamples, see `estimators.signs`.
+
+    Resamples on which the method fails are left out. Those with an inadmissible solution are kept ("keep"), left out
+    too ("drop"), or left out and, like failed ones, made up for by further resamples of the same stream, up to 4 B in
+    all ("replace"). `Estimates.resamples` counts the usable ones, `inadmissible_resamples` the inadmissible among all
+    that were looked at; with fewer than 20 usable ones there is no inference.
+
     Every replication has its own stream, shared by all methods of a cell; more resamples begin with the same ones.
     """
 
     inner: Estimator
     resamples: int = 500
     level: float = 0.95
+    interval: str = "percentile"
+    sign_changes: str = "none"
+    inadmissible: str = "keep"
 
     def refusal(self, model: Model) -> str | None:
-        """What `inner` cannot estimate cannot be bootstrapped."""
+        """What `inner` cannot estimate cannot be bootstrapped, nor studentised without standard errors of its own."""
+        if self.interval == "studentised" and self.inner.without_inference() == self.inner:
+            others = ", ".join(name for name in INTERVALS if name != "studentised")
+            return (
+                "studentised intervals need a standard error for every resample, and this method has none of its own; "
+                f"choose another interval ({others})"
+            )
+        if self.sign_changes == "construct" and model.second_order:
+            whole = model.second_order[0].construct
+            return (
+                f"sign changes by construct know first-order ones only, and {whole} is not; choose individual or none"
+            )
         return self.inner.refusal(model)
 
     def without_inference(self) -> Self:
@@ -41,40 +68,91 @@ class Bootstrap:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of `inner` with bootstrap inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        method = self.inner.without_inference()
-        point = method.fit(batch, model, wanted)
-        se, lower, upper = (np.full(point.value.shape, np.nan) for _ in range(3))
-        used = np.full(len(batch), 0, dtype=np.int32)
+        asked = wanted + (loading_targets(model) if self.sign_changes == "construct" else ())
+        point = self._method.fit(batch, model, asked)
+        shape = (len(batch), len(wanted))
+        se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
+        used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
         for r in np.flatnonzero(~point.fatal):
-            resampled = method.fit(self._resampled(batch, int(r)), model, wanted)
-            values = resampled.value[~resampled.fatal]
-            used[r] = len(values)
-            if len(values) >= FEWEST:
-                se[r] = values.std(axis=0, ddof=1)
-                lower[r], upper[r] = percentile_interval(values, self.level)
+            fit, beyond[r] = self._resampled_fit(batch, int(r), model, asked)
+            used[r] = len(fit.value)
+            if used[r] >= FEWEST:
+                given = self._given(batch, int(r), model, point, fit, wanted)
+                se[r] = given.se
+                lower[r], upper[r] = INTERVALS[self.interval](given)
+        value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * stdtr(self.resamples - 1, -np.abs(point.value / se))
-        return point.replaced(se=se, lower=lower, upper=upper, p_value=p_value, resamples=used)
+            p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
+        return point.replaced(
+            targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
+            resamples=used, inadmissible_resamples=beyond,
+        )  # fmt: skip
 
-    def _resampled(self, batch: Batch, r: int) -> Batch:
-        """The resamples of one replication as a batch of B."""
-        n = batch.raw.shape[1]
-        rows = bootstrap_rows(batch.address.generator("bootstrap", int(batch.replications[r])), self.resamples, n)
-        return Batch.of_resamples(batch.raw[r], rows, batch.retained[r])
+    @property
+    def _method(self) -> Estimator:
+        """What is fitted to the data and to every resample: with its own standard errors only where they are used."""
+        return self.inner if self.interval == "studentised" else self.inner.without_inference()
+
+    def _resampled_fit(self, batch: Batch, r: int, model: Model, targets: Sequence[Target]) -> tuple[Estimates, int]:
+        """Estimates on the usable resamples of one replication, and the number of inadmissible ones."""
+        most = self.resamples * (MOST_DRAWN if self.inadmissible == "replace" else 1)
+        fits: list[Estimates] = []
+        for start in range(0, most, self.resamples):
+            resampled = resampled_batch(batch, r, start, start + self.resamples)
+            fits.append(self._method.fit(resampled, model, targets))
+            whole = Estimates.joined(fits) if start else fits[0]
+            usable = ~whole.fatal if self.inadmissible == "keep" else whole.status == Status.OK
+            if usable.sum() >= self.resamples:
+                break
+        if not start and usable.all():
+            return whole, int((whole.status == Status.INADMISSIBLE).sum())
+        chosen = np.flatnonzero(usable)[: self.resamples]
+        looked_at = len(usable) if len(chosen) < self.resamples else chosen[-1] + 1
+        return whole.rows(chosen), int((whole.status[:looked_at] == Status.INADMISSIBLE).sum())
+
+    def _given(
+        self, batch: Batch, r: int, model: Model, point: Estimates, fit: Estimates, wanted: Sequence[Target]
+    ) -> Resampled:
+        """What the interval of one replication is made of."""
+        q = len(wanted)
+        estimate = point.value[r]
+        accelerated = None
+        if self.interval == "bca":
+            left_out, _ = delete_one_values(self._method, batch, r, model, point.targets)
+            accelerated = acceleration(self._signed(left_out, estimate, wanted, model))
+        return Resampled(
+            estimate=estimate[:q],
+            values=self._signed(fit.value, estimate, wanted, model),
+            level=self.level,
+            df=self.resamples - 1,
+            acceleration=accelerated,
+            own_se=point.se[r, :q],
+            own_errors=fit.se[:, :q],
+        )
+
+    def _signed(self, values: Floats, estimate: Floats, wanted: Sequence[Target], model: Model) -> Floats:
+        """The wanted targets' resampled values (B, q) after sign changes, from those of everything asked for."""
+        q = len(wanted)
+        if self.sign_changes == "individual":
+            return individual_signs(values, estimate, wanted)
+        if self.sign_changes == "construct":
+            return construct_signs(values[:, :q], wanted, values[:, q:], estimate[q:], model)
+        return values
+
+
+def resampled_batch(batch: Batch, r: int, start: int, stop: int) -> Batch:
+    """Resamples `start` to `stop` of replication r as a batch. Methods that are given one data set share them."""
+    n = batch.raw.shape[1]
+
+    def drawn() -> Batch:
+        rows = bootstrap_rows(batch.address.generator("bootstrap", int(batch.replications[r])), stop, n)[start:]
+        return Batch.of_resamples(batch.raw[r], rows, np.ones(batch.raw.shape[2], dtype=bool))
+
+    # Kept for every one of many data sets, resamples would fill the memory.
+    resampled = batch.once(("resamples", start, stop), drawn) if len(batch) == 1 else drawn()
+    return resampled.keep(np.repeat(batch.retained[r][None], stop - start, axis=0))
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:
     """Respondents drawn with replacement (B, n). The first rows do not depend on B."""
     return rng.integers(0, n, size=(resamples, n), dtype=np.uint16 if n < 2**16 else np.uint32)
-
-
-def percentile_interval(values: Floats, level: float) -> tuple[Floats, Floats]:
-    """Lower and upper percentiles of resampled values (B, q), linearly interpolated (Hyndman & Fan's type 7)."""
-    ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
-    ends = []
-    for share in ((1 - level) / 2, (1 + level) / 2):
-        at = share * (len(values) - 1)
-        below = int(at)
-        above = min(below + 1, len(values) - 1)
-        ends.append(ordered[:, below] + (at - below) * (ordered[:, above] - ordered[:, below]))
-    return ends[0], ends[1]

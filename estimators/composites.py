@@ -1,7 +1,7 @@
 """What every method on composites shares: the arrays it fills, the way from them to estimates, checks of the model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,10 @@ class CompositeArrays:
             status=status,
             iterations=np.zeros(r, dtype=np.int32),
         )
+
+    def copied(self) -> "CompositeArrays":
+        """The same arrays apart from these."""
+        return CompositeArrays(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
 
     def estimates(
         self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None

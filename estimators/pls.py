@@ -1,7 +1,7 @@
 """Partial least squares path modelling, mode A (Wold 1982; Lohmoeller 1989, ch. 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, Self
 
 from estimators.base import Estimates
@@ -39,11 +39,19 @@ class PLS:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        arrays = self.solve(batch, model)
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations)
+        return self._solved(batch, model).estimates(batch, model, wanted, batch.moments.correlations)
 
     def solve(self, batch: Batch, model: Model) -> CompositeArrays:
-        """The whole PLS solution of every replication."""
+        """The whole PLS solution of every replication, the caller's to change."""
+        return self._solved(batch, model).copied()
+
+    def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The same solution, shared by all methods that start from it."""
+        settings = tuple(getattr(self, part.name) for part in fields(PLS))
+        key = (PLS, settings, model, batch.retained.tobytes())
+        return batch.once(key, lambda: self._solve(batch, model))
+
+    def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
             batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,

@@ -42,7 +42,10 @@ MEASURES: dict[str, Wording] = {
         "inadmissible", "share", "share with an impossible solution, such as a negative variance"
     ),
     "usable_rate": Wording("usable", "share", "share of the replications that give an admissible estimate"),
-    "resamples_lost": Wording("resamples lost", "count", "mean number of failed bootstrap resamples in a replication"),
+    "resamples_lost": Wording("resamples lost", "count", "mean number of unusable resamples in a replication"),
+    "resamples_inadmissible": Wording(
+        "resamples inadmissible", "count", "mean number of resamples with an impossible solution in a replication"
+    ),
     "drop_rate": Wording("dropped", "share", "share of the replications in which the rule drops the item"),
     "items_dropped": Wording("items dropped", "count", "mean number of items that the rule drops"),
     "many_dropped": Wording("many dropped", "share", "share of the replications that lose at least so many items"),
@@ -66,7 +69,13 @@ ESTIMAND_MEASURES = (
 )
 #: Estimates from the population's own moments: exact, over no replications.
 LIMITS = ("limit_before_cut", "limit_after_cut")
-REPLICATION_MEASURES = ("usable_rate", "convergence_rate", "inadmissibility_rate", "resamples_lost")
+REPLICATION_MEASURES = (
+    "usable_rate",
+    "convergence_rate",
+    "inadmissibility_rate",
+    "resamples_lost",
+    "resamples_inadmissible",
+)
 
 #: Which items a drop rate is taken over, beside single loadings.
 TRUE_ITEMS, TRUE_STRONG_ITEMS, NULL_ITEMS = "true items", "true items >= 0.70", "null items"

@@ -1,8 +1,9 @@
 """Batch: R data sets of n answers to p items, with the moments that every estimator shares."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from sim.streams import Address
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Finding = TypeVar("Finding")
 
 
 #: The address of data that belong to no study.
@@ -54,6 +56,7 @@ class Batch:
     retained (R, p): the items still in the study; estimators leave the others out.
     address: where the bootstrap streams are.
     drawn: for bootstrap resamples, the one data set (n, p) they come from and the rows drawn of it (R, n).
+    found: what methods have worked out on these answers, see `once`.
     """
 
     answers: NDArray[np.generic] | None
@@ -62,6 +65,7 @@ class Batch:
     moments_given: Moments | None = None
     address: Address = NOWHERE
     drawn: tuple[NDArray[np.generic], NDArray[np.integer]] | None = None
+    found: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -119,6 +123,15 @@ class Batch:
         """Whether there is more than moments: False for a population's."""
         return self.answers is not None or self.drawn is not None
 
+    def once(self, key: Hashable, find: Callable[[], Finding]) -> Finding:
+        """`find()`, worked out once for these answers: methods that need the same thing share it, unchanged.
+
+        `key` names all it depends on except the answers and their address; the retained items too, where they matter.
+        """
+        if key not in self.found:
+            self.found[key] = find()
+        return self.found[key]  # type: ignore[no-any-return]
+
     def keep(self, retained: Bools) -> "Batch":
         """The same data sets with only the items of `retained` (R, p) left in the study; moments are shared."""
         return replace(self, retained=retained, moments_given=self.moments)
@@ -141,7 +154,18 @@ def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments
     table = _empty_table(data)
     row_products(data[0], table)
     resampled_moments(table, rows, means, covariances)
+    if table.dtype == np.float64:
+        _settle_constants(means, covariances, rows.shape[1])
     return Moments(means + centre[0], covariances, rows.shape[1])
+
+
+def _settle_constants(means: Floats, covariances: Floats, n: int) -> None:
+    """Set variances (R, p) that are nothing but the rounding error of n summed squares to 0, in place.
+
+    An item that only a few answered differently is constant in resamples without them, away from the data set's mean.
+    """
+    r, i = np.nonzero(np.diagonal(covariances, axis1=1, axis2=2) <= 1e-15 * n * means**2)
+    covariances[r, i, i] = 0.0
 
 
 def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats]:

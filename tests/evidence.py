@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from estimators.base import Estimates
-from estimators.catalogue import ESTIMATORS, build
+from estimators.catalogue import ESTIMATORS
+from estimators.methods import build
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.targets import MODEL_KINDS

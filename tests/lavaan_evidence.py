@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from estimators.base import Status
-from estimators.catalogue import build
+from estimators.methods import build
 from sim.batch import Batch, Moments
 from sim.model import Model
 

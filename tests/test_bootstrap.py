@@ -1,14 +1,23 @@
 """The bootstrap: resamples, percentiles and what it does with failures."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from estimators.bootstrap import Bootstrap, bootstrap_rows, percentile_interval
+from estimators.base import Status
+from estimators.bootstrap import Bootstrap, bootstrap_rows
+from estimators.consistent import ConsistentPLS
+from estimators.methods import build
 from estimators.pls import PLS
+from estimators.screening import Screening
+from estimators.signs import construct_signs, individual_signs
 from estimators.sumscores import SumScores
 from sim import catalogue
 from sim.batch import Batch, resample, sample_moments
 from sim.draw import draw, draw_block
+from sim.errors import InputError
+from sim.model import Model
 from sim.streams import Address
 
 ADDRESS = Address(7, "ab" * 32)
@@ -69,12 +78,6 @@ def test_p_values_use_t_with_b_minus_1_degrees_of_freedom():
     np.testing.assert_allclose(fit.p_value, 2 * t.sf(np.abs(fit.value / fit.se), 99), rtol=1e-10)
 
 
-def test_percentiles_interpolate_linearly():
-    values = np.random.default_rng(1).standard_normal((37, 4))
-    lower, upper = percentile_interval(values, 0.95)
-    np.testing.assert_allclose([lower, upper], np.percentile(values, [2.5, 97.5], axis=0), rtol=1e-13)
-
-
 def test_methods_share_resamples():
     batch = draw_block(POPULATION, 72, ADDRESS, 0, 4)
     once = Bootstrap(PLS(), 60).fit(batch, MODEL, PATHS)
@@ -100,3 +103,180 @@ def test_too_few_usable_resamples_give_no_inference_but_keep_the_value():
     assert np.isfinite(fit.value).all()
     assert np.isnan(fit.se).all()
     assert np.isnan(fit.p_value).all()
+
+
+def test_a_float_item_that_is_constant_in_a_resample_is_seen_to_be():
+    data = draw(POPULATION, 40, 1, np.random.default_rng(5))
+    data[0, :, 0] = 3
+    data[0, 0, 0] = 5
+    whole = Bootstrap(PLS(), 100).fit(Batch.of(data, address=ADDRESS), MODEL, PATHS)
+    floats = Bootstrap(PLS(), 100).fit(Batch.of(data.astype(float), address=ADDRESS), MODEL, PATHS)
+    assert floats.resamples[0] == whole.resamples[0] < 100
+    np.testing.assert_allclose(floats.se, whole.se, rtol=1e-6)
+
+
+# --- inadmissible resamples ---
+
+#: Consistent PLS on 40 respondents: about one resample in four is inadmissible.
+FEW = draw_block(POPULATION, 40, ADDRESS, 0, 3)
+
+
+def statuses(r, resamples):
+    rows = bootstrap_rows(ADDRESS.generator("bootstrap", r), resamples, 40)
+    return ConsistentPLS().fit(Batch.of(FEW.raw[r][rows]), MODEL, PATHS)
+
+
+def test_inadmissible_resamples_are_kept_or_dropped_and_counted():
+    kept = Bootstrap(ConsistentPLS(), 200).fit(FEW, MODEL, PATHS)
+    dropped = Bootstrap(ConsistentPLS(), 200, inadmissible="drop").fit(FEW, MODEL, PATHS)
+    for r in range(3):
+        plain = statuses(r, 200)
+        beyond, fine = plain.status == Status.INADMISSIBLE, plain.status == Status.OK
+        assert beyond.sum() > 5
+        assert kept.inadmissible_resamples[r] == dropped.inadmissible_resamples[r] == beyond.sum()
+        assert kept.resamples[r] == (fine | beyond).sum()
+        assert dropped.resamples[r] == fine.sum()
+        np.testing.assert_allclose(dropped.se[r], plain.value[fine].std(axis=0, ddof=1), rtol=1e-12)
+        np.testing.assert_allclose(kept.se[r], plain.value[fine | beyond].std(axis=0, ddof=1), rtol=1e-12)
+
+
+def test_replaced_resamples_come_from_the_same_stream_in_its_order():
+    fit = Bootstrap(ConsistentPLS(), 75, inadmissible="replace").fit(FEW, MODEL, PATHS)
+    for r in range(3):
+        plain = statuses(r, 300)
+        first = np.flatnonzero(plain.status == Status.OK)[:75]
+        assert first[-1] > 75
+        np.testing.assert_allclose(fit.se[r], plain.value[first].std(axis=0, ddof=1), rtol=1e-12)
+        assert fit.inadmissible_resamples[r] == (plain.status[: first[-1]] == Status.INADMISSIBLE).sum()
+    assert (fit.resamples == 75).all()
+
+
+def test_replacement_stops_at_four_times_as_many():
+    # About one resample in twelve holds both respondents who make two items of a block vary.
+    data = draw(POPULATION, 40, 1, np.random.default_rng(5))
+    data[0, :, 0] = data[0, :, 1] = data[0, :, 2] = data[0, :, 3] = 3
+    for i in range(4):
+        data[0, i, i] = 5
+    fit = Bootstrap(PLS(), 100, inadmissible="replace").fit(Batch.of(data, address=ADDRESS), MODEL, PATHS)
+    rows = bootstrap_rows(ADDRESS.generator("bootstrap", 0), 400, 40)
+    usable = np.all([(rows == i).any(axis=1) for i in range(4)], axis=0).sum()
+    assert 20 < usable < 100
+    assert fit.resamples[0] == usable
+
+
+# --- sign changes ---
+
+
+@dataclass(frozen=True)
+class Mirrored(PLS):
+    """PLS that mirrors the first construct in every resample whose first item sums to an odd number."""
+
+    def fit(self, batch, model, targets=None):
+        arrays = self.solve(batch, model)
+        odd = np.round(batch.moments.means[:, 0] * batch.n).astype(int) % 2 == 1
+        if len(batch) > 1:
+            arrays.weights[odd, : model.bounds[1]] *= -1
+            arrays.loadings[odd, : model.bounds[1]] *= -1
+            for matrix in (arrays.paths, arrays.correlations):
+                matrix[odd, 0, 1:] *= -1
+                matrix[odd, 1:, 0] *= -1
+        return arrays.estimates(batch, model, targets, batch.moments.correlations)
+
+
+CHAIN = Model.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nY =~ y1 + y2 + y3\nB ~ A\nY ~ A + B")
+SIGNED = ("B~A", "Y~A", "Y~B", "A~~B", "B~~Y", "A=~a2", "A<~a1", "B=~b1", "A->B->Y", "r2(Y)", "ave(A)", "rho_c(A)")
+
+
+def chained(n=150):
+    rng = np.random.default_rng(8)
+    a, eb, ey = rng.standard_normal((3, n))
+    b = 0.6 * a + 0.8 * eb
+    y = 0.4 * a + 0.4 * b + 0.6 * ey
+    items = np.stack([x + 0.5 * rng.standard_normal(n) for x in (a, a, a, b, b, b, y, y, y)], axis=1)
+    return Batch.of(np.clip(np.round(3 + items), 1, 5).astype(np.int8), address=ADDRESS)
+
+
+@pytest.mark.parametrize("interval", ["percentile", "bca"])
+def test_mirrored_resamples_are_turned_back_with_all_that_they_sign(interval):
+    targets = [CHAIN.target(name) for name in SIGNED]
+    expected = Bootstrap(PLS(), 100, interval=interval).fit(chained(), CHAIN, targets)
+    turned = Bootstrap(Mirrored(), 100, interval=interval, sign_changes="construct").fit(chained(), CHAIN, targets)
+    untouched = Bootstrap(Mirrored(), 100).fit(chained(), CHAIN, targets)
+    for field in ("value", "se", "lower", "upper", "p_value"):
+        np.testing.assert_allclose(getattr(turned, field), getattr(expected, field), rtol=1e-12)
+    assert turned.targets == tuple(targets)
+    assert untouched.se[0, 0] > 5 * expected.se[0, 0]
+
+
+def test_individual_changes_give_each_coefficient_the_original_sign():
+    targets = [CHAIN.target(name) for name in SIGNED]
+    fit = Bootstrap(Mirrored(), 100, sign_changes="individual").fit(chained(), CHAIN, targets)
+    plain = Bootstrap(PLS(), 100).fit(chained(), CHAIN, targets)
+    for q, target in enumerate(targets):
+        if target.kind == "correlation" and "A" in target.parts:
+            assert fit.se[0, q] > 5 * plain.se[0, q]  # a correlation is no coefficient: it stays mirrored
+        else:
+            np.testing.assert_allclose(fit.se[0, q], plain.se[0, q], rtol=1e-12)
+
+
+def test_sign_rules_on_paper():
+    model = Model.parse("A =~ a1 + a2\nB =~ b1 + b2\nB ~ A")
+    targets = [model.target(name) for name in ("B~A", "A=~a1", "B=~b1", "A~~B", "r2(B)")]
+    values = np.array([[-0.4, -0.7, 0.8, -0.4, 0.2], [-0.1, 0.7, 0.8, -0.1, 0.2], [-0.3, -0.7, -0.8, -0.3, 0.2]])
+    estimate = np.array([0.5, 0.7, 0.8, 0.5, 0.3])
+    expected = np.array([[0.4, 0.7, 0.8, -0.4, 0.2], [0.1, 0.7, 0.8, -0.1, 0.2], [0.3, 0.7, 0.8, -0.3, 0.2]])
+    np.testing.assert_array_equal(individual_signs(values, estimate, targets), expected)
+    original = np.array([0.7, 0.6, 0.8, np.nan])
+    loadings = np.array([[-0.7, -0.5, 0.8, np.nan], [0.7, -0.1, 0.8, np.nan], [-0.7, 0.1, -0.8, np.nan]])
+    expected = np.array([[0.4, 0.7, 0.8, 0.4, 0.2], [-0.1, 0.7, 0.8, -0.1, 0.2], [-0.3, 0.7, 0.8, -0.3, 0.2]])
+    np.testing.assert_array_equal(construct_signs(values, targets, loadings, original, model), expected)
+
+
+# --- settings and sharing ---
+
+
+def test_settings_come_from_the_study_file():
+    settings = {"resamples": 50, "interval": "bca", "sign_changes": "construct", "inadmissible": "replace"}
+    method = build("plsc", settings, 0.90)
+    assert method.estimator == Bootstrap(ConsistentPLS(), 50, 0.90, "bca", "construct", "replace")
+    assert method.label == "PLSc, bca intervals, construct sign changes, inadmissible resamples replaced"
+    assert build("plsc", {"resamples": 50, "interval": "percentile"}, 0.90).label == "PLSc"
+    assert set(settings.items()) < set(method.settings.items())
+
+
+@pytest.mark.parametrize(
+    ("settings", "parts"),
+    [
+        ({"resamples": 50, "interval": "percentiles"}, ["'percentiles'", "did you mean 'percentile'?", "bca"]),
+        ({"resamples": 50, "sign_changes": True}, ["sign_changes", "'True'", "individual"]),
+        ({"resamples": 50, "inadmissible": "redraw"}, ["inadmissible", "'redraw'", "keep, drop, replace"]),
+        ({"interval": "bca"}, ["interval", "give resamples"]),
+        ({"resamples": 50, "intervall": "bca"}, ["'intervall'", "did you mean 'interval'?"]),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, parts):
+    with pytest.raises(InputError) as error:
+        build("pls", settings, 0.95)
+    assert all(part in str(error.value) for part in parts), error.value
+
+
+def test_studentised_intervals_are_refused_where_a_method_has_no_standard_errors():
+    refusal = Bootstrap(PLS(), interval="studentised").refusal(MODEL)
+    assert "none of its own" in refusal
+    assert "bca" in refusal
+    assert Bootstrap(SumScores(), interval="studentised").refusal(MODEL) is None
+
+
+def test_methods_fitted_to_one_data_set_share_its_resamples_and_change_no_number(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "estimators.bootstrap.bootstrap_rows", lambda *given: drawn.append(given) or bootstrap_rows(*given)
+    )
+    methods = [Bootstrap(PLS(), 40), Bootstrap(ConsistentPLS(), 40), Screening(Bootstrap(PLS(), 40), 0.5)]
+    batch = draw_block(POPULATION, 72, ADDRESS, 0, 1)
+    together = [method.fit(batch, MODEL, PATHS) for method in methods]
+    assert len(drawn) == 1
+    for method, fit in zip(methods, together, strict=True):
+        alone = method.fit(Batch.of(batch.raw, address=ADDRESS), MODEL, PATHS)
+        for field in ("value", "se", "lower", "upper", "p_value", "resamples", "status"):
+            np.testing.assert_array_equal(getattr(fit, field), getattr(alone, field))

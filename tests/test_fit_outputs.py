@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks.flags import flag_of
 from benchmarks.own_data import Fits, Fitted, chains_of, fit_survey, targets_of
 from estimators.base import Estimates, Status
-from estimators.catalogue import build
+from estimators.methods import build
 from reports import fit_files, fit_page, fit_tables, fit_text
 from sim.batch import Batch
 from sim.errors import InputError

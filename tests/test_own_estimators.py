@@ -15,7 +15,8 @@ from benchmarks import runner
 from benchmarks.describe import description
 from benchmarks.study import load
 from estimators import laws, outside
-from estimators.catalogue import ESTIMATORS, build, find
+from estimators.catalogue import ESTIMATORS, find
+from estimators.methods import build
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model

@@ -1,0 +1,192 @@
+"""Methods: the columns of a comparison, made of an estimator's settings and of the wrappers around it."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimators.base import Estimator
+from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
+from estimators.catalogue import Entry, find
+from estimators.intervals import FEWEST, INTERVALS
+from estimators.jackknife import Jackknife
+from estimators.screening import Screening
+from estimators.second_order import TwoStage
+from estimators.signs import SIGN_CHANGES
+from sim.errors import InputError, nearest, unknown
+
+#: Settings that belong to the study or to the wrappers, not to a method's own table.
+_NOT_SETTINGS = ("level", "inference", "standard_errors")
+#: The bootstrap's settings with names, and the values they may take.
+_BOOTSTRAP_CHOICES = {
+    "interval": tuple(INTERVALS),
+    "sign_changes": SIGN_CHANGES,
+    "inadmissible": INADMISSIBLE_RULES,
+}
+_INFERENCE = ("bootstrap", "jackknife")
+_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "screening")
+
+
+@dataclass(frozen=True)
+class Method:
+    """One column of a comparison: an estimator with its wrappers, under the study's name for it."""
+
+    name: str
+    estimator: Estimator
+    settings: Mapping[str, Any]
+    entry: Entry
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What its numbers depend on besides the program: the settings, and the code where it is from outside."""
+        return {**self.settings, "code": self.entry.origin} if self.entry.origin else self.settings
+
+    @property
+    def base(self) -> str:
+        """Catalogue name of the estimator."""
+        return str(self.settings["estimator"])
+
+    @property
+    def screening(self) -> Screening | None:
+        """The screening around the estimator, or None."""
+        return self.estimator if isinstance(self.estimator, Screening) else None
+
+    @property
+    def resamples(self) -> int | None:
+        """Bootstrap resamples, or None."""
+        value = self.settings.get("resamples")
+        return None if value is None else int(value)
+
+    @property
+    def resampled(self) -> bool:
+        """Whether inference takes many fits of each data set, by bootstrap or jackknife."""
+        return self.resamples is not None or self.jackknifed
+
+    @property
+    def jackknifed(self) -> bool:
+        """Whether inference is by the jackknife."""
+        return self.settings.get("inference") == "jackknife"
+
+    @property
+    def label(self) -> str:
+        """The method's name in reports."""
+        rule = self.screening
+        return self.entry.label + (f", {rule.threshold:.2f} rule" if rule else "") + self._inference_label
+
+    @property
+    def _inference_label(self) -> str:
+        """What sets the method's inference apart from its default."""
+        given = {key: self.settings[key] for key in _BOOTSTRAP_CHOICES if key in self.settings}
+        words = {
+            "jackknife": self.jackknifed,
+            f"{given.get('interval')} intervals": given.get("interval", "percentile") != "percentile",
+            f"{given.get('sign_changes')} sign changes": given.get("sign_changes", "none") != "none",
+            "inadmissible resamples dropped": given.get("inadmissible") == "drop",
+            "inadmissible resamples replaced": given.get("inadmissible") == "replace",
+        }
+        return "".join(f", {word}" for word, holds in words.items() if holds)
+
+
+def build(name: str, settings: Mapping[str, Any], level: float, folder: Path | None = None) -> Method:
+    """A method from its settings: `estimator`, its own options, inference, `screening = {threshold, minimum_items}`.
+
+    Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
+    `inference = "jackknife"`, otherwise the method's own. Second-order constructs are estimated in two stages. Modules
+    of estimators from outside may lie in `folder`. Raises InputError naming the setting, what was given and what is
+    allowed.
+    """
+    given = dict(settings)
+    base = given.pop("estimator", name)
+    entry = find(base, folder)
+    screening = given.pop("screening", None)
+    inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
+    fields = (
+        {f.name: f for f in dataclasses.fields(entry.estimator)} if dataclasses.is_dataclass(entry.estimator) else {}
+    )
+    allowed = {name: field for name, field in fields.items() if name not in _NOT_SETTINGS}
+    for key, value in given.items():
+        if key not in allowed:
+            options = [*allowed, *_WRAPPER_SETTINGS]
+            raise InputError(
+                f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
+            )
+        _check_setting(key, value, entry, allowed[key].default)
+    if "level" in fields:
+        given["level"] = level
+    estimator = _with_inference(TwoStage(_made(base, entry, given)), inference, level)
+    if screening is not None:
+        estimator = _screened(estimator, screening)
+    return Method(name, estimator, {"estimator": base, **settings}, entry)
+
+
+def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
+    try:
+        estimator: Estimator = entry.estimator(**settings)
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
+    return estimator
+
+
+def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
+    choices = entry.choices.get(key)
+    if choices and value not in choices:
+        raise InputError(unknown(key, str(value), choices))
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{key} is {value!r}; give true or false")
+    elif isinstance(default, float | int):
+        # Numbers of this project's methods are tolerances and limits; others may be anything.
+        least, sort = (-math.inf, "finite") if entry.origin else (0, "positive")
+        if not isinstance(value, float | int) or isinstance(value, bool) or not least < value < math.inf:
+            raise InputError(f"{key} is {value!r}; give a {sort} number")
+        if isinstance(default, int) and not _whole(value):
+            raise InputError(f"{key} is {value!r}; give a whole number")
+    elif not isinstance(value, str | int | float) or value != value:
+        raise InputError(f"{key} is {value!r}; give text, a number, or true or false")
+    elif isinstance(default, str) and not isinstance(value, str):
+        raise InputError(f"{key} is {value!r}; give text")
+
+
+def _with_inference(estimator: Estimator, given: Mapping[str, Any], level: float) -> Estimator:
+    """The estimator with the wrapper that its settings of inference ask for, if any."""
+    for key, choices in {"inference": _INFERENCE, **_BOOTSTRAP_CHOICES}.items():
+        if key in given and given[key] not in choices:
+            raise InputError(unknown(key, str(given[key]), choices))
+    if given.get("inference") == "jackknife":
+        foreign = ", ".join(key for key in given if key != "inference")
+        if foreign:
+            raise InputError(f"{foreign} belongs to the bootstrap, and inference is 'jackknife'; leave one of them out")
+        return Jackknife(estimator, level)
+    resamples = given.get("resamples")
+    if resamples is None:
+        if given:
+            raise InputError(f"{', '.join(given)} belongs to the bootstrap; give resamples too, for instance 500")
+        return estimator
+    if not _whole(resamples) or resamples < FEWEST:
+        raise InputError(f"resamples is {resamples!r}; give a whole number of at least {FEWEST}")
+    return Bootstrap(estimator, resamples, level, **{key: given[key] for key in _BOOTSTRAP_CHOICES if key in given})
+
+
+def _screened(estimator: Estimator, screening: Any) -> Screening:
+    if not isinstance(screening, Mapping):
+        raise InputError(
+            f"screening is {screening!r}; write for instance screening = {{ threshold = 0.70, minimum_items = 2 }}"
+        )
+    options = ("threshold", "minimum_items")
+    for key in screening:
+        if key not in options:
+            raise InputError(unknown("screening setting", key, options))
+    threshold, minimum = screening.get("threshold", 0.70), screening.get("minimum_items", 2)
+    if not isinstance(threshold, float | int) or not 0 < threshold < 1:
+        raise InputError(f"screening threshold is {threshold!r}; give a number between 0 and 1")
+    if not _whole(minimum) or minimum < 1:
+        raise InputError(f"screening minimum_items is {minimum!r}; give a whole number of at least 1")
+    return Screening(estimator, float(threshold), minimum)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
