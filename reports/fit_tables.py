@@ -26,7 +26,7 @@ NAMES: dict[Kind, str] = {
     "f2": "f²",
     "vif": "VIF",
     "htmt": "HTMT",
-    "htmt_abs": "HTMT of |r|",
+    "htmt_abs": "HTMT (absolute)",
     "htmt2": "HTMT2",
     "chisq": "chi-square",
     "df": "df",
