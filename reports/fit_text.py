@@ -24,7 +24,7 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
     console.print(Text.assemble((fits.survey.name, "bold"), f": {data_in_words(fits)}"))
     console.print(_lines([(fitted.label, ending(fits, fitted)) for fitted in fits.fitted]))
     made = {table.name: table for table in fit_tables.tables(fits)}
-    if len(fits.methods) > 1:
+    if len(fits.methods) > 1 and fits.model.paths:
         _heading(console, f"Paths: estimate, p and {100 * fits.level:g}% interval; explained variance")
         for methods in _beside_each_other(fits, console.width):
             console.print(_comparison(fits, methods))
