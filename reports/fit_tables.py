@@ -42,7 +42,7 @@ NAMES: dict[Kind, str] = {
 }
 #: Beside a value that has a flag.
 MARK = "*"
-MARK_MEANS = f"{MARK} a rule of thumb is not met or the value cannot exist; see What to look at"
+MARK_MEANS = f"{MARK} a rule of thumb is not met, or the value cannot exist."
 _CELLS = ("estimate", "SE", "interval", "p")
 
 
@@ -210,7 +210,7 @@ def _grouped(fits: Fits, name: str, title: str, heads: tuple[Column, ...], rows:
 
 def _note(rows: Iterable[tuple[Entry, ...]]) -> str:
     marked = any(isinstance(entry, str) and entry.endswith(MARK) for row in rows for entry in row)
-    return MARK_MEANS + "." if marked else ""
+    return MARK_MEANS if marked else ""
 
 
 def _column(kind: Kind) -> Column:

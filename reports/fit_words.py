@@ -16,15 +16,15 @@ def data_in_words(fits: Fits) -> str:
     )
 
 
-def ending(fits: Fits, fitted: Fitted) -> str:
+def ending(fitted: Fitted) -> str:
     """How a method ended, where its inference comes from, and the items a screening left out."""
     told = [fitted.status.meaning.partition(" (")[0]]
     if fitted.method.resamples is not None:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
     elif all(row.se != row.se for row in fitted.rows):
         told.append("no standard errors")
-    if dropped := fitted.dropped(fits.model):
-        told.append(f"items dropped by its screening: {', '.join(dropped)}")
+    if fitted.dropped:
+        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)}")
     return "; ".join(told)
 
 

@@ -1,6 +1,7 @@
 """A survey of one's own: a CSV file or a data frame with a column for each item, read into a batch of one data set."""
 
 import csv
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,15 @@ def _read_table(path: Path) -> pd.DataFrame:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"data file {path}: column '{twice[0]}' stands there twice; rename one of them")
-        return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more cells than there are columns
+            return pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
+            )
     except InputError:
         raise
+    except pd.errors.ParserWarning:
+        raise InputError(f"data file {path}: lines have more cells than its first line names columns") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(

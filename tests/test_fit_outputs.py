@@ -53,7 +53,7 @@ def everything(label, settings, status=Status.OK, resamples=-1, without=()):
         p_value=np.where(np.isnan(value), np.nan, 0.0001),
         resamples=np.array([resamples], dtype=np.int32),
     )
-    return Fitted(label, build("pls", settings, 0.95), estimates)
+    return Fitted(label, build("pls", settings, 0.95), MODEL, estimates)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_chains_of_a_longer_model():
     ],
 )
 def test_flags(name, value, text, impossible):
-    flag = flag_of(MODEL.target(name), value)
+    flag = flag_of(MODEL.target(name), value, MODEL)
     assert (flag and flag.text, bool(flag and flag.impossible)) == (text, impossible)
 
 
@@ -117,6 +117,7 @@ def test_the_terminal_shows_it_within_the_width_and_the_first_look_on_a_screen(f
     text = printed(full, width)
     assert max(map(len, text.splitlines())) <= width
     assert not re.search(r"\bnan\b", text, re.I)
+    assert text.splitlines()[-1].startswith("* a rule of thumb is not met")
     for word in ("A → S → P", "all indirect", "omega", "HTMT2", "R²", "f²", "VIF", "RMSEA", "12.50, p <0.001"):
         assert word in text
     first = printed(full, width, details=False)
@@ -275,12 +276,13 @@ def test_a_model_without_paths_and_one_with_a_composite():
     assert "<table" in fit_page.page(factors)
     formed = fit_survey(survey("crm_000"), "A <~ CC1+CC2+CC3 \n P =~ VA1+VA2+VPC1 \n P ~ A", "pls", resamples=30)
     assert "Weights" in printed(formed)
+    assert not any("(A)" in target or "A=~" in target for target in formed.flags["target"])
     assert "Weights" not in printed(fit_survey(survey("crm_000"), CRM, "pls", resamples=30))
 
 
 def test_items_dropped_by_a_screening_are_named():
     fits = fit_survey(survey("crm_000"), CRM, ["pls[screening={threshold=0.7}]"], resamples=40)
-    dropped = fits.fitted[0].dropped(fits.model)
+    dropped = fits.fitted[0].dropped
     assert "PRO1" in dropped
     assert f"items dropped by its screening: {', '.join(dropped)}" in printed(fits, 300)
     assert set(fits.loadings["item"]).isdisjoint(dropped)

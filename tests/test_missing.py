@@ -161,6 +161,8 @@ def test_the_refusal_counts_cells_and_columns_worst_first():
         ("x,y\n", "has 0 respondents; at least 3"),
         ("", "cannot be read"),
         ("x,x,y\n1,1,2\n2,1,1\n3,3,3\n", "column 'x' stands there twice"),
+        ("x,y\n1,2,3\n2,1,3\n3,3,3\n", "more cells than its first line names columns"),
+        ("x,y\n1,2\n2,1,3\n3,3\n", "cannot be read .*line 3"),
         ("x,Y1\n1,2\n2,1\n3,3\n", "column 'y' is not known; did you mean 'Y1'"),
         ("x,y\n1,2\n2,ab\n3,cd\n", r"item y holds text in line 3 \('ab'\) and in 1 more cells"),
         ("x,y\n1,2\n2,TRUE\n3,1\n", r"item y holds text in line 3 \('TRUE'\)"),
