@@ -232,7 +232,8 @@ def fit_survey(
     data: a data frame or the path of a CSV file, a column for each item. model: its syntax, the path of a file with it,
     or a `Model`. methods: names, each with settings in brackets where there are any (`pls[scheme=centroid]`); those
     without inference of their own are bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's
-    default). missing: refuse, listwise, mean or pairwise; `missing_codes` stand for missing answers as empty cells do.
+    default). missing: refuse, listwise, mean, regression or pairwise; `missing_codes` stand for missing answers, as
+    empty cells do.
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.

@@ -10,10 +10,9 @@ _PLURAL = {"loading": "loadings", "correlation": "correlations"}
 
 def data_in_words(fits: Fits) -> str:
     """Respondents, items, constructs and what became of missing answers."""
-    model = fits.model
-    return (
-        f"{fits.survey.n} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {fits.survey.note}"
-    )
+    survey, model = fits.survey, fits.model
+    respondents = survey.n if survey.batch.has_answers else survey.read
+    return f"{respondents} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {survey.note}"
 
 
 def ending(fitted: Fitted) -> str:
