@@ -1,5 +1,7 @@
 """What is said of one's own survey in words: the data, how every method ended, and what to look at."""
 
+from math import isnan
+
 from benchmarks.own_data import Fits, Fitted, Row
 from estimators.base import Status
 from reports.fit_tables import NAMES, arrow
@@ -20,7 +22,7 @@ def ending(fitted: Fitted) -> str:
     told = [fitted.status.meaning.partition(" (")[0]]
     if fitted.method.resamples is not None:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
-    elif all(row.se != row.se for row in fitted.rows):
+    elif all(isnan(row.se) for row in fitted.rows):
         told.append("no standard errors")
     if fitted.dropped:
         told.append(f"items dropped by its screening: {', '.join(fitted.dropped)}")
