@@ -160,7 +160,9 @@ def fit(
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
     interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,
     level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
-    missing: Annotated[str, typer.Option(help="missing answers: refuse, listwise, mean or pairwise")] = "refuse",
+    missing: Annotated[
+        str, typer.Option(help="missing answers: refuse, listwise, mean, regression or pairwise")
+    ] = "refuse",
     missing_code: Annotated[
         list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
     ] = None,

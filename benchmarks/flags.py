@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from math import isnan
 
-from sim.targets import Kind, Target
+from sim.model import Model
+from sim.targets import PATH_KINDS, Kind, Target
 
 #: Rounding that is not worth a flag.
 _SLACK = 1e-9
@@ -35,14 +36,20 @@ _RULES: tuple[tuple[tuple[Kind, ...], float, bool, str], ...] = (
 )
 
 
-def flag_of(target: Target, value: float) -> Flag | None:
-    """The remark on a target's value, or None. A value that cannot exist comes before a rule of thumb."""
+def flag_of(target: Target, value: float, model: Model) -> Flag | None:
+    """The remark on a target's value, or None. A value that cannot exist comes before a rule of thumb.
+
+    Rules on how well items reflect a construct say nothing of composite blocks.
+    """
     if isnan(value):
         return None
     for kinds, lowest, highest in _POSSIBLE:
         if target.kind in kinds and not lowest - _SLACK <= value <= highest + _SLACK:
             beyond = highest if value > highest else lowest
             return Flag("negative" if beyond == 0 else f"beyond {beyond:g}", impossible=True)
+    composites = {block.construct for block in model.blocks if block.kind == "composite"}
+    if target.kind not in PATH_KINDS and composites & set(target.parts):
+        return None
     for kinds, rule, above, text in _RULES:
         if target.kind in kinds and (value < rule if above else value > rule):
             return Flag(text)

@@ -43,6 +43,7 @@ class Fitted:
 
     label: str
     method: Method
+    model: Model
     estimates: Estimates = field(repr=False)
 
     @cached_property
@@ -57,17 +58,17 @@ class Fitted:
                 se,
                 lower,
                 upper,
-                p if self._tests(target) else np.nan,
-                flag_of(target, value),
+                self._p_value(target, p),
+                flag_of(target, value, self.model),
             )
             for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)
         )
 
-    def _tests(self, target: Target) -> bool:
-        """Whether the p-value of a target means anything: a bootstrap's says that the value is not zero."""
-        fits_exactly = target.kind.startswith("chisq") and self.method.resamples is None
-        return fits_exactly or target.kind in _MAY_BE_ZERO
+    def _p_value(self, target: Target, p_value: float) -> float:
+        """The p-value where it means anything: a bootstrap's is of the value being zero, even for a chi-square."""
+        exact_fit = target.kind.startswith("chisq") and self.method.resamples is None
+        return p_value if exact_fit or target.kind in _MAY_BE_ZERO else np.nan
 
     @property
     def status(self) -> Status:
@@ -88,9 +89,10 @@ class Fitted:
             told.append(f"{drawn - used} of {drawn} bootstrap resamples gave no usable estimate{without}")
         return tuple(told)
 
-    def dropped(self, model: Model) -> tuple[str, ...]:
+    @property
+    def dropped(self) -> tuple[str, ...]:
         """Items that the method's screening left out."""
-        return tuple(np.array(model.items)[~self.estimates.retained[0]].tolist())
+        return tuple(np.array(self.model.items)[~self.estimates.retained[0]].tolist())
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,8 @@ def fit_survey(
     data: a data frame or the path of a CSV file, a column for each item. model: its syntax, the path of a file with it,
     or a `Model`. methods: names, each with settings in brackets where there are any (`pls[scheme=centroid]`); those
     without inference of their own are bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's
-    default). missing: refuse, listwise, mean or pairwise; `missing_codes` stand for missing answers as empty cells do.
+    default). missing: refuse, listwise, mean, regression or pairwise; `missing_codes` stand for missing answers, as
+    empty cells do.
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -245,7 +248,7 @@ def fit_survey(
     chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level)
     targets = targets_of(structure)
     fitted = tuple(
-        Fitted(label, method, method.estimator.fit(survey.batch, structure, targets))
+        Fitted(label, method, structure, method.estimator.fit(survey.batch, structure, targets))
         for label, method in chosen.items()
     )
     failures = [_failure(each, survey) for each in fitted if each.estimates.fatal[0]]

@@ -30,7 +30,7 @@ def page(fits: Fits) -> str:
         name=fits.survey.name,
         data=data_in_words(fits),
         level=f"{100 * fits.level:g}%",
-        methods=[(fitted.label, ending(fits, fitted)) for fitted in fits.fitted],
+        methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
         legend=fit_figures.legend(fits),
         remarks=remarks(fits, _NAMED),
         figures=fit_figures.figures(fits),

@@ -9,7 +9,7 @@ from benchmarks.own_data import Fits, Row
 from reports.columns import METHOD
 from reports.numbers import number
 from reports.typeset import Column, Entry, Table
-from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, Kind, Target
+from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, PATH_KINDS, Kind, Target
 
 #: What a kind is called in a head.
 NAMES: dict[Kind, str] = {
@@ -26,7 +26,7 @@ NAMES: dict[Kind, str] = {
     "f2": "f²",
     "vif": "VIF",
     "htmt": "HTMT",
-    "htmt_abs": "HTMT of |r|",
+    "htmt_abs": "HTMT (absolute)",
     "htmt2": "HTMT2",
     "chisq": "chi-square",
     "df": "df",
@@ -42,15 +42,14 @@ NAMES: dict[Kind, str] = {
 }
 #: Beside a value that has a flag.
 MARK = "*"
-MARK_MEANS = f"{MARK} a rule of thumb is not met or the value cannot exist; see What to look at"
+MARK_MEANS = f"{MARK} a rule of thumb is not met, or the value cannot exist."
 _CELLS = ("estimate", "SE", "interval", "p")
 
 
 def tables(fits: Fits) -> list[Table]:
-    """Every table that has a number in it, in the order of the page."""
-    built: list[Callable[[Fits], Table]] = [
-        paths, explained, effects, reliabilities, discriminant, loadings, weights, fit,
-    ]  # fmt: skip
+    """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
+    built: list[Callable[[Fits], Table]] = [paths, explained, effects, reliabilities, discriminant, loadings]
+    built += [fit] if fits.model.reflective.all() else [weights, fit]
     return [table for build in built if (table := build(fits).without_empty_columns()).rows]
 
 
@@ -73,7 +72,7 @@ def value_text(row: Row | None) -> str | None:
 
 def arrow(target: Target) -> str:
     """A path or an effect from cause to outcome: `A → S → P`."""
-    return " → ".join(reversed(target.parts) if target.kind == "path" else target.parts)
+    return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
 
 
 def paths(fits: Fits) -> Table:
@@ -153,9 +152,8 @@ def loadings(fits: Fits) -> Table:
 
 
 def weights(fits: Fits) -> Table:
-    """Weights of the items in their composites, of models that have composite blocks."""
-    table = _by_item(fits, "weight", "<~", "weights", "Weights")
-    return table if not fits.model.reflective.all() else Table("weights", "", "", (), ())
+    """Weights of the items in their composites, a column for each method that makes some."""
+    return _by_item(fits, "weight", "<~", "weights", "Weights")
 
 
 def fit(fits: Fits) -> Table:
@@ -212,7 +210,7 @@ def _grouped(fits: Fits, name: str, title: str, heads: tuple[Column, ...], rows:
 
 def _note(rows: Iterable[tuple[Entry, ...]]) -> str:
     marked = any(isinstance(entry, str) and entry.endswith(MARK) for row in rows for entry in row)
-    return MARK_MEANS + "." if marked else ""
+    return MARK_MEANS if marked else ""
 
 
 def _column(kind: Kind) -> Column:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from benchmarks.own_data import Fits, Row
 from reports import fit_tables
-from reports.fit_tables import arrow, interval_text, p_text, value_text
+from reports.fit_tables import MARK_MEANS, arrow, interval_text, p_text, value_text
 from reports.fit_words import data_in_words, ending, remarks
 from reports.typeset import Table, as_text
 
@@ -22,9 +22,9 @@ _NAMED = 3
 def show(fits: Fits, console: Console, details: bool = True) -> None:
     """Print the first look, and the tables below it where `details`."""
     console.print(Text.assemble((fits.survey.name, "bold"), f": {data_in_words(fits)}"))
-    console.print(_lines([(fitted.label, ending(fits, fitted)) for fitted in fits.fitted]))
+    console.print(_lines([(fitted.label, ending(fitted)) for fitted in fits.fitted]))
     made = {table.name: table for table in fit_tables.tables(fits)}
-    if len(fits.methods) > 1:
+    if len(fits.methods) > 1 and fits.model.paths:
         _heading(console, f"Paths: estimate, p and {100 * fits.level:g}% interval; explained variance")
         for methods in _beside_each_other(fits, console.width):
             console.print(_comparison(fits, methods))
@@ -37,6 +37,8 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
     if details:
         for table in made.values():
             _table(console, table)
+        if any(table.note == MARK_MEANS for table in made.values()):
+            console.print(Text(f"\n{MARK_MEANS}"))
 
 
 def _heading(console: Console, text: str) -> None:

@@ -1,5 +1,7 @@
 """What is said of one's own survey in words: the data, how every method ended, and what to look at."""
 
+from math import isnan
+
 from benchmarks.own_data import Fits, Fitted, Row
 from estimators.base import Status
 from reports.fit_tables import NAMES, arrow
@@ -10,21 +12,20 @@ _PLURAL = {"loading": "loadings", "correlation": "correlations"}
 
 def data_in_words(fits: Fits) -> str:
     """Respondents, items, constructs and what became of missing answers."""
-    model = fits.model
-    return (
-        f"{fits.survey.n} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {fits.survey.note}"
-    )
+    survey, model = fits.survey, fits.model
+    respondents = survey.n if survey.batch.has_answers else survey.read
+    return f"{respondents} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {survey.note}"
 
 
-def ending(fits: Fits, fitted: Fitted) -> str:
+def ending(fitted: Fitted) -> str:
     """How a method ended, where its inference comes from, and the items a screening left out."""
     told = [fitted.status.meaning.partition(" (")[0]]
     if fitted.method.resamples is not None:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
-    elif all(row.se != row.se for row in fitted.rows):
+    elif all(isnan(row.se) for row in fitted.rows):
         told.append("no standard errors")
-    if dropped := fitted.dropped(fits.model):
-        told.append(f"items dropped by its screening: {', '.join(dropped)}")
+    if fitted.dropped:
+        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)}")
     return "; ".join(told)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.batch import Bools, Floats, Moments
 
-Handling = Literal["refuse", "listwise", "mean", "pairwise"]
+Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
 
 
@@ -33,6 +33,25 @@ def with_item_means(answers: Floats) -> Floats:
     counts = given.sum(axis=0)
     means = np.where(given, answers, 0.0).sum(axis=0) / np.where(counts, counts, np.nan)
     return np.where(given, answers, means)
+
+
+def with_predictions(answers: Floats) -> Floats:
+    """Every missing answer replaced by its regression on the respondent's other answers (n, p) (Buck 1960).
+
+    The regressions are those of the respondents who answered everything; of collinear items, the one with the smallest
+    coefficients. Nothing random is added, so that predicted answers lie on the plane: correlations come out too high.
+    Predictions may lie between and beyond the categories. Someone who answered nothing gets the means.
+    """
+    whole = answers[complete(answers)]
+    means = whole.mean(axis=0)
+    deviations = whole - means
+    products = deviations.T @ deviations
+    filled = answers.copy()
+    for row in np.flatnonzero(~complete(answers)):
+        lost = np.isnan(answers[row])
+        slopes = np.linalg.lstsq(products[np.ix_(~lost, ~lost)], products[np.ix_(~lost, lost)], rcond=None)[0]
+        filled[row, lost] = means[lost] + (answers[row, ~lost] - means[~lost]) @ slopes
+    return filled
 
 
 def pairwise_counts(answers: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """A survey of one's own: a CSV file or a data frame with a column for each item, read into a batch of one data set."""
 
 import csv
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,15 @@ def _read_table(path: Path) -> pd.DataFrame:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"data file {path}: column '{twice[0]}' stands there twice; rename one of them")
-        return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more cells than there are columns
+            return pd.read_csv(
+                path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
+            )
     except InputError:
         raise
+    except pd.errors.ParserWarning:
+        raise InputError(f"data file {path}: lines have more cells than its first line names columns") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(
@@ -141,28 +148,44 @@ def _handled(source: _Source, answers: Floats, model: Model, handling: str, addr
     for item, column in zip(model.items, answers.T, strict=True):
         if np.isnan(column).all():
             raise InputError(f"{source.name}: nobody answered {item}; remove that item from the model")
-    holes, n = np.isnan(answers), len(answers)
+    holes = np.isnan(answers)
     if not holes.any():
         return _batch(source, answers, model, address), "no missing answers"
     if handling == "refuse":
         raise InputError(_refusal(source, holes, model))
-    asked = missing.answering(answers)
-    silent = f"; {_respondents(int((~asked).sum()))} without any answer left out" if not asked.all() else ""
-    cells = int(holes[asked].sum())
     if handling == "listwise":
-        whole = missing.complete(answers)
-        left = int(whole.sum())
-        if left < FEWEST:
-            raise InputError(f"{source.name}: listwise leaves {left} of {n} respondents; choose mean or pairwise")
-        note = f"listwise: {n - left} of {n} respondents left out for missing answers"
-        return _batch(source, answers[whole], model, address), note
+        return _listwise(source, answers, model, address)
+    asked = missing.answering(answers)
     if asked.sum() < FEWEST:
         raise InputError(f"{source.name}: {_respondents(int(asked.sum()))} answered anything; at least {FEWEST} must")
+    silent = f"; {_respondents(int((~asked).sum()))} without any answer left out" if not asked.all() else ""
+    cells = _cells(int(holes[asked].sum()))
+    if handling == "pairwise":
+        return _pairwise(source, answers[asked], model, cells + silent)
     if handling == "mean":
-        filled = missing.with_item_means(answers[asked])
-        note = f"mean: {_cells(cells)} replaced by the item's mean, which makes standard errors too small{silent}"
-        return _batch(source, filled, model, address), note
-    return _pairwise(source, answers[asked], model, f"{_cells(cells)}{silent}")
+        note = f"mean: {cells} replaced by the item's mean, which makes standard errors too small{silent}"
+        return _batch(source, missing.with_item_means(answers[asked]), model, address), note
+    whole, fewest = int(missing.complete(answers).sum()), len(model.items) + 2
+    if whole < fewest:
+        raise InputError(
+            f"{source.name}: regression rests on the respondents who answered everything, and {whole} did; at least "
+            f"{fewest} must for {len(model.items)} items, so choose mean or pairwise"
+        )
+    note = (
+        f"regression: {cells} predicted from the respondent's other answers, which makes correlations too high and "
+        f"standard errors too small{silent}"
+    )
+    return _batch(source, missing.with_predictions(answers[asked]), model, address), note
+
+
+def _listwise(source: _Source, answers: Floats, model: Model, address: Address) -> tuple[Batch, str]:
+    """The respondents who answered everything."""
+    whole = missing.complete(answers)
+    n, left = len(answers), int(whole.sum())
+    if left < FEWEST:
+        raise InputError(f"{source.name}: listwise leaves {left} of {n} respondents; choose mean or pairwise")
+    note = f"listwise: {n - left} of {n} respondents left out for missing answers"
+    return _batch(source, answers[whole], model, address), note
 
 
 def _pairwise(source: _Source, answers: Floats, model: Model, what: str) -> tuple[Batch, str]:
@@ -212,7 +235,7 @@ def _refusal(source: _Source, holes: Bools, model: Model) -> str:
     return (
         f"{source.name}: {_cells(int(holes.sum()))} in {columns} ({where}; first in "
         f"{source.place(int(np.argmax(holes.any(axis=1))))}); complete them, or choose --missing listwise "
-        f"(leaves {whole} of {len(holes)} respondents), mean or pairwise"
+        f"(leaves {whole} of {len(holes)} respondents), mean, regression or pairwise"
     )
 
 

@@ -24,7 +24,15 @@ from tests.cases import REFERENCE, survey
 MODEL = Model.parse("A =~ a_1 + a_2 \n S =~ s_1 + s_2 \n P =~ p_1 + p_2 \n S ~ A \n P ~ A + S")
 CRM = "A =~ CC1+CC2+CC3+PC1 \n O =~ OGG1+OGG2+OGG3 \n P =~ VA1+VA2+PRO1 \n P ~ A + O"
 #: Values that need a flag; every other quantity is 0.8, which needs none.
-NOTABLE = {"A=~a_1": 1.04, "S=~s_1": 0.41, "alpha(P)": 0.62, "ave(S)": 0.31, "htmt(A,S)": 0.93, "htmt(A,P)": 0.87}
+NOTABLE = {
+    "vif(P~S)": 6.2,
+    "A=~a_1": 1.04,
+    "S=~s_1": 0.41,
+    "alpha(P)": 0.62,
+    "ave(S)": 0.31,
+    "htmt(A,S)": 0.93,
+    "htmt(A,P)": 0.87,
+}
 QUIET = {"ave": 0.8, "vif": 1.3, "htmt": 0.5, "htmt_abs": 0.5, "htmt2": 0.5, "df": 6.0, "chisq": 12.5, "path": 0.3}
 
 
@@ -45,7 +53,7 @@ def everything(label, settings, status=Status.OK, resamples=-1, without=()):
         p_value=np.where(np.isnan(value), np.nan, 0.0001),
         resamples=np.array([resamples], dtype=np.int32),
     )
-    return Fitted(label, build("pls", settings, 0.95), estimates)
+    return Fitted(label, build("pls", settings, 0.95), MODEL, estimates)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +108,7 @@ def test_chains_of_a_longer_model():
     ],
 )
 def test_flags(name, value, text, impossible):
-    flag = flag_of(MODEL.target(name), value)
+    flag = flag_of(MODEL.target(name), value, MODEL)
     assert (flag and flag.text, bool(flag and flag.impossible)) == (text, impossible)
 
 
@@ -109,6 +117,7 @@ def test_the_terminal_shows_it_within_the_width_and_the_first_look_on_a_screen(f
     text = printed(full, width)
     assert max(map(len, text.splitlines())) <= width
     assert not re.search(r"\bnan\b", text, re.I)
+    assert text.splitlines()[-1].startswith("* a rule of thumb is not met")
     for word in ("A → S → P", "all indirect", "omega", "HTMT2", "R²", "f²", "VIF", "RMSEA", "12.50, p <0.001"):
         assert word in text
     first = printed(full, width, details=False)
@@ -121,6 +130,7 @@ def test_remarks_name_what_cannot_exist_and_count_lost_resamples(full):
     assert "correlation beyond 1): A=~a_1 = 1.040; 33 of 500 bootstrap resamples gave no usable estimate" in text
     assert "loadings under 0.70: s_1 0.410" in text
     assert "AVE under 0.50: S 0.310" in text
+    assert "VIF above 5: S → P 6.200" in text
     assert "HTMT above 0.90: A and S 0.930; HTMT above 0.85: A and P 0.870" in text
     assert "loadings beyond 1: a_1 1.040" in text  # of the method whose status does not say so
 
@@ -258,9 +268,21 @@ def test_the_level_reaches_every_method():
         fit_survey(survey("crm_000"), CRM, level=95)
 
 
+def test_a_model_without_paths_and_one_with_a_composite():
+    factors = fit_survey(survey("crm_000"), "A =~ CC1+CC2+CC3 \n P =~ VA1+VA2+VPC1", "ml,sumscores")
+    text = printed(factors)
+    assert "Paths" not in text
+    assert "correlation" in text
+    assert "<table" in fit_page.page(factors)
+    formed = fit_survey(survey("crm_000"), "A <~ CC1+CC2+CC3 \n P =~ VA1+VA2+VPC1 \n P ~ A", "pls", resamples=30)
+    assert "Weights" in printed(formed)
+    assert not any("(A)" in target or "A=~" in target for target in formed.flags["target"])
+    assert "Weights" not in printed(fit_survey(survey("crm_000"), CRM, "pls", resamples=30))
+
+
 def test_items_dropped_by_a_screening_are_named():
     fits = fit_survey(survey("crm_000"), CRM, ["pls[screening={threshold=0.7}]"], resamples=40)
-    dropped = fits.fitted[0].dropped(fits.model)
+    dropped = fits.fitted[0].dropped
     assert "PRO1" in dropped
     assert f"items dropped by its screening: {', '.join(dropped)}" in printed(fits, 300)
     assert set(fits.loadings["item"]).isdisjoint(dropped)

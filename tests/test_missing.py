@@ -36,6 +36,27 @@ def test_item_means_against_pandas():
     assert np.isnan(missing.with_item_means(np.array([[np.nan], [np.nan]]))).all()
 
 
+def test_predictions_against_a_regression_for_each_answer():
+    data, filled = answers(), missing.with_predictions(answers())
+    whole = data[~np.isnan(data).any(axis=1)]
+    for row, column in np.argwhere(np.isnan(data)):
+        known = np.flatnonzero(~np.isnan(data[row]))
+        design = np.column_stack([np.ones(len(whole)), whole[:, known]])
+        coefficients = np.linalg.lstsq(design, whole[:, column], rcond=None)[0]
+        assert filled[row, column] == pytest.approx(coefficients[0] + data[row, known] @ coefficients[1:], abs=1e-9)
+    given = ~np.isnan(data)
+    np.testing.assert_array_equal(filled[given], data[given])
+
+
+def test_regression_says_what_it_did_and_needs_complete_respondents():
+    fits = fit_survey(holed(), MODEL, "ml", missing="regression")
+    cells = int(holed().isna().sum().sum())
+    assert fits.survey.note.startswith(f"regression: {cells} missing answers predicted from the respondent's other")
+    assert fits.survey.n == 72
+    with pytest.raises(InputError, match=r"answered everything, and 7 did; at least 8 must for 6 items"):
+        read_survey(pd.concat([holed().dropna().head(7), holed()[holed().isna().any(axis=1)]]), MODEL, 1, "regression")
+
+
 def test_pairwise_moments_against_loops_and_pandas():
     data = answers()
     moments = missing.pairwise_moments(data)
@@ -150,7 +171,7 @@ def test_the_refusal_counts_cells_and_columns_worst_first():
         read_survey(data, SMALL, 1)
     assert str(told.value) == (
         "the data frame: 3 missing answers in 2 columns (x 2, y 1; first in row 2); complete them, or choose --missing "
-        "listwise (leaves 2 of 5 respondents), mean or pairwise"
+        "listwise (leaves 2 of 5 respondents), mean, regression or pairwise"
     )
 
 
@@ -161,6 +182,8 @@ def test_the_refusal_counts_cells_and_columns_worst_first():
         ("x,y\n", "has 0 respondents; at least 3"),
         ("", "cannot be read"),
         ("x,x,y\n1,1,2\n2,1,1\n3,3,3\n", "column 'x' stands there twice"),
+        ("x,y\n1,2,3\n2,1,3\n3,3,3\n", "more cells than its first line names columns"),
+        ("x,y\n1,2\n2,1,3\n3,3\n", "cannot be read .*line 3"),
         ("x,Y1\n1,2\n2,1\n3,3\n", "column 'y' is not known; did you mean 'Y1'"),
         ("x,y\n1,2\n2,ab\n3,cd\n", r"item y holds text in line 3 \('ab'\) and in 1 more cells"),
         ("x,y\n1,2\n2,TRUE\n3,1\n", r"item y holds text in line 3 \('TRUE'\)"),

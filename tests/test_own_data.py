@@ -9,6 +9,9 @@ import pytest
 import loadstone
 from benchmarks import method_words
 from benchmarks.method_words import method_and_settings, parted
+from estimators.catalogue import Method
+from estimators.covariance import MaximumLikelihood
+from estimators.pls import PLS
 from sim.model import Model
 from tests.cases import REFERENCE, reference, survey
 
@@ -159,6 +162,21 @@ def test_shared_bootstrap_settings_reach_only_those_that_are_resampled(monkeypat
         "sumscores": {},
         "ml": {},
     }
+
+
+def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inference(monkeypatch):
+    asked = []
+
+    def build(name, settings, level):
+        asked.append((name, dict(settings)))
+        return Method(name, PLS() if "Bare" in name else MaximumLikelihood(), {"estimator": "pls", **settings})
+
+    monkeypatch.setattr(method_words, "build", build)
+    structure = Model.parse(CASE["model"])
+    method_words.methods_of(["mine:Bare"], structure, {"resamples": 40}, 0.95)
+    method_words.methods_of(["mine:Own"], structure, {"resamples": 40}, 0.95)
+    assert asked[-1] == ("mine:Own", {})
+    assert asked[-3] == ("mine:Bare", {"resamples": 40})
 
 
 def test_missing_answers_from_the_command_line(monkeypatch, capsys, tmp_path, model):
