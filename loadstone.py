@@ -154,7 +154,7 @@ def fit(
     method: Annotated[
         str,
         typer.Option(
-            help="names that `loadstone list` shows or module:Class, by commas; with settings: 'pls[scheme=centroid],ml'"
+            help="names that `loadstone list` shows or module:Class, by commas; settings as in 'pls[scheme=centroid]'"
         ),
     ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
