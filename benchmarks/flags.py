@@ -47,7 +47,7 @@ def flag_of(target: Target, value: float, model: Model) -> Flag | None:
         if target.kind in kinds and not lowest - _SLACK <= value <= highest + _SLACK:
             beyond = highest if value > highest else lowest
             return Flag("negative" if beyond == 0 else f"beyond {beyond:g}", impossible=True)
-    composites = {block.construct for block in model.blocks if block.kind == "composite"}
+    composites = {block.construct for block in model.every_block if block.kind == "composite"}
     if target.kind not in PATH_KINDS and composites & set(target.parts):
         return None
     for kinds, rule, above, text in _RULES:

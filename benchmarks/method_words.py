@@ -73,7 +73,7 @@ def methods_of(
             _refuse_answers(name, entry, settings)
         resampled = bootstrap is not None and ("resamples" in settings or _needs_bootstrap(entry))
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
-        method = build(name, given, level, Path.cwd())
+        method = build(name, given, level, Path.cwd(), model)
         refusal = method.estimator.refusal(model)
         if refusal:
             raise InputError(f"{method.label}: {refusal}")

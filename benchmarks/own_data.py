@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -267,10 +266,12 @@ def _model(given: Model | Path | str) -> Model:
 
 def targets_of(model: Model) -> tuple[Target, ...]:
     """Every quantity that the field reports of this model, in the order of `sim.targets`."""
-    constructs, pairs = model.constructs, tuple(combinations(model.constructs, 2))
+    constructs, pairs = model.constructs, model.pairs
     chains = chains_of(model)
     mediated = tuple(dict.fromkeys((chain[0], chain[-1]) for chain in chains))
-    joined = [(kind, (b.construct, item)) for kind in ("loading", "weight") for b in model.blocks for item in b.items]
+    joined = [
+        (kind, (b.construct, item)) for kind in ("loading", "weight") for b in model.every_block for item in b.items
+    ]
     wanted: list[tuple[Any, tuple[str, ...]]] = [
         *(("path", path) for path in model.paths),
         *((kind, path) for kind in PATH_KINDS for path in model.paths),

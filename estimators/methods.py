@@ -16,6 +16,7 @@ from estimators.screening import Screening
 from estimators.second_order import TwoStage
 from estimators.signs import SIGN_CHANGES
 from sim.errors import InputError, nearest, unknown
+from sim.model import Model
 
 #: Settings that belong to the study or to the wrappers, not to a method's own table.
 _NOT_SETTINGS = ("level", "inference", "standard_errors")
@@ -89,13 +90,19 @@ class Method:
         return "".join(f", {word}" for word, holds in words.items() if holds)
 
 
-def build(name: str, settings: Mapping[str, Any], level: float, folder: Path | None = None) -> Method:
+def build(
+    name: str,
+    settings: Mapping[str, Any],
+    level: float,
+    folder: Path | None = None,
+    model: Model | None = None,
+) -> Method:
     """A method from its settings: `estimator`, its own options, inference, `screening = {threshold, minimum_items}`.
 
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
-    `inference = "jackknife"`, otherwise the method's own. Second-order constructs are estimated in two stages. Modules
-    of estimators from outside may lie in `folder`. Raises InputError naming the setting, what was given and what is
-    allowed.
+    `inference = "jackknife"`, otherwise the method's own. Modules of estimators from outside may lie in `folder`. Where
+    the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming the
+    setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
@@ -115,7 +122,10 @@ def build(name: str, settings: Mapping[str, Any], level: float, folder: Path | N
         _check_setting(key, value, entry, allowed[key].default)
     if "level" in fields:
         given["level"] = level
-    estimator = _with_inference(TwoStage(_made(base, entry, given)), inference, level)
+    estimator = _made(base, entry, given)
+    if model is not None and model.second_order:
+        estimator = TwoStage(estimator)
+    estimator = _with_inference(estimator, inference, level)
     if screening is not None:
         estimator = _screened(estimator, screening)
     return Method(name, estimator, {"estimator": base, **settings}, entry)

@@ -74,10 +74,12 @@ class TwoStage:
         )
 
     def _gives_weights(self, model: Model) -> bool:
-        """Whether `inner` has weights, seen on a population of equally correlated items."""
-        p = len(model.items)
-        alike = Batch.of_moments(Moments(np.zeros((1, p)), np.full((1, p, p), 0.3) + 0.7 * np.eye(p), np.inf))
-        return bool(np.isfinite(self.inner.without_inference().fit(alike, model, weight_targets(model)).value).all())
+        """Whether `inner` has weights, seen on a population: correlations .5 within blocks, .2 between."""
+        same = model.block_of[:, None] == model.block_of
+        correlations = np.where(same, 0.5, 0.2) + 0.5 * np.eye(len(model.items))
+        batch = Batch.of_moments(Moments(np.zeros((1, len(model.items))), correlations[None], np.inf))
+        fit = self.inner.without_inference().fit(batch, model, weight_targets(model))
+        return bool(np.isfinite(fit.value).all())
 
 
 def stage_one(model: Model) -> Model:

@@ -1,7 +1,6 @@
 """The tables of one's own survey: paths first, then what they rest on. Quantities that no method gives do not show."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
 
 import numpy as np
 
@@ -130,7 +129,7 @@ def discriminant(fits: Fits) -> Table:
     kinds: tuple[Kind, ...] = ("htmt", "htmt_abs", "htmt2")
     rows = []
     for method in fits.methods:
-        for a, b in combinations(fits.model.constructs, 2):
+        for a, b in fits.model.pairs:
             names = [f"{a}~~{b}", *(f"{kind}({a},{b})" for kind in kinds)]
             correlation = fits.by_name.get((method, names[0]))
             within = interval_text(correlation) if correlation else None
@@ -188,7 +187,7 @@ def _by_item(fits: Fits, kind: Kind, joint: str, name: str, title: str) -> Table
     """Items under their constructs: the values of every method, or of one method with errors and intervals."""
     alone = len(fits.methods) == 1
     rows: list[tuple[Entry, ...]] = []
-    for block in fits.model.blocks:
+    for block in fits.model.every_block:
         for item in block.items:
             found = [fits.by_name.get((method, f"{block.construct}{joint}{item}")) for method in fits.methods]
             if any(found):

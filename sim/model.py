@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal
 
 import numpy as np
@@ -62,9 +62,14 @@ class Model:
         return model
 
     @cached_property
+    def every_block(self) -> tuple[Block, ...]:
+        """The blocks of items and those of dimensions."""
+        return (*self.blocks, *self.second_order)
+
+    @cached_property
     def constructs(self) -> tuple[str, ...]:
         """Construct names in the order of their blocks (m,)."""
-        return tuple(block.construct for block in (*self.blocks, *self.second_order))
+        return tuple(block.construct for block in self.every_block)
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -133,7 +138,7 @@ class Model:
     def syntax(self) -> str:
         """The model in canonical lavaan syntax; parsing it gives an equal model."""
         operator = {"reflective": "=~", "composite": "<~"}
-        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in (*self.blocks, *self.second_order)]
+        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in self.every_block]
         lines += [
             f"{outcome} ~ {' + '.join(p for o, p in self.paths if o == outcome)}"
             for outcome in dict.fromkeys(o for o, _ in self.paths)
@@ -142,16 +147,19 @@ class Model:
         return "\n".join(lines)
 
     @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of constructs that have a correlation: all but a dimension with a second-order construct."""
+        return tuple(pair for pair in combinations(self.constructs, 2) if not self._crosses_levels(pair))
+
+    @cached_property
     def targets(self) -> tuple[Target, ...]:
         """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: the default of every method."""
-        first = self.constructs
-        pairs = [(a, b) for i, a in enumerate(first) for b in first[i + 1 :] if not self._crosses_levels((a, b))]
         return (
             *(Target("path", path) for path in self.paths),
             *(Target("r2", (c,)) for c in self.endogenous),
-            *(Target("correlation", pair) for pair in pairs),
-            *(Target("loading", (b.construct, item)) for b in (*self.blocks, *self.second_order) for item in b.items),
-            *(Target(kind, (c,)) for kind in RELIABILITIES for c in first),
+            *(Target("correlation", pair) for pair in self.pairs),
+            *(Target("loading", (b.construct, item)) for b in self.every_block for item in b.items),
+            *(Target(kind, (c,)) for kind in RELIABILITIES for c in self.constructs),
         )
 
     def _crosses_levels(self, names: tuple[str, ...]) -> bool:
@@ -179,7 +187,7 @@ class Model:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)
         if target.kind in ("loading", "weight"):
-            items = (*self.blocks, *self.second_order)[self.constructs.index(target.parts[0])].items
+            items = self.every_block[self.constructs.index(target.parts[0])].items
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
         if target.kind in ("correlation", *PAIR_KINDS, *EFFECT_KINDS) and target.parts[0] == target.parts[1]:
             return "a construct's relation with itself says nothing; name two constructs"

@@ -39,7 +39,7 @@ class Given:
         precision = np.full(self.paths.shape, np.nan)
         for j, present in enumerate(self.model.path_matrix):
             predictors = np.flatnonzero(present)
-            among = self.correlations[:, predictors[:, None], predictors]
+            among = np.nan_to_num(self.correlations[:, predictors[:, None], predictors])
             regular = np.abs(np.linalg.det(among)) > SMALLEST
             inverse = np.linalg.inv(np.where(regular[:, None, None], among, np.eye(len(predictors))))
             own = np.diagonal(inverse, axis1=1, axis2=2)
@@ -156,8 +156,8 @@ def htmt2(given: Given) -> Floats:
     """The ratio of geometric means (R, m, m), NaN for negative correlations (Roemer, Schuberth & Henseler 2021)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.log(np.where(given.both, given.item_correlations, 1.0))
-    between, within = _mean_correlations(logarithms, 0.0, given)
-    return np.exp(between - (within[:, :, None] + within[:, None, :]) / 2.0)
+        between, within = _mean_correlations(logarithms, 0.0, given)
+        return np.exp(between - (within[:, :, None] + within[:, None, :]) / 2.0)
 
 
 def _heterotrait_monotrait(correlations: Floats, given: Given) -> Floats:

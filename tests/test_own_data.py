@@ -9,9 +9,7 @@ import pytest
 import loadstone
 from benchmarks import method_words
 from benchmarks.method_words import method_and_settings, parted
-from estimators.catalogue import Method
-from estimators.covariance import MaximumLikelihood
-from estimators.pls import PLS
+from sim.errors import InputError
 from sim.model import Model
 from tests.cases import REFERENCE, reference, survey
 
@@ -144,39 +142,34 @@ def test_how_methods_are_written(line, expected):
     assert [method_and_settings(words) for words in parted(line)] == expected
 
 
-def test_shared_bootstrap_settings_reach_only_those_that_are_resampled(monkeypatch):
-    asked = {}
-    real = method_words.build
-
-    def build(name, settings, level):
-        asked[name] = dict(settings)
-        return real(name, {key: value for key, value in settings.items() if key != "interval"}, level)
-
-    monkeypatch.setattr(method_words, "build", build)
+def test_shared_bootstrap_settings_reach_only_those_that_are_resampled():
     shared = {"resamples": 40, "interval": "bca"}
     structure = Model.parse(CASE["model"])
-    method_words.methods_of(["pls[resamples=60]", "sumscores", "ml", "plsc"], structure, shared, 0.95)
-    assert asked == {
-        "pls": {"resamples": 60, "interval": "bca"},
-        "plsc": {"resamples": 40, "interval": "bca"},
-        "sumscores": {},
-        "ml": {},
-    }
+    methods = method_words.methods_of(["pls[resamples=60]", "sumscores", "ml", "plsc"], structure, shared, 0.95)
+    assert [dict(method.settings) for method in methods.values()] == [
+        {"estimator": "pls", "resamples": 60, "interval": "bca"},
+        {"estimator": "sumscores"},
+        {"estimator": "ml"},
+        {"estimator": "plsc", "resamples": 40, "interval": "bca"},
+    ]
 
 
-def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inference(monkeypatch):
-    asked = []
+@pytest.mark.parametrize(
+    ("name", "resamples"), [("estimators.pls:PLS", 40), ("estimators.covariance:MaximumLikelihood", None)]
+)
+def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inference(name, resamples):
+    (method,) = method_words.methods_of([name], Model.parse(CASE["model"]), {"resamples": 40}, 0.95).values()
+    assert method.resamples == resamples
 
-    def build(name, settings, level):
-        asked.append((name, dict(settings)))
-        return Method(name, PLS() if "Bare" in name else MaximumLikelihood(), {"estimator": "pls", **settings})
 
-    monkeypatch.setattr(method_words, "build", build)
-    structure = Model.parse(CASE["model"])
-    method_words.methods_of(["mine:Bare"], structure, {"resamples": 40}, 0.95)
-    method_words.methods_of(["mine:Own"], structure, {"resamples": 40}, 0.95)
-    assert asked[-1] == ("mine:Own", {})
-    assert asked[-3] == ("mine:Bare", {"resamples": 40})
+def test_second_order_constructs_are_estimated_in_two_stages():
+    dimensions = CASE["model"].replace("P ~ A + O", "H =~ A + O\nP ~ H")
+    fits = loadstone.fit_survey(survey("crm_000"), dimensions, methods="pls,plsc", resamples=30)
+    assert fits.paths["predictor"].tolist() == ["H", "H"]
+    assert (fits.paths["se"] > 0).all()
+    assert {"A", "O"} <= set(fits.loadings["item"])
+    with pytest.raises(InputError, match="second-order"):
+        loadstone.fit_survey(survey("crm_000"), dimensions, methods="ml")
 
 
 def test_missing_answers_from_the_command_line(monkeypatch, capsys, tmp_path, model):
