@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from estimators.base import Estimator
+from estimators.bollenstine import BollenStine
 from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
-from estimators.catalogue import Entry, find
+from estimators.catalogue import ESTIMATORS, Entry, find
+from estimators.covariance import LikelihoodMethod
 from estimators.intervals import FEWEST, INTERVALS
 from estimators.jackknife import Jackknife
 from estimators.screening import Screening
@@ -27,7 +29,7 @@ _BOOTSTRAP_CHOICES = {
     "inadmissible": INADMISSIBLE_RULES,
 }
 _INFERENCE = ("bootstrap", "jackknife")
-_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "screening")
+_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "bollen_stine", "screening")
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,15 @@ def build(
     """A method from its settings: `estimator`, its own options, inference, `screening = {threshold, minimum_items}`.
 
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
-    `inference = "jackknife"`, otherwise the method's own. Modules of estimators from outside may lie in `folder`. Where
+    `inference = "jackknife"`, otherwise the method's own; `bollen_stine` is the number of resamples that give the
+    p-value of a likelihood method's chisq. Modules of estimators from outside may lie in `folder`. Where
     the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming the
     setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
     entry = find(base, folder)
-    screening = given.pop("screening", None)
+    screening, bollen_stine = given.pop("screening", None), given.pop("bollen_stine", None)
     inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
     fields = (
         {f.name: f for f in dataclasses.fields(entry.estimator)} if dataclasses.is_dataclass(entry.estimator) else {}
@@ -122,10 +125,12 @@ def build(
         _check_setting(key, value, entry, allowed[key].default)
     if "level" in fields:
         given["level"] = level
-    estimator = _made(base, entry, given)
+    alone = estimator = _made(base, entry, given)
     if model is not None and model.second_order:
         estimator = TwoStage(estimator)
     estimator = _with_inference(estimator, inference, level)
+    if bollen_stine is not None:
+        estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
     if screening is not None:
         estimator = _screened(estimator, screening)
     return Method(name, estimator, {"estimator": base, **settings}, entry)
@@ -179,6 +184,17 @@ def _with_inference(estimator: Estimator, given: Mapping[str, Any], level: float
     if not _whole(resamples) or resamples < FEWEST:
         raise InputError(f"resamples is {resamples!r}; give a whole number of at least {FEWEST}")
     return Bootstrap(estimator, resamples, level, **{key: given[key] for key in _BOOTSTRAP_CHOICES if key in given})
+
+
+def _tested_by_bootstrap(base: str, estimator: Estimator, alone: Estimator, resamples: Any) -> BollenStine:
+    if not isinstance(alone, LikelihoodMethod):
+        likelihood = ", ".join(
+            name for name, entry in ESTIMATORS.items() if issubclass(entry.estimator, LikelihoodMethod)
+        )
+        raise InputError(f"bollen_stine tests the chi-square of maximum likelihood ({likelihood}), not of {base}")
+    if not _whole(resamples) or resamples < FEWEST:
+        raise InputError(f"bollen_stine is {resamples!r}; give a whole number of resamples, at least {FEWEST}")
+    return BollenStine(estimator, alone, resamples)
 
 
 def _screened(estimator: Estimator, screening: Any) -> Screening:
