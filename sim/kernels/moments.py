@@ -65,7 +65,9 @@ def resampled_moments(table, rows, means, covariances):
         for at in range(width):
             sums[at] = 0
         k = 0
-        while k + 7 < n:  # eight rows a pass, added one after another: the sums are those of a plain loop to the last bit
+        while (
+            k + 7 < n
+        ):  # eight rows a pass, added one after another: the sums are those of a plain loop to the last bit
             r0, r1, r2, r3 = table[own[k]], table[own[k + 1]], table[own[k + 2]], table[own[k + 3]]
             r4, r5, r6, r7 = table[own[k + 4]], table[own[k + 5]], table[own[k + 6]], table[own[k + 7]]
             for at in range(width):
