@@ -48,17 +48,18 @@ def at_shares(values: Floats, lower: float | Floats, upper: float | Floats) -> I
     The shares under them are numbers or (q,). A column or share that holds NaN gives NaN.
     """
     ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
-    last, columns = len(values) - 1, np.arange(values.shape[1])
-    unknown = np.isnan(ordered[:, -1])
-    ends = []
-    for share in (lower, upper):
-        at = np.broadcast_to(np.asarray(share, dtype=np.float64) * last, columns.shape)
-        known = ~np.isnan(at)
-        below = np.where(known, at, 0.0).astype(np.int64)
-        above = np.minimum(below + 1, last)
-        low, high = ordered[columns, below], ordered[columns, above]
-        ends.append(np.where(known & ~unknown, low + (at - below) * (high - low), np.nan))
-    return ends[0], ends[1]
+    return _at(ordered, lower), _at(ordered, upper)
+
+
+def _at(ordered: Floats, share: float | Floats) -> Floats:
+    """The quantile of each row of `ordered` (q, B) with this share, or its own share (q,), under it."""
+    last = ordered.shape[1] - 1
+    place = np.asarray(share) * last
+    unknown = np.isnan(place) | np.isnan(ordered[:, -1])
+    below = np.where(unknown, 0, np.floor(place)).astype(np.int64)
+    rows = np.arange(len(ordered))
+    low, high = ordered[rows, below], ordered[rows, np.minimum(below + 1, last)]
+    return np.where(unknown, np.nan, low + (place - below) * (high - low))
 
 
 def percentile(given: Resampled) -> Interval:

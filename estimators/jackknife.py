@@ -70,15 +70,8 @@ def delete_one_values(
     n = batch.raw.shape[1]
     values, inadmissible = [], 0
     for start in range(0, n, _AT_ONCE):
-        rows = delete_one_rows(n, start, min(start + _AT_ONCE, n))
-        fit = method.fit(Batch.of_resamples(batch.raw[r], rows, batch.retained[r]), model, targets)
+        without = Batch.leaving_one_out(batch.raw[r], start, min(start + _AT_ONCE, n), batch.retained[r])
+        fit = method.fit(without, model, targets)
         values.append(fit.value[~fit.fatal])
         inadmissible += int((fit.status == Status.INADMISSIBLE).sum())
     return np.concatenate(values), inadmissible
-
-
-def delete_one_rows(n: int, start: int, stop: int) -> np.ndarray:
-    """Respondents without number `start`, ..., without number `stop - 1`: (stop - start, n - 1)."""
-    left_out = np.arange(start, stop)[:, None]
-    place = np.arange(n - 1)[None, :]
-    return (place + (place >= left_out)).astype(np.uint16 if n < 2**16 else np.uint32)

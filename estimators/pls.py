@@ -48,7 +48,7 @@ class PLS:
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
         """The same solution, shared by all methods that start from it."""
         settings = tuple(getattr(self, part.name) for part in fields(PLS))
-        key = (PLS, settings, model, batch.retained.tobytes())
+        key = (PLS, settings, model.syntax, batch.retained.tobytes())
         return batch.once(key, lambda: self._solve(batch, model))
 
     def _solve(self, batch: Batch, model: Model) -> CompositeArrays:

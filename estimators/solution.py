@@ -72,4 +72,5 @@ def no_block_short(batch: Batch, model: Model) -> Bools:
 
 def without_fatal(values: Floats, status: NDArray[np.int8]) -> Floats:
     """Values (R, q) with NaN in the replications whose status is fatal."""
-    return np.where((status > Status.INADMISSIBLE)[:, None], np.nan, values)
+    fatal = status > Status.INADMISSIBLE
+    return np.where(fatal[:, None], np.nan, values) if fatal.any() else values

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.moments import correlate, data_moments, resampled_moments, row_products
+from sim.kernels.moments import correlate, data_moments, delete_one_moments, resampled_moments, row_products
 from sim.streams import Address
 
 Floats = NDArray[np.float64]
@@ -94,6 +94,13 @@ class Batch:
         kept = np.repeat(retained[None], len(rows), axis=0)
         return cls(None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(answers, rows))
 
+    @classmethod
+    def leaving_one_out(cls, answers: NDArray[np.generic], start: int, stop: int, retained: Bools) -> "Batch":
+        """One data set (n, p) without respondent `start`, ..., without `stop - 1`, with its retained items (p,)."""
+        rows = delete_one_rows(len(answers), start, stop)
+        kept = np.repeat(retained[None], len(rows), axis=0)
+        return cls(None, np.arange(start, stop), kept, delete_one(answers, rows, start), drawn=(answers, rows))
+
     def __len__(self) -> int:
         return len(self.replications)
 
@@ -157,6 +164,25 @@ def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments
     if table.dtype == np.float64:
         _settle_constants(means, covariances, rows.shape[1])
     return Moments(means + centre[0], covariances, rows.shape[1])
+
+
+def delete_one(answers: NDArray[np.generic], rows: NDArray[np.integer], start: int) -> Moments:
+    """Moments of one data set (n, p) without each respondent from `start` on; rows (k, n - 1) are those who stay."""
+    table = _empty_table(answers[None])
+    if table.dtype == np.float64:
+        return resample(answers, rows)  # to take floats off their sum would leave rounding error of what was taken
+    k, p = len(rows), answers.shape[1]
+    means, covariances = np.empty((k, p)), np.empty((k, p, p))
+    row_products(answers, table)
+    delete_one_moments(table, start, means, covariances)
+    return Moments(means, covariances, len(answers) - 1)
+
+
+def delete_one_rows(n: int, start: int, stop: int) -> NDArray[np.integer]:
+    """Respondents without number `start`, ..., without number `stop - 1`: (stop - start, n - 1)."""
+    left_out = np.arange(start, stop)[:, None]
+    place = np.arange(n - 1)[None, :]
+    return (place + (place >= left_out)).astype(np.uint16 if n < 2**16 else np.uint32)
 
 
 def _settle_constants(means: Floats, covariances: Floats, n: int) -> None:

@@ -1,10 +1,15 @@
 """The bootstrap: resamples, percentiles and what it does with failures."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from benchmarks.runner import fit_all, run
+from benchmarks.store import cell_estimates, estimates_table, read_table
+from benchmarks.study import load
 from estimators.base import Status
 from estimators.bootstrap import Bootstrap, bootstrap_rows
 from estimators.consistent import ConsistentPLS
@@ -280,3 +285,50 @@ def test_methods_fitted_to_one_data_set_share_its_resamples_and_change_no_number
         alone = method.fit(Batch.of(batch.raw, address=ADDRESS), MODEL, PATHS)
         for field in ("value", "se", "lower", "upper", "p_value", "resamples", "status"):
             np.testing.assert_array_equal(getattr(fit, field), getattr(alone, field))
+
+
+def test_a_block_gives_what_its_methods_give_one_by_one():
+    study = load("crm-clusters", quick=True)
+    batch = draw_block(POPULATION, 72, ADDRESS, 0, 3)
+    fits = fit_all(study, batch)
+    assert list(fits) == [method.name for method in study.methods]
+    assert sum(method.resampled for method in study.methods) > 1
+    for method in study.methods:
+        alone = method.estimator.fit(draw_block(POPULATION, 72, ADDRESS, 0, 3), study.model, study.estimands)
+        for part in dataclasses.fields(alone):
+            np.testing.assert_array_equal(getattr(fits[method.name], part.name), getattr(alone, part.name))
+    table = estimates_table(batch, study.model, fits).to_pandas().set_index("method")
+    assert (table.loc["pls", "inadmissible_resamples"] == 0).all()
+    assert (table.loc["ml", "inadmissible_resamples"] == -1).all()
+
+
+def test_lost_and_inadmissible_resamples_reach_the_measures(tmp_path):
+    text = """
+name = "tiny"
+[aims]
+title = "Tiny"
+question = "Are resamples counted?"
+[data]
+population = "crm-clusters"
+n = [40]
+replications = 3
+seed = 1
+[estimands]
+targets = ["PERF~ACRM"]
+[methods.plsc]
+resamples = 100
+inadmissible = "drop"
+[methods.pls]
+inference = "jackknife"
+"""
+    (tmp_path / "tiny.toml").write_text(text)
+    study = load(str(tmp_path / "tiny.toml"))
+    run(study, tmp_path, 1, Console(quiet=True))
+    measures = read_table(tmp_path / "measures.parquet").to_pandas().set_index(["method", "measure"])["value"]
+    stored = cell_estimates(tmp_path, study, 1).query("status <= 1").set_index("method")
+    assert measures["plsc", "resamples_inadmissible"] == stored.loc["plsc", "inadmissible_resamples"].mean() > 0
+    assert measures["plsc", "resamples_lost"] == 100 - stored.loc["plsc", "resamples"].mean()
+    assert measures["pls", "resamples_lost"] == measures["pls", "resamples_inadmissible"] == 0
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace('"drop"', '"replace"'))
+    assert load(str(other)).fingerprint != study.fingerprint

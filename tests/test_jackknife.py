@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 
 from estimators.bootstrap import Bootstrap
-from estimators.jackknife import Jackknife, delete_one_rows, delete_one_values
+from estimators.jackknife import Jackknife, delete_one_values
 from estimators.methods import build
 from estimators.pls import PLS
 from estimators.screening import Screening
 from estimators.sumscores import SumScores
 from sim import catalogue
-from sim.batch import Batch
+from sim.batch import Batch, delete_one_rows
 from sim.draw import draw, draw_block
 from sim.errors import InputError
 from sim.streams import Address
@@ -22,6 +22,19 @@ ADDRESS = Address(3, "ef" * 32)
 POPULATION = catalogue.population("crm-clusters")
 MODEL = POPULATION.model
 PATHS = [MODEL.target(name) for name in ("PERF~ACRM", "PERF~OCRM")]
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.float64])
+@pytest.mark.parametrize("top", [5, 11, 100])
+def test_delete_one_moments_are_those_of_the_data_left(kind, top):
+    data = np.random.default_rng(top).integers(1, top + 1, (300, 4)).astype(kind)
+    batch = Batch.leaving_one_out(data, 2, 9, np.ones(4, dtype=bool))
+    assert batch.n == 299
+    for k in range(7):
+        left = np.delete(data, 2 + k, axis=0)
+        np.testing.assert_array_equal(batch.raw[k], left)
+        np.testing.assert_allclose(batch.moments.means[k], left.mean(axis=0), rtol=1e-14)
+        np.testing.assert_allclose(batch.moments.covariances[k], np.cov(left.T.astype(float), bias=True), rtol=1e-11)
 
 
 class Mean:

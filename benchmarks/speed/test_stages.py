@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.runner import block_table
 from benchmarks.study import load
 from estimators.bootstrap import Bootstrap, bootstrap_rows
+from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.pls import PLS
 from estimators.screening import Screening
@@ -66,6 +67,18 @@ def test_fit(benchmark, method):
 def test_bootstrap_resamples_of_pls(benchmark):
     method, few = Bootstrap(PLS(), 500), draw_block(POPULATION, 72, ADDRESS, 0, 16)
     timed(benchmark, lambda: method.fit(few, MODEL, PATHS), 16 * 500)
+
+
+def test_bootstrap_resamples_of_pls_and_plsc_together(benchmark):
+    methods = [Bootstrap(PLS(), 500), Bootstrap(ConsistentPLS(), 500)]
+
+    def fit():
+        for r in range(16):
+            alone = Batch.of(BATCH.raw[r : r + 1], BATCH.replications[r : r + 1], ADDRESS)
+            for method in methods:
+                method.fit(alone, MODEL, PATHS)
+
+    timed(benchmark, fit, 16 * 500)
 
 
 def test_a_block_of_the_flagship(benchmark):

@@ -79,6 +79,20 @@ def resampled_moments(table, rows, means, covariances):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def delete_one_moments(table, first, means, covariances):
+    """Moments (k, p), (k, p, p) of a data set's integer `table` without respondent `first`, without the next, ..."""
+    n, width = table.shape
+    total, sums, exact = np.zeros(width, dtype=table.dtype), np.empty(width, dtype=table.dtype), np.empty(width)
+    for s in range(n):
+        for at in range(width):
+            total[at] += table[s, at]
+    for k in range(len(means)):
+        for at in range(width):
+            sums[at] = total[at] - table[first + k, at]
+        moments_of_sums(sums, n - 1, means[k], covariances[k], exact)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def correlate(covariances, varies, correlations):
     """Correlations (R, p, p) from covariances; rows and columns of an item that does not vary (R, p) are NaN."""
     p = covariances.shape[1]
