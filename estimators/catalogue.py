@@ -10,9 +10,9 @@ from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
-from estimators.pls import PLS, SCHEMES
+from estimators.pls import MODES, PLS, SCHEMES
 from estimators.screening import Screening
-from estimators.sumscores import SumScores
+from estimators.sumscores import ERRORS, ITEMS, SumScores
 from sim.errors import InputError, nearest, unknown
 
 
@@ -25,6 +25,8 @@ class Entry:
     description: str
     #: The values that settings with names may take.
     choices: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    #: The values in settings that may also be a table with one value a construct.
+    by_construct: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     #: Whether inference takes a bootstrap, because the method has no standard errors of its own.
     resampled: bool = False
     #: Whether its limit on common-factor populations is the truth.
@@ -41,20 +43,23 @@ ESTIMATORS: dict[str, Entry] = {
         SumScores,
         "Sum scores",
         "ordinary least squares on each construct's summed items, t-based inference",
+        {"items": ITEMS, "errors": ERRORS},
         raw_units=True,
     ),
     "pls": Entry(
         PLS,
         "PLS",
-        "partial least squares path modelling, mode A; inference by bootstrap",
-        {"scheme": tuple(SCHEMES)},
+        "partial least squares path modelling, mode A for =~ and B for <~ blocks; inference by bootstrap",
+        {"scheme": tuple(SCHEMES), "modes": MODES},
+        {"modes": ("A", "B")},
         resampled=True,
     ),
     "plsc": Entry(
         ConsistentPLS,
         "PLSc",
         "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
-        {"scheme": tuple(SCHEMES)},
+        {"scheme": tuple(SCHEMES), "modes": MODES},
+        {"modes": ("A", "B")},
         resampled=True,
         consistent=True,
     ),
@@ -135,6 +140,12 @@ def build(name: str, settings: Mapping[str, Any], level: float) -> Method:
 
 def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
     choices = entry.choices.get(key)
+    if isinstance(value, Mapping) and key in entry.by_construct:
+        choices = entry.by_construct[key]
+        for construct, one in value.items():
+            if one not in choices:
+                raise InputError(unknown(f"{key} of {construct}", str(one), choices))
+        return
     if choices and value not in choices:
         raise InputError(unknown(key, str(value), choices))
     if isinstance(default, float | int) and (
