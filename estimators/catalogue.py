@@ -8,8 +8,12 @@ from typing import Any
 
 from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
+from estimators.components import Components
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.disattenuated import RELIABILITIES, Disattenuated
+from estimators.gsca import GSCA
+from estimators.gscam import GSCAm
 from estimators.pls import MODES, PLS, SCHEMES
 from estimators.screening import Screening
 from estimators.sumscores import ERRORS, ITEMS, SumScores
@@ -62,6 +66,32 @@ ESTIMATORS: dict[str, Entry] = {
         {"modes": ("A", "B")},
         resampled=True,
         consistent=True,
+    ),
+    "gsca": Entry(
+        GSCA,
+        "GSCA",
+        "generalized structured component analysis: components that best predict items and each other; bootstrap",
+        resampled=True,
+    ),
+    "gscam": Entry(
+        GSCAm,
+        "GSCAm",
+        "GSCA with a uniqueness term for every item, which corrects for measurement error; inference by bootstrap",
+        resampled=True,
+    ),
+    "disattenuated": Entry(
+        Disattenuated,
+        "Disattenuated sums",
+        "least squares on correlations of sum scores divided by the roots of their reliabilities; bootstrap",
+        {"reliability": RELIABILITIES, "items": ITEMS},
+        resampled=True,
+        raw_units=True,
+    ),
+    "components": Entry(
+        Components,
+        "Principal components",
+        "least squares on the first principal component of each construct's items; inference by bootstrap",
+        resampled=True,
     ),
     "ml": Entry(
         MaximumLikelihood,
