@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from estimators import outside
+from estimators.components import Components
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
-from estimators.pls import PLS, SCHEMES
+from estimators.disattenuated import RELIABILITIES, Disattenuated
+from estimators.gsca import GSCA
+from estimators.gscam import GSCAm
+from estimators.pls import MODES, PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
-from estimators.sumscores import SumScores
+from estimators.sumscores import ERRORS, ITEMS, SumScores
 from sim.errors import InputError, unknown
 
 
@@ -24,6 +28,8 @@ class Entry:
     description: str
     #: The values that settings with names may take.
     choices: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    #: The values in settings that may also be a table with one value a construct.
+    by_construct: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     #: Whether inference takes a bootstrap, because the method has no standard errors of its own.
     resampled: bool = False
     #: Whether its limit on common-factor populations is the truth.
@@ -44,23 +50,52 @@ ESTIMATORS: dict[str, Entry] = {
         SumScores,
         "Sum scores",
         "ordinary least squares on each construct's summed items, t-based inference",
+        {"items": ITEMS, "errors": ERRORS},
         raw_units=True,
         tolerance=1e-9,
     ),
     "pls": Entry(
         PLS,
         "PLS",
-        "partial least squares path modelling, mode A; inference by bootstrap",
-        {"scheme": tuple(SCHEMES)},
+        "partial least squares path modelling, mode A for =~ and B for <~ blocks; inference by bootstrap",
+        {"scheme": tuple(SCHEMES), "modes": MODES},
+        {"modes": ("A", "B")},
         resampled=True,
     ),
     "plsc": Entry(
         ConsistentPLS,
         "PLSc",
         "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
-        {"scheme": tuple(SCHEMES)},
+        {"scheme": tuple(SCHEMES), "modes": MODES},
+        {"modes": ("A", "B")},
         resampled=True,
         consistent=True,
+    ),
+    "gsca": Entry(
+        GSCA,
+        "GSCA",
+        "generalized structured component analysis: components that best predict items and each other; bootstrap",
+        resampled=True,
+    ),
+    "gscam": Entry(
+        GSCAm,
+        "GSCAm",
+        "GSCA with a uniqueness term for every item, which corrects for measurement error; inference by bootstrap",
+        resampled=True,
+    ),
+    "disattenuated": Entry(
+        Disattenuated,
+        "Disattenuated sums",
+        "least squares on correlations of sum scores divided by the roots of their reliabilities; bootstrap",
+        {"reliability": RELIABILITIES, "items": ITEMS},
+        resampled=True,
+        raw_units=True,
+    ),
+    "components": Entry(
+        Components,
+        "Principal components",
+        "least squares on the first principal component of each construct's items; inference by bootstrap",
+        resampled=True,
     ),
     "ml": Entry(
         MaximumLikelihood,

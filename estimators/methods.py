@@ -127,7 +127,7 @@ def build(
         given["level"] = level
     alone = estimator = _made(base, entry, given)
     if model is not None and model.second_order:
-        estimator = TwoStage(estimator)
+        estimator = TwoStage(estimator, corrected=entry.consistent)
     estimator = _with_inference(estimator, inference, level)
     if bollen_stine is not None:
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
@@ -148,6 +148,12 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
 
 def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
     choices = entry.choices.get(key)
+    if isinstance(value, Mapping) and key in entry.by_construct:
+        choices = entry.by_construct[key]
+        for construct, one in value.items():
+            if one not in choices:
+                raise InputError(unknown(f"{key} of {construct}", str(one), choices))
+        return
     if choices and value not in choices:
         raise InputError(unknown(key, str(value), choices))
     if isinstance(default, bool):

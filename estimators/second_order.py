@@ -19,13 +19,14 @@ class TwoStage:
 
     First stage: the model without second-order constructs, whose paths their dimensions take over. Second stage: every
     second-order construct is measured by its dimensions' scores, all others by their own items (Becker, Cheah,
-    Gholamzade, Ringle & Sarstedt 2023). Where `inner` gives rho_A, as consistent PLS does, the scores' correlations are
-    first corrected by it, so that the second stage stands on the dimensions themselves (van Riel, Henseler, Kemeny &
-    Sasovova 2017). Whatever is about a dimension is of the first stage, everything else of the second. A status is the
-    worse of both stages'. Standard errors come from `Bootstrap`.
+    Gholamzade, Ringle & Sarstedt 2023). With `corrected`, as consistent PLS needs it, the scores' correlations are
+    first divided by the square roots of their rho_A, so that the second stage stands on the dimensions themselves (van
+    Riel, Henseler, Kemeny & Sasovova 2017). Whatever is about a dimension is of the first stage, everything else of
+    the second. A status is the worse of both stages'. Standard errors come from `Bootstrap`.
     """
 
     inner: Estimator
+    corrected: bool = False
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses of either stage, and methods that give no weights."""
@@ -52,12 +53,13 @@ class TwoStage:
         method, first_model = self.inner.without_inference(), stage_one(model)
         early = [target for target in wanted if model.dimensions & set(_constructs(target))]
         weights = weight_targets(first_model)
-        rho = [Target("rho_a", (construct,)) for construct in first_model.constructs]
+        rho = [Target("rho_a", (construct,)) for construct in first_model.constructs if self.corrected]
         first = method.fit(batch, first_model, [*weights, *rho, *early])
         p, m = len(weights), len(rho)
         later = [target for target in wanted if target not in early]
         second_model = stage_two(model)
-        scored = second_batch(batch, model, first.value[:, :p], first.value[:, p : p + m])
+        reliability = first.value[:, p : p + m] if self.corrected else np.ones((len(batch), len(model.blocks)))
+        scored = second_batch(batch, model, first.value[:, :p], reliability)
         second = method.fit(scored, second_model, later)
         status = np.maximum(first.status, second.status)
         status[first.fatal] = first.status[first.fatal]
@@ -113,7 +115,7 @@ def weight_targets(model: Model) -> list[Target]:
 def second_batch(batch: Batch, model: Model, weights: Floats, rho: Floats) -> Batch:
     """Moments of the second stage's items: scores of dimensions by weights (R, p) of standardised items, and items.
 
-    Correlations with a dimension's score are divided by the square root of its rho (R, blocks), where it is given.
+    Correlations with a dimension's score are divided by the square root of its rho (R, blocks).
     """
     second, r = stage_two(model), len(batch)
     correlations = np.nan_to_num(batch.moments.correlations)

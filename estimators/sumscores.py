@@ -2,29 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates
 from estimators.composites import CompositeArrays
-from estimators.kernels.scores import path_errors, score_batch
-from sim.batch import Batch
+from estimators.kernels.scores import path_errors, robust_errors, score_batch
+from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
+
+Items = Literal["raw", "standardised"]
+ITEMS: tuple[Items, ...] = ("raw", "standardised")
+Errors = Literal["classical", "hc3"]
+ERRORS: tuple[Errors, ...] = ("classical", "hc3")
 
 
 @dataclass(frozen=True)
 class SumScores:
-    """OLS of each outcome's raw item sum on its predictors' item sums, standardised coefficients.
+    """OLS of each outcome's item sum on its predictors' item sums, standardised coefficients.
 
-    Standard errors are those of lm on standardised scores, sqrt((1 - R2) / (n - k - 1) [R_xx^-1]_jj); intervals and
-    p-values use t with n - k - 1 degrees of freedom. Loadings are item-score correlations, alpha that of the raw items.
+    `items`: the sums of raw answers, or of items standardised first. `errors`: "classical", those of lm on standardised
+    scores, sqrt((1 - R2) / (n - k - 1) [R_xx^-1]_jj), or "hc3", robust to unequal variances (MacKinnon & White 1985),
+    which needs the answers themselves. Intervals and p-values use t with n - k - 1 degrees of freedom. Loadings are
+    item-score correlations, alpha is that of the items as they are summed.
     """
 
     level: float = 0.95
     inference: bool = True
+    items: Items = "raw"
+    errors: Errors = "classical"
 
     def refusal(self, model: Model) -> str | None:
         """Sum scores estimate any model of the project."""
@@ -39,20 +48,34 @@ class SumScores:
         wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
         arrays.weights[:] = batch.retained
-        items = batch.moments.covariances
+        items = batch.moments.covariances if self.items == "raw" else batch.moments.correlations
         score_batch(
             items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
             arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
         )  # fmt: skip
         estimates = arrays.estimates(batch, model, wanted, items)
-        return self._with_inference(estimates, model, arrays, batch.n) if self.inference else estimates
-
-    def _with_inference(self, estimates: Estimates, model: Model, arrays: CompositeArrays, n: float) -> Estimates:
-        """Standard errors, t intervals and p-values of the paths; none on a population's moments."""
-        if not np.isfinite(n):
+        if not self.inference or not np.isfinite(batch.n):
             return estimates
+        return self._with_inference(estimates, model, self._errors(batch, model, arrays), batch.n)
+
+    def _errors(self, batch: Batch, model: Model, arrays: CompositeArrays) -> Floats:
+        """Standard errors of the paths (R, m, m); HC3 gives none where there are no answers."""
         errors = np.full(arrays.paths.shape, np.nan)
-        path_errors(arrays.correlations, model.path_matrix, arrays.r2, n, errors)
+        if self.errors == "classical":
+            path_errors(arrays.correlations, model.path_matrix, arrays.r2, batch.n, errors)
+        elif batch.has_answers:
+            means, covariances = batch.moments.means, batch.moments.covariances
+            deviations = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+            with np.errstate(divide="ignore"):
+                scales = np.ones_like(means) if self.items == "raw" else 1.0 / deviations
+            robust_errors(
+                batch.raw.astype(np.float64), means, scales, batch.retained, model.bounds, model.path_matrix,
+                arrays.paths, arrays.status, errors,
+            )  # fmt: skip
+        return errors
+
+    def _with_inference(self, estimates: Estimates, model: Model, errors: Floats, n: float) -> Estimates:
+        """Standard errors, t intervals and p-values of the paths."""
         errors[estimates.fatal] = np.nan
         se, lower, upper, p_value = (np.full(estimates.value.shape, np.nan) for _ in range(4))
         for column, target in enumerate(estimates.targets):

@@ -3,10 +3,11 @@
 import numpy as np
 
 
-def pls(data, bounds, path_matrix, scheme="path", tolerance=1e-13, max_iterations=10_000):
-    """PLS mode A on raw data (n, p), with scores: Lohmoeller's algorithm step by step (Lohmoeller 1989, ch. 2).
+def pls(data, bounds, path_matrix, scheme="path", tolerance=1e-13, max_iterations=10_000, mode_b=None):
+    """PLS on raw data (n, p), with scores: Lohmoeller's algorithm step by step (Lohmoeller 1989, ch. 2).
 
-    Gives weights (p,), loadings (p,), composite correlations, paths (m, m) and r2 (m,).
+    mode_b (m,) tells the blocks of mode B; all are of mode A by default. Gives weights (p,), loadings (p,), composite
+    correlations, paths (m, m) and r2 (m,).
     """
     z = (data - data.mean(0)) / data.std(0)
     m = len(bounds) - 1
@@ -36,6 +37,8 @@ def pls(data, bounds, path_matrix, scheme="path", tolerance=1e-13, max_iteration
         proxies = composites @ inner.T
         for j, b in enumerate(blocks):
             weights[b] = z[:, b].T @ proxies[:, j] / len(z)
+            if mode_b is not None and mode_b[j]:
+                weights[b] = np.linalg.lstsq(z[:, b], proxies[:, j], rcond=None)[0]
         composites = scores()
         if np.abs(weights - before).max() < tolerance:
             break

@@ -97,3 +97,10 @@ def test_single_items_and_composite_blocks_are_left_as_they_are():
         assert abs(fit.value[0, fit.column(name)] - plain.value[0, plain.column(name)]) < 1e-9
     assert fit.value[0, fit.column("rho_a(A)")] == fit.value[0, fit.column("rho_a(B)")] == 1
     assert fit.value[0, fit.column("C~A")] != plain.value[0, plain.column("C~A")]
+
+
+def test_a_reflective_block_of_mode_b_is_refused():
+    model = Model.parse("A =~ a1+a2\nB =~ b1+b2\nB ~ A")
+    assert "rho_A is no reliability" in ConsistentPLS(modes={"A": "B"}).refusal(model)
+    assert "construct 'X' is not known" in ConsistentPLS(modes={"X": "B"}).refusal(model)
+    assert ConsistentPLS().refusal(Model.parse("A <~ a1+a2\nB =~ b1+b2\nB ~ A")) is None

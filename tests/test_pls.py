@@ -158,3 +158,52 @@ def test_an_iteration_limit_that_is_too_low_is_told():
     fit = PLS(tolerance=1e-12, max_iterations=3).fit(batch, population.model)
     assert (fit.status == Status.NOT_CONVERGED).all()
     assert (fit.iterations == 3).all()
+
+
+@pytest.mark.parametrize("scheme", ["path", "centroid"])
+@pytest.mark.parametrize("modes", ["B", "by block", {"C": "B", "B": "A"}])
+def test_mode_b_agrees_with_the_plain_version(scheme, modes):
+    model = Model.parse("A =~ a1+a2+a3\nB <~ b1+b2\nC =~ c1+c2+c3+c4\nD =~ d1\nB ~ A\nC ~ A + B\nD ~ C")
+    rng = np.random.default_rng(4)
+    data = 0.6 * rng.standard_normal((90, 1)) + rng.standard_normal((90, len(model.items)))
+    retained = np.array([[item not in ("a2", "c4") for item in model.items]])
+    smaller = Model.parse("A =~ a1+a3\nB <~ b1+b2\nC =~ c1+c2+c3\nD =~ d1\nB ~ A\nC ~ A + B\nD ~ C")
+    method = PLS(scheme, 1e-13, 10_000, modes)
+    weights, loadings, correlations, paths, _ = plain.pls(
+        data[:, retained[0]], smaller.bounds, smaller.path_matrix, scheme, mode_b=method.mode_b(model)
+    )
+    names = [(b.construct, i) for b in smaller.blocks for i in b.items]
+    targets = [model.target(f"{construct}{sign}{item}") for sign in ("<~", "=~") for construct, item in names]
+    fit = method.fit(Batch.of(data).keep(retained), model, [*targets, *map(model.target, ("A~~C", "C~B"))])
+    assert fit.status[0] == Status.OK
+    np.testing.assert_allclose(fit.value[0], [*weights, *loadings, correlations[0, 2], paths[2, 1]], atol=1e-9)
+
+
+def test_modes_follow_the_blocks_unless_told_otherwise():
+    model = Model.parse("A =~ a1+a2\nB <~ b1+b2\nC =~ c1+c2\nB ~ A\nC ~ B")
+    assert PLS().mode_b(model).tolist() == [False, True, False]
+    assert PLS(modes="A").mode_b(model).tolist() == [False, False, False]
+    assert PLS(modes="B").mode_b(model).tolist() == [True, True, True]
+    assert PLS(modes={"A": "B"}).mode_b(model).tolist() == [True, True, False]
+    assert "construct 'X' is not known" in PLS(modes={"X": "B"}).refusal(model)
+
+
+def test_a_mode_b_block_of_dependent_items_is_singular_and_fails_alone():
+    model = Model.parse("A <~ a1+a2+a3\nB =~ b1+b2\nB ~ A")
+    rng = np.random.default_rng(3)
+    data = rng.standard_normal((40, 60, 1)) + rng.standard_normal((40, 60, 5))
+    straight = PLS().fit(Batch.of(data), model)
+    data[3, :, 2] = data[3, :, 0] - data[3, :, 1]
+    fit = PLS().fit(Batch.of(data), model)
+    assert fit.status.tolist() == [Status.SINGULAR if r == 3 else Status.OK for r in range(40)]
+    others = np.arange(40) != 3
+    np.testing.assert_array_equal(fit.value[others], straight.value[others])
+
+
+def test_mode_b_weights_in_a_batch_are_those_of_each_data_set_alone():
+    model = Model.parse("A <~ a1+a2+a3\nB =~ b1+b2\nB ~ A")
+    rng = np.random.default_rng(5)
+    batch = Batch.of(rng.standard_normal((40, 60, 1)) + rng.standard_normal((40, 60, 5)))
+    whole = PLS().fit(batch, model)
+    for r in range(40):
+        np.testing.assert_array_equal(PLS().fit(Batch.of(batch.raw[r]), model).value[0], whole.value[r])

@@ -78,7 +78,7 @@ def test_dimensions_take_over_the_paths_and_then_become_items():
 
 
 def test_consistent_pls_in_two_stages_finds_the_truth_on_population_moments():
-    values = limits(TwoStage(ConsistentPLS(**TIGHT)))
+    values = limits(TwoStage(ConsistentPLS(**TIGHT), corrected=True))
     truth = {"H~X": H_X, "Y~H": Y_H, "Y~X": Y_X, "H=~A": 0.9, "H=~B": 0.8, "H=~C": 0.7, "A=~a1": 0.8, "A~~B": 0.72}
     assert {name: values[name] for name in truth} == pytest.approx(truth, abs=1e-9)
 

@@ -74,3 +74,35 @@ def test_limits_on_population_moments(name, targets, limits):
     fit = SumScores().fit(Batch.of_moments(population.moments), model, [model.target(t) for t in targets])
     # Published to six decimals.
     np.testing.assert_allclose(fit.value[0], limits, atol=6e-7)
+
+
+@pytest.mark.parametrize("items", ["raw", "standardised"])
+def test_hc3_errors_are_those_of_statsmodels_on_standardised_scores(items):
+    from statsmodels.api import OLS, add_constant
+
+    model = Model.parse(COMPOSITES["crm_001"]["model"])
+    data = survey("crm_001")[list(model.items)].to_numpy(float)
+    summed = data if items == "raw" else (data - data.mean(0)) / data.std(0)
+    scores = np.column_stack([summed[:, model.block_of == j].sum(axis=1) for j in range(3)])
+    scores = (scores - scores.mean(0)) / scores.std(0)
+    expected = OLS(scores[:, 2], add_constant(scores[:, :2])).fit(cov_type="HC3", use_t=True)
+    fit = SumScores(items=items, errors="hc3").fit(batch_of("crm_001", model), model)
+    columns = [fit.column("P~A"), fit.column("P~O")]
+    np.testing.assert_allclose(fit.value[0, columns], expected.params[1:], atol=1e-12)
+    np.testing.assert_allclose(fit.se[0, columns], expected.bse[1:], rtol=1e-10)
+    np.testing.assert_allclose(fit.p_value[0, columns], expected.pvalues[1:], rtol=1e-8)
+    np.testing.assert_allclose(fit.lower[0, columns], expected.conf_int(0.05)[1:, 0], atol=1e-10)
+
+
+def test_hc3_errors_need_answers():
+    population = catalogue.population("three-factors")
+    fit = SumScores(errors="hc3").fit(Batch.of_moments(population.moments), population.model)
+    assert np.isnan(fit.se).all()
+    assert np.isfinite(fit.value[0, fit.column("eta2~eta1")])
+
+
+def test_weights_are_those_of_standardised_items_for_a_score_of_variance_1():
+    model = Model.parse(COMPOSITES["crm_001"]["model"])
+    data = survey("crm_001")[list(model.items)].to_numpy(float)
+    fit = SumScores().fit(batch_of("crm_001", model), model, [model.target(f"A<~{i}") for i in model.items[:8]])
+    np.testing.assert_allclose(fit.value[0], data[:, :8].std(0) / data[:, :8].sum(axis=1).std(), atol=1e-12)

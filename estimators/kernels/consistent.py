@@ -34,6 +34,15 @@ def rho_a(matrix, weights, retained, lower, upper):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def rho_a_batch(matrices, weights, retained, bounds, mode_b, status, rho):
+    """Fills rho (R, m) with rho_A of each mode A block, where there are numbers."""
+    for r in range(len(matrices)):
+        for j in range(len(mode_b)):
+            if status[r] <= INADMISSIBLE and not mode_b[j]:
+                rho[r, j] = rho_a(matrices[r], weights[r], retained[r], bounds[j], bounds[j + 1])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def disattenuate(
     matrices, retained, bounds, path_matrix, reflective,
     weights, loadings, correlations, paths, r2, rho, status,
@@ -41,12 +50,10 @@ def disattenuate(
     """Turn PLS results into consistent ones, in place, for every replication whose status is OK.
 
     Reflective blocks (m,) get loadings w sqrt(rho_A) / w'w and correlations divided by sqrt(rho_A rho_A); composite
-    blocks stay as they are. Fills rho (R, m). A rho_A that is negative, or 0/0 where one
-    item has all the weight, is fatal; a loading, rho_A or correlation beyond 1, or construct correlations that are not
-    positive semidefinite, make the replication inadmissible.
+    blocks stay as they are. Fills rho (R, m). A rho_A that is negative, or 0/0 where one item has all the weight, is
+    fatal; what makes a replication inadmissible see `correct_batch`.
     """
     m = len(path_matrix)
-    b, explained, root = np.empty((m, m)), np.empty(m), np.empty(m)
     for r in range(len(matrices)):
         if status[r] != OK:
             continue
@@ -61,8 +68,52 @@ def disattenuate(
         if status[r] != OK:
             continue
         for j in range(m):
-            root[j] = np.sqrt(rho[r, j])
-        strange = correct(retained[r], bounds, reflective, weights[r], loadings[r], correlations[r], rho[r], root)
+            if reflective[j]:
+                corrected_loadings(
+                    weights[r], retained[r], bounds[j], bounds[j + 1], np.sqrt(rho[r, j]), loadings[r]
+                )  # fmt: skip
+    correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def corrected_loadings(weights, retained, lower, upper, root, loadings):
+    """Loadings w sqrt(rho_A) / w'w of one block's retained items; those of a single item stay as they are."""
+    squares, count = 0.0, 0
+    for i in range(lower, upper):
+        if retained[i]:
+            squares += weights[i] ** 2
+            count += 1
+    if count > 1:
+        for i in range(lower, upper):
+            if retained[i]:
+                loadings[i] = weights[i] * root / squares
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status):
+    """Divide the composites' correlations (R, m, m) by the square roots of their reliabilities rho (R, m), in place.
+
+    Fills paths (R, m, m) and r2 (R, m) by OLS on them, for replications that have numbers. A reliability that is not
+    positive is fatal. A loading (R, p), reliability or correlation beyond 1, or correlations that are not positive
+    semidefinite, make the replication inadmissible.
+    """
+    m = len(path_matrix)
+    b, explained = np.empty((m, m)), np.empty(m)
+    for r in range(len(rho)):
+        if status[r] > INADMISSIBLE:
+            continue
+        strange = False
+        for j in range(m):
+            if not rho[r, j] > 0.0:
+                status[r] = NEGATIVE_RELIABILITY
+            strange |= rho[r, j] > 1.0 + BEYOND
+            for k in range(m):
+                if k != j:
+                    correlations[r, j, k] /= np.sqrt(rho[r, j]) * np.sqrt(rho[r, k])
+        for i in range(loadings.shape[1]):
+            strange |= abs(loadings[r, i]) > 1.0 + BEYOND
+        if status[r] > INADMISSIBLE:
+            continue
         if not structural_paths(correlations[r], path_matrix, b, explained):
             status[r] = SINGULAR
             continue
@@ -70,28 +121,6 @@ def disattenuate(
         r2[r] = explained
         if strange or not is_psd(correlations[r]):
             status[r] = INADMISSIBLE
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def correct(retained, bounds, reflective, weights, loadings, correlations, rho, root):
-    """Correct one replication's loadings and correlations in place; True if one, or a rho_A, is beyond 1."""
-    strange = False
-    for j in range(len(rho)):
-        strange |= rho[j] > 1.0 + BEYOND
-        for k in range(len(rho)):
-            if k != j:
-                correlations[j, k] /= root[j] * root[k]
-        squares, count = 0.0, 0
-        for i in range(bounds[j], bounds[j + 1]):
-            if retained[i]:
-                squares += weights[i] ** 2
-                count += 1
-        if reflective[j] and count > 1:
-            for i in range(bounds[j], bounds[j + 1]):
-                if retained[i]:
-                    loadings[i] = weights[i] * root[j] / squares
-                    strange |= abs(loadings[i]) > 1.0 + BEYOND
-    return strange
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,4 +1,4 @@
-"""The compiled PLS iteration (Lohmoeller's algorithm, mode A) on correlation matrices, several of them side by side.
+"""The compiled PLS iteration (Lohmoeller's algorithm) on correlation matrices, several of them side by side.
 
 The last axis of every work array is the lane: LANES replications go through the same steps together, which is what the
 processor's vector units need. A replication leaves its lane the moment it converges and the next one takes the place.
@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from estimators.base import Status
+from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import SMALLEST, structural_paths
 
 OK = int(Status.OK)
@@ -49,6 +50,37 @@ def _load(r, lane, matrices, retained, items, count, matrix, mask):
         for k in range(count):
             both = mask[i, lane] != 0.0 and mask[k, lane] != 0.0
             matrix[i, k, lane] = source[items[i], items[k]] if both else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
+    """Inverse correlations of the retained items of replication r's mode B blocks, 0 elsewhere, into a lane.
+
+    inverse (p, largest block, lane). False if a block's correlations are singular.
+    """
+    size = inverse.shape[1]
+    root, found = np.empty((size, size)), np.empty((size, size))
+    diagonal, chosen = np.empty(size), np.empty(size, dtype=np.int64)
+    for j in range(len(bounds) - 1):
+        if not mode_b[j]:
+            continue
+        first, count = bounds[j], 0
+        for i in range(first, bounds[j + 1]):
+            for k in range(size):
+                inverse[i, k, lane] = 0.0
+            if retained[r, items[i]]:
+                chosen[count] = i
+                count += 1
+        for a in range(count):
+            for b in range(count):
+                root[a, b] = matrices[r, items[chosen[a]], items[chosen[b]]]
+        if not cholesky(root, 0, count, diagonal) > SMALLEST:
+            return False
+        invert(root, count, found)
+        for a in range(count):
+            for b in range(count):
+                inverse[chosen[a], chosen[b] - first, lane] = found[a, b]
+    return True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -160,8 +192,8 @@ def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, c
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _outer_weights(bounds, path_matrix, inner, image, mask, weights):
-    """Mode A: each retained item's covariance with its block's inner proxy."""
+def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, mask, proxy, weights):
+    """Mode A: each retained item's covariance with its block's inner proxy. Mode B: regression on the block's items."""
     lanes = weights.shape[1]
     m = len(path_matrix)
     for j in range(m):
@@ -173,18 +205,29 @@ def _outer_weights(bounds, path_matrix, inner, image, mask, weights):
                 for i in range(bounds[j], bounds[j + 1]):
                     for lane in range(lanes):
                         weights[i, lane] += inner[j, k, lane] * image[k, i, lane] * mask[i, lane]
+        if mode_b[j]:
+            first, last = bounds[j], bounds[j + 1]
+            for i in range(first, last):
+                for lane in range(lanes):
+                    proxy[i - first, lane] = weights[i, lane]
+                    weights[i, lane] = 0.0
+            for i in range(first, last):
+                for k in range(last - first):
+                    for lane in range(lanes):
+                        weights[i, lane] += inverse[i, k, lane] * proxy[k, lane]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pls_batch(
-    matrices, retained, bounds, path_matrix, scheme, tolerance, max_iterations,
+    matrices, retained, bounds, path_matrix, mode_b, scheme, tolerance, max_iterations,
     weights, loadings, correlations, paths, r2, status, iterations,
 ):  # fmt: skip
     """PLS for R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 
-    A replication has converged when no standardised weight changes by `tolerance` or more. Fills weights, loadings
-    (R, p), correlations, paths (R, m, m), r2 (R, m), status and iterations (R,). Replications whose status is fatal on
-    entry or becomes so, and items left out, stay as they came (NaN).
+    mode_b (m,) tells the blocks of mode B from those of mode A. A replication has converged when no standardised weight
+    changes by `tolerance` or more. Fills weights, loadings (R, p), correlations, paths (R, m, m), r2 (R, m), status and
+    iterations (R,). A mode B block with singular correlations is SINGULAR. Replications whose status is fatal on entry
+    or becomes so, and items left out, stay as they came (NaN).
     """
     m, p, total = len(bounds) - 1, matrices.shape[1], len(matrices)
     lanes = min(LANES, total)
@@ -194,6 +237,11 @@ def pls_batch(
     composite, inner = np.zeros((m, m, lanes)), np.zeros((m, m, lanes))
     predictors = np.empty(m, dtype=np.int64)
     root, coefficients = np.zeros((m, m, lanes)), np.zeros((m, lanes))
+    largest = 0
+    for j in range(m):
+        if mode_b[j]:
+            largest = max(largest, bounds[j + 1] - bounds[j])
+    inverse, proxy = np.zeros((p, largest, lanes)), np.zeros((largest, lanes))
     change, failed = np.empty(lanes), np.zeros((2, lanes), dtype=np.bool_)
     occupant, done = np.full(lanes, -1), np.zeros(lanes, dtype=np.int64)
     count = _items_in_use(retained, status, bounds, items, inner_bounds)
@@ -204,11 +252,18 @@ def pls_batch(
         for i in range(count):
             for lane in range(lanes):
                 before[i, lane] = w[i, lane]
-        _outer_weights(inner_bounds, path_matrix, inner, image, mask, w)
+        _outer_weights(inner_bounds, path_matrix, mode_b, inverse, inner, image, mask, proxy, w)
         for lane in range(lanes):
             if occupant[lane] < 0:
                 # A free lane takes the next replication, which starts from unit weights in this very round.
-                while upcoming < total and status[upcoming] != OK:
+                while upcoming < total:
+                    if status[upcoming] == OK and (
+                        largest == 0
+                        or _load_inverses(upcoming, lane, matrices, retained, items, inner_bounds, mode_b, inverse)
+                    ):
+                        break
+                    if status[upcoming] == OK:
+                        status[upcoming] = SINGULAR
                     upcoming += 1
                 done[lane] = -1
                 failed[0, lane] = False

@@ -4,16 +4,21 @@ import numpy as np
 from numba import njit
 
 from estimators.base import Status
+from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import inverse_diagonal, regress, structural_paths
 
 OK, SINGULAR = int(Status.OK), int(Status.SINGULAR)
+
+#: A respondent whose leverage is nearer to 1 than this is fitted exactly and leaves HC3 undefined.
+FREE = 1e-10
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def score_batch(matrices, weights, retained, bounds, path_matrix, loadings, correlations, paths, r2, status):
     """Scores of each block with the given weights (R, p), from item covariances or correlations (R, p, p).
 
-    Fills loadings (R, p) (item-score correlations), the scores' correlations (R, m, m), paths (R, m, m) by OLS and
+    Turns the weights into those of standardised items for scores of variance 1, in place. Fills loadings (R, p)
+    (item-score correlations), the scores' correlations (R, m, m), paths (R, m, m) by OLS and
     r2 (R, m), for replications whose status is OK; SINGULAR where a score has no variance or predictors are dependent.
     """
     m, p = len(path_matrix), matrices.shape[1]
@@ -36,7 +41,11 @@ def score_batch(matrices, weights, retained, bounds, path_matrix, loadings, corr
         for j in range(m):
             for i in range(bounds[j], bounds[j + 1]):
                 if retained[r, i]:
-                    loadings[r, i] = image[j, i] / (deviation[j] * np.sqrt(matrices[r, i, i]))
+                    own = np.sqrt(matrices[r, i, i])
+                    loadings[r, i] = image[j, i] / (deviation[j] * own)
+                    weights[r, i] *= own / deviation[j]
+                else:
+                    weights[r, i] = np.nan
         paths[r] = b
         r2[r] = explained
 
@@ -79,3 +88,71 @@ def path_errors(correlations, path_matrix, r2, n, errors):
             inverse_diagonal(root, count, diagonal)
             for a in range(count):
                 errors[r, j, predictors[a]] = np.sqrt(max(1.0 - r2[r, j], 0.0) / df * diagonal[a])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def robust_errors(answers, means, weights, retained, bounds, path_matrix, paths, status, errors):
+    """HC3 standard errors (R, m, m) of standardised OLS paths on scores (MacKinnon & White 1985, eq. 12).
+
+    answers (R, n, p); means, weights (R, p) make the scores. Residuals are divided by 1 - leverage, intercept included.
+    NaN where a respondent is fitted exactly or n leaves no degree of freedom.
+    """
+    n, m = answers.shape[1], len(path_matrix)
+    scores, predictors = np.empty((m, n)), np.empty(m, dtype=np.int64)
+    root, inverse, diagonal = np.empty((m, m)), np.empty((m, m)), np.empty(m)
+    for r in range(len(answers)):
+        if status[r] != OK:
+            continue
+        standard_scores(answers[r], means[r], weights[r], retained[r], bounds, scores)
+        for j in range(m):
+            count = 0
+            for k in range(m):
+                if path_matrix[j, k]:
+                    predictors[count] = k
+                    count += 1
+            for a in range(count):
+                for b in range(count):
+                    root[a, b] = 0.0
+                    for s in range(n):
+                        root[a, b] += scores[predictors[a], s] * scores[predictors[b], s]
+            if count == 0 or n - count - 1 < 1 or not cholesky(root, 0, count, diagonal) > 0.0:
+                continue
+            invert(root, count, inverse)
+            _sandwich(scores, j, predictors, count, inverse, paths[r, j], errors[r, j])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def standard_scores(answers, means, weights, retained, bounds, scores):
+    """Scores (m, n) of one data set (n, p), standardised with divisor n."""
+    n = len(answers)
+    for j in range(len(bounds) - 1):
+        square = 0.0
+        for s in range(n):
+            value = 0.0
+            for i in range(bounds[j], bounds[j + 1]):
+                if retained[i]:
+                    value += weights[i] * (answers[s, i] - means[i])
+            scores[j, s] = value
+            square += value * value
+        for s in range(n):
+            scores[j, s] /= np.sqrt(square / n)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sandwich(scores, outcome, predictors, count, inverse, paths, errors):
+    """HC3 errors of one outcome's paths from scores (m, n) and the inverse of its predictors' cross products."""
+    n = scores.shape[1]
+    influence, variance = np.empty(count), np.zeros(count)
+    for s in range(n):
+        residual, leverage = scores[outcome, s], 1.0 / n
+        for a in range(count):
+            influence[a] = 0.0
+            for b in range(count):
+                influence[a] += inverse[a, b] * scores[predictors[b], s]
+            residual -= paths[predictors[a]] * scores[predictors[a], s]
+            leverage += influence[a] * scores[predictors[a], s]
+        free = 1.0 - leverage if 1.0 - leverage > FREE else np.nan
+        for a in range(count):
+            variance[a] += (influence[a] * residual / free) ** 2
+    for a in range(count):
+        errors[predictors[a]] = np.sqrt(variance[a])
