@@ -10,6 +10,7 @@ from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import PLS, SCHEMES
 from estimators.screening import Screening
 from estimators.sumscores import SumScores
@@ -57,6 +58,23 @@ ESTIMATORS: dict[str, Entry] = {
         {"scheme": tuple(SCHEMES)},
         resampled=True,
         consistent=True,
+    ),
+    "ordpls": Entry(
+        OrdinalPLS,
+        "OrdPLS",
+        "PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        ordinal=True,
+    ),
+    "ordplsc": Entry(
+        OrdinalConsistentPLS,
+        "OrdPLSc",
+        "consistent PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        consistent=True,
+        ordinal=True,
     ),
     "ml": Entry(
         MaximumLikelihood,
