@@ -1,10 +1,14 @@
 """OrdPLS and OrdPLSc against cSEM, on polycor's correlations and on their own; what they say of other answers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from benchmarks.evaluate import _limits
 from estimators.base import Status
 from estimators.bootstrap import Bootstrap
+from estimators.catalogue import build
 from estimators.consistent import ConsistentPLS
 from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import PLS
@@ -95,3 +99,12 @@ def test_the_bootstrap_resamples_answers():
     assert (fit.resamples >= 39).all()
     # The standard error of a standardised path near .4 at n = 200 is about .06.
     assert ((fit.se > 0.03) & (fit.se < 0.12)).all()
+
+
+def test_the_cut_does_not_move_the_limit():
+    cell = SimpleNamespace(population=population((0.5, 0.3, 0.2)))
+    study = SimpleNamespace(model=MODEL, estimands=[MODEL.target("B~A")])
+    for name, moved in (("ordplsc", False), ("plsc", True)):
+        before, after = (row[-1].value for row in _limits(study, cell, build(name, {"estimator": name}, 0.95)))
+        assert before == pytest.approx(0.5, abs=1e-6)
+        assert (abs(after - before) > 1e-3) == moved

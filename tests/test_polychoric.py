@@ -161,15 +161,17 @@ def test_larger_tables_keep_their_empty_cells():
 
 
 def test_what_cannot_be_used_is_flagged_and_touches_no_other_data_set():
-    good = RNG(2).integers(1, 6, size=(5, 80, 3)).astype(float)
+    good = RNG(2).integers(1, 6, size=(6, 80, 3)).astype(float)
     data = good.copy()
     data[1, :, 0] = 4
     data[2, 0, 1] = 2.5
     data[3, :21, 2] = np.arange(21)
     data[4, 5, 0] = np.nan
+    data[5] = RNG(3).normal(size=(80, 3))
+    data[5, :, 2] = 0.1
     found, alone = polychorics(Batch.of(data)), polychorics(Batch.of(good[:1]))
-    no = Status.NOT_ORDINAL
-    assert list(found.status) == [Status.OK, Status.CONSTANT_ITEM, no, no, no]
+    no, constant = Status.NOT_ORDINAL, Status.CONSTANT_ITEM
+    assert list(found.status) == [Status.OK, constant, no, no, no, constant]
     assert np.isnan(found.correlations[1:]).all()
     assert np.array_equal(found.correlations[0], alone.correlations[0])
 

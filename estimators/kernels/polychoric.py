@@ -42,7 +42,7 @@ def code_batch(answers, retained, codes, counts, categories, status):
     """Number every retained item's categories from 0, in order, leaving out those that nobody chose.
 
     answers (R, n, p); fills codes (R, p, n), counts (R, p, MOST_CATEGORIES), categories (R, p) and, where an item
-    cannot be used, status (R,).
+    cannot be used, status (R,): CONSTANT_ITEM wherever there is one, whatever its value and the other items.
     """
     replications, _, p = answers.shape
     seen, rank = np.empty(MOST_CATEGORIES), np.empty(MOST_CATEGORIES, dtype=np.uint8)
@@ -51,24 +51,25 @@ def code_batch(answers, retained, codes, counts, categories, status):
             if not retained[r, i]:
                 continue
             k = categories_of(answers[r], i, codes[r, i], counts[r, i], seen, rank)
-            if k < 0:
-                status[r] = NOT_ORDINAL
-                break
             if k == 1:
                 status[r] = CONSTANT_ITEM
-            categories[r, i] = k
+            elif k < 0 and status[r] == OK:
+                status[r] = NOT_ORDINAL
+            categories[r, i] = max(k, 0)
 
 
 @inlined
 def categories_of(answers, item, codes, counts, seen, rank):
     """The number of different answers (n, p) to an item, -1 if they are no categories; fills codes (n,), counts."""
-    k = 0
+    k, whole = 0, True
     for s in range(len(answers)):
         value, c = np.float64(answers[s, item]), 0
         while c < k and seen[c] != value:
             c += 1
         if c == k:
-            if k == MOST_CATEGORIES or not abs(value) < np.inf or value != np.floor(value):
+            if not abs(value) < np.inf or value != np.floor(value):
+                whole = False
+            if k == MOST_CATEGORIES or (k > 0 and not whole):
                 return -1
             seen[k] = value
             k += 1
