@@ -13,6 +13,7 @@ from estimators.covariance import MaximumLikelihood
 from estimators.disattenuated import RELIABILITIES, Disattenuated
 from estimators.gsca import GSCA
 from estimators.gscam import GSCAm
+from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import MODES, PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
 from estimators.sumscores import ERRORS, ITEMS, SumScores
@@ -96,6 +97,23 @@ ESTIMATORS: dict[str, Entry] = {
         "Principal components",
         "least squares on the first principal component of each construct's items; inference by bootstrap",
         resampled=True,
+    ),
+    "ordpls": Entry(
+        OrdinalPLS,
+        "OrdPLS",
+        "PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        ordinal=True,
+    ),
+    "ordplsc": Entry(
+        OrdinalConsistentPLS,
+        "OrdPLSc",
+        "consistent PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        consistent=True,
+        ordinal=True,
     ),
     "ml": Entry(
         MaximumLikelihood,

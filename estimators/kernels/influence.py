@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from estimators.kernels.binormal import TERMS, hermite_terms
+from estimators.kernels.binormal import FINE, TERMS, hermite_terms
 from estimators.kernels.matrices import compiled
-from estimators.kernels.polychoric import cell_value, clear_borders, fill_grids
+from estimators.kernels.polychoric import cell_share, cell_value, clear_borders, fill_grids
 
 
 @compiled
@@ -45,28 +45,30 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
             clear_borders(ki - 1, kl - 1, excess)
             clear_borders(ki - 1, kl - 1, density)
             fill_grids(
-                rho, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density, slope
+                rho, FINE, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density, slope
             )  # fmt: skip
             information = 0.0
             for a in range(ki):
                 for b in range(kl):
                     effect[a, b] = 0.0
                     if table[a, b] > 0.0:
-                        share = counts[i, a] / n * (counts[l, b] / n) + cell_value(excess, a, b)
+                        share = cell_share(
+                            rho, thresholds[i], ki, counts[i, a] / n, a, thresholds[l], kl, counts[l, b] / n, b, excess
+                        )
                         effect[a, b] = cell_value(density, a, b) / share
                         information += table[a, b] * effect[a, b] ** 2
                         table[a, b] *= effect[a, b] / share
             # From here on the table holds share observed x score / probability.
-            threshold_effect(rho, thresholds[i], counts[i], ki, n, thresholds[l], kl, table, False, row_effect)
-            threshold_effect(rho, thresholds[l], counts[l], kl, n, thresholds[i], ki, table, True, column_effect)
+            threshold_effect(rho, thresholds[i], counts[i], ki, n, thresholds[l], kl, table, 0, row_effect)
+            threshold_effect(rho, thresholds[l], counts[l], kl, n, thresholds[i], ki, table, 1, column_effect)
             for s in range(n):
                 a, b = codes[i, s], codes[l, s]
                 out[s, column] = (effect[a, b] - row_effect[a] - column_effect[b]) / information
 
 
 @compiled
-def threshold_effect(rho, x, counts, kx, n, y, ky, table, transposed, effect):
-    """What an answer in each category of x (kx,) does to a pair's score by way of the thresholds of x.
+def threshold_effect(rho, x, counts, kx, n, y, ky, table, axis, effect):
+    """What an answer in each category of x (kx,), axis 0 or 1 of the table, does to a score by way of x's thresholds.
 
     The sum over thresholds of the mean product of both scores and (1{answer below tau} - share below) / density(tau).
     """
@@ -79,7 +81,7 @@ def threshold_effect(rho, x, counts, kx, n, y, ky, table, transposed, effect):
         product, before = 0.0, 0.0
         for b in range(ky):
             now = 1.0 if b == ky - 1 else 0.5 * math.erfc((rho * x[a] - y[b]) / spread)
-            difference = table[b, a] - table[b, a + 1] if transposed else table[a, b] - table[a + 1, b]
+            difference = table[b, a] - table[b, a + 1] if axis else table[a, b] - table[a + 1, b]
             product += (now - before) * difference
             before = now
         # The density of tau stands in both factors and cancels.
