@@ -44,7 +44,7 @@ class OrdinalConsistentPLS(ConsistentPLS):
 
 
 def latent(batch: Batch) -> tuple[Batch, Polychorics]:
-    """The batch with the moments of the standardised latent variables for the answers', once for all ordinal methods."""
+    """The batch with the moments of the latent variables in place of the answers, once for all ordinal methods."""
 
     def find() -> tuple[Batch, Polychorics]:
         found = polychorics(batch)

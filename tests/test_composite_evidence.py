@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimators.base import Status
-from estimators.catalogue import build
+from estimators.methods import build
 from sim.batch import Batch, Moments
 from sim.model import Model
 from tests.cases import REFERENCE, survey

@@ -8,8 +8,8 @@ import pytest
 from benchmarks.evaluate import _limits
 from estimators.base import Status
 from estimators.bootstrap import Bootstrap
-from estimators.catalogue import build
 from estimators.consistent import ConsistentPLS
+from estimators.methods import build
 from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import PLS
 from sim.batch import Batch, Moments
