@@ -33,4 +33,5 @@ def sha256(name: str) -> str:
 
 def batch_of(name: str, model: Model) -> Batch:
     """A stored data set as a batch of R = 1, items in the model's order."""
-    return Batch.of(survey(name)[list(model.items)].to_numpy(np.int8))
+    answers = survey(name)[list(model.items)].to_numpy()
+    return Batch.of(answers.astype(np.int8) if np.issubdtype(answers.dtype, np.integer) else answers)
