@@ -12,7 +12,7 @@ from numba import njit
 from estimators.kernels.matrices import compiled, inlined
 
 #: Most terms of the tetrachoric series.
-TERMS = 96
+TERMS = 160
 #: The series ends where |rho|^j is exp(-FINE): with what the terms lose by themselves, its rest is under 1e-13.
 #: COARSE leaves about 1e-8.
 FINE, COARSE = 25.0, 13.0
