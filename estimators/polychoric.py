@@ -39,9 +39,9 @@ def polychorics(batch: Batch) -> Polychorics:
     """Polychoric correlations of a batch by two-step maximum likelihood (Olsson 1979, Psychometrika 44(4)).
 
     Thresholds are normal quantiles of the cumulative shares in each margin, between the categories that somebody chose;
-    each correlation then maximises the likelihood of its two-way table. Empty cells stay empty, but for a 2 x 2 table:
-    half an answer is moved into it so that the margins stay. Moments without answers give their own correlations: they
-    stand for the latent variables.
+    each correlation then maximises the likelihood of its two-way table. Empty cells stay empty, except in a 2 x 2
+    table: half an answer is moved there so that the margins stay, as lavaan does (polycor leaves it empty). Moments
+    without answers give their own correlations: they stand for the latent variables.
     """
     if not batch.has_answers:
         return _of_moments(batch)

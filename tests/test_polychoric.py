@@ -103,6 +103,16 @@ def test_agrees_with_the_plain_version_at_every_strength(rho, cuts):
     assert found.correlations[0, 0, 1] == pytest.approx(expected, abs=1e-9)
 
 
+def test_an_observed_cell_may_be_improbable():
+    answers = cut_normals(RNG(6), 4000, 0.8, [-2.0, 0.0, 2.0])
+    answers[0, 0] = 0, 3
+    found = polychorics(Batch.of(answers))
+    # The plain version's probability of that cell, near 5e-12, is a difference of numbers rounded at 1e-16.
+    assert found.correlations[0, 0, 1] == pytest.approx(plain_correlation(*answers[0].T), abs=1e-8)
+    table = shares(*answers[0].T)
+    assert cells(found.correlations[0, 0, 1], limits(table.sum(1)), limits(table.sum(0)))[0, 3] < 1e-11
+
+
 def test_an_outlier_among_copies_has_an_improbable_cell():
     answers = cut_normals(RNG(6), 4000, 0.995, [-1.0, 0.0, 1.0])
     answers[0, 0] = 0, 3

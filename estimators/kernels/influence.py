@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from estimators.kernels.binormal import FINE, TERMS, hermite_terms
+from estimators.kernels.binormal import FINE, TERMS, density_grid, hermite_terms
 from estimators.kernels.matrices import compiled
-from estimators.kernels.polychoric import cell_share, cell_value, clear_borders, fill_grids
+from estimators.kernels.polychoric import IMPROBABLE, cell_value, clear_borders, fill_grids, improbable_share
 
 
 @compiled
@@ -21,9 +21,8 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
     p, n = codes.shape
     k = counts.shape[1]
     terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
-    excess, density, slope = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
-    table, effect = np.empty((k, k)), np.empty((k, k))
-    row_effect, column_effect = np.empty(k), np.empty(k)
+    excess, density = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    table, effect, by_threshold = np.empty((k, k)), np.empty((k, k)), np.empty((2, k))
     for i in range(p):
         if retained[i]:
             hermite_terms(thresholds[i], categories[i] - 1, terms[i])
@@ -44,26 +43,29 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
                 table[codes[i, s], codes[l, s]] += 1.0 / n
             clear_borders(ki - 1, kl - 1, excess)
             clear_borders(ki - 1, kl - 1, density)
-            fill_grids(
-                rho, FINE, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density, slope
-            )  # fmt: skip
+            fill_grids(rho, FINE, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density)
+            density_grid(rho, thresholds[i], ki - 1, thresholds[l], kl - 1, density)
             information = 0.0
             for a in range(ki):
                 for b in range(kl):
                     effect[a, b] = 0.0
                     if table[a, b] > 0.0:
-                        share = cell_share(
-                            rho, thresholds[i], ki, counts[i, a] / n, a, thresholds[l], kl, counts[l, b] / n, b, excess
-                        )
+                        share = counts[i, a] / n * (counts[l, b] / n) + cell_value(excess, a, b)
+                        if share < IMPROBABLE:
+                            share = improbable_share(rho, thresholds[i], ki, a, thresholds[l], kl, b)
                         effect[a, b] = cell_value(density, a, b) / share
                         information += table[a, b] * effect[a, b] ** 2
                         table[a, b] *= effect[a, b] / share
             # From here on the table holds share observed x score / probability.
-            threshold_effect(rho, thresholds[i], counts[i], ki, n, thresholds[l], kl, table, 0, row_effect)
-            threshold_effect(rho, thresholds[l], counts[l], kl, n, thresholds[i], ki, table, 1, column_effect)
+            for axis in range(2):
+                own, other = (i, l) if axis == 0 else (l, i)
+                threshold_effect(
+                    rho, thresholds[own], counts[own], categories[own], n,
+                    thresholds[other], categories[other], table, axis, by_threshold[axis],
+                )  # fmt: skip
             for s in range(n):
                 a, b = codes[i, s], codes[l, s]
-                out[s, column] = (effect[a, b] - row_effect[a] - column_effect[b]) / information
+                out[s, column] = (effect[a, b] - by_threshold[0, a] - by_threshold[1, b]) / information
 
 
 @compiled

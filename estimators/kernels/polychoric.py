@@ -25,7 +25,7 @@ MOST_CATEGORIES = 20
 #: A likelihood that still rises here has its maximum at 1.
 BOUND = 0.9999
 #: A smaller probability is integrated for itself: as a difference of others it has lost too many figures.
-IMPROBABLE = 1e-7
+IMPROBABLE = 1e-6
 #: Less than what a double can tell from nothing.
 IMPOSSIBLE = 1e-290
 #: A likelihood whose curvature times (1 - rho^2)^2 is less has gone flat on its way to |rho| = 1.
@@ -160,25 +160,21 @@ def clear_borders(t_x, t_y, grid):
 
 
 @compiled
-def cell_share(rho, x, kx, share_x, a, y, ky, share_y, b, excess):
+def improbable_share(rho, x, kx, a, y, ky, b):
     """Probability of cell (a, b), to a small share of itself."""
-    share = share_x * share_y + cell_value(excess, a, b)
-    if share > IMPROBABLE:
-        return share
     left, right = x[a - 1] if a > 0 else -np.inf, x[a] if a < kx - 1 else np.inf
     low, high = y[b - 1] if b > 0 else -np.inf, y[b] if b < ky - 1 else np.inf
     return rectangle(rho, left, right, low, high)
 
 
 @compiled
-def fill_grids(rho, end, x, t_x, terms_x, y, t_y, terms_y, excess, density, slope):
-    """Excess over independence, its first and second derivative by rho at the thresholds x and y."""
+def fill_grids(rho, end, x, t_x, terms_x, y, t_y, terms_y, excess, density):
+    """Excess over independence and its derivative by rho at the thresholds x and y."""
     if abs(rho) <= LARGEST:
         series_grid(rho, end, terms_x, t_x, terms_y, t_y, excess, density)
     else:
         integral_excess(rho, x, t_x, y, t_y, excess)
         density_grid(rho, x, t_x, y, t_y, density)
-    slope_grid(rho, x, t_x, y, t_y, density, slope)
 
 
 @inlined
@@ -194,13 +190,20 @@ def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess,
     clear_borders(kx - 1, ky - 1, density)
     clear_borders(kx - 1, ky - 1, slope)
     for _ in range(MAX_STEPS):
-        fill_grids(rho, end, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density, slope)
-        score, information = 0.0, 0.0
+        fill_grids(rho, end, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density)
+        slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
+        score, information, exact = 0.0, 0.0, False
         for a in range(kx):
             for b in range(ky):
                 count = table[a * ky + b]
                 if count > 0.0:
-                    share = cell_share(rho, x, kx, shares_x[a], a, y, ky, shares_y[b], b, excess)
+                    share = shares_x[a] * shares_y[b] + cell_value(excess, a, b)
+                    if share < IMPROBABLE:
+                        share = improbable_share(rho, x, kx, a, y, ky, b)
+                        if not exact:
+                            density_grid(rho, x, kx - 1, y, ky - 1, density)
+                            slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
+                            exact = True
                     if share < IMPOSSIBLE:
                         score, information = (-np.inf if rho > 0.0 else np.inf), 0.0
                         break
