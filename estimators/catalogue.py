@@ -39,6 +39,8 @@ class Entry:
     raw_units: bool = False
     #: Whether it needs answers in categories.
     ordinal: bool = False
+    #: Whether the first item of each block counts for more, as the block's scale.
+    by_first_item: bool = False
     #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
     tolerance: float = 1e-6
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 import loadstone
+import reports
 from benchmarks import runner
 from benchmarks.describe import description
 from benchmarks.study import load
@@ -91,6 +92,7 @@ def test_the_examples_study_runs_and_shows_which_code_it_was(folder):
     stored = json.loads((folder / "results" / "study.json").read_text(encoding="utf-8"))
     assert stored["methods"]["components"]["label"] == "PrincipalComponents"
     assert re.fullmatch(r"mymethod sha256 [0-9a-f]{16}", stored["versions"][REFERENCE])
+    assert stored["versions"][REFERENCE] in reports.write(folder / "results").read_text(encoding="utf-8")
     assert study.methods[0].estimator.inner.ridge == 0.01
 
 

@@ -208,6 +208,7 @@ def check(
     consistent: bool | None = None,
     raw_units: bool | None = None,
     ordinal: bool | None = None,
+    by_first_item: bool | None = None,
     resampled: bool | None = None,
     tolerance: float | None = None,
     only: Collection[str] | None = None,
@@ -229,8 +230,8 @@ def check(
     """
     method, claims = _estimator(estimator)
     given = {
-        "consistent": consistent, "raw_units": raw_units, "ordinal": ordinal, "resampled": resampled,
-        "tolerance": tolerance,
+        "consistent": consistent, "raw_units": raw_units, "ordinal": ordinal, "by_first_item": by_first_item,
+        "resampled": resampled, "tolerance": tolerance,
     }  # fmt: skip
     claimed: dict[str, Any] = {claim: value for claim, value in given.items() if value is not None}
     subject = Subject(method, replace(claims, **claimed))
@@ -311,7 +312,7 @@ def _hold(law: Law, subject: Subject, world: World, examples: int, seed: int, sh
     try:
         holds()
     except Unsatisfiable:
-        return "the method refuses every model that the law would ask about"
+        return "no model that the method accepts has what the law needs"
     except (Breach, Flaky):
         survey, chosen, breach = last[-1]
         raise LawBroken(law, subject.estimator, survey, chosen, breach) from breach.__cause__

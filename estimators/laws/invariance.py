@@ -11,9 +11,9 @@ from sim.targets import Target
 
 
 def item_order(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
-    """Write the items of every block in another order."""
-    model = survey.model
-    orders = [rng.permutation(len(block.items)) for block in model.blocks]
+    """Write the items of every block in another order; the first ones stay where they count for more."""
+    model, stay = survey.model, int(method.claims.by_first_item)
+    orders = [np.append(np.arange(stay), stay + rng.permutation(len(block.items) - stay)) for block in model.blocks]
     place = np.concatenate([model.bounds[j] + order for j, order in enumerate(orders)])
     turned = with_items(model, orders)
     straight = method.of(survey)

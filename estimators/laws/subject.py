@@ -1,7 +1,7 @@
 """The method that a law is held against: what it claims, how it is asked, how its answers are compared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from sim.targets import Kind, Target
 NUMBERS = ("value", "se", "lower", "upper", "p_value")
 #: What two equivalent fits must agree on; iterations may differ with the last bit of the input.
 RESULTS = (*NUMBERS, "status", "retained", "short")
-EVERYTHING = (*RESULTS, "iterations", "resamples")
+EVERYTHING = tuple(field.name for field in fields(Estimates) if field.name != "targets")
 #: Kinds of targets that a method gives wherever it gives anything.
 STEADY: tuple[Kind, ...] = ("path", "r2", "correlation", "loading")
 
@@ -36,31 +36,38 @@ class Claims:
     """What a method says of itself; laws that follow from a claim are held where it is made.
 
     consistent: on the moments of a common-factor population it gives the truth. raw_units: an item in larger units
-    counts for more, and a reversed one against. ordinal: it needs answers in categories. resampled: its inference
-    depends on random resamples. tolerance: how far two fits of the same problem in other units or another order may
-    lie apart, absolutely and relatively (the stopping rule of an iterative method).
+    counts for more, and a reversed one against. ordinal: it needs answers in categories. by_first_item: the first item
+    of a block counts for more, as its scale. resampled: its inference depends on random resamples. tolerance: how far
+    two fits of one problem in other units or another order may lie apart, absolutely and relatively (the stopping rule
+    of an iterative method).
     """
 
     consistent: bool = False
     raw_units: bool = False
     ordinal: bool = False
+    by_first_item: bool = False
     resampled: bool = False
     tolerance: float = 1e-6
 
     @classmethod
     def of(cls, estimator: Estimator) -> "Claims":
-        """The claims of a method's entry in the catalogue; a wrapper has those of what it wraps. Else the defaults."""
-        if isinstance(estimator, Bootstrap):
-            return replace(cls.of(estimator.inner), resampled=True)
-        if isinstance(estimator, Screening):
-            return replace(cls.of(estimator.inner), consistent=False)
+        """The claims of a method's catalogue entry, or none; what wraps an `inner` method has those of it."""
+        inner = getattr(estimator, "inner", None)
+        if inner is not None:
+            claims = cls.of(inner)
+            consistent = claims.consistent and not isinstance(estimator, Screening)
+            return replace(
+                claims, consistent=consistent, resampled=claims.resampled or isinstance(estimator, Bootstrap)
+            )
         entries = [entry for entry in ESTIMATORS.values() if type(estimator) is entry.estimator]
         return cls.of_entry(entries[0]) if entries else cls()
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Claims":
         """The claims of an entry."""
-        return cls(entry.consistent, entry.raw_units, entry.ordinal, tolerance=entry.tolerance)
+        return cls(
+            entry.consistent, entry.raw_units, entry.ordinal, entry.by_first_item, tolerance=entry.tolerance
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

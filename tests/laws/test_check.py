@@ -13,7 +13,7 @@ from estimators.sumscores import SumScores
 from sim.errors import InputError
 from sim.model import Model
 
-from .faults import Faulty, FirstHalf, RaisesOnFewRespondents
+from .faults import Faulty, FirstHalf, RaisesOnFewRespondents, WeighsByPlace, with_moments
 
 RIGHT = ["batch-equals-loop", "respondent-order"]
 
@@ -87,8 +87,26 @@ def test_a_method_that_refuses_every_model_is_given_its_own():
     own = Model.parse("F =~ x1 + x2\nG =~ y1 + y2\nG ~ F")
     report = laws.check(OnlyPairs(), models=[own], raw_units=True, examples=3)
     assert "honest-status" in report.held
-    # There is no smaller model that it would accept, and no third item.
-    assert "leaving-out" in report.held or "refuses" in report.left_out["leaving-out"]
+
+
+def test_a_law_is_left_out_where_no_model_has_what_it_needs():
+    own = Model.parse("F =~ x1 + x2\nG =~ y1 + y2\nG ~ F")
+    report = laws.check(OnlyPairs(PLS()), models=[own], only=["reversed-item"], examples=3)
+    assert report.left_out == {"reversed-item": "no model that the method accepts has what the law needs"}
+
+
+class FirstItemCounts(Faulty):
+    """Counts the first item of every block three times."""
+
+    def seen(self, batch, model):
+        return with_moments(batch, np.where(np.isin(np.arange(len(model.items)), model.bounds), 3.0, 1.0))
+
+
+def test_a_first_item_may_count_for_more_where_that_is_claimed_and_no_other():
+    assert laws.check(FirstItemCounts(), only=["item-order"], by_first_item=True).held
+    for method, claimed in ((FirstItemCounts(), False), (WeighsByPlace(), True)):
+        with pytest.raises(laws.LawBroken, match="breaks the law item-order"):
+            laws.check(method, only=["item-order"], by_first_item=claimed)
 
 
 @pytest.mark.parametrize(

@@ -22,5 +22,5 @@ def test_every_law_has_a_fault():
 
 
 def test_what_carries_the_faults_has_none():
-    report = laws.check(Faulty(), raw_units=True, examples=5)
+    report = laws.check(Faulty(), examples=5)
     assert len(report.held) == len(laws.LAWS) - 3
