@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from estimators.base import Status
+from estimators.catalogue import build
+from estimators.consistent import ConsistentPLS
 from estimators.pls import PLS
 from sim import catalogue
 from sim.batch import Batch
 from sim.draw import draw
+from sim.errors import InputError
 from sim.model import Model
 from sim.population import Population
 from tests import plain
@@ -207,3 +210,12 @@ def test_mode_b_weights_in_a_batch_are_those_of_each_data_set_alone():
     whole = PLS().fit(batch, model)
     for r in range(40):
         np.testing.assert_array_equal(PLS().fit(Batch.of(batch.raw[r]), model).value[0], whole.value[r])
+
+
+def test_the_catalogue_takes_modes_as_a_name_or_a_table():
+    assert build("pls", {"modes": {"A": "B"}}, 0.95).estimator == PLS(modes={"A": "B"})
+    assert build("plsc", {"modes": "A"}, 0.95).estimator == ConsistentPLS(modes="A")
+    with pytest.raises(InputError, match="modes of A 'C' is not known"):
+        build("pls", {"modes": {"A": "C"}}, 0.95)
+    with pytest.raises(InputError, match="modes 'C' is not known"):
+        build("pls", {"modes": "C"}, 0.95)

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from estimators.base import Status
-from estimators.kernels.regression import SMALLEST, structural_paths
+from estimators.kernels.regression import SMALLEST, regress_all
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 SINGULAR, UNIDENTIFIED = int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -98,7 +98,8 @@ def correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status):
     semidefinite, make the replication inadmissible.
     """
     m = len(path_matrix)
-    b, explained = np.empty((m, m)), np.empty(m)
+    b, explained, root = np.empty((m, m)), np.empty(m), np.empty((m, m))
+    predictors, coefficients = np.empty(m, dtype=np.int64), np.empty(m)
     for r in range(len(rho)):
         if status[r] > INADMISSIBLE:
             continue
@@ -114,20 +115,19 @@ def correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status):
             strange |= abs(loadings[r, i]) > 1.0 + BEYOND
         if status[r] > INADMISSIBLE:
             continue
-        if not structural_paths(correlations[r], path_matrix, b, explained):
+        if not regress_all(correlations[r], path_matrix, b, explained, predictors, root, coefficients):
             status[r] = SINGULAR
             continue
         paths[r] = b
         r2[r] = explained
-        if strange or not is_psd(correlations[r]):
+        if strange or not is_psd(correlations[r], root):
             status[r] = INADMISSIBLE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def is_psd(matrix):
-    """Whether a symmetric matrix is positive semidefinite, to rounding, by its pivots."""
+def is_psd(matrix, root):
+    """Whether a symmetric matrix is positive semidefinite, to rounding, by its pivots. `root` (m, m) is scratch."""
     m = len(matrix)
-    root = np.zeros((m, m))
     for j in range(m):
         pivot = matrix[j, j]
         for k in range(j):

@@ -10,7 +10,7 @@ from numba import njit
 
 from estimators.base import Status
 from estimators.kernels.matrices import cholesky, invert
-from estimators.kernels.regression import SMALLEST, structural_paths
+from estimators.kernels.regression import SMALLEST, regress_all
 
 OK = int(Status.OK)
 NOT_CONVERGED = int(Status.NOT_CONVERGED)
@@ -46,10 +46,11 @@ def _load(r, lane, matrices, retained, items, count, matrix, mask):
     source = matrices[r]
     for i in range(count):
         mask[i, lane] = 1.0 if retained[r, items[i]] else 0.0
-    for i in range(count):
-        for k in range(count):
+        for k in range(i + 1):
             both = mask[i, lane] != 0.0 and mask[k, lane] != 0.0
-            matrix[i, k, lane] = source[items[i], items[k]] if both else 0.0
+            value = source[items[i], items[k]] if both else 0.0
+            matrix[i, k, lane] = value
+            matrix[k, i, lane] = value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -83,7 +84,8 @@ def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+# Contracted, every step of a sum is one fused operation, in every lane; and adding an exact zero still changes nothing.
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _standardise(matrix, bounds, count, weights, image, failed):
     """Scale each block's weights to a composite of variance 1; image (m, i, lane) = its correlations with the items.
 
@@ -192,8 +194,8 @@ def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, c
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, mask, proxy, weights):
-    """Mode A: each retained item's covariance with its block's inner proxy. Mode B: regression on the block's items."""
+def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, proxy, weights):
+    """Mode A: each item's covariance with its block's inner proxy, 0 for those left out. Mode B: regression on them."""
     lanes = weights.shape[1]
     m = len(path_matrix)
     for j in range(m):
@@ -204,7 +206,7 @@ def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, mask, pro
             if path_matrix[j, k] or path_matrix[k, j]:
                 for i in range(bounds[j], bounds[j + 1]):
                     for lane in range(lanes):
-                        weights[i, lane] += inner[j, k, lane] * image[k, i, lane] * mask[i, lane]
+                        weights[i, lane] += inner[j, k, lane] * image[k, i, lane]
         if mode_b[j]:
             first, last = bounds[j], bounds[j + 1]
             for i in range(first, last):
@@ -242,6 +244,7 @@ def pls_batch(
         if mode_b[j]:
             largest = max(largest, bounds[j + 1] - bounds[j])
     inverse, proxy = np.zeros((p, largest, lanes)), np.zeros((largest, lanes))
+    own, b, explained, pivots, solved = np.empty((m, m)), np.empty((m, m)), np.empty(m), np.empty((m, m)), np.empty(m)
     change, failed = np.empty(lanes), np.zeros((2, lanes), dtype=np.bool_)
     occupant, done = np.full(lanes, -1), np.zeros(lanes, dtype=np.int64)
     count = _items_in_use(retained, status, bounds, items, inner_bounds)
@@ -252,7 +255,7 @@ def pls_batch(
         for i in range(count):
             for lane in range(lanes):
                 before[i, lane] = w[i, lane]
-        _outer_weights(inner_bounds, path_matrix, mode_b, inverse, inner, image, mask, proxy, w)
+        _outer_weights(inner_bounds, path_matrix, mode_b, inverse, inner, image, proxy, w)
         for lane in range(lanes):
             if occupant[lane] < 0:
                 # A free lane takes the next replication, which starts from unit weights in this very round.
@@ -301,22 +304,26 @@ def pls_batch(
                     _record(
                         r, lane, items, inner_bounds, mask, w, image, path_matrix,
                         weights, loadings, correlations, paths, r2, status,
+                        own, b, explained, predictors, pivots, solved,
                     )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _record(r, lane, items, bounds, mask, w, image, path_matrix, weights, loadings, correlations, paths, r2, status):
-    """Write a converged lane into the outputs of replication r, with its structural paths."""
+def _record(
+    r, lane, items, bounds, mask, w, image, path_matrix, weights, loadings, correlations, paths, r2, status,
+    own, b, explained, predictors, pivots, solved,
+):  # fmt: skip
+    """Write a converged lane into the outputs of replication r, with its structural paths; the last line is scratch."""
     m = len(path_matrix)
-    own, b, explained = np.eye(m), np.empty((m, m)), np.empty(m)
     for j in range(m):
+        own[j, j] = 1.0
         for k in range(j):
             value = 0.0
             for i in range(bounds[j], bounds[j + 1]):
                 value += w[i, lane] * image[k, i, lane]
             own[j, k] = value
             own[k, j] = value
-    if not structural_paths(own, path_matrix, b, explained):
+    if not regress_all(own, path_matrix, b, explained, predictors, pivots, solved):
         status[r] = SINGULAR
         return
     for j in range(m):

@@ -44,8 +44,13 @@ def structural_paths(correlations, path_matrix, paths, r2):
     False if a set of predictors is singular.
     """
     m = len(path_matrix)
-    predictors = np.empty(m, dtype=np.int64)
-    root, coefficients = np.empty((m, m)), np.empty(m)
+    return regress_all(correlations, path_matrix, paths, r2, np.empty(m, dtype=np.int64), np.empty((m, m)), np.empty(m))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def regress_all(correlations, path_matrix, paths, r2, predictors, root, coefficients):
+    """`structural_paths` with its scratch given: predictors (m,), root (m, m), coefficients (m,)."""
+    m = len(path_matrix)
     for j in range(m):
         count = 0
         for k in range(m):
