@@ -1,0 +1,87 @@
+"""Compiled casewise influence of polychoric correlations (Muthen 1984; Joreskog 1994)."""
+
+import math
+
+import numpy as np
+
+from estimators.kernels.binormal import TERMS, hermite_terms
+from estimators.kernels.matrices import compiled
+from estimators.kernels.polychoric import cell_value, clear_borders, fill_grids
+
+
+@compiled
+def polychoric_influence(codes, counts, categories, retained, thresholds, correlations, out):
+    """First-order effect of every respondent on every polychoric correlation of one data set, times n.
+
+    codes (p, n), counts (p, K), categories (p,), retained (p,), thresholds (p, K), correlations (p, p); fills out
+    (n, p (p - 1) / 2), the pairs row by row: (0, 1), (0, 2), ..., (1, 2), ... Thresholds count as estimated in a first
+    step, each from its own margin. Derivatives of the scores are replaced by their mean cross-products over the
+    respondents. NaN for pairs without a correlation inside (-1, 1).
+    """
+    p, n = codes.shape
+    k = counts.shape[1]
+    terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
+    excess, density, slope = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    table, effect = np.empty((k, k)), np.empty((k, k))
+    row_effect, column_effect = np.empty(k), np.empty(k)
+    for i in range(p):
+        if retained[i]:
+            hermite_terms(thresholds[i], categories[i] - 1, terms[i])
+    column = -1
+    for i in range(p):
+        for l in range(i + 1, p):
+            column += 1
+            rho = correlations[i, l]
+            if not (retained[i] and retained[l] and abs(rho) < 1.0):
+                for s in range(n):
+                    out[s, column] = np.nan
+                continue
+            ki, kl = categories[i], categories[l]
+            for a in range(ki):
+                for b in range(kl):
+                    table[a, b] = 0.0
+            for s in range(n):
+                table[codes[i, s], codes[l, s]] += 1.0 / n
+            clear_borders(ki - 1, kl - 1, excess)
+            clear_borders(ki - 1, kl - 1, density)
+            fill_grids(
+                rho, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density, slope
+            )  # fmt: skip
+            information = 0.0
+            for a in range(ki):
+                for b in range(kl):
+                    effect[a, b] = 0.0
+                    if table[a, b] > 0.0:
+                        share = counts[i, a] / n * (counts[l, b] / n) + cell_value(excess, a, b)
+                        effect[a, b] = cell_value(density, a, b) / share
+                        information += table[a, b] * effect[a, b] ** 2
+                        table[a, b] *= effect[a, b] / share
+            # From here on the table holds share observed x score / probability.
+            threshold_effect(rho, thresholds[i], counts[i], ki, n, thresholds[l], kl, table, False, row_effect)
+            threshold_effect(rho, thresholds[l], counts[l], kl, n, thresholds[i], ki, table, True, column_effect)
+            for s in range(n):
+                a, b = codes[i, s], codes[l, s]
+                out[s, column] = (effect[a, b] - row_effect[a] - column_effect[b]) / information
+
+
+@compiled
+def threshold_effect(rho, x, counts, kx, n, y, ky, table, transposed, effect):
+    """What an answer in each category of x (kx,) does to a pair's score by way of the thresholds of x.
+
+    The sum over thresholds of the mean product of both scores and (1{answer below tau} - share below) / density(tau).
+    """
+    spread = math.sqrt(2.0 * (1.0 - rho * rho))
+    for c in range(kx):
+        effect[c] = 0.0
+    below = 0.0
+    for a in range(kx - 1):
+        below += counts[a] / n
+        product, before = 0.0, 0.0
+        for b in range(ky):
+            now = 1.0 if b == ky - 1 else 0.5 * math.erfc((rho * x[a] - y[b]) / spread)
+            difference = table[b, a] - table[b, a + 1] if transposed else table[a, b] - table[a + 1, b]
+            product += (now - before) * difference
+            before = now
+        # The density of tau stands in both factors and cancels.
+        for c in range(kx):
+            effect[c] += product * ((1.0 if c <= a else 0.0) - below)

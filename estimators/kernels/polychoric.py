@@ -1,0 +1,249 @@
+"""Compiled polychoric correlations: categories, two-way tables, two-step maximum likelihood (Olsson 1979)."""
+
+import numpy as np
+
+from estimators.base import Status
+from estimators.kernels.binormal import (
+    LARGEST,
+    TERMS,
+    density_grid,
+    hermite_terms,
+    integral_excess,
+    series_grid,
+    slope_grid,
+)
+from estimators.kernels.matrices import compiled
+
+OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
+CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
+
+#: Categories that an item may have.
+MOST_CATEGORIES = 20
+#: A likelihood that still rises here has its maximum at 1.
+BOUND = 0.9999
+#: Terms of the series that the starting value rests on.
+START_TERMS = 6
+MAX_STEPS = 60
+
+
+@compiled
+def code_batch(answers, retained, codes, counts, categories, status):
+    """Number every retained item's categories from 0, in order, leaving out those that nobody chose.
+
+    answers (R, n, p); fills codes (R, p, n), counts (R, p, MOST_CATEGORIES), categories (R, p) and, where an item
+    cannot be used, status (R,).
+    """
+    replications, _, p = answers.shape
+    seen, rank = np.empty(MOST_CATEGORIES), np.empty(MOST_CATEGORIES, dtype=np.uint8)
+    for r in range(replications):
+        for i in range(p):
+            if not retained[r, i]:
+                continue
+            k = categories_of(answers[r], i, codes[r, i], counts[r, i], seen, rank)
+            if k < 0:
+                status[r] = NOT_ORDINAL
+                break
+            if k == 1:
+                status[r] = CONSTANT_ITEM
+            categories[r, i] = k
+
+
+@compiled
+def categories_of(answers, item, codes, counts, seen, rank):
+    """The number of different answers (n, p) to an item, -1 if they are no categories; fills codes (n,), counts."""
+    k = 0
+    for s in range(len(answers)):
+        value, c = np.float64(answers[s, item]), 0
+        while c < k and seen[c] != value:
+            c += 1
+        if c == k:
+            if k == MOST_CATEGORIES or not abs(value) < np.inf or value != np.floor(value):
+                return -1
+            seen[k] = value
+            k += 1
+        codes[s] = c
+    for c in range(k):
+        rank[c] = 0
+        for l in range(k):
+            if seen[l] < seen[c]:
+                rank[c] += 1
+    for s in range(len(codes)):
+        c = rank[codes[s]]
+        codes[s] = c
+        counts[c] += 1
+    return k
+
+
+@compiled
+def cross_table(row_codes, column_codes, columns, table):
+    """Counts of each cell, row by row, of two items' codes (n,)."""
+    for s in range(len(row_codes)):
+        table[row_codes[s] * columns + column_codes[s]] += 1.0
+
+
+@compiled
+def without_empty_cell(table):
+    """Move half an answer into the empty cell of a 2 x 2 table, keeping its margins."""
+    if table[0] == 0.0 or table[3] == 0.0:
+        shift = 0.5
+    elif table[1] == 0.0 or table[2] == 0.0:
+        shift = -0.5
+    else:
+        return
+    table[0] += shift
+    table[3] += shift
+    table[1] -= shift
+    table[2] -= shift
+
+
+@compiled
+def normal_scores(thresholds, shares, k, terms, scores, series):
+    """Mean latent value in each of k categories, and the series of its covariance with another item's.
+
+    The expected product of two items' scores is the sum over j of rho^(j + 1) series_x[j] series_y[j].
+    """
+    for j in range(START_TERMS):
+        series[j] = 0.0
+    for c in range(k):
+        below = terms[0, c - 1] if c > 0 else 0.0
+        above = terms[0, c] if c < k - 1 else 0.0
+        scores[c] = (below - above) / shares[c]
+        for j in range(START_TERMS):
+            below = terms[j, c - 1] if c > 0 else 0.0
+            above = terms[j, c] if c < k - 1 else 0.0
+            series[j] += scores[c] * (above - below)
+
+
+@compiled
+def starting_value(product, row_series, column_series):
+    """The correlation at which normal scores have the mean product observed, by three Newton steps."""
+    rho = max(-0.9, min(0.9, product / (row_series[0] * column_series[0])))
+    for _ in range(3):
+        value, slope = 0.0, 0.0
+        for j in range(START_TERMS - 1, -1, -1):
+            slope = slope * rho + value
+            value = value * rho + row_series[j] * column_series[j]
+        slope = slope * rho + value
+        value = value * rho
+        if slope > 0.0:
+            rho = max(-0.9, min(0.9, rho - (value - product) / slope))
+    return rho
+
+
+@compiled
+def cell_value(grid, a, b):
+    """What the grid of two items' thresholds says of cell (a, b)."""
+    return grid[a + 1, b + 1] - grid[a, b + 1] - grid[a + 1, b] + grid[a, b]
+
+
+@compiled
+def clear_borders(t_x, t_y, grid):
+    """Zero where one of the two thresholds is infinite."""
+    for a in range(t_x + 2):
+        grid[a, 0] = 0.0
+        grid[a, t_y + 1] = 0.0
+    for b in range(t_y + 2):
+        grid[0, b] = 0.0
+        grid[t_x + 1, b] = 0.0
+
+
+@compiled
+def fill_grids(rho, x, t_x, terms_x, y, t_y, terms_y, excess, density, slope):
+    """Excess over independence, its first and second derivative by rho at the thresholds x and y."""
+    if abs(rho) <= LARGEST:
+        series_grid(rho, terms_x, t_x, terms_y, t_y, excess, density)
+    else:
+        integral_excess(rho, x, t_x, y, t_y, excess)
+        density_grid(rho, x, t_x, y, t_y, density)
+    slope_grid(rho, x, t_x, y, t_y, density, slope)
+
+
+@compiled
+def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess, density, slope):
+    """The correlation that maximises the likelihood of a table given the thresholds; +-1 where it rises to the end.
+
+    Newton's steps from `rho`, kept between the last values at which the likelihood rose and fell.
+    """
+    lower, upper = -BOUND, BOUND
+    clear_borders(kx - 1, ky - 1, excess)
+    clear_borders(kx - 1, ky - 1, density)
+    clear_borders(kx - 1, ky - 1, slope)
+    for _ in range(MAX_STEPS):
+        fill_grids(rho, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density, slope)
+        score, information = 0.0, 0.0
+        for a in range(kx):
+            for b in range(ky):
+                count = table[a * ky + b]
+                if count > 0.0:
+                    weight = 1.0 / max(shares_x[a] * shares_y[b] + cell_value(excess, a, b), 1e-300)
+                    first = cell_value(density, a, b) * weight
+                    score += count * first
+                    information += count * (first * first - cell_value(slope, a, b) * weight)
+        if score > 0.0:
+            if rho >= BOUND:
+                return 1.0
+            lower = rho
+        else:
+            if rho <= -BOUND:
+                return -1.0
+            upper = rho
+        step = score / information if information > 0.0 else (2.0 if score > 0.0 else -2.0)
+        new = rho + step
+        if abs(step) < 1e-6 * (1.0 - rho * rho):
+            return new
+        if not lower < new < upper:
+            end = upper if score > 0.0 else lower
+            new = end if abs(end) == BOUND and abs(end - rho) < 0.1 else 0.5 * (rho + end)
+        if upper - lower < 1e-14:
+            return new
+        rho = new
+    return rho
+
+
+@compiled
+def polychoric_batch(codes, counts, categories, retained, thresholds, correlations, status):
+    """Polychoric correlations (R, p, p) of every replication whose status is OK, in place.
+
+    codes (R, p, n), counts (R, p, K), categories (R, p) as `code_batch` leaves them; thresholds (R, p, K). Pairs of
+    which the likelihood rises to |rho| = 1 get +-1, and their replication becomes inadmissible.
+    """
+    replications, p, n = codes.shape
+    k = counts.shape[2]
+    terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
+    shares, scores, series = np.empty((p, k)), np.empty((p, k)), np.empty((p, START_TERMS))
+    # Four columns at a time are written, so there is room for three too many.
+    excess, density, slope = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    table = np.empty(k * k)
+    for r in range(replications):
+        if status[r] != OK:
+            continue
+        for i in range(p):
+            if retained[r, i]:
+                correlations[r, i, i] = 1.0
+                for c in range(categories[r, i]):
+                    shares[i, c] = counts[r, i, c] / n
+                hermite_terms(thresholds[r, i], categories[r, i] - 1, terms[i])
+                normal_scores(thresholds[r, i], shares[i], categories[r, i], terms[i], scores[i], series[i])
+        for i in range(p):
+            for l in range(i + 1, p):
+                if not (retained[r, i] and retained[r, l]):
+                    continue
+                ki, kl = categories[r, i], categories[r, l]
+                product = 0.0
+                for c in range(ki * kl):
+                    table[c] = 0.0
+                cross_table(codes[r, i], codes[r, l], kl, table)
+                if ki == 2 and kl == 2:
+                    without_empty_cell(table)
+                for a in range(ki):
+                    for b in range(kl):
+                        product += table[a * kl + b] * scores[i, a] * scores[l, b]
+                start = starting_value(product / n, series[i], series[l])
+                rho = pair(
+                    start, table, thresholds[r, i], shares[i], terms[i], ki,
+                    thresholds[r, l], shares[l], terms[l], kl, excess, density, slope,
+                )  # fmt: skip
+                if abs(rho) >= 1.0:
+                    status[r] = INADMISSIBLE
+                correlations[r, i, l] = rho
+                correlations[r, l, i] = rho
