@@ -10,9 +10,11 @@ from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
 from estimators.pls import PLS, SCHEMES
 from estimators.screening import Screening
 from estimators.sumscores import SumScores
+from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
 from sim.errors import InputError, nearest, unknown
 
 
@@ -64,6 +66,36 @@ ESTIMATORS: dict[str, Entry] = {
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
         {"test": ("standardised", "unstandardised"), "likelihood": ("normal", "wishart")},
         consistent=True,
+    ),
+    "gls": Entry(
+        GeneralizedLeastSquares,
+        "GLS SEM",
+        "covariance structure analysis by generalized least squares, standardised, delta-method inference",
+        consistent=True,
+    ),
+    "uls": Entry(
+        UnweightedLeastSquares,
+        "ULS SEM",
+        "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
+        {"errors": ("normal", "unit")},
+        consistent=True,
+        raw_units=True,
+    ),
+    "wlsmv": Entry(
+        DiagonallyWeighted,
+        "WLSMV",
+        "diagonally weighted least squares on polychoric correlations, robust standard errors and test",
+        {"test": ("shifted", "mean", "plain")},
+        consistent=True,
+        ordinal=True,
+    ),
+    "ulsmv": Entry(
+        UnweightedOrdinal,
+        "ULSMV",
+        "unweighted least squares on polychoric correlations, robust standard errors and test",
+        {"test": ("shifted", "mean", "plain")},
+        consistent=True,
+        ordinal=True,
     ),
 }
 
