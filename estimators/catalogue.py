@@ -12,6 +12,7 @@ from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
 from estimators.pls import PLS, SCHEMES
+from estimators.robust import HuberWhite, SatorraBentler
 from estimators.screening import Screening
 from estimators.sumscores import SumScores
 from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
@@ -64,7 +65,25 @@ ESTIMATORS: dict[str, Entry] = {
         MaximumLikelihood,
         "ML SEM",
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
-        {"test": ("standardised", "unstandardised"), "likelihood": ("normal", "wishart")},
+        {
+            "test": ("standardised", "unstandardised"),
+            "likelihood": ("normal", "wishart"),
+            "information": ("expected", "observed"),
+        },
+        consistent=True,
+    ),
+    "mlm": Entry(
+        SatorraBentler,
+        "ML SEM (Satorra-Bentler)",
+        "maximum likelihood with sandwich standard errors and the mean-scaled chi-square, for answers not normal",
+        {"test": ("standardised", "unstandardised")},
+        consistent=True,
+    ),
+    "mlr": Entry(
+        HuberWhite,
+        "ML SEM (Yuan-Bentler)",
+        "maximum likelihood with Huber-White standard errors and Yuan and Bentler's scaled chi-square",
+        {"test": ("standardised", "unstandardised")},
         consistent=True,
     ),
     "gls": Entry(

@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from estimators.base import Estimates
 from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.kernels import covariance as kernel
+from estimators.kernels import sandwich
 from estimators.kernels.descent import LIKELIHOOD
 from estimators.kernels.factor_model import Codes
 from estimators.quantities import completed
@@ -124,6 +125,32 @@ def search(
     return found, se
 
 
+def second_pass(
+    found: Minimum, batch: Batch, model: Model, respondents: float, codes: Codes, observed: bool, robust: bool
+) -> tuple[Floats, Floats]:
+    """Standard errors (R, q) by observed or expected information, `robust` by the sandwich with casewise scores.
+
+    And the traces (R, 5) that scale a robust test; see `estimators.kernels.sandwich.judge_batch`.
+    """
+    se, traces = np.full((len(batch), len(codes)), np.nan), np.full((len(batch), 5), np.nan)
+    answers = _standardised(batch) if robust else np.empty((0, 0, 0))
+    sandwich.judge_batch(
+        batch.moments.correlations, answers, found.parameters, batch.retained, respondents,
+        np.array(model.causal_order), structural_parameters(model), error_pairs(model), model.bounds,
+        codes, observed, robust, found.status, se, traces,
+    )  # fmt: skip
+    return se, traces
+
+
+def _standardised(batch: Batch) -> Floats:
+    """Answers (R, n, p) less their means over their standard deviations (divisor n), 0 where an item never varies."""
+    moments = batch.moments
+    varies = np.isfinite(np.diagonal(moments.correlations, axis1=1, axis2=2))
+    variances = np.where(varies, np.diagonal(moments.covariances, axis1=1, axis2=2), np.inf)
+    deviations = batch.raw.astype(np.float64) - moments.means[:, None]
+    return np.ascontiguousarray(deviations / np.sqrt(variances)[:, None])
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a method makes of the minimum: its test of the whole model and standard errors (R, q), None without."""
@@ -199,6 +226,8 @@ class MaximumLikelihood(LikelihoodMethod):
     the one that programs print by default.
     With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the
     place of n in standard errors and indices; aic and bic are those of covariances with that divisor.
+    With `information` "observed" standard errors are those of the Hessian (Efron & Hinkley 1978), NaN where it is not
+    positive definite.
 
     A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
     `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
@@ -208,12 +237,18 @@ class MaximumLikelihood(LikelihoodMethod):
     """
 
     likelihood: Literal["normal", "wishart"] = "normal"
+    information: Literal["expected", "observed"] = "expected"
 
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:
         respondents = float(batch.n) - (self.likelihood == "wishart")
-        found, se = minimise(batch, model, self.tolerance, self.max_iterations, respondents, codes)
+        observed = codes is not None and self.information == "observed"
+        found, se = minimise(
+            batch, model, self.tolerance, self.max_iterations, respondents, None if observed else codes
+        )
+        if codes is not None and observed:
+            se, _ = second_pass(found, batch, model, respondents, codes, observed=True, robust=False)
         return found, Verdict(normal_test(found, batch, model, respondents), se if codes is not None else None)
 
 

@@ -23,7 +23,8 @@ class ModelTest:
 
     minimum, baseline (R,): test statistics of the model and of independence over `respondents`, which is what the
     statistics are that many times: n or n - 1, infinite for a population. df, items (R,): degrees of freedom and
-    retained items; n respondents; `constructs` of the model. NaN where nothing is known.
+    retained items; n respondents; `constructs` of the model; `scaling` (R,) or 1: what the model's statistic was
+    divided by because the answers are not normal. NaN where nothing is known.
     """
 
     minimum: Floats
@@ -33,6 +34,7 @@ class ModelTest:
     respondents: float
     n: float
     constructs: int
+    scaling: Floats | float = 1.0
 
     @cached_property
     def baseline_df(self) -> Floats:
@@ -111,21 +113,29 @@ def rmsea(test: ModelTest) -> Floats:
 def rmsea_interval(test: ModelTest) -> tuple[Floats, Floats]:
     """The values of RMSEA under which chisq lies at the upper and lower 5 % point (R,), 0 where none does.
 
-    From the noncentral chi-square distribution (Browne & Cudeck 1993); NaN for a population.
+    From the noncentral chi-square distribution (Browne & Cudeck 1993); NaN for a population. A scaled statistic stands
+    there unscaled, with its mean under the model, c df, as degrees of freedom (lavaan's way).
     """
-    statistic, scale = np.maximum(chisq(test), 0.0), test.respondents * test.testable
+    statistic, df = _unscaled(test)
     ends = []
     for share in (0.5 + RMSEA_LEVEL / 2, 0.5 - RMSEA_LEVEL / 2):
-        attained = chndtr(statistic, test.testable, 0.0) > share
-        noncentrality = np.where(attained, chndtrinc(statistic, test.testable, share), 0.0)
-        ends.append(np.where(np.isnan(statistic) | np.isnan(scale), np.nan, np.sqrt(noncentrality / scale)))
+        attained = chndtr(statistic, df, 0.0) > share
+        noncentrality = np.where(attained, chndtrinc(statistic, df, share), 0.0)
+        ends.append(
+            np.where(np.isnan(statistic) | np.isnan(df), np.nan, np.sqrt(noncentrality / df / test.respondents))
+        )
     return ends[0], ends[1]
 
 
 def close_fit(test: ModelTest) -> Floats:
-    """p-value of RMSEA <= 0.05 (R,) (Browne & Cudeck 1993)."""
-    noncentrality = CLOSE**2 * test.respondents * test.testable
-    return np.asarray(1.0 - chndtr(np.maximum(chisq(test), 0.0), test.testable, noncentrality))
+    """p-value of RMSEA <= 0.05 (R,) (Browne & Cudeck 1993), a scaled statistic as in `rmsea_interval`."""
+    statistic, df = _unscaled(test)
+    return np.asarray(1.0 - chndtr(statistic, df, CLOSE**2 * test.respondents * df))
+
+
+def _unscaled(test: ModelTest) -> tuple[Floats, Floats]:
+    """The statistic before scaling and its mean under the model (R,)."""
+    return np.maximum(chisq(test), 0.0) * test.scaling, test.testable * test.scaling
 
 
 def srmr(residuals: Floats, retained: Bools) -> Floats:
@@ -153,7 +163,8 @@ MEASURES: Mapping[ModelKind, Callable[[ModelTest], Floats]] = {
 
 def fit_measures(test: ModelTest, targets: Iterable[Target]) -> dict[Kind, Floats]:
     """Those of `MEASURES` that the targets name."""
-    return {kind: MEASURES[kind](test) for kind in {target.kind for target in targets} & set(MEASURES)}  # type: ignore[index]
+    asked = {target.kind for target in targets}
+    return {kind: measure(test) for kind, measure in MEASURES.items() if kind in asked}
 
 
 def with_model_tests(estimates: Estimates, test: ModelTest) -> Estimates:

@@ -49,9 +49,9 @@ def concluded(
 ) -> Estimates:
     """Values of the targets from the minimum, its test and its residual correlations (R, p, p), without inference.
 
-    items (R, p, p) as in `estimators.quantities.Given`.
+    items (R, p, p) as in `estimators.quantities.Given`. The chi-squares for small n are corrections of ML's alone.
     """
-    measures = fit_measures(test, targets)
+    measures = fit_measures(test, [target for target in targets if not target.kind.startswith("chisq_")])
     if any(target.kind == "srmr" for target in targets):
         measures["srmr"] = srmr(residuals, found.retained)
     solution = Solution(found.paths, found.loadings, found.correlations, found.r2, measures=measures)

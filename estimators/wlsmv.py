@@ -131,6 +131,7 @@ class OrdinalLeastSquares:
             test,
             minimum=traces.corrected(test.minimum, test.df, test.respondents, self.test),
             baseline=independent.corrected(test.baseline, test.baseline_df, test.respondents, self.test),
+            scaling=traces.first / test.testable if self.test == "mean" else 1.0,
         )
         residuals = ordinal.correlations - found.implied(model)
         estimates = concluded(found, test, residuals, batch, model, targets, ordinal.correlations)

@@ -5,7 +5,7 @@ import numpy as np
 from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
 from estimators.kernels.jacobian import covariance_jacobian, implied_correlations, place_point
 from estimators.kernels.matrices import compiled
-from estimators.kernels.solution import parameter, target_gradient
+from estimators.kernels.sandwich import fill_gradient
 
 
 @compiled
@@ -15,16 +15,16 @@ def derivatives(x, retained, order, steps, errors, bounds, wanted, jacobian, gra
     p retained items with k parameters; a target that has no derivative, or that no standard error is asked for, gets 0.
     """
     structure = Structure(order, steps, errors, bounds)
-    p_all, m, s = len(retained), len(order), len(steps)
-    pattern, point = empty_pattern(p_all, m, len(errors)), empty_point(p_all, m, s, 2 * p_all + len(errors) + s)
+    p_all, m = len(retained), len(order)
+    pattern, point = (
+        empty_pattern(p_all, m, len(errors)),
+        empty_point(p_all, m, len(steps), 2 * p_all + len(errors) + len(steps)),
+    )
     read_pattern(retained, structure, pattern)
-    p, k, _ = pattern.sizes
+    p = pattern.sizes[0]
     implied = np.empty((p, p))
     place_point(x, structure, pattern, point)
     implied_correlations(x, pattern, point, implied)
     covariance_jacobian(x, implied, pattern, point, jacobian)
     for t in range(len(wanted)):
-        target_gradient(t, wanted, x, structure, pattern, point, gradients[t])
-        own = parameter(t, wanted, pattern, k - s)
-        if own >= 0:
-            gradients[t, own] = 1.0
+        fill_gradient(t, wanted, x, structure, pattern, point, gradients[t])
