@@ -111,11 +111,12 @@ class UnweightedLeastSquares:
     """ULS of the items' covariances in their own units: an item in larger units counts for more.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, but sample covariances
-    (divisor n - 1) may be singular. As the error variances are free, only covariances leave residuals: chisq is n - 1
-    times the sum of their squares, which follows no chi-square distribution and has no p-value; indices take it as it
-    is. With `errors` "normal" standard errors hold for normal data (Browne 1984, Br. J. Math. Stat. Psychol. 37, 62-83,
-    eq. 2.12); with "unit" they are those that lavaan prints by default, in which every variance and covariance counts
-    as if its sampling variance were 1 / (n - 1) whatever the units.
+    (divisor n - 1) may be singular. As the error variances are free, only covariances leave residuals (an item alone in
+    its block, which has no error, keeps its sample variance too): chisq is n - 1 times the sum of their squares. It
+    follows no chi-square distribution and has no p-value; indices take it as it is. With `errors` "normal" standard
+    errors hold for normal data (Browne 1984, Br. J. Math. Stat. Psychol. 37, 62-83, eq. 2.12); with "unit" they are
+    those that lavaan prints by default, in which every variance and covariance counts as if its sampling variance were
+    1 / (n - 1) whatever the units.
     """
 
     tolerance: float = 1e-8
@@ -145,15 +146,17 @@ class UnweightedLeastSquares:
             self.tolerance, self.max_iterations, batch.n - 1.0, None,
         )  # fmt: skip
         test = model_test(found, found.discrepancy, pairs_independence(correlations, weights, found), batch, model)
-        residuals = correlations - found.implied(model)
-        estimates = concluded(found, test, residuals, batch, model, wanted, batch.moments.covariances)
+        implied = found.implied(model)
+        estimates = concluded(found, test, correlations - implied, batch, model, wanted, batch.moments.covariances)
         if not self.standard_errors or not np.isfinite(batch.n):
             return estimates
-        spread = normal_covariance if self.errors == "normal" else unit_covariance
 
         def covariance(r: int, jacobian: Floats) -> Floats:
-            kept = batch.retained[r]
-            return spread(jacobian, variances[r, kept], correlations[r][np.ix_(kept, kept)], batch.n)
+            kept = np.flatnonzero(batch.retained[r])
+            own, both = variances[r, kept], np.ix_(kept, kept)
+            if self.errors == "unit":
+                return unit_covariance(jacobian, own) / (batch.n - 1)
+            return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
         codes = target_codes(model, wanted, [], structural_parameters(model))
         return with_normal_inference(estimates, errors_by_delta_method(found, model, codes, covariance), self.level)
@@ -189,30 +192,31 @@ def generalized_independence(found: Minimum, correlations: Floats) -> Floats:
     return least
 
 
-def normal_covariance(jacobian: Floats, variances: Floats, correlations: Floats, n: float) -> Floats:
-    """Covariance (k, k) of parameters fitted by pairs under normality: bread, meat, bread; 0 for the scales.
+def normal_covariance(jacobian: Floats, variances: Floats, correlations: Floats, implied: Floats) -> Floats:
+    """Covariance (k, k) of sqrt(n - 1) times parameters fitted by pairs to normal data; 0 for the scales.
 
-    jacobian (p(p+1)/2, k) of implied covariances where the scales are the sample's; variances (p,), correlations
-    (p, p). The meat is the sampling variance 2 tr(M S M S) of the sum over M times the covariances S.
+    Bread, meat, bread: jacobian (p(p+1)/2, k) of implied covariances where the scales are the sample's; variances (p,),
+    sample and implied correlations (p, p). The meat is the variance 2 tr(M S M S) of sums over M times S, M the
+    weighted slopes of the pairs and on its diagonal what the sample's scales, which standardise S, take away.
     """
     p = len(correlations)
     rows, columns = np.triu_indices(p)
     off = rows != columns
-    standardised = jacobian[off, p:]
-    weighted = standardised * (variances[rows] * variances[columns])[off, None]
+    slopes = jacobian[off, p:]
+    weighted = slopes * (variances[rows] * variances[columns])[off, None]
     form = np.zeros((weighted.shape[1], p, p))
     form[:, rows[off], columns[off]] = form[:, columns[off], rows[off]] = 0.5 * weighted.T
-    form[:, range(p), range(p)] = -(form * correlations).sum(axis=2)
+    form[:, range(p), range(p)] = -(form * implied).sum(axis=2)
     moved = form @ correlations
     meat = 2.0 * moved.reshape(-1, p * p) @ moved.transpose(0, 2, 1).reshape(-1, p * p).T
-    bread = np.linalg.inv(standardised.T @ weighted)
+    bread = np.linalg.inv(slopes.T @ weighted)
     covariance = np.zeros((jacobian.shape[1],) * 2)
-    covariance[p:, p:] = bread @ meat @ bread / (n - 1)
+    covariance[p:, p:] = bread @ meat @ bread
     return covariance
 
 
-def unit_covariance(jacobian: Floats, variances: Floats, correlations: Floats, n: float) -> Floats:
-    """Covariance (k, k) of parameters if all sample variances and covariances had sampling variance 1 / (n - 1)."""
-    rows, columns = np.triu_indices(len(correlations))
+def unit_covariance(jacobian: Floats, variances: Floats) -> Floats:
+    """Covariance (k, k) of parameters if sample variances and covariances were independent with variance 1."""
+    rows, columns = np.triu_indices(len(variances))
     raw = jacobian * np.sqrt(variances[rows] * variances[columns])[:, None]
-    return np.asarray(np.linalg.inv(raw.T @ raw) / (n - 1))
+    return np.asarray(np.linalg.inv(raw.T @ raw))
