@@ -13,10 +13,12 @@ from estimators.covariance import MaximumLikelihood
 from estimators.disattenuated import RELIABILITIES, Disattenuated
 from estimators.gsca import GSCA
 from estimators.gscam import GSCAm
+from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
 from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import MODES, PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
 from estimators.sumscores import ERRORS, ITEMS, SumScores
+from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
 from sim.errors import InputError, unknown
 
 
@@ -141,6 +143,36 @@ ESTIMATORS: dict[str, Entry] = {
         "maximum likelihood with Huber-White standard errors and Yuan and Bentler's scaled chi-square",
         {"test": ("standardised", "unstandardised")},
         consistent=True,
+    ),
+    "gls": Entry(
+        GeneralizedLeastSquares,
+        "GLS SEM",
+        "covariance structure analysis by generalized least squares, standardised, delta-method inference",
+        consistent=True,
+    ),
+    "uls": Entry(
+        UnweightedLeastSquares,
+        "ULS SEM",
+        "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
+        {"errors": ("normal", "unit")},
+        consistent=True,
+        raw_units=True,
+    ),
+    "wlsmv": Entry(
+        DiagonallyWeighted,
+        "WLSMV",
+        "diagonally weighted least squares on polychoric correlations, robust standard errors and test",
+        {"test": ("shifted", "mean", "plain")},
+        consistent=True,
+        ordinal=True,
+    ),
+    "ulsmv": Entry(
+        UnweightedOrdinal,
+        "ULSMV",
+        "unweighted least squares on polychoric correlations, robust standard errors and test",
+        {"test": ("shifted", "mean", "plain")},
+        consistent=True,
+        ordinal=True,
     ),
 }
 

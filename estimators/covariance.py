@@ -13,6 +13,7 @@ from estimators.base import Estimates
 from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.kernels import covariance as kernel
 from estimators.kernels import sandwich
+from estimators.kernels.descent import LIKELIHOOD
 from estimators.kernels.factor_model import Codes
 from estimators.quantities import completed
 from estimators.solution import Solution, constant_items, no_block_short, without_fatal
@@ -77,11 +78,31 @@ class Minimum:
 def minimise(
     batch: Batch, model: Model, tolerance: float, limit: int, respondents: float, codes: Codes | None
 ) -> tuple[Minimum, Floats]:
-    """ML of every data set, and the targets' standard errors (R, q) by the expected information of `respondents`.
+    """ML of every data set, and the targets' standard errors (R, q) by the expected information of `respondents`."""
+    correlations, status = batch.moments.correlations, constant_items(batch)
+    return search(
+        LIKELIHOOD, correlations, correlations, batch.retained, status, model, tolerance, limit, respondents, codes
+    )
 
-    codes (q, ..) of the targets as in `estimators.structure.target_codes`; None where no standard errors are needed.
+
+def search(
+    kind: int,
+    correlations: Floats,
+    weights: Floats,
+    retained: Bools,
+    status: NDArray[np.int8],
+    model: Model,
+    tolerance: float,
+    limit: int,
+    respondents: float,
+    codes: Codes | None,
+) -> tuple[Minimum, Floats]:
+    """The minimum on correlations (R, p, p) where the status (R,) is OK so far, and standard errors as in `minimise`.
+
+    kind and weights (R, p, p), the latter used by pairs alone, as in `kernels.descent`; retained (R, p); codes (q, ..)
+    of the targets as in `estimators.structure.target_codes`; None where no standard errors are needed.
     """
-    r, m, p = len(batch), len(model.blocks), len(model.items)
+    r, m, p = len(status), len(model.blocks), len(model.items)
     steps, errors = structural_parameters(model), error_pairs(model)
     wanted = np.empty((0, 4), dtype=np.int64) if codes is None else codes
 
@@ -91,13 +112,13 @@ def minimise(
     found = Minimum(
         loadings=empty(p), paths=empty(m, m), correlations=empty(m, m), r2=empty(m),
         parameters=empty(2 * p + len(errors) + len(steps)), error_covariances=empty(len(errors)),
-        discrepancy=empty(), log_determinant=empty(), df=empty(), retained=batch.retained,
-        status=constant_items(batch), iterations=np.zeros(r, dtype=np.int32),
+        discrepancy=empty(), log_determinant=empty(), df=empty(), retained=retained,
+        status=status, iterations=np.zeros(r, dtype=np.int32),
     )  # fmt: skip
     se = empty(len(wanted))
     kernel.fit_batch(
-        batch.moments.correlations, batch.retained, respondents, np.array(model.causal_order), steps, errors,
-        model.bounds, is_saturated(model), tolerance, limit, wanted, codes is not None,
+        kind, correlations, weights, retained, respondents, np.array(model.causal_order), steps, errors, model.bounds,
+        is_saturated(model), tolerance, limit, wanted, codes is not None,
         found.loadings, found.paths, found.correlations, found.r2, found.parameters, found.error_covariances,
         found.discrepancy, found.log_determinant, found.df, se, found.status, found.iterations,
     )  # fmt: skip

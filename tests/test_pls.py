@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from estimators.base import Status
-from estimators.catalogue import build
 from estimators.consistent import ConsistentPLS
+from estimators.methods import build
 from estimators.pls import PLS
 from sim import catalogue
 from sim.batch import Batch

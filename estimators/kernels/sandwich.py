@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from estimators.base import Status
-from estimators.kernels.covariance import SINGULAR_PIVOT
+from estimators.kernels.descent import SINGULAR_PIVOT
 from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
