@@ -7,6 +7,7 @@ from estimators.base import Status
 from estimators.disattenuated import Disattenuated
 from sim import catalogue
 from sim.batch import Batch, Moments
+from sim.draw import draw
 from sim.model import Model
 from sim.population import Population
 from tests import plain
@@ -98,3 +99,13 @@ def test_single_items_and_composite_blocks_are_left_as_they_are():
     fit = Disattenuated().fit(Batch.of(data), model)
     sums = np.column_stack([data[:, 0], data[:, 1:4].sum(axis=1)])
     assert fit.value[0, fit.column("A~~B")] == pytest.approx(np.corrcoef(sums.T)[0, 1], abs=1e-12)
+
+
+@pytest.mark.parametrize("reliability", ["alpha", "csem"])
+def test_a_data_set_gives_the_same_alone_as_in_a_batch(reliability):
+    population = catalogue.population("crm-clusters")
+    batch = Batch.of(draw(population, 72, 30, np.random.default_rng(4)))
+    whole = Disattenuated(reliability).fit(batch, population.model)
+    for r in range(0, 30, 7):
+        alone = Disattenuated(reliability).fit(Batch.of(batch.raw[r]), population.model)
+        np.testing.assert_array_equal(alone.value[0], whole.value[r])
