@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from estimators.base import Estimator
+from estimators.bollenstine import BollenStine
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
-from estimators.covariance import MaximumLikelihood
+from estimators.covariance import LikelihoodMethod, MaximumLikelihood
 from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
 from estimators.pls import PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
@@ -156,6 +157,7 @@ class Method:
 def build(name: str, settings: Mapping[str, Any], level: float) -> Method:
     """A method from its settings: `estimator`, its own options, `resamples`, `screening = {threshold, minimum_items}`.
 
+    `bollen_stine` is the number of resamples that give the p-value of chisq, for likelihood methods.
     Raises InputError naming the setting, what was given and what is allowed.
     """
     given = dict(settings)
@@ -163,22 +165,25 @@ def build(name: str, settings: Mapping[str, Any], level: float) -> Method:
     if not isinstance(base, str) or base not in ESTIMATORS:
         raise InputError(unknown("estimator", str(base), ESTIMATORS))
     resamples, screening = given.pop("resamples", None), given.pop("screening", None)
+    bollen_stine = given.pop("bollen_stine", None)
     entry = ESTIMATORS[base]
     allowed = {f.name: f for f in dataclasses.fields(entry.estimator) if f.name not in _NOT_SETTINGS}
     for key, value in given.items():
         if key not in allowed:
-            options = [*allowed, "estimator", "resamples", "screening"]
+            options = [*allowed, "estimator", "resamples", "screening", "bollen_stine"]
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )
         _check_setting(key, value, entry, allowed[key].default)
     if any(f.name == "level" for f in dataclasses.fields(entry.estimator)):
         given["level"] = level
-    estimator: Estimator = entry.estimator(**given)
+    method = estimator = entry.estimator(**given)
     if resamples is not None:
         if not _whole(resamples) or resamples < 20:
             raise InputError(f"resamples is {resamples!r}; give a whole number of at least 20")
         estimator = Bootstrap(estimator, resamples, level)
+    if bollen_stine is not None:
+        estimator = _tested_by_bootstrap(base, estimator, method, bollen_stine)
     if screening is not None:
         estimator = _screened(estimator, screening)
     return Method(name, estimator, {"estimator": base, **settings})
@@ -194,6 +199,17 @@ def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
         raise InputError(f"{key} is {value!r}; give a positive number")
     if isinstance(default, int) and not _whole(value):
         raise InputError(f"{key} is {value!r}; give a whole number")
+
+
+def _tested_by_bootstrap(base: str, estimator: Estimator, method: Estimator, resamples: Any) -> BollenStine:
+    if not isinstance(method, LikelihoodMethod):
+        likelihood = ", ".join(
+            name for name, entry in ESTIMATORS.items() if issubclass(entry.estimator, LikelihoodMethod)
+        )
+        raise InputError(f"bollen_stine tests the chi-square of maximum likelihood ({likelihood}), not of {base}")
+    if not _whole(resamples) or resamples < 20:
+        raise InputError(f"bollen_stine is {resamples!r}; give a whole number of resamples, at least 20")
+    return BollenStine(estimator, method, resamples)
 
 
 def _screened(estimator: Estimator, screening: Any) -> Screening:

@@ -204,6 +204,10 @@ class LikelihoodMethod:
         estimates = _with_unstandardised_tests(estimates, model, tested, found.loadings, verdict.se[:, len(wanted) :])
         return with_model_tests(estimates, verdict.test)
 
+    def minimum(self, batch: Batch, model: Model) -> Minimum:
+        """Where the likelihood is largest, without inference."""
+        return minimise(batch, model, self.tolerance, self.max_iterations, float(batch.n), None)[0]
+
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:

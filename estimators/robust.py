@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.covariance import LikelihoodMethod, Minimum, Verdict, minimise, normal_test, second_pass
+from estimators.covariance import LikelihoodMethod, Minimum, Verdict, normal_test, second_pass
 from estimators.fitindices import MEASURES
 from estimators.kernels.factor_model import Codes
 from sim.batch import Batch, Floats
@@ -29,7 +29,7 @@ class RobustMethod(LikelihoodMethod):
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:
-        found, _ = minimise(batch, model, self.tolerance, self.max_iterations, float(batch.n), None)
+        found = self.minimum(batch, model)
         test = normal_test(found, batch, model, float(batch.n))
         unknown = np.full(len(batch), np.nan)
         if not batch.has_answers:

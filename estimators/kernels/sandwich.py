@@ -35,39 +35,37 @@ class Sandwich(NamedTuple):
     meat: Floats  # (k, k) B, upper triangle
     score: Floats  # (k,)
     total: Floats  # (k,) of the scores
+    unit: Floats  # (p,) the diagonal of D^-1
     case: Floats  # (p,) answers in units of D
     along: Floats  # (p,) P^-1 times them
     factors: Floats  # (m,) L' P^-1 times them
     root: Floats  # (p, p) root of the sample correlations
 
 
-@compiled
-def observed_information(x, sample, structure, pattern, point, expected, ahead, behind, out):
+@inlined
+def observed_information(x, sample, structure, pattern, point, expected, gradient, out):
     """Hessian of f at x, upper triangle of `out` (k, k), by central differences of the analytic gradient.
 
-    `expected` (k, k) is the expected information, `ahead` and `behind` (k,) are scratch. False where a step leaves the
-    region in which P is positive definite.
+    `expected` (k, k) is the expected information, `gradient` (k,) scratch. False where a step leaves the region in
+    which P is positive definite.
     """
     k = pattern.sizes[1]
+    finite = True
     for i in range(k):
-        for c in range(k):
+        for c in range(i, k):
             out[i, c] = 0.0
     for i in range(k):
         centre, step = x[i], STEP / np.sqrt(expected[i, i])
-        x[i] = centre + step
-        above = discrepancy(x, sample, True, structure, pattern, point, ahead)
-        x[i] = centre - step
-        below = discrepancy(x, sample, True, structure, pattern, point, behind)
+        for side in (1.0, -1.0):
+            x[i] = centre + side * step
+            finite = finite and np.isfinite(discrepancy(x, sample, True, structure, pattern, point, gradient))
+            for c in range(k):  # half of it, for c stands on both sides of the diagonal
+                out[min(i, c), max(i, c)] += side * gradient[c] / (4.0 * step) * (2.0 if c == i else 1.0)
         x[i] = centre
-        if not (np.isfinite(above) and np.isfinite(below)):
-            return False
-        for c in range(k):
-            slope = (ahead[c] - behind[c]) / (4.0 * step)
-            out[min(i, c), max(i, c)] += slope if c != i else 2.0 * slope
-    return True
+    return finite
 
 
-@compiled
+@inlined
 def casewise_score(x, pattern, point, case, along, factors, score):
     """u' dP u / 2 of one respondent by every parameter, in `score` (k,); returns the squared distance u' z.
 
@@ -116,6 +114,8 @@ def gather(x, answers, pattern, point, work):
     p, k = pattern.sizes[0], pattern.sizes[1]
     meat, score, total, case, along, root = work.meat, work.score, work.total, work.case, work.along, work.root
     n = len(answers)
+    for i in range(p):
+        work.unit[i] = np.exp(-x[i])
     for i in range(k):
         total[i] = 0.0
         for c in range(i, k):
@@ -136,7 +136,7 @@ def gather(x, answers, pattern, point, work):
                 along[c] -= along[i] * root[i, c]
         sample += distance**2
         for i in range(p):
-            case[i] = answers[r, pattern.item[i]] * np.exp(-x[i])
+            case[i] = answers[r, pattern.item[i]] * work.unit[i]
         implied += casewise_score(x, pattern, point, case, along, work.factors, score) ** 2
         for i in range(k):
             total[i] += score[i]
@@ -149,7 +149,7 @@ def gather(x, answers, pattern, point, work):
     return implied / n, sample / n, independent / n, items / n
 
 
-@compiled
+@inlined
 def quadratic(inverse, meat, robust, k, gradient, solved):
     """g' A^-1 g, or g' A^-1 B A^-1 g where `robust`; `solved` (k,) is scratch."""
     total = 0.0
@@ -167,6 +167,35 @@ def quadratic(inverse, meat, robust, k, gradient, solved):
         for c in range(i + 1, k):
             value += meat[i, c] * solved[c]
         total += 2.0 * value * solved[i]
+    return total
+
+
+@inlined
+def fill_gradient(t, wanted, x, structure, pattern, point, out):
+    """The gradient of target t by all parameters in `out` (k,); False where it is not estimated."""
+    k = pattern.sizes[1]
+    begin = parameter(t, wanted, pattern, k - len(structure.steps))
+    if begin >= 0:
+        for i in range(k):
+            out[i] = 1.0 if i == begin else 0.0
+        return True
+    return target_gradient(t, wanted, x, structure, pattern, point, out) < k
+
+
+@inlined
+def squared_trace(pattern, point):
+    """tr((P^-1 D^-1 S D^-1)^2) where `discrepancy` with free scales and `information` were last asked."""
+    p, wide, inverse = pattern.sizes[0], point.wide, point.inverse
+    for i in range(p):
+        for l in range(p):
+            value = 0.0
+            for c in range(p):
+                value += inverse[i, c] * point.sample[c, l]
+            wide[i, l] = value
+    total = 0.0
+    for i in range(p):
+        for l in range(p):
+            total += wide[i, l] * wide[l, i]
     return total
 
 
@@ -189,7 +218,7 @@ def judge_batch(
     point = empty_point(p_all, m, len(steps), k_all)
     work = Sandwich(
         np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros(k_all), np.zeros(k_all),
-        np.zeros(p_all), np.zeros(p_all), np.zeros(m), np.zeros((p_all, p_all)),
+        np.zeros(p_all), np.zeros(p_all), np.zeros(p_all), np.zeros(m), np.zeros((p_all, p_all)),
     )  # fmt: skip
     x, gradient, sample = np.zeros(k_all), np.zeros(k_all), np.zeros((p_all, p_all))
     for r in range(len(status)):
@@ -208,7 +237,7 @@ def judge_batch(
         information(x, True, pattern, point, work.bread)
         if robust:
             implied, unrestricted, independent, items = gather(x, answers[r], pattern, point, work)
-            traces[r, 1] = 0.5 * (implied - squared_trace(x, sample, pattern, point))
+            traces[r, 1] = 0.5 * (implied - squared_trace(pattern, point))
             traces[r, 2] = 0.5 * (unrestricted - p)
             squares = 0.0
             for i in range(p):
@@ -221,9 +250,7 @@ def judge_batch(
             for i in range(k):
                 for c in range(i, k):
                     work.inverse[i, c] = work.bread[i, c]
-            positive = observed_information(
-                x, sample, structure, pattern, point, work.inverse, work.score, work.total, work.bread
-            )
+            positive = observed_information(x, sample, structure, pattern, point, work.inverse, gradient, work.bread)
             discrepancy(x, sample, True, structure, pattern, point, gradient)
         if not positive or not cholesky(work.bread, 0, k, point.vector) > SINGULAR_PIVOT:
             continue
@@ -239,32 +266,3 @@ def judge_batch(
             if fill_gradient(t, wanted, x, structure, pattern, point, gradient):
                 square = quadratic(work.inverse, work.meat, robust, k, gradient, work.score)
                 se[r, t] = np.sqrt(square / respondents)
-
-
-@compiled
-def fill_gradient(t, wanted, x, structure, pattern, point, out):
-    """The gradient of target t by all parameters in `out` (k,); False where it is not estimated."""
-    k = pattern.sizes[1]
-    begin = parameter(t, wanted, pattern, k - len(structure.steps))
-    if begin >= 0:
-        for i in range(k):
-            out[i] = 1.0 if i == begin else 0.0
-        return True
-    return target_gradient(t, wanted, x, structure, pattern, point, out) < k
-
-
-@compiled
-def squared_trace(x, sample, pattern, point):
-    """tr((P^-1 D^-1 S D^-1)^2) where `information` was last asked."""
-    p, wide, inverse = pattern.sizes[0], point.wide, point.inverse
-    for i in range(p):
-        for l in range(p):
-            value = 0.0
-            for c in range(p):
-                value += inverse[i, c] * sample[c, l] * np.exp(-x[c] - x[l])
-            wide[i, l] = value
-    total = 0.0
-    for i in range(p):
-        for l in range(p):
-            total += wide[i, l] * wide[l, i]
-    return total
