@@ -11,7 +11,7 @@ from benchmarks.measures import Measured
 from benchmarks.store import PARTS
 from benchmarks.study import Cell, Study
 from estimators.base import Status
-from estimators.catalogue import Method
+from estimators.catalogue import ESTIMATORS, Method
 from estimators.screening import loading_targets
 from sim.batch import Batch, Floats
 from sim.targets import Target
@@ -124,12 +124,13 @@ def _inference(
 
 
 def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
-    """What the method gives on the population's own moments, before and after the cut: no sampling, so no error."""
-    method_alone = method.estimator.without_inference()
-    for name, moments in (
-        ("limit_before_cut", cell.population.moments),
-        ("limit_after_cut", cell.population.likert_moments),
-    ):
+    """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
+
+    A method on polychoric correlations finds the moments before the cut after it, too.
+    """
+    method_alone, population = method.estimator.without_inference(), cell.population
+    cut = population.moments if ESTIMATORS[method.base].ordinal else population.likert_moments
+    for name, moments in (("limit_before_cut", population.moments), ("limit_after_cut", cut)):
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):
             truth = float(cell.population.truth([target])[0])

@@ -12,6 +12,7 @@ from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import LikelihoodMethod, MaximumLikelihood
 from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
+from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
 from estimators.screening import Screening
@@ -61,6 +62,23 @@ ESTIMATORS: dict[str, Entry] = {
         {"scheme": tuple(SCHEMES)},
         resampled=True,
         consistent=True,
+    ),
+    "ordpls": Entry(
+        OrdinalPLS,
+        "OrdPLS",
+        "PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        ordinal=True,
+    ),
+    "ordplsc": Entry(
+        OrdinalConsistentPLS,
+        "OrdPLSc",
+        "consistent PLS on polychoric correlations, for answers in categories; inference by bootstrap",
+        {"scheme": tuple(SCHEMES)},
+        resampled=True,
+        consistent=True,
+        ordinal=True,
     ),
     "ml": Entry(
         MaximumLikelihood,

@@ -18,8 +18,8 @@ class Polychorics:
     """Polychoric correlations of R data sets, and what they were found from.
 
     correlations (R, p, p): NaN for items that are not retained, and everywhere in replications with a fatal status.
-    status (R,): OK; CONSTANT_ITEM; NOT_ORDINAL where an item has more than 20 different answers or one that is no whole
-    number; INADMISSIBLE where the likelihood of a pair rises up to |rho| = 1: that pair's correlation is then +-1.
+    status (R,): OK; CONSTANT_ITEM; else NOT_ORDINAL where an item has more than 20 different answers or one that is
+    no whole number; INADMISSIBLE where the likelihood of a pair rises up to |rho| = 1: that correlation is then +-1.
     Nothing is said of matrices that are not positive definite.
     retained (R, p); categories (R, p): how many somebody chose, of K at most; codes (R, p, n): each answer's category,
     from 0; counts (R, p, K); thresholds (R, p, K): upper limits of the categories, infinite from the last one on.
@@ -39,9 +39,9 @@ def polychorics(batch: Batch) -> Polychorics:
     """Polychoric correlations of a batch by two-step maximum likelihood (Olsson 1979, Psychometrika 44(4)).
 
     Thresholds are normal quantiles of the cumulative shares in each margin, between the categories that somebody chose;
-    each correlation then maximises the likelihood of its two-way table. Empty cells stay empty, but for a 2 x 2 table:
-    half an answer is moved into it so that the margins stay. Moments without answers give their own correlations: they
-    stand for the latent variables.
+    each correlation then maximises the likelihood of its two-way table. Empty cells stay empty, except in a 2 x 2
+    table: half an answer is moved there so that the margins stay, as lavaan does (polycor leaves it empty). Moments
+    without answers give their own correlations: they stand for the latent variables.
     """
     if not batch.has_answers:
         return _of_moments(batch)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from estimators.kernels.binormal import TERMS, hermite_terms
+from estimators.kernels.binormal import FINE, TERMS, density_grid, hermite_terms
 from estimators.kernels.matrices import compiled
-from estimators.kernels.polychoric import cell_value, clear_borders, fill_grids
+from estimators.kernels.polychoric import IMPROBABLE, cell_value, clear_borders, fill_grids, improbable_share
 
 
 @compiled
@@ -21,9 +21,8 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
     p, n = codes.shape
     k = counts.shape[1]
     terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
-    excess, density, slope = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
-    table, effect = np.empty((k, k)), np.empty((k, k))
-    row_effect, column_effect = np.empty(k), np.empty(k)
+    excess, density = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    table, effect, by_threshold = np.empty((k, k)), np.empty((k, k)), np.empty((2, k))
     for i in range(p):
         if retained[i]:
             hermite_terms(thresholds[i], categories[i] - 1, terms[i])
@@ -44,29 +43,34 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
                 table[codes[i, s], codes[l, s]] += 1.0 / n
             clear_borders(ki - 1, kl - 1, excess)
             clear_borders(ki - 1, kl - 1, density)
-            fill_grids(
-                rho, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density, slope
-            )  # fmt: skip
+            fill_grids(rho, FINE, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density)
+            density_grid(rho, thresholds[i], ki - 1, thresholds[l], kl - 1, density)
             information = 0.0
             for a in range(ki):
                 for b in range(kl):
                     effect[a, b] = 0.0
                     if table[a, b] > 0.0:
                         share = counts[i, a] / n * (counts[l, b] / n) + cell_value(excess, a, b)
+                        if share < IMPROBABLE:
+                            share = improbable_share(rho, thresholds[i], ki, a, thresholds[l], kl, b)
                         effect[a, b] = cell_value(density, a, b) / share
                         information += table[a, b] * effect[a, b] ** 2
                         table[a, b] *= effect[a, b] / share
             # From here on the table holds share observed x score / probability.
-            threshold_effect(rho, thresholds[i], counts[i], ki, n, thresholds[l], kl, table, False, row_effect)
-            threshold_effect(rho, thresholds[l], counts[l], kl, n, thresholds[i], ki, table, True, column_effect)
+            for axis in range(2):
+                own, other = (i, l) if axis == 0 else (l, i)
+                threshold_effect(
+                    rho, thresholds[own], counts[own], categories[own], n,
+                    thresholds[other], categories[other], table, axis, by_threshold[axis],
+                )  # fmt: skip
             for s in range(n):
                 a, b = codes[i, s], codes[l, s]
-                out[s, column] = (effect[a, b] - row_effect[a] - column_effect[b]) / information
+                out[s, column] = (effect[a, b] - by_threshold[0, a] - by_threshold[1, b]) / information
 
 
 @compiled
-def threshold_effect(rho, x, counts, kx, n, y, ky, table, transposed, effect):
-    """What an answer in each category of x (kx,) does to a pair's score by way of the thresholds of x.
+def threshold_effect(rho, x, counts, kx, n, y, ky, table, axis, effect):
+    """What an answer in each category of x (kx,), axis 0 or 1 of the table, does to a score by way of x's thresholds.
 
     The sum over thresholds of the mean product of both scores and (1{answer below tau} - share below) / density(tau).
     """
@@ -79,7 +83,7 @@ def threshold_effect(rho, x, counts, kx, n, y, ky, table, transposed, effect):
         product, before = 0.0, 0.0
         for b in range(ky):
             now = 1.0 if b == ky - 1 else 0.5 * math.erfc((rho * x[a] - y[b]) / spread)
-            difference = table[b, a] - table[b, a + 1] if transposed else table[a, b] - table[a + 1, b]
+            difference = table[b, a] - table[b, a + 1] if axis else table[a, b] - table[a + 1, b]
             product += (now - before) * difference
             before = now
         # The density of tau stands in both factors and cancels.

@@ -4,15 +4,18 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.binormal import (
+    COARSE,
+    FINE,
     LARGEST,
     TERMS,
     density_grid,
     hermite_terms,
     integral_excess,
+    rectangle,
     series_grid,
     slope_grid,
 )
-from estimators.kernels.matrices import compiled
+from estimators.kernels.matrices import compiled, inlined
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
@@ -21,6 +24,14 @@ CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
 MOST_CATEGORIES = 20
 #: A likelihood that still rises here has its maximum at 1.
 BOUND = 0.9999
+#: A smaller probability is integrated for itself: as a difference of others it has lost too many figures.
+IMPROBABLE = 1e-6
+#: Less than what a double can tell from nothing.
+IMPOSSIBLE = 1e-290
+#: A likelihood whose curvature times (1 - rho^2)^2 is less has gone flat on its way to |rho| = 1.
+FLAT = 1e-2
+#: Share of 1 - rho^2 under which a step is the last one: what is left is of its third order.
+SETTLED = 3e-5
 #: Terms of the series that the starting value rests on.
 START_TERMS = 6
 MAX_STEPS = 60
@@ -31,7 +42,7 @@ def code_batch(answers, retained, codes, counts, categories, status):
     """Number every retained item's categories from 0, in order, leaving out those that nobody chose.
 
     answers (R, n, p); fills codes (R, p, n), counts (R, p, MOST_CATEGORIES), categories (R, p) and, where an item
-    cannot be used, status (R,).
+    cannot be used, status (R,): CONSTANT_ITEM wherever there is one, whatever its value and the other items.
     """
     replications, _, p = answers.shape
     seen, rank = np.empty(MOST_CATEGORIES), np.empty(MOST_CATEGORIES, dtype=np.uint8)
@@ -40,24 +51,25 @@ def code_batch(answers, retained, codes, counts, categories, status):
             if not retained[r, i]:
                 continue
             k = categories_of(answers[r], i, codes[r, i], counts[r, i], seen, rank)
-            if k < 0:
-                status[r] = NOT_ORDINAL
-                break
             if k == 1:
                 status[r] = CONSTANT_ITEM
-            categories[r, i] = k
+            elif k < 0 and status[r] == OK:
+                status[r] = NOT_ORDINAL
+            categories[r, i] = max(k, 0)
 
 
-@compiled
+@inlined
 def categories_of(answers, item, codes, counts, seen, rank):
     """The number of different answers (n, p) to an item, -1 if they are no categories; fills codes (n,), counts."""
-    k = 0
+    k, whole = 0, True
     for s in range(len(answers)):
         value, c = np.float64(answers[s, item]), 0
         while c < k and seen[c] != value:
             c += 1
         if c == k:
-            if k == MOST_CATEGORIES or not abs(value) < np.inf or value != np.floor(value):
+            if not abs(value) < np.inf or value != np.floor(value):
+                whole = False
+            if k == MOST_CATEGORIES or (k > 0 and not whole):
                 return -1
             seen[k] = value
             k += 1
@@ -74,14 +86,14 @@ def categories_of(answers, item, codes, counts, seen, rank):
     return k
 
 
-@compiled
+@inlined
 def cross_table(row_codes, column_codes, columns, table):
     """Counts of each cell, row by row, of two items' codes (n,)."""
     for s in range(len(row_codes)):
         table[row_codes[s] * columns + column_codes[s]] += 1.0
 
 
-@compiled
+@inlined
 def without_empty_cell(table):
     """Move half an answer into the empty cell of a 2 x 2 table, keeping its margins."""
     if table[0] == 0.0 or table[3] == 0.0:
@@ -96,7 +108,7 @@ def without_empty_cell(table):
     table[2] -= shift
 
 
-@compiled
+@inlined
 def normal_scores(thresholds, shares, k, terms, scores, series):
     """Mean latent value in each of k categories, and the series of its covariance with another item's.
 
@@ -114,7 +126,7 @@ def normal_scores(thresholds, shares, k, terms, scores, series):
             series[j] += scores[c] * (above - below)
 
 
-@compiled
+@inlined
 def starting_value(product, row_series, column_series):
     """The correlation at which normal scores have the mean product observed, by three Newton steps."""
     rho = max(-0.9, min(0.9, product / (row_series[0] * column_series[0])))
@@ -148,55 +160,79 @@ def clear_borders(t_x, t_y, grid):
 
 
 @compiled
-def fill_grids(rho, x, t_x, terms_x, y, t_y, terms_y, excess, density, slope):
-    """Excess over independence, its first and second derivative by rho at the thresholds x and y."""
-    if abs(rho) <= LARGEST:
-        series_grid(rho, terms_x, t_x, terms_y, t_y, excess, density)
-    else:
-        integral_excess(rho, x, t_x, y, t_y, excess)
-        density_grid(rho, x, t_x, y, t_y, density)
-    slope_grid(rho, x, t_x, y, t_y, density, slope)
+def improbable_share(rho, x, kx, a, y, ky, b):
+    """Probability of cell (a, b), to a small share of itself."""
+    left, right = x[a - 1] if a > 0 else -np.inf, x[a] if a < kx - 1 else np.inf
+    low, high = y[b - 1] if b > 0 else -np.inf, y[b] if b < ky - 1 else np.inf
+    return rectangle(rho, left, right, low, high)
 
 
 @compiled
+def fill_grids(rho, end, x, t_x, terms_x, y, t_y, terms_y, excess, density):
+    """Excess over independence and its derivative by rho at the thresholds x and y."""
+    if abs(rho) <= LARGEST:
+        series_grid(rho, end, terms_x, t_x, terms_y, t_y, excess, density)
+    else:
+        integral_excess(rho, x, t_x, y, t_y, excess)
+        density_grid(rho, x, t_x, y, t_y, density)
+
+
+@inlined
 def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess, density, slope):
     """The correlation that maximises the likelihood of a table given the thresholds; +-1 where it rises to the end.
 
-    Newton's steps from `rho`, kept between the last values at which the likelihood rose and fell.
+    Newton's steps from `rho`, kept between the last values at which the likelihood rose and fell. The first may be
+    coarse; the last takes account of how the curvature changed since the one before.
     """
-    lower, upper = -BOUND, BOUND
+    lower, upper, end = -BOUND, BOUND, COARSE
+    rho_before, information_before = rho, 0.0
     clear_borders(kx - 1, ky - 1, excess)
     clear_borders(kx - 1, ky - 1, density)
     clear_borders(kx - 1, ky - 1, slope)
     for _ in range(MAX_STEPS):
-        fill_grids(rho, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density, slope)
-        score, information = 0.0, 0.0
+        fill_grids(rho, end, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density)
+        slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
+        score, information, exact = 0.0, 0.0, False
         for a in range(kx):
             for b in range(ky):
                 count = table[a * ky + b]
                 if count > 0.0:
-                    weight = 1.0 / max(shares_x[a] * shares_y[b] + cell_value(excess, a, b), 1e-300)
+                    share = shares_x[a] * shares_y[b] + cell_value(excess, a, b)
+                    if share < IMPROBABLE:
+                        share = improbable_share(rho, x, kx, a, y, ky, b)
+                        if not exact:
+                            density_grid(rho, x, kx - 1, y, ky - 1, density)
+                            slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
+                            exact = True
+                    if share < IMPOSSIBLE:
+                        score, information = (-np.inf if rho > 0.0 else np.inf), 0.0
+                        break
+                    weight = 1.0 / share
                     first = cell_value(density, a, b) * weight
                     score += count * first
                     information += count * (first * first - cell_value(slope, a, b) * weight)
+        rest = 1.0 - rho * rho
+        flat = abs(rho) > 0.9 and abs(information) * rest * rest < FLAT and abs(score) * rest < FLAT
+        if abs(rho) == BOUND and (flat or score * rho > 0.0):
+            return 1.0 if rho > 0.0 else -1.0
         if score > 0.0:
-            if rho >= BOUND:
-                return 1.0
             lower = rho
         else:
-            if rho <= -BOUND:
-                return -1.0
             upper = rho
-        step = score / information if information > 0.0 else (2.0 if score > 0.0 else -2.0)
-        new = rho + step
-        if abs(step) < 1e-6 * (1.0 - rho * rho):
-            return new
-        if not lower < new < upper:
-            end = upper if score > 0.0 else lower
-            new = end if abs(end) == BOUND and abs(end - rho) < 0.1 else 0.5 * (rho + end)
-        if upper - lower < 1e-14:
-            return new
-        rho = new
+        if flat:
+            rho = BOUND if rho > 0.0 else -BOUND
+            continue
+        step = score / information if information > 0.0 else np.copysign(2.0, score)
+        if end == FINE and abs(step) < SETTLED * rest:
+            change = rho - rho_before
+            bend = (information - information_before) / change if change != 0.0 else 0.0
+            return rho + step * (1.0 - 0.5 * step * bend / information)
+        rho_before, information_before, end = rho, information, FINE
+        rho += step
+        if not lower < rho < upper:
+            limit = upper if score > 0.0 else lower
+            near = abs(limit) == BOUND and abs(limit - rho_before) < 0.02
+            rho = limit if near else 0.5 * (rho_before + limit)
     return rho
 
 
