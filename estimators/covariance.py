@@ -1,6 +1,6 @@
 """Covariance-based structural equation modelling by maximum likelihood (Joreskog 1970; Bollen 1989)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, Self
@@ -73,6 +73,21 @@ class Minimum:
         kept = self.retained[:, :, None] & self.retained[:, None]
         standardised[:, range(p), range(p)] = 1.0
         return np.where(kept, standardised * self.scales[:, :, None] * self.scales[:, None], np.nan)
+
+    def estimates(
+        self, measures: Mapping[Kind, Floats], items: Floats, batch: Batch, model: Model, targets: Sequence[Target]
+    ) -> Estimates:
+        """Values of the targets, without inference; measures and items as in `Solution` and `quantities.Given`."""
+        solution = Solution(self.paths, self.loadings, self.correlations, self.r2, measures=measures)
+        solution = completed(solution, items, batch, model, targets)
+        return Estimates(
+            targets=tuple(targets),
+            value=without_fatal(solution.values(model, targets), self.status),
+            status=self.status,
+            retained=batch.retained,
+            short=no_block_short(batch, model),
+            iterations=self.iterations,
+        )
 
 
 def minimise(
@@ -188,16 +203,7 @@ class LikelihoodMethod:
         codes = target_codes(model, wanted, tested, structural_parameters(model)) if inference else None
         found, verdict = self._judged(batch, model, wanted, codes)
         measures = fit_measures(verdict.test, wanted) | likelihood_measures(found, verdict.test, batch, model, wanted)
-        solution = Solution(found.paths, found.loadings, found.correlations, found.r2, measures=measures)
-        solution = completed(solution, batch.moments.covariances, batch, model, wanted)
-        estimates = Estimates(
-            targets=wanted,
-            value=without_fatal(solution.values(model, wanted), found.status),
-            status=found.status,
-            retained=batch.retained,
-            short=no_block_short(batch, model),
-            iterations=found.iterations,
-        )
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
         if verdict.se is None:
             return estimates
         estimates = with_normal_inference(estimates, verdict.se[:, : len(wanted)], self.level)

@@ -12,12 +12,11 @@ from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_test
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
 from estimators.kernels.factor_model import Codes
-from estimators.quantities import completed
-from estimators.solution import Solution, constant_items, no_block_short, without_fatal
+from estimators.solution import constant_items
 from estimators.structure import error_pairs, refusal, structural_parameters, target_codes, with_normal_inference
 from sim.batch import Batch, Floats
 from sim.model import Model
-from sim.targets import Target
+from sim.targets import Kind, Target
 
 #: The covariance (k, k) of the parameters of data set r from the Jacobian of its implied covariances (p(p+1)/2, k).
 ParameterCovariance = Callable[[int, Floats], Floats]
@@ -38,32 +37,17 @@ def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covarianc
     return se
 
 
-def concluded(
-    found: Minimum,
-    test: ModelTest,
-    residuals: Floats,
-    batch: Batch,
-    model: Model,
-    targets: Sequence[Target],
-    items: Floats,
-) -> Estimates:
-    """Values of the targets from the minimum, its test and its residual correlations (R, p, p), without inference.
+def least_squares_measures(
+    found: Minimum, test: ModelTest, residuals: Floats, targets: Sequence[Target]
+) -> dict[Kind, Floats]:
+    """Indices (R,) that the targets name, srmr from residual correlations (R, p, p).
 
-    items (R, p, p) as in `estimators.quantities.Given`. The chi-squares for small n are corrections of ML's alone.
+    The chi-squares for small n, which are corrections of ML's, are not among them.
     """
     measures = fit_measures(test, [target for target in targets if not target.kind.startswith("chisq_")])
     if any(target.kind == "srmr" for target in targets):
         measures["srmr"] = srmr(residuals, found.retained)
-    solution = Solution(found.paths, found.loadings, found.correlations, found.r2, measures=measures)
-    solution = completed(solution, items, batch, model, targets)
-    return Estimates(
-        targets=tuple(targets),
-        value=without_fatal(solution.values(model, targets), found.status),
-        status=found.status,
-        retained=batch.retained,
-        short=no_block_short(batch, model),
-        iterations=found.iterations,
-    )
+    return measures
 
 
 @dataclass(frozen=True)
@@ -101,8 +85,8 @@ class GeneralizedLeastSquares:
         )  # fmt: skip
         baseline = generalized_independence(found, correlations)
         test = model_test(found, found.discrepancy, baseline, batch, model)
-        residuals = correlations - found.implied(model)
-        estimates = concluded(found, test, residuals, batch, model, wanted, batch.moments.covariances)
+        measures = least_squares_measures(found, test, correlations - found.implied(model), wanted)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
         return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
 
 
@@ -147,7 +131,8 @@ class UnweightedLeastSquares:
         )  # fmt: skip
         test = model_test(found, found.discrepancy, pairs_independence(correlations, weights, found), batch, model)
         implied = found.implied(model)
-        estimates = concluded(found, test, correlations - implied, batch, model, wanted, batch.moments.covariances)
+        measures = least_squares_measures(found, test, correlations - implied, wanted)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
         if not self.standard_errors or not np.isfinite(batch.n):
             return estimates
 

@@ -18,7 +18,7 @@ from estimators.base import Estimates, Status
 from estimators.covariance import search
 from estimators.fitindices import with_model_tests
 from estimators.kernels.descent import PAIRS
-from estimators.leastsquares import concluded, errors_by_delta_method, model_test, pairs_independence
+from estimators.leastsquares import errors_by_delta_method, least_squares_measures, model_test, pairs_independence
 from estimators.polychoric import Polychorics, influence, polychorics
 from estimators.structure import refusal, structural_parameters, target_codes, with_normal_inference
 from sim.batch import Batch, Bools, Floats, Moments
@@ -133,8 +133,8 @@ class OrdinalLeastSquares:
             baseline=independent.corrected(test.baseline, test.baseline_df, test.respondents, self.test),
             scaling=traces.first / test.testable if self.test == "mean" else 1.0,
         )
-        residuals = ordinal.correlations - found.implied(model)
-        estimates = concluded(found, test, residuals, batch, model, targets, ordinal.correlations)
+        measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)
+        estimates = found.estimates(measures, ordinal.correlations, batch, model, targets)
         return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:

@@ -1,4 +1,4 @@
-"""Derivatives of a factor model's implied correlations and covariances, compiled. The notation is that of `implied`.
+"""A factor model's implied correlations, and derivatives of its covariances, compiled. The notation is of `implied`.
 
 P_il = loading_i C_ab loading_l + the covariance of their errors, items i and l of constructs a and b, and
 Sigma_il = exp(x_i + x_l) P_il with P_ii = 1. Rows of a Jacobian are pairs of retained items as `np.triu_indices`
@@ -36,20 +36,6 @@ def implied_correlations(x, pattern, point, out):
 
 
 @compiled
-def correlation_jacobian(pattern, point, out):
-    """Derivatives of P_il, i < l, by the parameters without the scales: out (p(p-1)/2, k - p)."""
-    p = pattern.sizes[0]
-    row = 0
-    for i in range(p):
-        for l in range(i + 1, p):
-            fill_row(i, l, 1.0, -p, pattern, point, out[row])
-            row += 1
-    for e in range(pattern.sizes[2]):
-        i, l = pattern.pair[e]
-        out[i * (2 * p - i - 1) // 2 + l - i - 1, pattern.sizes[1] - len(point.dC) - pattern.sizes[2] + e - p] = 1.0
-
-
-@compiled
 def covariance_jacobian(x, implied, pattern, point, out):
     """Derivatives of Sigma_il, i <= l, by all parameters: out (p(p+1)/2, k); `implied` is P.
 
@@ -60,7 +46,7 @@ def covariance_jacobian(x, implied, pattern, point, out):
     for i in range(p):
         for l in range(i, p):
             scale = np.exp(x[i] + x[l])
-            fill_row(i, l, scale if l > i else 0.0, 0, pattern, point, out[row])
+            fill_row(i, l, scale if l > i else 0.0, pattern, point, out[row])
             out[row, i] += scale * implied[i, l]
             out[row, l] += scale * implied[i, l]
             row += 1
@@ -71,15 +57,15 @@ def covariance_jacobian(x, implied, pattern, point, out):
 
 
 @compiled
-def fill_row(i, l, scale, shift, pattern, point, row):
-    """scale times the derivatives of P_il by loadings and structural parameters, whose columns are moved by `shift`."""
+def fill_row(i, l, scale, pattern, point, row):
+    """scale times the derivatives of P_il by loadings and structural parameters."""
     loading, slot = point.loading, pattern.slot
     a, b = pattern.block[i], pattern.block[l]
     for c in range(len(row)):
         row[c] = 0.0
     if slot[i] >= 0:
-        row[slot[i] + shift] = scale * point.C[a, b] * loading[l]
+        row[slot[i]] = scale * point.C[a, b] * loading[l]
     if slot[l] >= 0 and l != i:
-        row[slot[l] + shift] = scale * loading[i] * point.C[a, b]
+        row[slot[l]] = scale * loading[i] * point.C[a, b]
     for s in range(len(point.dC)):
         row[len(row) - len(point.dC) + s] = scale * loading[i] * point.dC[s, a, b] * loading[l]
