@@ -10,7 +10,9 @@ from estimators.base import Estimator
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.pls import PLS, SCHEMES
+from estimators.sam import LocalSAM
 from estimators.screening import Screening
 from estimators.sumscores import SumScores
 from sim.errors import InputError, nearest, unknown
@@ -63,6 +65,31 @@ ESTIMATORS: dict[str, Entry] = {
         "ML SEM",
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
         {"test": ("standardised", "unstandardised")},
+        consistent=True,
+    ),
+    "regression_scores": Entry(
+        RegressionScores,
+        "Regression scores",
+        "ordinary least squares on regression factor scores of each block's one-factor ML, t-based inference",
+        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+    ),
+    "bartlett_scores": Entry(
+        BartlettScores,
+        "Bartlett scores",
+        "ordinary least squares on Bartlett factor scores of each block's one-factor ML, t-based inference",
+        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+    ),
+    "croon": Entry(
+        Croon,
+        "Croon",
+        "factor score regression with Croon's correction for measurement error; inference by bootstrap",
+        resampled=True,
+        consistent=True,
+    ),
+    "sam": Entry(
+        LocalSAM,
+        "Local SAM",
+        "structural after measurement: ML block by block, then ML of the structure, two-step inference",
         consistent=True,
     ),
 }

@@ -90,7 +90,8 @@ class MaximumLikelihood:
             batch.moments.correlations, batch.retained, float(batch.n), np.array(model.causal_order), steps,
             error_pairs(model), model.bounds, is_saturated(model), self.tolerance, self.max_iterations,
             codes, inference,
-            loadings, paths, correlations, r2, chisq, df, se, status, iterations,
+            loadings, paths, correlations, np.empty((r, p)), np.empty((r, len(error_pairs(model)))),
+            r2, chisq, df, se, status, iterations,
         )  # fmt: skip
         solution = Solution(paths, loadings, correlations, r2, measures={"chisq": chisq, "df": df})
         solution = completed(solution, batch.moments.covariances, batch, model, wanted)

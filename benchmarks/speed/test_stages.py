@@ -5,12 +5,12 @@
 
 import numpy as np
 import pytest
-from estimators.covariance import MaximumLikelihood
 from threadpoolctl import threadpool_limits
 
 from benchmarks.runner import block_table
 from benchmarks.study import load
 from estimators.bootstrap import Bootstrap, bootstrap_rows
+from estimators.covariance import MaximumLikelihood
 from estimators.pls import PLS
 from estimators.screening import Screening
 from estimators.sumscores import SumScores

@@ -347,12 +347,13 @@ def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
 @compiled
 def fit_batch(
     correlations, retained, n, order, steps, errors, bounds, saturated, tolerance, limit, wanted, with_errors,
-    loadings, paths, construct, r2, chisq, df, se, status, iterations,
+    loadings, paths, construct, scales, residuals, r2, chisq, df, se, status, iterations,
 ):  # fmt: skip
     """ML for every data set whose status is OK so far; fills the outputs, NaN left where nothing can be said.
 
     correlations (R, p, p); retained (R, p); wanted (q, 3 or more) codes of `target_gradient`. Outputs: loadings (R, p),
-    paths and construct correlations (R, m, m), r2 (R, m), chisq and df (R,), se (R, q), status and iterations (R,).
+    paths and construct correlations (R, m, m), scales (R, p) of Sigma = D P D, error covariances (R, e) in units of P,
+    r2 (R, m), chisq and df (R,), se (R, q), status and iterations (R,).
     `saturated`: the structure can give any construct correlations, so that without error covariances the ML solution
     reproduces the sample variances and the scales need no estimate.
     """
@@ -389,6 +390,12 @@ def fit_batch(
             continue
         for i in range(p):
             loadings[r, pattern.item[i]] = point.loading[i]
+            scales[r, pattern.item[i]] = np.exp(x[i]) if free else 1.0
+        for e in range(len(errors)):
+            i, l = pattern.place[errors[e, 0]], pattern.place[errors[e, 1]]
+            for d in range(pairs):
+                if pattern.pair[d, 0] == min(i, l) and pattern.pair[d, 1] == max(i, l):
+                    residuals[r, e] = x[k - s - pairs + d]
         for a in range(m):
             for b in range(m):
                 construct[r, a, b] = point.C[a, b]
