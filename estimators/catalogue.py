@@ -11,6 +11,7 @@ from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.factorscores import BartlettScores, Croon, RegressionScores
+from estimators.miiv import ModelImpliedInstruments
 from estimators.pls import PLS, SCHEMES
 from estimators.sam import LocalSAM
 from estimators.screening import Screening
@@ -90,6 +91,13 @@ ESTIMATORS: dict[str, Entry] = {
         LocalSAM,
         "Local SAM",
         "structural after measurement: ML block by block, then ML of the structure, two-step inference",
+        consistent=True,
+    ),
+    "miiv": Entry(
+        ModelImpliedInstruments,
+        "MIIV-2SLS",
+        "two-stage least squares with the instruments the model implies, delta-method inference",
+        {"scaling": ("strongest", "first")},
         consistent=True,
     ),
 }

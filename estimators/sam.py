@@ -32,7 +32,8 @@ class LocalSAM:
     the delta method; intervals and p-values normal. An error variance at its boundary, 0, counts as known. None for a
     population's moments.
 
-    Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure.
+    Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure, SINGULAR for an item whose variance the two
+    steps together put at 0 or below (a negative error variance, blocks measured together).
     """
 
     max_iterations: int = 1000
@@ -75,7 +76,10 @@ class LocalSAM:
         )
         paths, construct, deviation, r2 = self._structure(covariances, model, found)
         size = found.loadings * deviation[:, model.block_of]
-        loadings = size / np.sqrt(size**2 + found.errors)
+        variance = size**2 + found.errors
+        impossible = (batch.retained & ~(variance > 0.0)).any(axis=1)
+        found.status[impossible & (found.status <= Status.INADMISSIBLE)] = Status.SINGULAR
+        loadings = size / np.sqrt(np.where(variance > 0.0, variance, np.nan))
         solution = Solution(paths, loadings, construct, r2)
         estimates = finished(solution, found, batch, model, wanted)
         if not (self.standard_errors and np.isfinite(batch.n)):

@@ -95,16 +95,16 @@ def newton(k, block, tolerance, limit):
     x, trial, step, hessian, gradient = block.loading, block.trial, block.step, block.hessian, block.gradient
     f, a, q = objective(x, k, block)
     for iteration in range(limit):
-        derivatives(x, k, a, q, block)
-        ridge, least = 0.0, cholesky(hessian, 0, k, block.vector)
+        ridge, least = 0.0, 0.0
         while not least > SINGULAR_PIVOT:
             if ridge > 1e6:
                 return NOT_CONVERGED, iteration
-            ridge = max(10.0 * ridge, 0.01)
             derivatives(x, k, a, q, block)
             for i in range(k):
                 hessian[i, i] += ridge * (1.0 + abs(hessian[i, i]))
             least = cholesky(hessian, 0, k, block.vector)
+            if not least > SINGULAR_PIVOT:
+                ridge = max(10.0 * ridge, 0.01)
         decrement = 0.0
         for i in range(k):
             step[i] = -gradient[i]
@@ -206,14 +206,17 @@ def fit_block(k, block, tolerance, limit):
     for i in range(k):
         block.vector[i] = 1.0 if block.loading[i] >= 0.0 else -1.0
     signs = block.vector.copy()
-    outcome, used = newton(k, block, tolerance, limit)
-    if outcome != OK:
+    outcome, used = UNIDENTIFIED, 0
+    for attempt in range(2):
         for i in range(k):
-            block.loading[i] = 0.5 * signs[i]
-        again, more = newton(k, block, tolerance, limit)
+            if attempt == 1:
+                block.loading[i] = 0.5 * signs[i]
+        found, more = newton(k, block, tolerance, limit)
         used += more
-        if again == OK or outcome != INADMISSIBLE:
-            outcome = again
+        if attempt == 0 or found == OK or outcome != INADMISSIBLE:
+            outcome = found
+        if outcome == OK:
+            break
     if outcome == INADMISSIBLE:
         at_boundary(k, block)
     total = 0.0

@@ -91,15 +91,10 @@ def unit(i, l):
 
 
 @compiled
-def add_parameter(k, x, y, p, inverse, left, right, image_left, image_right):
-    """Stores parameter k of a group: x, y (p,) and S^-1 x, S^-1 y."""
-    for i in range(p):
+def keep(k, x, y, left, right):
+    """Stores x and y (p,) of parameter k."""
+    for i in range(len(x)):
         left[k, i], right[k, i] = x[i], y[i]
-        value, other = 0.0, 0.0
-        for l in range(p):
-            value += inverse[i, l] * x[l]
-            other += inverse[i, l] * y[l]
-        image_left[k, i], image_right[k, i] = value, other
 
 
 @compiled
@@ -148,7 +143,7 @@ def group_information(
             x[l], y[l] = 0.0, loadings[item[l]] * construct[block[l], b]
         x[i] = 1.0
         if not largest:
-            add_parameter(k, x, y, p, inverse, left, right, image_left, image_right)
+            keep(k, x, y, left, right)
             for c in range(m):
                 wide_left[k, c], wide_right[k, c] = weights[c, item[i]], spread[c, b]
             k += 1
@@ -156,7 +151,7 @@ def group_information(
             for l in range(p):
                 y[l] = 0.0
             y[i] = 0.5
-            add_parameter(k, x, y, p, inverse, left, right, image_left, image_right)
+            keep(k, x, y, left, right)
             for c in range(m):
                 wide_left[k, c], wide_right[k, c] = weights[c, item[i]], 0.5 * weights[c, item[i]]
             k += 1
@@ -165,7 +160,7 @@ def group_information(
             continue
         for l in range(p):
             x[l], y[l] = unit(item[l], pairs[e, 0]), unit(item[l], pairs[e, 1])
-        add_parameter(k, x, y, p, inverse, left, right, image_left, image_right)
+        keep(k, x, y, left, right)
         for c in range(m):
             wide_left[k, c], wide_right[k, c] = weights[c, pairs[e, 0]], weights[c, pairs[e, 1]]
         k += 1
@@ -179,8 +174,14 @@ def group_information(
                 y[l] = loadings[item[l]] if block[l] == c else 0.0
                 if b == c:
                     y[l] = loadings[item[l]] * construct[block[l], b]
-            add_parameter(k, x, y, p, inverse, left, right, image_left, image_right)
+            keep(k, x, y, left, right)
             k += 1
+    for a in range(k):
+        for i in range(p):
+            image_left[a, i], image_right[a, i] = 0.0, 0.0
+            for l in range(p):
+                image_left[a, i] += inverse[i, l] * left[a, l]
+                image_right[a, i] += inverse[i, l] * right[a, l]
     for a in range(k):
         for b in range(a, k):
             xx, yy, xy, yx = 0.0, 0.0, 0.0, 0.0

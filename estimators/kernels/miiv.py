@@ -1,0 +1,418 @@
+"""Model-implied instrumental variables, compiled: two-stage least squares equation by equation (Bollen 1996).
+
+Items are standardised, R their correlations. In units of its scaling item (lambda 1) a construct's other items follow
+y_i = lambda_i y_s + u and an outcome's scaling item y_s = sum beta x_s + u, u mixing errors and a disturbance. Any item
+that the model leaves uncorrelated with u is an instrument z, and b = A R_zy, A = (R_xz R_zz^-1 R_zx)^-1 R_xz R_zz^-1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from estimators.base import Status
+from estimators.kernels.consistent import BEYOND, is_psd
+from estimators.kernels.covariance import CHAIN, CORRELATION, LOADING, R2
+from estimators.kernels.factor_model import PATH, Codes
+from estimators.kernels.matrices import backward, cholesky, compiled, forward
+from sim.batch import Bools, Floats
+
+OK, INADMISSIBLE, SINGULAR = int(Status.OK), int(Status.INADMISSIBLE), int(Status.SINGULAR)
+UNIDENTIFIED, NEGATIVE_RELIABILITY = int(Status.UNIDENTIFIED), int(Status.NEGATIVE_RELIABILITY)
+
+#: A pivot this small against its diagonal element is a singular matrix.
+SINGULAR_PIVOT = 1e-10
+
+
+class Design(NamedTuple):
+    """What the model says of instruments."""
+
+    bounds: Codes  # (m + 1,)
+    block: Codes  # (p,) construct of each item
+    steps: Codes  # (s, 3) structural parameters
+    touched: Bools  # (m, m) construct j covaries with the disturbance of construct a
+    joined: Bools  # (p, p) errors that covary
+
+
+class Equations(NamedTuple):
+    """One data set's coefficients t, the loadings (p) and then the structural steps (s), and scratch."""
+
+    value: Floats  # (p + s,)
+    source: Floats  # (p + s, p) a: the row of A on its instruments, so that a coefficient moves with a'R c
+    disturbance: Floats  # (p + s, p) c: the composite disturbance as a sum of items
+    marker: Codes  # (m,) scaling items
+    erring: Bools  # (p,) items with an error: retained, and not alone
+    root: Floats  # (p, p)
+    reduced: Floats  # (m, p) R_zz^-1 R_zx
+    normal: Floats  # (m, m) R_xz R_zz^-1 R_zx
+    vector: Floats  # (p,)
+    chosen: Codes  # (p,) instruments
+    predictors: Codes  # (m,) regressors, as items
+
+
+@compiled
+def choose_markers(sample, retained, bounds, strongest, eq):
+    """Scaling items: the first retained of each block, or the one that correlates most with the others in it."""
+    for j in range(len(bounds) - 1):
+        eq.marker[j], best, count = -1, -1.0, 0
+        for i in range(bounds[j], bounds[j + 1]):
+            count += retained[i]
+        for i in range(bounds[j], bounds[j + 1]):
+            eq.erring[i] = retained[i] and count > 1
+            total = 0.0
+            for l in range(bounds[j], bounds[j + 1]):
+                if l != i and retained[l]:
+                    total += abs(sample[i, l])
+            if retained[i] and (eq.marker[j] < 0 or (strongest and total > best)):
+                eq.marker[j], best = i, total
+
+
+@compiled
+def instruments(outcome, count, construct, sample, retained, design, eq):
+    """Fills eq.chosen with the items uncorrelated with the disturbance of y on eq.predictors; returns how many.
+
+    Items out: those whose own error, or one that covaries with it, is in the disturbance, and, for the equation of
+    `construct` (-1 for a loading's), those of constructs that covary with its disturbance.
+    """
+    q = 0
+    for z in range(len(retained)):
+        if not retained[z]:
+            continue
+        out = construct >= 0 and design.touched[design.block[z], construct]
+        for h in range(count + 1):
+            e = outcome if h == count else eq.predictors[h]
+            out = out or (eq.erring[e] and eq.erring[z] and (e == z or design.joined[e, z]))
+        if not out:
+            eq.chosen[q] = z
+            q += 1
+    return q
+
+
+@compiled
+def two_stage(outcome, count, q, sample, eq):
+    """2SLS of item `outcome` on the first `count` of eq.predictors with q instruments; leaves A' in eq.reduced.
+
+    Returns OK, UNIDENTIFIED (too few instruments, or ones that do not move the regressors) or SINGULAR.
+    """
+    root, reduced, normal, vector = eq.root, eq.reduced, eq.normal, eq.vector
+    if q < count:
+        return UNIDENTIFIED
+    for a in range(q):
+        for b in range(a, q):
+            root[a, b] = sample[eq.chosen[a], eq.chosen[b]]
+    if not cholesky(root, 0, q, vector) > SINGULAR_PIVOT:
+        return SINGULAR
+    for h in range(count):
+        for a in range(q):
+            reduced[h, a] = sample[eq.chosen[a], eq.predictors[h]]
+        forward(root, 0, q, reduced[h])
+        for g in range(h + 1):
+            value = 0.0
+            for a in range(q):
+                value += reduced[g, a] * reduced[h, a]
+            normal[g, h] = value
+    if not cholesky(normal, 0, count, vector) > SINGULAR_PIVOT:
+        return UNIDENTIFIED
+    for a in range(q):
+        for h in range(count):
+            vector[h] = reduced[h, a]
+        forward(normal, 0, count, vector)
+        backward(normal, 0, count, vector)
+        for h in range(count):
+            reduced[h, a] = vector[h]
+    for h in range(count):
+        backward(root, 0, q, reduced[h])
+    return OK
+
+
+@compiled
+def keep_coefficient(t, h, outcome, count, q, sample, eq):
+    """Stores coefficient h of the equation just solved as number t, and where it comes from."""
+    value = 0.0
+    for i in range(len(sample)):
+        eq.source[t, i] = 0.0
+    for a in range(q):
+        eq.source[t, eq.chosen[a]] = eq.reduced[h, a]
+        value += eq.reduced[h, a] * sample[eq.chosen[a], outcome]
+    eq.value[t] = value
+
+
+@compiled
+def keep_disturbance(t, outcome, first, count, eq):
+    """Stores the composite disturbance y - sum b x of coefficient t; the equation's coefficients are in `first`."""
+    for i in range(len(eq.vector)):
+        eq.disturbance[t, i] = 0.0
+    eq.disturbance[t, outcome] = 1.0
+    for h in range(count):
+        eq.disturbance[t, eq.predictors[h]] -= eq.value[first[h]]
+
+
+@compiled
+def solve_equations(sample, retained, design, eq, slot):
+    """Every loading and path of one data set; returns the first status that is not OK, or OK."""
+    p, m = len(retained), len(eq.marker)
+    for j in range(m):
+        for i in range(design.bounds[j], design.bounds[j + 1]):
+            eq.value[i] = 1.0
+            for l in range(p):
+                eq.source[i, l], eq.disturbance[i, l] = 0.0, 0.0
+            if not retained[i] or i == eq.marker[j]:
+                continue
+            eq.predictors[0], slot[0] = eq.marker[j], i
+            q = instruments(i, 1, -1, sample, retained, design, eq)
+            outcome = two_stage(i, 1, q, sample, eq)
+            if outcome != OK:
+                return outcome
+            keep_coefficient(i, 0, i, 1, q, sample, eq)
+            keep_disturbance(i, i, slot, 1, eq)
+    for j in range(m):
+        count = 0
+        for s in range(len(design.steps)):
+            if design.steps[s, 0] == PATH and design.steps[s, 1] == j:
+                eq.predictors[count], slot[count] = eq.marker[design.steps[s, 2]], p + s
+                count += 1
+        if count == 0:
+            continue
+        q = instruments(eq.marker[j], count, j, sample, retained, design, eq)
+        outcome = two_stage(eq.marker[j], count, q, sample, eq)
+        if outcome != OK:
+            return outcome
+        for h in range(count):
+            keep_coefficient(slot[h], h, eq.marker[j], count, q, sample, eq)
+        for h in range(count):
+            keep_disturbance(slot[h], eq.marker[j], slot, count, eq)
+    return OK
+
+
+@compiled
+def usable_pair(i, l, retained, design, eq):
+    """Whether the correlation of two items comes from their constructs alone."""
+    return i != l and retained[i] and retained[l] and not (eq.erring[i] and eq.erring[l] and design.joined[i, l])
+
+
+@compiled
+def construct_moment(j, k, sample, retained, design, eq):
+    """Covariance of constructs j and k, in units of their scaling items, and the sum of squares it is divided by.
+
+    Least squares of the correlations between their items on the products of loadings; 1 for a construct of one item.
+    """
+    if j == k and not eq.erring[eq.marker[j]]:
+        return 1.0, 0.0
+    total, squares = 0.0, 0.0
+    for i in range(design.bounds[j], design.bounds[j + 1]):
+        for l in range(design.bounds[k], design.bounds[k + 1]):
+            if usable_pair(i, l, retained, design, eq):
+                product = eq.value[i] * eq.value[l]
+                total += product * sample[i, l]
+                squares += product**2
+    return (total / squares if squares > 0.0 else np.nan), squares
+
+
+@compiled
+def add_moment(j, k, weight, moments, squares, sample, retained, design, eq, direct, slope):
+    """Adds weight times the derivative of a construct moment to `direct` (p, p) and `slope` (p + s,)."""
+    if j == k and not eq.erring[eq.marker[j]]:
+        return
+    share = weight / squares[j, k]
+    for i in range(design.bounds[j], design.bounds[j + 1]):
+        for l in range(design.bounds[k], design.bounds[k + 1]):
+            if usable_pair(i, l, retained, design, eq):
+                product = eq.value[i] * eq.value[l]
+                direct[i, l] += 0.5 * share * product
+                direct[l, i] += 0.5 * share * product
+                excess = share * (sample[i, l] - 2.0 * moments[j, k] * product)
+                slope[i] += excess * eq.value[l]
+                slope[l] += excess * eq.value[i]
+
+
+@compiled
+def add_path(s, weight, p, moments, design, eq, slope, change):
+    """Adds weight times the derivative of the standardised path of step s, by its coefficient and the moments."""
+    a, b = design.steps[s, 1], design.steps[s, 2]
+    scale = weight * np.sqrt(moments[b, b] / moments[a, a])
+    slope[p + s] += scale
+    change[b, b] += 0.5 * scale * eq.value[p + s] / moments[b, b]
+    change[a, a] -= 0.5 * scale * eq.value[p + s] / moments[a, a]
+
+
+@compiled
+def add_correlation(j, k, weight, moments, change):
+    """Adds weight times the derivative of the correlation of constructs j and k by the moments."""
+    scale = weight / np.sqrt(moments[j, j] * moments[k, k])
+    change[j, k] += scale
+    change[j, j] -= 0.5 * scale * moments[j, k] / moments[j, j]
+    change[k, k] -= 0.5 * scale * moments[j, k] / moments[k, k]
+
+
+@compiled
+def standardised_path(s, p, moments, design, eq):
+    """The path of step s in standard deviations of its constructs."""
+    return eq.value[p + s] * np.sqrt(
+        moments[design.steps[s, 2], design.steps[s, 2]] / moments[design.steps[s, 1], design.steps[s, 1]]
+    )
+
+
+@compiled
+def differentiate(t, wanted, moments, design, eq, slope, change):
+    """Derivative of standardised target t, but for its sign, by coefficients, in `slope`, and moments, in `change`.
+
+    False where the target has no standard error.
+    """
+    p, kind, a, b = len(design.block), wanted[t, 0], wanted[t, 1], wanted[t, 2]
+    for i in range(len(slope)):
+        slope[i] = 0.0
+    for j in range(len(moments)):
+        for k in range(len(moments)):
+            change[j, k] = 0.0
+    if kind == CHAIN:
+        for v in range(1, wanted.shape[1]):
+            if wanted[t, v] >= 0:
+                others = 1.0
+                for w in range(1, wanted.shape[1]):
+                    if w != v and wanted[t, w] >= 0:
+                        others *= standardised_path(wanted[t, w], p, moments, design, eq)
+                add_path(wanted[t, v], others, p, moments, design, eq, slope, change)
+        return True
+    if kind == CORRELATION:
+        add_correlation(a, b, 1.0, moments, change)
+        return True
+    if kind == R2:
+        for s in range(len(design.steps)):
+            if design.steps[s, 0] == PATH and design.steps[s, 1] == a:
+                c = design.steps[s, 2]
+                along = moments[a, c] / np.sqrt(moments[a, a] * moments[c, c])
+                add_path(s, along, p, moments, design, eq, slope, change)
+                add_correlation(a, c, standardised_path(s, p, moments, design, eq), moments, change)
+        return True
+    if kind == LOADING and eq.erring[a]:
+        j = design.block[a]
+        slope[a] = np.sqrt(moments[j, j])
+        change[j, j] = 0.5 * slope[a] * eq.value[a] / moments[j, j]
+        return True
+    return False
+
+
+@compiled
+def standard_error(n, moments, squares, sample, retained, design, eq, direct, slope, change, product):
+    """Delta-method standard error from the derivative by R: sqrt(2 tr(G R G R) / n), as for normal items.
+
+    A coefficient moves with sym(a c). R moves with the covariances S by dR_ij = dS_ij - R_ij (dS_ii + dS_jj) / 2,
+    which takes sum_j G_ij R_ij off the diagonal of G.
+    """
+    p = len(sample)
+    for i in range(p):
+        for l in range(p):
+            direct[i, l] = 0.0
+    for j in range(len(moments)):
+        for k in range(len(moments)):
+            if change[j, k] != 0.0:
+                add_moment(j, k, change[j, k], moments, squares, sample, retained, design, eq, direct, slope)
+    for t in range(len(slope)):
+        if slope[t] != 0.0:
+            for i in range(p):
+                for l in range(p):
+                    direct[i, l] += (
+                        0.5
+                        * slope[t]
+                        * (eq.source[t, i] * eq.disturbance[t, l] + eq.disturbance[t, i] * eq.source[t, l])
+                    )
+    for i in range(p):
+        own = 0.0
+        for l in range(p):
+            own += direct[i, l] * sample[i, l]
+        product[i, 0] = own
+    for i in range(p):
+        direct[i, i] -= product[i, 0]
+    total = 0.0
+    for i in range(p):
+        for l in range(p):
+            product[i, l] = 0.0
+        for c in range(p):
+            for l in range(p):
+                product[i, l] += direct[i, c] * sample[c, l]
+    for i in range(p):
+        for l in range(p):
+            total += product[i, l] * product[l, i]
+    return np.sqrt(2.0 * total / n)
+
+
+@compiled
+def settle_scales(moments, sample, retained, design, eq, squares):
+    """Construct moments (m, m) in `moments`; returns OK, NEGATIVE_RELIABILITY or UNIDENTIFIED."""
+    m = len(moments)
+    for j in range(m):
+        for k in range(m):
+            moments[j, k], squares[j, k] = construct_moment(j, k, sample, retained, design, eq)
+            if np.isnan(moments[j, k]):
+                return UNIDENTIFIED
+    for j in range(m):
+        if not moments[j, j] > 0.0:
+            return NEGATIVE_RELIABILITY
+    return OK
+
+
+@compiled
+def fit_batch(
+    correlations, retained, n, bounds, block, steps, touched, joined, strongest, wanted, with_errors,
+    loadings, paths, construct, r2, se, status,
+):  # fmt: skip
+    """2SLS of every data set whose status is OK so far; fills the standardised solution and se (R, q).
+
+    correlations (R, p, p); wanted: codes of `kernels.covariance.target_gradient`. INADMISSIBLE: a loading, correlation
+    or r2 beyond 1, or correlations that are not positive semidefinite.
+    """
+    replications, p = retained.shape
+    m, s = len(bounds) - 1, len(steps)
+    design = Design(bounds, block, steps, touched, joined)
+    eq = Equations(
+        np.zeros(p + s), np.zeros((p + s, p)), np.zeros((p + s, p)), np.zeros(m, np.int64), np.zeros(p, np.bool_),
+        np.zeros((p, p)), np.zeros((max(m, 1), p)), np.zeros((m, m)), np.zeros(max(p, m)), np.zeros(p, np.int64),
+        np.zeros(m + 1, np.int64),
+    )  # fmt: skip
+    slot, sample = np.zeros(m + 1, np.int64), np.zeros((p, p))
+    moments, squares, sign = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m)
+    direct, product, slope, change = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p + s), np.zeros((m, m))
+    for r in range(replications):
+        if status[r] != OK:
+            continue
+        for i in range(p):
+            for l in range(p):
+                sample[i, l] = correlations[r, i, l] if retained[r, i] and retained[r, l] else 0.0
+        choose_markers(sample, retained[r], bounds, strongest, eq)
+        status[r] = solve_equations(sample, retained[r], design, eq, slot)
+        if status[r] == OK:
+            status[r] = settle_scales(moments, sample, retained[r], design, eq, squares)
+        if status[r] != OK:
+            continue
+        for j in range(m):
+            total = 0.0
+            for i in range(bounds[j], bounds[j + 1]):
+                if retained[r, i]:
+                    total += eq.value[i]
+            sign[j] = -1.0 if total < 0.0 else 1.0
+            for i in range(bounds[j], bounds[j + 1]):
+                if retained[r, i]:
+                    loadings[r, i] = sign[j] * eq.value[i] * np.sqrt(moments[j, j])
+                    if abs(loadings[r, i]) > 1.0 + BEYOND:
+                        status[r] = INADMISSIBLE
+        for j in range(m):
+            r2[r, j] = 0.0
+            for k in range(m):
+                paths[r, j, k] = 0.0
+                construct[r, j, k] = sign[j] * sign[k] * moments[j, k] / np.sqrt(moments[j, j] * moments[k, k])
+            construct[r, j, j] = 1.0
+        for t in range(s):
+            if steps[t, 0] == PATH:
+                j, k = steps[t, 1], steps[t, 2]
+                paths[r, j, k] = sign[j] * sign[k] * standardised_path(t, p, moments, design, eq)
+                r2[r, j] += paths[r, j, k] * construct[r, j, k]
+        for j in range(m):
+            if r2[r, j] > 1.0 + BEYOND:
+                status[r] = INADMISSIBLE
+        if not is_psd(construct[r]):
+            status[r] = INADMISSIBLE
+        if with_errors:
+            for t in range(len(wanted)):
+                if differentiate(t, wanted, moments, design, eq, slope, change):
+                    se[r, t] = standard_error(
+                        n, moments, squares, sample, retained[r], design, eq, direct, slope, change, product
+                    )
