@@ -36,12 +36,13 @@ class Measurement:
     iterations: NDArray[np.int32]
 
 
-def measure(batch: Batch, model: Model, tolerance: float = TOLERANCE, max_iterations: int = 500) -> Measurement:
+def measure(batch: Batch, model: Model, max_iterations: int = 500) -> Measurement:
     """ML of the measurement models from the items' correlations.
 
-    A block of three or more items is measured alone, one of a single item is that item. Two items do not determine
-    their loadings: such a block is measured together with the blocks its construct has a path with (with all, where it
-    has none), and blocks whose errors covary are measured together, their constructs correlating freely.
+    A block of three or more items is measured alone, one of a single item is that item. Two items, or three with an
+    error covariance, do not determine their loadings: such a block is measured together with the blocks its construct
+    has a path with (with all, where it has none), and blocks whose errors covary are measured together, their
+    constructs correlating freely.
 
     Alone: where the minimum has a negative error variance, the best solution with none stands, one error variance being
     0, under INADMISSIBLE. Together: as `MaximumLikelihood` keeps it. Fatal: CONSTANT_ITEM; UNIDENTIFIED, an empty block
@@ -66,7 +67,7 @@ def measure(batch: Batch, model: Model, tolerance: float = TOLERANCE, max_iterat
             group[np.ix_(rows, members)] = members[0]
             alone[np.ix_(rows, members)] = False
     fit_blocks(
-        batch.moments.correlations, batch.retained, model.bounds, alone, tolerance, max_iterations,
+        batch.moments.correlations, batch.retained, model.bounds, alone, TOLERANCE, max_iterations,
         found.loadings, found.errors, status, found.iterations,
     )  # fmt: skip
     for kind, sets in enumerate(together):
@@ -84,9 +85,16 @@ def alive_pairs(retained: Bools, model: Model) -> Bools:
 
 
 def _kinds(retained: Bools, model: Model) -> tuple[Bools, NDArray[np.int64]]:
-    """The different (k, m + e) rows of [block has two items, error covariance is alive], and which a row has (R,)."""
+    """The different (k, m + e) rows of [block is short, error covariance is alive], and which a row has (R,).
+
+    A block is short where its items' correlations are fewer than its loadings and error covariances: two items, or
+    three with an error covariance.
+    """
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)
-    kinds, kind_of = np.unique(np.hstack([counts == 2, alive_pairs(retained, model)]), axis=0, return_inverse=True)
+    alive, blocks = alive_pairs(retained, model), model.block_of[error_pairs(model)]
+    within = (blocks[:, 0] == blocks[:, 1])[:, None] & (blocks[:, :1] == np.arange(len(model.blocks)))
+    short = (counts > 1) & (counts * (counts - 1) // 2 - alive.astype(np.int64) @ within < counts)
+    kinds, kind_of = np.unique(np.hstack([short, alive]), axis=0, return_inverse=True)
     return kinds, kind_of.reshape(-1)
 
 

@@ -25,7 +25,8 @@ class ModelImpliedInstruments:
     """2SLS of every loading and path, each equation with all the instruments that the model implies for it.
 
     A construct takes the scale of one item: the one that correlates most with its block ("strongest", which does not
-    depend on the order of items), or the first one ("first", as in the syntax of other programs). Every other item is
+    depend on the order of items; of two items the one that correlates more with the other blocks), or the first one
+    ("first", as in the syntax of other programs). Every other item is
     regressed on it, and the scaling item of every outcome on those of its predictors. An item is an instrument where
     its error, the errors it covaries with and the disturbances that reach it are none of the equation's; the model's
     free covariances are those of `covariance.structural_parameters`.

@@ -51,7 +51,10 @@ class Equations(NamedTuple):
 
 @compiled
 def choose_markers(sample, retained, bounds, strongest, eq):
-    """Scaling items: the first retained of each block, or the one that correlates most with the others in it."""
+    """Scaling items: the first retained of each block, or the one that correlates most with the others in it.
+
+    Two items correlate with each other alike: there it is the one that correlates more with all other blocks.
+    """
     for j in range(len(bounds) - 1):
         eq.marker[j], best, count = -1, -1.0, 0
         for i in range(bounds[j], bounds[j + 1]):
@@ -59,8 +62,9 @@ def choose_markers(sample, retained, bounds, strongest, eq):
         for i in range(bounds[j], bounds[j + 1]):
             eq.erring[i] = retained[i] and count > 1
             total = 0.0
-            for l in range(bounds[j], bounds[j + 1]):
-                if l != i and retained[l]:
+            for l in range(len(retained)):
+                inside = bounds[j] <= l < bounds[j + 1]
+                if l != i and retained[l] and inside != (count == 2):
                     total += abs(sample[i, l])
             if retained[i] and (eq.marker[j] < 0 or (strongest and total > best)):
                 eq.marker[j], best = i, total
