@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Status
+from estimators.kernels.constructs import regress_batch
 from estimators.kernels.scores import path_errors
-from estimators.kernels.twostep import regress_batch
 from estimators.measurement import Measurement, mapping, measure
 from estimators.quantities import completed
 from estimators.solution import Solution, no_block_short, without_fatal

@@ -11,8 +11,9 @@ from estimators.base import Estimates, Status
 from estimators.covariance import error_pairs, is_saturated, structural_parameters, target_codes
 from estimators.factorscores import finished, sample, standardised, unmeasurable
 from estimators.kernels import covariance as engine
+from estimators.kernels.constructs import correct_batch, regress_batch
 from estimators.kernels.factor_model import COVARIANCE
-from estimators.kernels.twostep import correct_batch, regress_batch, two_step_errors
+from estimators.kernels.twostep import two_step_errors
 from estimators.measurement import Measurement, alive_pairs, error_matrix, mapping, measure
 from estimators.solution import Solution
 from sim.batch import Batch, Floats

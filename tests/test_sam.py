@@ -8,7 +8,7 @@ from estimators.base import Status
 from estimators.catalogue import build
 from estimators.covariance import MaximumLikelihood
 from estimators.factorscores import sample
-from estimators.kernels.twostep import correct_batch
+from estimators.kernels.constructs import correct_batch
 from estimators.measurement import error_matrix, mapping, measure
 from estimators.sam import LocalSAM
 from sim import catalogue

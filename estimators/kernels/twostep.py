@@ -1,93 +1,52 @@
-"""Compiled second steps: path analysis on construct covariances, and what the first step's uncertainty adds.
+"""Compiled two-step standard errors: what the measurement's uncertainty adds to that of the structure.
 
 Every derivative of a covariance matrix by one parameter is x y' + y x', so that the expected information of a normal
 sample, tr(S^-1 dS_a S^-1 dS_b) / 2, is (x_a'S^-1 x_b)(y_a'S^-1 y_b) + (x_a'S^-1 y_b)(y_a'S^-1 x_b).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from estimators.base import Status
-from estimators.kernels.consistent import is_psd
 from estimators.kernels.covariance import LOADING, target_gradient
-from estimators.kernels.factor_model import PATH, Structure, empty_pattern, empty_point, read_pattern
+from estimators.kernels.factor_model import PATH, Codes, Structure, empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import construct_correlations
-from estimators.kernels.matrices import backward, cholesky, compiled, forward, inlined, invert
-from estimators.kernels.regression import structural_paths
+from estimators.kernels.matrices import backward, cholesky, compiled, forward, invert
+from sim.batch import Floats
 
-OK, INADMISSIBLE, SINGULAR = int(Status.OK), int(Status.INADMISSIBLE), int(Status.SINGULAR)
-
-#: Halvings after which a root between 0 and 1 is exact.
-HALVINGS = 60
-
-
-@compiled
-def regress_batch(correlations, path_matrix, paths, r2, status):
-    """OLS among constructs of correlations (R, m, m), for data sets without a fatal status; fills paths and r2.
-
-    SINGULAR where predictors are dependent, INADMISSIBLE where the correlations are not positive semidefinite.
-    """
-    m = len(path_matrix)
-    b, explained = np.empty((m, m)), np.empty(m)
-    for r in range(len(status)):
-        if status[r] > INADMISSIBLE:
-            continue
-        if not structural_paths(correlations[r], path_matrix, b, explained):
-            status[r] = SINGULAR
-            continue
-        if not is_psd(correlations[r]):
-            status[r] = INADMISSIBLE
-        for j in range(m):
-            r2[r, j] = explained[j]
-            for k in range(m):
-                paths[r, j, k] = b[j, k]
-
-
-@compiled
-def is_positive(whole, error, share, root, vector):
-    """Whether whole - share error (m, m) is positive definite."""
-    m = len(whole)
-    for a in range(m):
-        for b in range(a, m):
-            root[a, b] = whole[a, b] - share * error[a, b]
-    return cholesky(root, 0, m, vector) > 0.0
-
-
-@compiled
-def correct_batch(whole, error, n, covariances, status):
-    """Construct covariances (R, m, m): M S M' less as much of M Theta M' as leaves them positive definite.
-
-    l, the smallest root of |M S M' - l M Theta M'|, is found by halving. From 1 + 1 / (n - 1) on all of the error is
-    taken off, under it l - 1 / (n - 1) of it (Fuller 1987; Rosseel & Loh 2022). SINGULAR where M S M' itself
-    is not positive definite.
-    """
-    m = whole.shape[1]
-    root, vector = np.empty((m, m)), np.empty(m)
-    slack = 1.0 / (n - 1.0)
-    for r in range(len(status)):
-        if status[r] > INADMISSIBLE:
-            continue
-        if not is_positive(whole[r], error[r], 0.0, root, vector):
-            status[r] = SINGULAR
-            continue
-        share = 1.0
-        if not is_positive(whole[r], error[r], 1.0 + slack, root, vector):
-            low, high = 0.0, 1.0 + slack
-            for _ in range(HALVINGS):
-                middle = 0.5 * (low + high)
-                if is_positive(whole[r], error[r], middle, root, vector):
-                    low = middle
-                else:
-                    high = middle
-            share = low - slack
-        for a in range(m):
-            for b in range(m):
-                covariances[r, a, b] = whole[r, a, b] - share * error[r, a, b]
+INADMISSIBLE = int(Status.INADMISSIBLE)
 
 
 @compiled
 def unit(i, l):
     """Element (i, l) of the identity."""
     return 1.0 if i == l else 0.0
+
+
+class Group(NamedTuple):
+    """Scratch for the p items and k parameters of blocks measured together."""
+
+    item: Codes  # (p,) number in the model
+    block: Codes  # (p,) construct
+    sigma: Floats  # (p, p) their implied covariances
+    inverse: Floats  # (p, p)
+    left: Floats  # (k, p) x of each parameter
+    right: Floats  # (k, p) y
+    image_left: Floats  # (k, p) S^-1 x
+    image_right: Floats  # (k, p) S^-1 y
+    wide_left: Floats  # (k, m) W x, W = L'Sigma^-1 of the whole model
+    wide_right: Floats  # (k, m) W y
+    root: Floats  # (k, k) of their information
+
+
+@compiled
+def empty_group(p, m, k):
+    """A Group with room for p items, m constructs and k parameters."""
+    return Group(
+        np.zeros(p, np.int64), np.zeros(p, np.int64), np.zeros((p, p)), np.zeros((p, p)), np.zeros((k, p)),
+        np.zeros((k, p)), np.zeros((k, p)), np.zeros((k, p)), np.zeros((k, m)), np.zeros((k, m)), np.zeros((k, k)),
+    )  # fmt: skip
 
 
 @compiled
@@ -99,16 +58,16 @@ def keep(k, x, y, left, right):
 
 @compiled
 def group_information(
-    chosen, loadings, errors, residuals, pairs, alive, retained, bounds, construct, weights, spread,
-    item, block, inverse, sigma, left, right, image_left, image_right, wide_left, wide_right, root, vector,
-):  # fmt: skip
-    """Root of the information (k, k) of the measurement parameters of the blocks `chosen` (m,), in `root`.
+    chosen, loadings, errors, residuals, pairs, alive, retained, bounds, construct, weights, spread, group, vector
+):
+    """Root of the information (k, k) of the measurement parameters of the blocks `chosen` (m,), in group.root.
 
     First the k1 that the structure is conditional on: loadings but the largest of each block, error variances other
-    than 0, error covariances; then the constructs' log deviations and correlations. wide_left and wide_right (k1, m)
-    take W x and W y of each, for the information they share with the structure; weights (m, p) is W = L'Sigma^-1 and
-    spread (m, m) is W L V of the whole model. Returns k1, k; k1 = -1 where the information is singular.
+    than 0, error covariances; then the constructs' log deviations and correlations. group.wide_left and
+    group.wide_right take W x and W y of the first k1, for the information they share with the structure; weights (m, p)
+    is W = L'Sigma^-1 and spread (m, m) is W L V of the whole model. Returns k1, k; k1 = -1 where it is singular.
     """
+    item, block, sigma, inverse, left, right, image_left, image_right, wide_left, wide_right, root = group
     m, p = len(chosen), 0
     x, y = np.zeros(len(item)), np.zeros(len(item))
     for j in range(m):
@@ -205,7 +164,7 @@ def block_of(item, bounds):
     return j
 
 
-@inlined
+@compiled
 def whole_model(mapping, theta, implied, retained, error, core, weights, spread, vector):
     """H = (M Theta M' + V)^-1 in `core`, W = L'Sigma^-1 = H M and W L V = H V; whether H exists."""
     m, p = mapping.shape
@@ -232,7 +191,7 @@ def whole_model(mapping, theta, implied, retained, error, core, weights, spread,
     return True
 
 
-@inlined
+@compiled
 def structure_slopes(deviation, x, structure, pattern, point, implied, slopes):
     """V (m, m) and its derivatives by the constructs' log deviations and the structural parameters (m + s, m, m)."""
     m = len(deviation)
@@ -271,11 +230,7 @@ def two_step_errors(
     x, row, turned = np.zeros(k2), np.zeros(max(k2, k_all)), np.zeros(k2)
     implied, error, core, spread = np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m))
     weights, slopes, halves = np.zeros((m, p)), np.zeros((k2, m, m)), np.zeros((k2, m, m))
-    item, block, sigma, inverse = np.zeros(p, np.int64), np.zeros(p, np.int64), np.zeros((p, p)), np.zeros((p, p))
-    left, right = np.zeros((k_all, p)), np.zeros((k_all, p))
-    image_left, image_right = np.zeros((k_all, p)), np.zeros((k_all, p))
-    wide_left, wide_right = np.zeros((k_all, m)), np.zeros((k_all, m))
-    first, second = np.zeros((k_all, k_all)), np.zeros((k2, k2))
+    together, second = empty_group(p, m, k_all), np.zeros((k2, k2))
     shared, added, chosen, vector = np.zeros((k2, k_all)), np.zeros((k2, k2)), np.zeros(m, np.bool_), np.zeros(k_all)
     for r in range(replications):
         if status[r] > INADMISSIBLE:
@@ -306,20 +261,19 @@ def two_step_errors(
                 chosen[j] = group[r, j] == g
             k1, k = group_information(
                 chosen, loadings[r], errors[r], residuals[r], pairs, alive[r], retained[r], bounds, first_step[r],
-                weights, spread, item, block, inverse, sigma, left, right, image_left, image_right,
-                wide_left, wide_right, first, vector,
+                weights, spread, together, vector,
             )  # fmt: skip
             if k1 < 0:
                 sound = False
                 continue
-            share_information(k1, k, slopes, wide_left, wide_right, first, shared)
+            share_information(k1, k, slopes, together, shared)
             for t in range(k2):
                 for u in range(t + 1):
                     for i in range(k):
                         added[u, t] += shared[u, i] * shared[t, i]
             loading_errors(
-                chosen, k1, k, deviation[r], loadings[r], errors[r], retained[r], bounds, wanted, n, first, second,
-                shared, row, turned, vector, se[r],
+                chosen, k, deviation[r], loadings[r], errors[r], retained[r], bounds, wanted, n, together.root, second,
+                shared, turned, vector, se[r],
             )  # fmt: skip
         if not sound:
             for t in range(len(wanted)):
@@ -342,7 +296,7 @@ def residual_covariance(a, b, paths, construct):
 
 
 @compiled
-def share_information(k1, k, slopes, wide_left, wide_right, root, shared):
+def share_information(k1, k, slopes, group, shared):
     """U'^-1 I_12 by columns, (k2, k): U'U the group's information, zero rows for what is not conditioned on."""
     m = slopes.shape[1]
     for t in range(len(slopes)):
@@ -351,9 +305,9 @@ def share_information(k1, k, slopes, wide_left, wide_right, root, shared):
             if i < k1:
                 for a in range(m):
                     for b in range(m):
-                        value += wide_left[i, a] * slopes[t, a, b] * wide_right[i, b]
+                        value += group.wide_left[i, a] * slopes[t, a, b] * group.wide_right[i, b]
             shared[t, i] = value
-        forward(root, 0, k, shared[t])
+        forward(group.root, 0, k, shared[t])
 
 
 @compiled
@@ -375,9 +329,8 @@ def structural_variance(row, second, added, turned):
 
 @compiled
 def loading_errors(
-    chosen, k1, k, deviation, loadings, errors, retained, bounds, wanted, n, first, second, shared, row, turned,
-    vector, se,
-):  # fmt: skip
+    chosen, k, deviation, loadings, errors, retained, bounds, wanted, n, first, second, shared, turned, vector, se
+):
     """Standard errors of the standardised loadings l s / sqrt(l^2 s^2 + theta) of one group, s a construct's deviation.
 
     The parameters of the group stand item by item, as `group_information` put them.
