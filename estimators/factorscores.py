@@ -124,12 +124,12 @@ class Croon:
         return finished(Solution(paths, found.loadings, correlations, r2, weights), found, batch, model, wanted)
 
 
-def unmeasurable(model: Model) -> str | None:
-    """Why measurement by common factors is impossible, or None."""
+def unmeasurable(model: Model, method: str = "factor score regression") -> str | None:
+    """The refusal of a method that measures by common factors, or None."""
     for block in model.blocks:
         if block.kind != "reflective":
             return (
-                f"block {block.construct} is composite (<~); factor scores need reflective blocks (=~), "
+                f"block {block.construct} is composite (<~); {method} measures reflective blocks (=~), "
                 f"so write `{block.construct} =~ {' + '.join(block.items)}` or choose PLS or sum scores"
             )
     if len(model.blocks) == 1 and len(model.blocks[0].items) == 2:

@@ -43,9 +43,9 @@ class LocalSAM:
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
-        message = unmeasurable(model)
+        message = unmeasurable(model, "local SAM")
         if message:
-            return message.replace("factor scores need", "SAM measures")
+            return message
         alone = {block.items[0]: block.construct for block in model.blocks if len(block.items) == 1}
         for pair in model.covariances:
             for item in set(pair) & set(alone):
