@@ -11,12 +11,15 @@ from estimators.components import Components
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.disattenuated import RELIABILITIES, Disattenuated
+from estimators.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.gsca import GSCA
 from estimators.gscam import GSCAm
 from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
+from estimators.miiv import ModelImpliedInstruments
 from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import MODES, PLS, SCHEMES
 from estimators.robust import HuberWhite, SatorraBentler
+from estimators.sam import LocalSAM
 from estimators.sumscores import ERRORS, ITEMS, SumScores
 from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
 from sim.errors import InputError, unknown
@@ -173,6 +176,38 @@ ESTIMATORS: dict[str, Entry] = {
         {"test": ("shifted", "mean", "plain")},
         consistent=True,
         ordinal=True,
+    ),
+    "regression_scores": Entry(
+        RegressionScores,
+        "Regression scores",
+        "ordinary least squares on regression factor scores of each block's one-factor ML, t-based inference",
+        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+    ),
+    "bartlett_scores": Entry(
+        BartlettScores,
+        "Bartlett scores",
+        "ordinary least squares on Bartlett factor scores of each block's one-factor ML, t-based inference",
+        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+    ),
+    "croon": Entry(
+        Croon,
+        "Croon",
+        "factor score regression with Croon's correction for measurement error; inference by bootstrap",
+        resampled=True,
+        consistent=True,
+    ),
+    "sam": Entry(
+        LocalSAM,
+        "Local SAM",
+        "structural after measurement: ML block by block, then ML of the structure, two-step inference",
+        consistent=True,
+    ),
+    "miiv": Entry(
+        ModelImpliedInstruments,
+        "MIIV-2SLS",
+        "two-stage least squares with the instruments the model implies, delta-method inference",
+        {"scaling": ("strongest", "first")},
+        consistent=True,
     ),
 }
 
