@@ -20,14 +20,14 @@ def regress_batch(correlations, path_matrix, paths, r2, status):
     SINGULAR where predictors are dependent, INADMISSIBLE where the correlations are not positive semidefinite.
     """
     m = len(path_matrix)
-    b, explained = np.empty((m, m)), np.empty(m)
+    b, explained, root = np.empty((m, m)), np.empty(m), np.empty((m, m))
     for r in range(len(status)):
         if status[r] > INADMISSIBLE:
             continue
         if not structural_paths(correlations[r], path_matrix, b, explained):
             status[r] = SINGULAR
             continue
-        if not is_psd(correlations[r]):
+        if not is_psd(correlations[r], root):
             status[r] = INADMISSIBLE
         for j in range(m):
             r2[r, j] = explained[j]

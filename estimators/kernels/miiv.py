@@ -199,7 +199,7 @@ def fit_batch(
         np.zeros(m + 1, np.int64),
     )  # fmt: skip
     slot, sample = np.zeros(m + 1, np.int64), np.zeros((p, p))
-    moments, squares, sign = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m)
+    moments, squares, sign, root = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m), np.zeros((m, m))
     direct, product, slope, change = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p + s), np.zeros((m, m))
     for r in range(replications):
         if status[r] != OK:
@@ -238,7 +238,7 @@ def fit_batch(
         for j in range(m):
             if r2[r, j] > 1.0 + BEYOND:
                 status[r] = INADMISSIBLE
-        if not is_psd(construct[r]):
+        if not is_psd(construct[r], root):
             status[r] = INADMISSIBLE
         if with_errors:
             for t in range(len(wanted)):
