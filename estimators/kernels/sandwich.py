@@ -33,7 +33,7 @@ class Sandwich(NamedTuple):
     bread: Floats  # (k, k) A, then its root
     inverse: Floats  # (k, k) A^-1
     meat: Floats  # (k, k) B, upper triangle
-    score: Floats  # (k,)
+    scores: Floats  # (4, k) of respondents not yet in B
     total: Floats  # (k,) of the scores
     unit: Floats  # (p,) the diagonal of D^-1
     case: Floats  # (p,) answers in units of D
@@ -106,13 +106,23 @@ def casewise_score(x, pattern, point, case, along, factors, score):
 
 
 @inlined
+def add_products(scores, k, total, meat):
+    """Adds four respondents' scores to `total` (k,) and their products to `meat` (k, k), upper triangle."""
+    for i in range(k):
+        w0, w1, w2, w3 = scores[0, i], scores[1, i], scores[2, i], scores[3, i]
+        total[i] += w0 + w1 + w2 + w3
+        for c in range(i, k):
+            meat[i, c] += w0 * scores[0, c] + w1 * scores[1, c] + w2 * scores[2, c] + w3 * scores[3, c]
+
+
+@inlined
 def gather(x, answers, pattern, point, work):
     """B in `work.meat`; returns mean fourth powers: of distances in the metric of P, of S, of diag S, and of the items.
 
     answers (n, all items): standardised (divisor n). The last is the sum over items.
     """
     p, k = pattern.sizes[0], pattern.sizes[1]
-    meat, score, total, case, along, root = work.meat, work.score, work.total, work.case, work.along, work.root
+    meat, scores, total, case, along, root = work.meat, work.scores, work.total, work.case, work.along, work.root
     n = len(answers)
     for i in range(p):
         work.unit[i] = np.exp(-x[i])
@@ -137,12 +147,13 @@ def gather(x, answers, pattern, point, work):
         sample += distance**2
         for i in range(p):
             case[i] = answers[r, pattern.item[i]] * work.unit[i]
-        implied += casewise_score(x, pattern, point, case, along, work.factors, score) ** 2
-        for i in range(k):
-            total[i] += score[i]
-            value = score[i]
-            for c in range(i, k):
-                meat[i, c] += value * score[c]
+        last = r % 4
+        implied += casewise_score(x, pattern, point, case, along, work.factors, scores[last]) ** 2
+        if last == 3 or r == n - 1:
+            for h in range(last + 1, 4):
+                for i in range(k):
+                    scores[h, i] = 0.0
+            add_products(scores, k, total, meat)
     for i in range(k):
         for c in range(i, k):
             meat[i, c] = meat[i, c] / n - total[i] * total[c] / n**2
@@ -217,8 +228,8 @@ def judge_batch(
     pattern = empty_pattern(p_all, m, len(errors))
     point = empty_point(p_all, m, len(steps), k_all)
     work = Sandwich(
-        np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros(k_all), np.zeros(k_all),
-        np.zeros(p_all), np.zeros(p_all), np.zeros(p_all), np.zeros(m), np.zeros((p_all, p_all)),
+        np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((4, k_all)),
+        np.zeros(k_all), np.zeros(p_all), np.zeros(p_all), np.zeros(p_all), np.zeros(m), np.zeros((p_all, p_all)),
     )  # fmt: skip
     x, gradient, sample = np.zeros(k_all), np.zeros(k_all), np.zeros((p_all, p_all))
     for r in range(len(status)):
@@ -264,5 +275,5 @@ def judge_batch(
             traces[r, 0] = trace
         for t in range(len(wanted)):
             if fill_gradient(t, wanted, x, structure, pattern, point, gradient):
-                square = quadratic(work.inverse, work.meat, robust, k, gradient, work.score)
+                square = quadratic(work.inverse, work.meat, robust, k, gradient, work.total)
                 se[r, t] = np.sqrt(square / respondents)
