@@ -54,10 +54,12 @@ def least_squares_measures(
 class GeneralizedLeastSquares:
     """GLS of the items' covariances: residuals weighted by the inverse of the sample's (Browne 1974).
 
-    Model, free parameters, signs, statuses, search, intervals and what srmr and rmsea are: as `MaximumLikelihood`, of
-    which this is the limit under a correct model. Sample covariances have divisor n - 1 and n - 1 stands for n: chisq
-    is (n - 1) tr[(1 - S^-1 Sigma)^2] / 2, and standard errors are those of the information with S for Sigma, by the
-    delta method on the standardised scale. Indices compare with independence under the same function.
+    Model, free parameters, signs, statuses, search, intervals and what srmr and rmsea are: as `MaximumLikelihood`,
+    whose limit under a correct model it shares. n - 1 stands for n, as the divisor of sample covariances and elsewhere:
+    chisq is (n - 1) tr[(1 - S^-1 Sigma)^2] / 2, and standard errors are those of the information with S for Sigma, by
+    the delta method on the standardised scale. Indices compare with independence under the same function. Where few
+    respondents answer many items, F often has no minimum (UNIDENTIFIED or NOT_CONVERGED): one survey in 20 with n = 72
+    and 19 items.
     """
 
     tolerance: float = 1e-8

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
 from estimators.covariance import search
-from estimators.fitindices import with_model_tests
+from estimators.fitindices import ModelTest, with_model_tests
 from estimators.kernels.descent import PAIRS
 from estimators.leastsquares import errors_by_delta_method, least_squares_measures, model_test, pairs_independence
 from estimators.polychoric import Polychorics, influence, polychorics
@@ -61,12 +61,55 @@ class Traces:
         """
         if correction == "plain":
             return minimum
-        if correction == "mean":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray(minimum * df / self.first)
         with np.errstate(divide="ignore", invalid="ignore"):
+            if correction == "mean":
+                return np.asarray(minimum * df / self.first)
             scale = np.sqrt(df / self.second)
             return np.asarray(scale * minimum + (df - scale * self.first) / respondents)
+
+
+@dataclass(frozen=True)
+class Robust:
+    """Robust inference of R data sets, its traces filled in as the data sets are asked for.
+
+    effects: each data set's influences (n, all pairs of items); weights (R, p, p) and retained items (R, p); traces of
+    the model and, `against` it, of independent items.
+    """
+
+    effects: list[Floats]
+    weights: Floats
+    retained: Bools
+    against: bool
+    model: Traces
+    independence: Traces
+
+    @classmethod
+    def blank(cls, effects: list[Floats], weights: Floats, retained: Bools, against: bool) -> "Robust":
+        """Before any data set was asked for."""
+        return cls(effects, weights, retained, against, Traces.unknown(len(retained)), Traces.unknown(len(retained)))
+
+    def covariance(self, r: int, jacobian: Floats) -> Floats:
+        """Covariance (k, k) of data set r's parameters, 0 for the scales; jacobian (p(p+1)/2, k) of covariances."""
+        root, weighted = weighted_influences(self.effects[r], self.weights[r], self.retained[r])
+        n, p = len(weighted), int(self.retained[r].sum())
+        rows, columns = np.triu_indices(p)
+        slopes = jacobian[rows != columns, p:] * root[:, None]
+        own = weighted @ slopes @ np.linalg.inv(slopes.T @ slopes)  # respondents' influences on the parameters
+        self.model.add(r, weighted - own @ slopes.T)
+        if self.against:
+            self.independence.add(r, weighted)
+        covariance = np.zeros((jacobian.shape[1],) * 2)
+        covariance[p:, p:] = own.T @ own / (n * (n - 1))
+        return covariance
+
+    def corrected(self, test: ModelTest, correction: Correction) -> ModelTest:
+        """The test with corrected statistics of the model and of independence."""
+        return replace(
+            test,
+            minimum=self.model.corrected(test.minimum, test.df, test.respondents, correction),
+            baseline=self.independence.corrected(test.baseline, test.baseline_df, test.respondents, correction),
+            scaling=self.model.first / test.testable if correction == "mean" else 1.0,
+        )
 
 
 @dataclass(frozen=True)
@@ -91,7 +134,7 @@ class OrdinalLeastSquares:
         return refusal(model, "least squares on polychoric correlations")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors and test."""
+        """The same method without standard errors; influences are then found for DWLS weights and tests asked for."""
         return replace(self, standard_errors=False)
 
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
@@ -112,27 +155,13 @@ class OrdinalLeastSquares:
             self.tolerance, self.max_iterations, np.inf, None,
         )  # fmt: skip
         found.status[(found.status == Status.OK) & (ordinal.status == Status.INADMISSIBLE)] = Status.INADMISSIBLE
-        traces, independent = Traces.unknown(len(batch)), Traces.unknown(len(batch))
+        robust = Robust.blank(effects, weights, batch.retained, any(t.kind in ("cfi", "tli") for t in targets))
         se = np.full((len(batch), len(targets)), np.nan)
         if effects and (inference or tested):
-            against = any(target.kind in ("cfi", "tli") for target in targets)
-
-            def covariance(r: int, jacobian: Floats) -> Floats:
-                root, weighted = weighted_influences(effects[r], weights[r], batch.retained[r])
-                if against:
-                    independent.add(r, weighted)
-                return sandwich(r, jacobian, root, weighted, traces)
-
             codes = target_codes(model, targets, [], structural_parameters(model))
-            se = errors_by_delta_method(found, model, codes, covariance)
+            se = errors_by_delta_method(found, model, codes, robust.covariance)
         baseline = pairs_independence(ordinal.correlations, weights, found)
-        test = model_test(found, found.discrepancy, baseline, batch, model)
-        test = replace(
-            test,
-            minimum=traces.corrected(test.minimum, test.df, test.respondents, self.test),
-            baseline=independent.corrected(test.baseline, test.baseline_df, test.respondents, self.test),
-            scaling=traces.first / test.testable if self.test == "mean" else 1.0,
-        )
+        test = robust.corrected(model_test(found, found.discrepancy, baseline, batch, model), self.test)
         measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)
         estimates = found.estimates(measures, ordinal.correlations, batch, model, targets)
         return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
@@ -186,22 +215,6 @@ def weighted_influences(effects: Floats, weights: Floats, retained: Bools) -> tu
     pairs = np.flatnonzero(retained[rows] & retained[columns])
     root = np.sqrt(weights[rows[pairs], columns[pairs]])
     return root, effects[:, pairs] * root
-
-
-def sandwich(r: int, jacobian: Floats, root: Floats, weighted: Floats, traces: Traces) -> Floats:
-    """Covariance (k, k) of data set r's parameters, 0 for the scales; its traces go into `traces`.
-
-    jacobian (p(p+1)/2, k) of implied covariances; root (d,) of the weights; influences (n, d) times that root.
-    """
-    n, p = len(weighted), round((np.sqrt(8 * len(jacobian) + 1) - 1) / 2)
-    rows, columns = np.triu_indices(p)
-    slopes = jacobian[rows != columns, p:] * root[:, None]
-    bread = np.linalg.inv(slopes.T @ slopes)
-    own = weighted @ slopes @ bread  # each respondent's influence on the parameters
-    traces.add(r, weighted - own @ slopes.T)
-    covariance = np.zeros((jacobian.shape[1],) * 2)
-    covariance[p:, p:] = own.T @ own / (n * (n - 1))
-    return covariance
 
 
 def rows_of(batch: Batch, rows: slice) -> Batch:
