@@ -151,8 +151,9 @@ def _measure_together(
     found.loadings[np.ix_(use, items)] = (scales * loadings)[good]
     found.errors[np.ix_(use, items)] = (scales**2 * (1.0 - loadings**2))[good]
     found.correlations[np.ix_(use, chosen, chosen)] = construct[good]
+    whole = np.nan_to_num(scales)  # the error covariances of an item not retained are 0
     for e, (place, (first, second)) in enumerate(zip(places, own_pairs, strict=True)):
-        found.error_covariances[use, place] = (residuals[:, e] * scales[:, first] * scales[:, second])[good]
+        found.error_covariances[use, place] = (residuals[:, e] * whole[:, first] * whole[:, second])[good]
 
 
 def mapping(found: Measurement, retained: Bools, model: Model) -> Floats:
