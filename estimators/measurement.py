@@ -141,8 +141,9 @@ def _measure_together(
     found.loadings[np.ix_(use, items)] = (scales * fitted.loadings)[good]
     found.errors[np.ix_(use, items)] = (scales**2 * (1.0 - fitted.loadings**2))[good]
     found.correlations[np.ix_(use, chosen, chosen)] = fitted.correlations[good]
+    whole = np.nan_to_num(scales)  # the error covariances of an item not retained are 0
     for e, (place, (first, second)) in enumerate(zip(places, own_pairs, strict=True)):
-        covariance = fitted.error_covariances[:, e] * scales[:, first] * scales[:, second]
+        covariance = fitted.error_covariances[:, e] * whole[:, first] * whole[:, second]
         found.error_covariances[use, place] = covariance[good]
 
 

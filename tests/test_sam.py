@@ -10,6 +10,7 @@ from estimators.factorscores import sample
 from estimators.kernels.constructs import correct_batch
 from estimators.measurement import error_matrix, mapping, measure
 from estimators.methods import build
+from estimators.miiv import ModelImpliedInstruments
 from estimators.sam import LocalSAM
 from sim import catalogue
 from sim.batch import Batch, Moments
@@ -77,6 +78,7 @@ def test_lavaan_s_errors_of_loadings_are_those_of_uncorrelated_steps():
 def test_standard_errors_are_the_spread_of_estimates_in_large_samples(population):
     model = population.model
     targets = [t for t in model.targets if t.kind in ("path", "loading", "correlation", "r2")]
+    targets += [model.target("A->M->P")] if model is CHAIN else []
     batch = Batch.of(draw(population, 600, 1200, np.random.default_rng(31)))
     fit = LocalSAM().fit(batch, model, targets)
     assert (fit.status == Status.OK).mean() > 0.99
@@ -149,3 +151,27 @@ def test_error_covariances_join_blocks_and_the_truth_is_found():
 def test_refusals_name_what_is_wrong(text, says):
     assert says in LocalSAM().refusal(Model.parse(text))
     assert LocalSAM().refusal(CRM.model) is None
+
+
+@pytest.mark.parametrize("dropped", ["y2", "y5", "x2"])
+def test_dropping_an_item_takes_its_error_covariances_along(dropped):
+    case = evidence("lavaan-sam")["cases"]["PoliticalDemocracy"]
+    model = Model.parse(case["model"])
+    smaller = Model.parse("\n".join(without(line, dropped) for line in case["model"].splitlines()))
+    batch = data_of("PoliticalDemocracy", case, model)
+    kept = np.array([item != dropped for item in model.items])
+    for method in (LocalSAM(), ModelImpliedInstruments()):
+        within = method.fit(batch.keep(kept[None]), model, smaller.targets)
+        alone = method.fit(Batch.of(batch.raw[:, :, kept]), smaller)
+        assert not alone.fatal[0]
+        assert alone.status[0] == within.status[0]
+        np.testing.assert_allclose(within.value, alone.value, atol=1e-8)
+        np.testing.assert_allclose(within.se, alone.se, rtol=1e-6)
+
+
+def without(line, item):
+    """A line of syntax without one item, empty where it joins that item to another."""
+    if "~~" in line:
+        return "" if item in line.split(" ~~ ") else line
+    left, operator, right = line.partition(" =~ ")
+    return line if not operator else left + operator + " + ".join(i for i in right.split(" + ") if i != item)

@@ -66,7 +66,7 @@ def choose_markers(sample, retained, bounds, strongest, eq):
 
 
 @compiled
-def instruments(outcome, count, construct, sample, retained, design, eq):
+def instruments(outcome, count, construct, retained, design, eq):
     """Fills eq.chosen with the items uncorrelated with the disturbance of y on eq.predictors; returns how many.
 
     Items out: those whose own error, or one that covaries with it, is in the disturbance, and, for the equation of
@@ -124,7 +124,7 @@ def two_stage(outcome, count, q, sample, eq):
 
 
 @compiled
-def keep_coefficient(t, h, outcome, count, q, sample, eq):
+def keep_coefficient(t, h, outcome, q, sample, eq):
     """Stores coefficient h of the equation just solved as number t, and where it comes from."""
     value = 0.0
     for i in range(len(sample)):
@@ -146,37 +146,45 @@ def keep_disturbance(t, outcome, first, count, eq):
 
 
 @compiled
+def pose(e, retained, design, eq, slot):
+    """Equation e: item e on its scaling item, or from p on an outcome's scaling item on those of its predictors.
+
+    Leaves the regressors in eq.predictors, their coefficients' numbers in `slot` (m + 2,), then how many there are (0
+    where there is no such equation) and the construct whose path they are, -1 for a loading. Returns the outcome.
+    """
+    p, m = len(retained), len(eq.marker)
+    slot[m], slot[m + 1] = 0, -1
+    if e < p:
+        if retained[e] and e != eq.marker[design.block[e]]:
+            eq.predictors[0], slot[0], slot[m] = eq.marker[design.block[e]], e, 1
+        return e
+    slot[m + 1] = e - p
+    for s in range(len(design.steps)):
+        if design.steps[s, 0] == PATH and design.steps[s, 1] == e - p:
+            eq.predictors[slot[m]], slot[slot[m]] = eq.marker[design.steps[s, 2]], p + s
+            slot[m] += 1
+    return eq.marker[e - p]
+
+
+@compiled
 def solve_equations(sample, retained, design, eq, slot):
     """Every loading and path of one data set; returns the first status that is not OK, or OK."""
     p, m = len(retained), len(eq.marker)
-    for j in range(m):
-        for i in range(design.bounds[j], design.bounds[j + 1]):
-            eq.value[i] = 1.0
-            for l in range(p):
-                eq.source[i, l], eq.disturbance[i, l] = 0.0, 0.0
-            if not retained[i] or i == eq.marker[j]:
-                continue
-            eq.predictors[0], slot[0] = eq.marker[j], i
-            q = instruments(i, 1, -1, sample, retained, design, eq)
-            outcome = two_stage(i, 1, q, sample, eq)
-            if outcome != OK:
-                return outcome
-            keep_coefficient(i, 0, i, 1, q, sample, eq)
-            keep_disturbance(i, i, slot, 1, eq)
-    for j in range(m):
-        count = 0
-        for s in range(len(design.steps)):
-            if design.steps[s, 0] == PATH and design.steps[s, 1] == j:
-                eq.predictors[count], slot[count] = eq.marker[design.steps[s, 2]], p + s
-                count += 1
+    for i in range(p):
+        eq.value[i] = 1.0
+        for l in range(p):
+            eq.source[i, l], eq.disturbance[i, l] = 0.0, 0.0
+    for e in range(p + m):
+        outcome = pose(e, retained, design, eq, slot)
+        count = slot[m]
         if count == 0:
             continue
-        q = instruments(eq.marker[j], count, j, sample, retained, design, eq)
-        outcome = two_stage(eq.marker[j], count, q, sample, eq)
-        if outcome != OK:
-            return outcome
+        q = instruments(outcome, count, slot[m + 1], retained, design, eq)
+        ending = two_stage(outcome, count, q, sample, eq)
+        if ending != OK:
+            return ending
         for h in range(count):
-            keep_coefficient(slot[h], h, eq.marker[j], count, q, sample, eq)
+            keep_coefficient(slot[h], h, outcome, q, sample, eq)
         for h in range(count):
-            keep_disturbance(slot[h], eq.marker[j], slot, count, eq)
+            keep_disturbance(slot[h], outcome, slot, count, eq)
     return OK

@@ -198,7 +198,7 @@ def fit_batch(
         np.zeros((p, p)), np.zeros((max(m, 1), p)), np.zeros((m, m)), np.zeros(max(p, m)), np.zeros(p, np.int64),
         np.zeros(m + 1, np.int64),
     )  # fmt: skip
-    slot, sample = np.zeros(m + 1, np.int64), np.zeros((p, p))
+    slot, sample = np.zeros(m + 2, np.int64), np.zeros((p, p))
     moments, squares, sign, root = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m), np.zeros((m, m))
     direct, product, slope, change = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p + s), np.zeros((m, m))
     for r in range(replications):

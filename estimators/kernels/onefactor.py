@@ -241,7 +241,7 @@ def fit_blocks(correlations, retained, bounds, alone, tolerance, limit, loadings
         np.zeros((p, p)), np.zeros((p, p)), np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p),
         np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p),
     )  # fmt: skip
-    item = np.zeros(p, np.int64)
+    item, size = np.zeros(p, np.int64), np.zeros(1, np.int64)  # a counter that starts as 0 would compile twice
     for r in range(len(status)):
         if status[r] != OK:
             continue
@@ -249,11 +249,12 @@ def fit_blocks(correlations, retained, bounds, alone, tolerance, limit, loadings
         for j in range(len(bounds) - 1):
             if not alone[r, j] or worst > INADMISSIBLE:
                 continue
-            k = 0
+            size[0] = 0
             for i in range(bounds[j], bounds[j + 1]):
                 if retained[r, i]:
-                    item[k] = i
-                    k += 1
+                    item[size[0]] = i
+                    size[0] += 1
+            k = size[0]
             for i in range(k):
                 for c in range(k):
                     block.sample[i, c] = correlations[r, item[i], item[c]]
