@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study quick test fast lint speed clean
+.PHONY: study quick test fast lint speed evidence clean
 
 study: .venv/installed ## set everything up, run the flagship study and write its report
 	$(BIN)/loadstone run crm-clusters
@@ -21,6 +21,9 @@ lint: .venv/developer ## style and types
 
 speed: .venv/installed ## measured speed of every stage
 	$(BIN)/python -m pytest benchmarks/speed --benchmark-enable --benchmark-only
+
+evidence: .venv/installed ## how close every method is to other programs, written into docs/evidence.md
+	$(BIN)/python -m tests.evidence
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

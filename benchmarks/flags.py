@@ -29,7 +29,7 @@ _RULES: tuple[tuple[tuple[Kind, ...], float, bool, str], ...] = (
     (("loading",), 0.70, True, "under 0.70"),
     (("alpha", "omega", "rho_a", "rho_c"), 0.70, True, "under 0.70"),
     (("ave",), 0.50, True, "under 0.50"),
-    (("fornell_larcker",), 0.0, True, "a correlation exceeds the root of the AVE"),
+    (("fornell_larcker",), 0.0, True, "under 0 (a correlation exceeds the root of the AVE)"),
     (("htmt", "htmt_abs", "htmt2"), 0.90, False, "above 0.90"),
     (("htmt", "htmt_abs", "htmt2"), 0.85, False, "above 0.85"),
     (("vif",), 5.0, False, "above 5"),

@@ -90,6 +90,7 @@ ESTIMATORS: dict[str, Entry] = {
         "GSCAm",
         "GSCA with a uniqueness term for every item, which corrects for measurement error; inference by bootstrap",
         resampled=True,
+        consistent=True,
     ),
     "disattenuated": Entry(
         Disattenuated,

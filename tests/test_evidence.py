@@ -1,5 +1,6 @@
 """Every method against the programs that have it, and the page that says how close they are."""
 
+import dataclasses
 import hashlib
 import re
 
@@ -7,6 +8,7 @@ import pytest
 
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS
 from tests import evidence
 from tests.cases import REFERENCE
 
@@ -43,6 +45,19 @@ def test_the_page_states_what_comes_out_now():
             assert float(found) <= max(100 * float(said), 1e-12)
 
 
-def test_the_page_names_every_method():
-    text = evidence.PAGE.read_text(encoding="utf-8")
-    assert not [name for name in ESTIMATORS if f"`{name}`" not in text]
+def test_the_pages_name_every_method_and_setting():
+    methods, evidenced = (
+        (evidence.PAGE.parent / name).read_text(encoding="utf-8") for name in ("methods.md", evidence.PAGE.name)
+    )
+    for name, entry in ESTIMATORS.items():
+        assert f"`{name}`" in methods
+        assert f"`{name}`" in evidenced or entry.label in evidenced
+        for field in dataclasses.fields(entry.estimator):
+            if field.name not in ("level", "inference", "standard_errors"):
+                assert f"`{field.name}`" in methods, (name, field.name)
+
+
+def test_the_page_of_methods_names_every_quantity():
+    text = (evidence.PAGE.parent / "methods.md").read_text(encoding="utf-8")
+    kinds = (*CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS)
+    assert not [kind for kind in kinds if f"`{kind}" not in text]
