@@ -27,6 +27,7 @@ screening = { threshold = 0.70 }
 #: What a message never says to a user: these are words of the program's inside.
 INSIDE = ("Traceback", "NoneType", "np.float64", "<class", "object has no attribute", "pydantic", "site-packages")
 
+Command = Callable[..., int | str | None]
 Refused = Callable[..., str]
 
 

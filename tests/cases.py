@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.batch import Batch
 from sim.model import Model
+from sim.targets import Target
 
 REFERENCE = Path(__file__).parent / "reference"
 #: Four surveys of 19 items, and the model that every other program fitted to them.
@@ -38,3 +39,8 @@ def batch_of(name: str, model: Model) -> Batch:
     """A stored data set as a batch of R = 1, items in the model's order."""
     answers = survey(name)[list(model.items)].to_numpy()
     return Batch.of(answers.astype(np.int8) if np.issubdtype(answers.dtype, np.integer) else answers)
+
+
+def targets(model: Model, *names: str) -> list[Target]:
+    """Targets of a model by name."""
+    return [model.target(name) for name in names]

@@ -10,24 +10,37 @@ from rich.console import Console
 import loadstone
 import reports
 from benchmarks import runner, study
-from tests.bad_input import INSIDE, TINY, Refused, contents
+from tests.bad_input import INSIDE, TINY, Command, Refused, contents
 from tests.made_studies import plain_study, screened_study
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `loadstone` with the words given and gives its exit code."""
+
+    def run(*words: object) -> int | str | None:
+        monkeypatch.setattr(sys, "argv", ["loadstone", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            loadstone.main()
+        return ended.value.code
+
+    return run
+
 
 # --- bad input ---
 
 
 @pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Refused:
+def refused(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Refused:
     """Runs the command in an empty folder, holds it to the promise of bad input, and gives its message."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> str:
         before = contents(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["loadstone", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            loadstone.main()
+        assert command(*arguments) == 2
         message = capsys.readouterr().err
-        assert ended.value.code == 2
         assert message.count("loadstone: ") == 1
         assert message.startswith("loadstone: ")
         assert not [word for word in INSIDE if word in message]

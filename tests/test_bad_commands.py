@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import loadstone
-from tests.bad_input import INSIDE, TINY, Refused, assert_says, changed, contents, the_block
+from tests.bad_input import INSIDE, TINY, Command, Refused, assert_says, changed, contents, the_block
 
 
-@pytest.mark.parametrize("command", [["run"], ["report"], ["replay", "--cell", "1", "--replication", "0"]])
+@pytest.mark.parametrize("verb", [["run"], ["report"], ["replay", "--cell", "1", "--replication", "0"]])
 @pytest.mark.parametrize(
     ("given", "parts"),
     [
@@ -21,12 +21,10 @@ from tests.bad_input import INSIDE, TINY, Refused, assert_says, changed, content
         ("latin.toml", ["latin.toml is not UTF-8", "save it as UTF-8"]),
     ],
 )
-def test_a_study_that_cannot_be_read_is_named(
-    command: list[str], given: str, parts: list[str], refused: Refused
-) -> None:
+def test_a_study_that_cannot_be_read_is_named(verb: list[str], given: str, parts: list[str], refused: Refused) -> None:
     Path("folder").mkdir()
     Path("latin.toml").write_bytes(TINY.replace("Tiny", "Größe").encode("latin-1"))
-    assert_says(refused(command[0], given, *command[1:]), parts)
+    assert_says(refused(verb[0], given, *verb[1:]), parts)
 
 
 @pytest.mark.parametrize(
@@ -65,16 +63,14 @@ def test_an_option_out_of_range_is_told_with_what_is_allowed(
 def test_a_usage_error_names_the_option_and_points_to_help(
     arguments: list[str],
     parts: list[str],
+    command: Command,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["loadstone", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        loadstone.main()
+    assert command(*arguments) == 2
     message = capsys.readouterr().err
-    assert ended.value.code == 2
     assert_says(message, ["Usage:", "--help", *parts])
     assert not [word for word in INSIDE if word in message]
     assert contents(tmp_path) == {}

@@ -13,7 +13,7 @@ from estimators.structure import error_pairs, parameter_count, structural_parame
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population
-from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, names_of
+from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, fit_with_gaps, names_of
 
 METHOD = MaximumLikelihood()
 
@@ -110,19 +110,7 @@ def test_population_moments_give_the_truth_and_no_inference():
 
 
 def test_a_replication_does_not_depend_on_its_batch():
-    data = drawn(SIMPLE, 40, 3, replications=30)
-    retained = np.ones((30, 10), dtype=bool)
-    retained[::2, 1] = retained[::3, 6] = False
-    batch = Batch.of(data).keep(retained)
-    whole = METHOD.fit(batch, SIMPLE)
-    for r in range(30):
-        one = METHOD.fit(Batch.of(data[r]).keep(retained[r : r + 1]), SIMPLE)
-        for name in ("value", "se", "lower", "upper", "p_value", "status", "iterations"):
-            np.testing.assert_array_equal(getattr(one, name)[0], getattr(whole, name)[r])
-    values = METHOD.without_inference().fit(batch, SIMPLE)
-    np.testing.assert_array_equal(values.value, whole.value)
-    np.testing.assert_array_equal(values.status, whole.status)
-    assert np.isnan(values.se).all()
+    fit_with_gaps(METHOD, drawn(SIMPLE, 40, 3, replications=30), SIMPLE.targets)
 
 
 def test_intervals_and_p_values_are_normal():

@@ -11,14 +11,11 @@ from sim import catalogue
 from sim.batch import Batch
 from sim.draw import draw
 from sim.model import Model
+from tests.cases import targets
 from tests.textbook import SIMPLE
 
 CORRECTED = ("chisq_bartlett", "chisq_swain", "chisq_yuan")
 INDICES = ("cfi", "tli", "rmsea", "srmr")
-
-
-def targets(model, *names):
-    return [model.target(name) for name in names]
 
 
 def answers(n, replications=1, seed=1):

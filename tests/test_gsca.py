@@ -23,11 +23,14 @@ def answers(seed, n=90):
 
 
 def residual(z, weights, model):
-    """The sum of squares that GSCA minimises, with the best loadings and paths for given weights, and all of them."""
+    """The sum of squares that GSCA minimises, with the best loadings and paths for given weights, and all of them.
+
+    z (n, p): standardised answers, or a root of their correlations, whose means are not taken off.
+    """
     scores = np.column_stack(
         [z[:, model.block_of == j] @ weights[model.block_of == j] for j in range(len(model.blocks))]
     )
-    scores /= scores.std(0)
+    scores /= np.sqrt(np.mean(scores**2, axis=0))
     loadings = np.array([z[:, i] @ scores[:, j] / len(z) for i, j in enumerate(model.block_of)])
     paths, loss = np.zeros((len(model.blocks), len(model.blocks))), 0.0
     for i, j in enumerate(model.block_of):
@@ -38,7 +41,7 @@ def residual(z, weights, model):
         if k.size:
             paths[j, k] = np.linalg.lstsq(scores[:, k], scores[:, j], rcond=None)[0]
             loss += np.mean((scores[:, j] - scores @ paths[j]) ** 2)
-    return loss, loadings, paths, np.corrcoef(scores.T)
+    return loss, loadings, paths, scores.T @ scores / len(z)
 
 
 def plain(data, model):
@@ -89,28 +92,11 @@ def test_the_limit_is_the_minimum_on_population_moments():
     model, matrix = population.model, population.moments.correlations[0]
     exact = np.linalg.cholesky(matrix).T * np.sqrt(len(matrix))  # a data set with these very moments, about 0
     best = minimize(
-        lambda w: residual_about_zero(exact, w, model), np.ones(len(matrix)), method="BFGS", options={"gtol": 1e-10}
+        lambda w: residual(exact, w, model)[0], np.ones(len(matrix)), method="BFGS", options={"gtol": 1e-10}
     )
     fit = TIGHT.fit(Batch.of_moments(population.moments), model, [model.target(f"eta1<~{i}") for i in model.items[:3]])
     expected = best.x[:3] / np.sqrt(best.x[:3] @ matrix[:3, :3] @ best.x[:3])
     np.testing.assert_allclose(fit.value[0], expected, atol=1e-6)
-
-
-def residual_about_zero(z, weights, model):
-    """The criterion from the rows of a root of the moments, whose means are not subtracted."""
-    scores = np.column_stack(
-        [z[:, model.block_of == j] @ weights[model.block_of == j] for j in range(len(model.blocks))]
-    )
-    scores /= np.sqrt(np.mean(scores**2, axis=0))
-    loss = sum(
-        np.mean((z[:, i] - (z[:, i] @ scores[:, j] / len(z)) * scores[:, j]) ** 2) for i, j in enumerate(model.block_of)
-    )
-    for j in range(len(model.blocks)):
-        k = np.flatnonzero(model.path_matrix[j])
-        if k.size:
-            coefficients = np.linalg.lstsq(scores[:, k], scores[:, j], rcond=None)[0]
-            loss += np.mean((scores[:, j] - scores[:, k] @ coefficients) ** 2)
-    return loss
 
 
 def test_failures_have_their_status():

@@ -21,7 +21,7 @@ from estimators.structure import error_pairs, structural_parameters
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population
-from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, names_of
+from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, fit_with_gaps, names_of
 
 GLS, ULS = GeneralizedLeastSquares(), UnweightedLeastSquares()
 METHODS = pytest.mark.parametrize("method", [GLS, ULS], ids=["gls", "uls"])
@@ -164,18 +164,7 @@ def test_population_moments_give_the_truth_and_no_inference(method):
 
 @METHODS
 def test_a_replication_does_not_depend_on_its_batch(method):
-    data = drawn(SIMPLE, 60, 3, replications=12)
-    retained = np.ones((12, 10), dtype=bool)
-    retained[::2, 1] = retained[::3, 6] = False
-    targets = [*SIMPLE.targets, *map(SIMPLE.target, INDICES)]
-    whole = method.fit(Batch.of(data).keep(retained), SIMPLE, targets)
-    for r in range(12):
-        one = method.fit(Batch.of(data[r]).keep(retained[r : r + 1]), SIMPLE, targets)
-        for name in ("value", "se", "lower", "upper", "p_value", "status", "iterations"):
-            np.testing.assert_array_equal(getattr(one, name)[0], getattr(whole, name)[r])
-    values = method.without_inference().fit(Batch.of(data).keep(retained), SIMPLE, targets)
-    np.testing.assert_array_equal(values.value, whole.value)
-    assert np.isnan(values.se).all()
+    fit_with_gaps(method, drawn(SIMPLE, 60, 3, replications=12), [*SIMPLE.targets, *map(SIMPLE.target, INDICES)])
 
 
 @METHODS

@@ -1,7 +1,5 @@
 """`loadstone fit`: one's own survey through the same estimators, and every way a survey can be unusable."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,18 +24,10 @@ def elsewhere(evidence, part="value"):
     return content(evidence)["cases"]["crm_000"][part]
 
 
-def command(monkeypatch, *words):
-    """Exit code of `loadstone` with these words."""
-    monkeypatch.setattr(sys, "argv", ["loadstone", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        loadstone.main()
-    return ended.value.code
-
-
-def test_fit_gives_what_csem_and_lm_give(monkeypatch, capsys, tmp_path, model):
+def test_fit_gives_what_csem_and_lm_give(command, capsys, tmp_path, model):
     data, out = REFERENCE / "data" / "crm_000.csv", tmp_path / "estimates.csv"
     words = ["fit", data, "--model", model, "--method", "pls,plsc,sumscores,ml", "--resamples", 50, "--out", out]
-    assert command(monkeypatch, *words) in (0, None)
+    assert command(*words) in (0, None)
     table = pd.read_csv(out).set_index(["method", "target"])
     assert (
         abs(table.loc[("PLS", "P~A"), "value"] - elsewhere("csem-pls")["P~A"]) < 1e-6
@@ -78,11 +68,11 @@ def broken(kind):
         ("infinite", ["CC1", "finite"]),
     ],
 )
-def test_an_unusable_survey_gives_one_message_and_exit_code_2(monkeypatch, capsys, tmp_path, model, kind, words):
+def test_an_unusable_survey_gives_one_message_and_exit_code_2(command, capsys, tmp_path, model, kind, words):
     data, out = tmp_path / "data.csv", tmp_path / "estimates.csv"
     broken(kind).to_csv(data, index=False)
     words_given = ["fit", data, "--model", model, "--method", "pls,ml", "--resamples", 30, "--out", out]
-    assert command(monkeypatch, *words_given) == 2
+    assert command(*words_given) == 2
     told = capsys.readouterr().err
     assert all(word in told for word in words), told
     assert "Traceback" not in told
@@ -110,19 +100,19 @@ def test_an_unusable_survey_gives_one_message_and_exit_code_2(monkeypatch, capsy
         ({"--out": "fit.docx"}, ["fit.docx", "folder", ".html, .csv, .tex"]),
     ],
 )
-def test_wrong_words_give_one_message_and_exit_code_2(monkeypatch, capsys, model, changes, words):
+def test_wrong_words_give_one_message_and_exit_code_2(command, capsys, model, changes, words):
     options = {"--model": str(model), "--method": "pls"} | {k: v for k, v in changes.items() if k != "data"}
     data = changes.get("data", REFERENCE / "data" / "crm_000.csv")
-    assert command(monkeypatch, "fit", data, *(word for pair in options.items() for word in pair)) == 2
+    assert command("fit", data, *(word for pair in options.items() for word in pair)) == 2
     told = capsys.readouterr().err
     assert all(word in told for word in words), told
 
 
-def test_settings_of_methods_stand_in_brackets(monkeypatch, capsys, tmp_path, model):
+def test_settings_of_methods_stand_in_brackets(command, capsys, tmp_path, model):
     out = tmp_path / "estimates.csv"
     method = "pls[scheme=centroid, tolerance=1e-10],pls,ml[test=unstandardised]"
     words = ["--model", model, "--method", method, "--resamples", 30, "--brief", "--out", out]
-    assert command(monkeypatch, "fit", REFERENCE / "data" / "crm_000.csv", *words) in (0, None)
+    assert command("fit", REFERENCE / "data" / "crm_000.csv", *words) in (0, None)
     table = pd.read_csv(out).set_index(["method", "target"])["value"]
     assert abs(table["PLS (scheme=centroid, tolerance=1e-10)", "P~A"] - elsewhere("csem-pls-centroid")["P~A"]) < 1e-8
     assert abs(table["PLS", "P~A"] - elsewhere("csem-pls")["P~A"]) < 1e-6
@@ -175,14 +165,14 @@ def test_second_order_constructs_are_estimated_in_two_stages():
         loadstone.fit_survey(survey("crm_000"), dimensions, methods="ml")
 
 
-def test_missing_answers_from_the_command_line(monkeypatch, capsys, tmp_path, model):
+def test_missing_answers_from_the_command_line(command, capsys, tmp_path, model):
     data = tmp_path / "data.csv"
     survey("crm_000").replace({"CC1": {1: 99}}).to_csv(data, index=False)
     codes = ["--missing-code", 99, "--missing-code", 98]
     words = ["fit", data, "--model", model, "--method", "sumscores", *codes]
-    assert command(monkeypatch, *words) == 2
+    assert command(*words) == 2
     assert "column (CC1" in capsys.readouterr().err
-    assert command(monkeypatch, *words, "--missing", "listwise", "--brief") in (0, None)
+    assert command(*words, "--missing", "listwise", "--brief") in (0, None)
     assert "left out for missing answers" in capsys.readouterr().out
 
 

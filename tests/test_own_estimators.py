@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-import loadstone
 import reports
 from benchmarks import runner
 from benchmarks.describe import description
@@ -55,14 +54,6 @@ def installed(folder):
     return about
 
 
-def command(monkeypatch, *words):
-    """Exit code of `loadstone` with these words."""
-    monkeypatch.setattr(sys, "argv", ["loadstone", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        loadstone.main()
-    return ended.value.code
-
-
 # --- the documentation's example ---
 
 
@@ -104,12 +95,12 @@ def test_results_of_other_code_are_not_gone_on_with(folder):
         runner.run(load("study.toml"), folder / "results", 1, QUIET)
 
 
-def test_fit_takes_the_example_from_the_current_folder(folder, monkeypatch, capsys):
+def test_fit_takes_the_example_from_the_current_folder(folder, command, capsys):
     answers = np.random.default_rng(3).integers(1, 6, size=(60, 6))
     pd.DataFrame(answers, columns=["x1", "x2", "x3", "y1", "y2", "y3"]).to_csv("survey.csv", index=False)
     Path("model.txt").write_text("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F\n", encoding="utf-8")
     words = ["fit", "survey.csv", "--model", "model.txt", "--method", f"{REFERENCE},sumscores", "--out", "out.csv"]
-    assert command(monkeypatch, *words) in (0, None)
+    assert command(*words) in (0, None)
     table = pd.read_csv("out.csv").set_index(["method", "target"])["value"]
     model = Model.parse(Path("model.txt").read_text(encoding="utf-8"))
     own = sys.modules["mymethod"].PrincipalComponents().fit(Batch.of(answers), model)
@@ -120,13 +111,13 @@ def test_fit_takes_the_example_from_the_current_folder(folder, monkeypatch, caps
 # --- names ---
 
 
-def test_an_entry_point_is_a_name_like_any_other(installed, monkeypatch, capsys):
+def test_an_entry_point_is_a_name_like_any_other(installed, command, capsys):
     method = build("mine", {"estimator": "first-components", "ridge": 0.5, "resamples": 30}, 0.95)
     assert method.label == "PrincipalComponents"
     assert method.estimator.inner.ridge == 0.5
     assert re.fullmatch(r"my-method 1\.2, mymethod sha256 [0-9a-f]{16}", method.entry.origin)
     assert method.identity["code"] == method.entry.origin
-    assert command(monkeypatch, "list") in (0, None)
+    assert command("list") in (0, None)
     assert "first-components" in capsys.readouterr().out
     with pytest.raises(InputError, match=r"'first-componets' is not known; did you mean 'first-components'\?"):
         find("first-componets")

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from estimators.structure import error_pairs, structural_parameters
+from sim.batch import Batch
 from sim.model import Model
 
 SIMPLE = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2+b3+b4\nP =~ p1+p2+p3\nP ~ A + B")
@@ -148,3 +149,23 @@ def derivative(function, x, step=1e-5):
 def names_of(model):
     """The targets of a model that its parameters determine: all but alpha."""
     return [target.name for target in model.targets if target.kind != "alpha"]
+
+
+def fit_with_gaps(method, data, targets, rows=None):
+    """Estimates for SIMPLE from answers (R, n, 10) where items are left out here and there.
+
+    Holds that `rows` (all) get, to the last bit, what they get alone, and the same values without inference.
+    """
+    retained = np.ones(data.shape[::2], dtype=bool)
+    retained[::2, 1] = retained[::3, 6] = False
+    batch = Batch.of(data).keep(retained)
+    whole = method.fit(batch, SIMPLE, targets)
+    for r in range(len(data)) if rows is None else rows:
+        one = method.fit(Batch.of(data[r]).keep(retained[r : r + 1]), SIMPLE, targets)
+        for name in ("value", "se", "lower", "upper", "p_value", "status", "iterations"):
+            np.testing.assert_array_equal(getattr(one, name)[0], getattr(whole, name)[r])
+    values = method.without_inference().fit(batch, SIMPLE, targets)
+    np.testing.assert_array_equal(values.value, whole.value)
+    np.testing.assert_array_equal(values.status, whole.status)
+    assert np.isnan(values.se).all()
+    return whole
