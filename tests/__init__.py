@@ -1,4 +1,4 @@
-"""The tests, one file a subject. What they share:
+"""The tests, one file a subject. They see every room; none of them imports another test. What they share:
 
 cases.py         the stored surveys, their model, values of other programs that are no estimates
 evidence.py      every estimate against other programs: reads reference/evidence, writes docs/evidence.md
