@@ -18,7 +18,7 @@ from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, fit_
 METHOD = MaximumLikelihood()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("model", "dropped", "smaller"),
     [

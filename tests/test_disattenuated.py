@@ -30,8 +30,10 @@ def one_factor(covariance):
     for _ in range(20_000):
         slopes = loadings / unique / (1 + np.sum(loadings**2 / unique))
         joint = covariance @ slopes
-        loadings = joint / (slopes @ joint + 1 - slopes @ loadings)
+        before, loadings = loadings, joint / (slopes @ joint + 1 - slopes @ loadings)
         unique = np.diag(covariance) - loadings * joint
+        if np.abs(loadings - before).max() < 1e-14:
+            break
     return loadings
 
 
