@@ -54,19 +54,22 @@ def content(name: str) -> dict[str, Any]:
     return read
 
 
+def batch(case: str, given: dict[str, Any], model: Model) -> Batch:
+    """The data of a case: a stored survey, or covariances."""
+    if "covariance" not in given:
+        return batch_of(case, model)
+    covariance = np.array(given["covariance"])[None]
+    return Batch.of_moments(Moments(np.zeros((1, len(model.items))), covariance, given["n"]))
+
+
 @cache
 def fitted(name: str, case: str) -> Estimates:
     """Our estimates of the targets that the file has values for."""
     evidence, given = content(name), content(name)["cases"][case]
     model = Model.parse(given["model"])
-    if "covariance" in given:
-        covariance = np.array(given["covariance"])[None]
-        batch = Batch.of_moments(Moments(np.zeros((1, len(model.items))), covariance, given["n"]))
-    else:
-        batch = batch_of(case, model)
     method = build(name, evidence["method"], evidence.get("level", 0.95))
     targets = dict.fromkeys(target for field in FIELDS for target in given.get(field, {}))
-    return method.estimator.fit(batch, model, [model.target(target) for target in targets])
+    return method.estimator.fit(batch(case, given, model), model, [model.target(target) for target in targets])
 
 
 def findings(name: str, case: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Every method against the programs that have it, and the page that says how close they are."""
 
 import dataclasses
+import hashlib
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS
 from tests import evidence
+from tests.cases import REFERENCE
 
 CASES = [(name, case) for name in evidence.names() for case in evidence.content(name)["cases"]]
 
@@ -24,6 +26,13 @@ def test_the_status_is_that_of_the_other_program(name, case):
     expected = evidence.content(name)["cases"][case].get("status")
     status = Status(int(evidence.fitted(name, case).status[0]))
     assert status.name == expected if expected else not status.fatal
+
+
+def test_the_data_are_those_that_the_other_programs_read():
+    listed = (REFERENCE / "data" / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+    sums = dict(reversed(line.split()) for line in listed)
+    stored = sorted((REFERENCE / "data").glob("*.csv"))
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in stored} == sums
 
 
 def test_the_page_states_what_comes_out_now():

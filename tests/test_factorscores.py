@@ -1,4 +1,4 @@
-"""Factor scores against cSEM and plain regression on them; the one-factor engine against the joint one."""
+"""Factor scores against plain regression on them; the one-factor engine against the joint one."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,13 @@ from estimators.covariance import MaximumLikelihood
 from estimators.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.kernels.onefactor import Block, derivatives, fit_blocks, objective
 from estimators.measurement import measure
-from estimators.methods import build
 from estimators.sam import LocalSAM
 from sim import catalogue
 from sim.batch import Batch
 from sim.draw import draw
 from sim.model import Model
-from tests.twostep import data_of, evidence
+from tests.cases import batch_of
+from tests.evidence import content
 
 CRM = catalogue.population("crm-clusters")
 SCORES = [RegressionScores, BartlettScores]
@@ -121,22 +121,11 @@ def test_two_items_are_measured_with_their_neighbours_and_one_item_is_itself():
 # --- scores ---
 
 
-@pytest.mark.parametrize("name", ["cSEM-regression_scores", "cSEM-bartlett_scores"])
-def test_corrected_scores_agree_with_csem(name):
-    held = evidence(name)
-    method = build("scores", held["method"], 0.95).estimator
-    for stem, case in held["cases"].items():
-        model = Model.parse(case["model"])
-        fit = method.fit(data_of(stem, case, model), model, [model.target(t) for t in case["value"]])
-        assert Status(int(fit.status[0])).name == case["status"]
-        assert fit.value[0] == pytest.approx(np.array(list(case["value"].values())), abs=held["tolerance"]["value"])
-
-
 def test_csem_divides_by_reliabilities_of_its_own_lower_loadings():
     # From cSEM's loadings and weights alone: its construct correlations are those of the scores over roots of (w'l)^2.
-    case = evidence("cSEM-regression_scores")["cases"]["crm_000"]
+    case = content("csem-regression-scores")["cases"]["crm_000"]
     model = Model.parse(case["model"])
-    sample = data_of("crm_000", case, model).moments.correlations[0]
+    sample = batch_of("crm_000", model).moments.correlations[0]
     loadings, weights = (
         np.array([case["value"][f"{b.construct}{sign}{i}"] for b in model.blocks for i in b.items])
         for sign in ("=~", "<~")

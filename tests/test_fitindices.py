@@ -1,4 +1,4 @@
-"""Fit indices against lavaan, against their definitions on plain matrices, and in their limits."""
+"""Fit indices against their definitions on plain matrices, and in their limits."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,6 @@ from sim import catalogue
 from sim.batch import Batch
 from sim.draw import draw
 from sim.model import Model
-from tests.lavaan_evidence import assert_agreement
 
 CORRECTED = ("chisq_bartlett", "chisq_swain", "chisq_yuan")
 INDICES = ("cfi", "tli", "rmsea", "srmr")
@@ -28,11 +27,6 @@ def answers(n, replications=1, seed=1):
     a, b, disturbance = rng.standard_normal((3, replications, n))
     constructs = np.stack([a, b, 0.4 * a + 0.3 * b + 0.8 * disturbance], axis=2)
     return 0.7 * constructs[:, :, SIMPLE.block_of] + np.sqrt(0.51) * rng.standard_normal((replications, n, 10))
-
-
-@pytest.mark.parametrize("file", ["ml", "ml-stdlv", "ml-structures", "ml-meanstructure", "ml-wishart"])
-def test_agrees_with_lavaan(file):
-    assert_agreement(f"lavaan-{file}")
 
 
 def test_indices_are_what_their_definitions_say_of_plain_matrices():

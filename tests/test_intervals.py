@@ -16,8 +16,7 @@ from sim.batch import Batch
 from sim.draw import draw_block
 from sim.model import Model
 from sim.streams import Address
-
-from .cases import batch_of, reference, sha256
+from tests.cases import batch_of, reference
 
 ADDRESS = Address(11, "cd" * 32)
 CSEM = reference("bootstrap_csem")
@@ -130,7 +129,6 @@ def test_bca_in_the_bootstrap_takes_its_acceleration_from_the_delete_one_estimat
 @pytest.mark.parametrize("name", METHODS)
 def test_from_csems_own_resamples_come_csems_sd_bias_and_intervals(name):
     case = CSEM["cases"]["crm_000"]
-    assert sha256("crm_000") == case["sha256"]
     printed, values = case[name], np.array(case[name]["resampled"])
     model = Model.parse(case["model"])
     estimate = values.mean(axis=0) - printed["bias"]

@@ -1,4 +1,4 @@
-"""OrdPLS and OrdPLSc against cSEM, on polycor's correlations and on their own; what they say of other answers."""
+"""OrdPLS and OrdPLSc on polycor's correlations and on their own; what they say of other answers."""
 
 from types import SimpleNamespace
 
@@ -17,15 +17,12 @@ from sim.draw import draw
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
-from tests.cases import SURVEYS, batch_of, reference
+from tests.cases import CRM, SURVEYS
+from tests.evidence import content
 
 METHODS = {"ordpls": (OrdinalPLS, PLS), "ordplsc": (OrdinalConsistentPLS, ConsistentPLS)}
 TIGHT = {"tolerance": 1e-13, "max_iterations": 10_000}
 MODEL = Model.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A")
-
-
-def evidence(name):
-    return reference(f"evidence/csem-{name}")
 
 
 def population(shares=(), path=0.5):
@@ -36,25 +33,13 @@ def population(shares=(), path=0.5):
 
 @pytest.mark.parametrize("survey", SURVEYS)
 @pytest.mark.parametrize("name", METHODS)
-def test_agrees_with_csem(name, survey):
-    case, tolerance = evidence(name)["cases"][survey], evidence(name)["tolerance"]["value"]
-    model = Model.parse(case["model"])
-    fit = METHODS[name][0](**TIGHT).fit(batch_of(survey, model), model, [model.target(t) for t in case["value"]])
-    assert Status(fit.status[0]).name == case["status"]
-    np.testing.assert_allclose(fit.value[0], list(case["value"].values()), atol=tolerance)
-
-
-@pytest.mark.parametrize("survey", SURVEYS)
-@pytest.mark.parametrize("name", METHODS)
 def test_polycors_correlations_make_the_whole_difference_to_csem(name, survey):
-    case = evidence(name)["cases"][survey]
-    model = Model.parse(case["model"])
-    p = len(model.items)
+    case, p = content(f"csem-{name}")["cases"][survey], len(CRM.items)
     matrix = np.zeros((p, p))
     matrix[np.triu_indices(p, 1)] = case["polycor"]
     matrix += matrix.T + np.eye(p)
     batch = Batch.of_moments(Moments(np.zeros((1, p)), matrix[None], case["n"]))
-    fit = METHODS[name][0](**TIGHT).fit(batch, model, [model.target(t) for t in case["value"]])
+    fit = METHODS[name][0](**TIGHT).fit(batch, CRM, [CRM.target(t) for t in case["value"]])
     np.testing.assert_allclose(fit.value[0], list(case["value"].values()), atol=1e-9)
 
 

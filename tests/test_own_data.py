@@ -10,17 +10,20 @@ import loadstone
 from benchmarks import method_words
 from benchmarks.method_words import method_and_settings, parted
 from sim.errors import InputError
-from sim.model import Model
-from tests.cases import REFERENCE, reference, survey
-
-CASE = reference("composites")["cases"]["crm_000"]
+from tests.cases import CRM, REFERENCE, survey
+from tests.evidence import content
 
 
 @pytest.fixture
 def model(tmp_path):
     path = tmp_path / "model.txt"
-    path.write_text(CASE["model"], encoding="utf-8")
+    path.write_text(CRM.syntax, encoding="utf-8")
     return path
+
+
+def elsewhere(evidence, part="value"):
+    """What another program has for crm_000, by target."""
+    return content(evidence)["cases"]["crm_000"][part]
 
 
 def command(monkeypatch, *words):
@@ -36,9 +39,11 @@ def test_fit_gives_what_csem_and_lm_give(monkeypatch, capsys, tmp_path, model):
     words = ["fit", data, "--model", model, "--method", "pls,plsc,sumscores,ml", "--resamples", 50, "--out", out]
     assert command(monkeypatch, *words) in (0, None)
     table = pd.read_csv(out).set_index(["method", "target"])
-    assert abs(table.loc[("PLS", "P~A"), "value"] - CASE["csem"]["P~A"]) < 1e-6  # SmartPLS's own stopping rule: 1e-7
-    assert abs(table.loc[("PLSc", "P~O"), "value"] - CASE["csem_plsc"]["P~O"]) < 1e-6
-    assert abs(table.loc[("Sum scores", "P~A"), "p_value"] - CASE["lm"]["P~A"][2]) < 1e-9
+    assert (
+        abs(table.loc[("PLS", "P~A"), "value"] - elsewhere("csem-pls")["P~A"]) < 1e-6
+    )  # SmartPLS's own stopping rule: 1e-7
+    assert abs(table.loc[("PLSc", "P~O"), "value"] - elsewhere("csem-plsc")["P~O"]) < 1e-6
+    assert abs(table.loc[("Sum scores", "P~A"), "p_value"] - elsewhere("lm-sumscores", "p_value")["P~A"]) < 1e-9
     assert np.isfinite(table.loc[("PLS", "P~A"), "lower"])
     assert "A → P" in capsys.readouterr().out
 
@@ -119,9 +124,8 @@ def test_settings_of_methods_stand_in_brackets(monkeypatch, capsys, tmp_path, mo
     words = ["--model", model, "--method", method, "--resamples", 30, "--brief", "--out", out]
     assert command(monkeypatch, "fit", REFERENCE / "data" / "crm_000.csv", *words) in (0, None)
     table = pd.read_csv(out).set_index(["method", "target"])["value"]
-    csem = reference("composites")["cases"]["crm_000"]
-    assert abs(table["PLS (scheme=centroid, tolerance=1e-10)", "P~A"] - csem["csem_centroid"]["P~A"]) < 1e-8
-    assert abs(table["PLS", "P~A"] - csem["csem"]["P~A"]) < 1e-6
+    assert abs(table["PLS (scheme=centroid, tolerance=1e-10)", "P~A"] - elsewhere("csem-pls-centroid")["P~A"]) < 1e-8
+    assert abs(table["PLS", "P~A"] - elsewhere("csem-pls")["P~A"]) < 1e-6
     assert "ML SEM (test=unstandardised)" in capsys.readouterr().out
 
 
@@ -144,8 +148,7 @@ def test_how_methods_are_written(line, expected):
 
 def test_shared_bootstrap_settings_reach_only_those_that_are_resampled():
     shared = {"resamples": 40, "interval": "bca"}
-    structure = Model.parse(CASE["model"])
-    methods = method_words.methods_of(["pls[resamples=60]", "sumscores", "ml", "plsc"], structure, shared, 0.95)
+    methods = method_words.methods_of(["pls[resamples=60]", "sumscores", "ml", "plsc"], CRM, shared, 0.95)
     assert [dict(method.settings) for method in methods.values()] == [
         {"estimator": "pls", "resamples": 60, "interval": "bca"},
         {"estimator": "sumscores"},
@@ -158,12 +161,12 @@ def test_shared_bootstrap_settings_reach_only_those_that_are_resampled():
     ("name", "resamples"), [("estimators.pls:PLS", 40), ("estimators.covariance:MaximumLikelihood", None)]
 )
 def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inference(name, resamples):
-    (method,) = method_words.methods_of([name], Model.parse(CASE["model"]), {"resamples": 40}, 0.95).values()
+    (method,) = method_words.methods_of([name], CRM, {"resamples": 40}, 0.95).values()
     assert method.resamples == resamples
 
 
 def test_second_order_constructs_are_estimated_in_two_stages():
-    dimensions = CASE["model"].replace("P ~ A + O", "H =~ A + O\nP ~ H")
+    dimensions = CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H")
     fits = loadstone.fit_survey(survey("crm_000"), dimensions, methods="pls,plsc", resamples=30)
     assert fits.paths["predictor"].tolist() == ["H", "H"]
     assert (fits.paths["se"] > 0).all()
@@ -184,7 +187,7 @@ def test_missing_answers_from_the_command_line(monkeypatch, capsys, tmp_path, mo
 
 
 def test_the_front_door_from_python():
-    fits = loadstone.fit_survey(survey("crm_000"), CASE["model"], methods="sumscores")
+    fits = loadstone.fit_survey(survey("crm_000"), CRM.syntax, methods="sumscores")
     assert list(fits.paths["outcome"]) == ["P", "P"]
 
 

@@ -1,4 +1,4 @@
-"""Local SAM against lavaan; its standard errors against the spread; its parts against plain versions."""
+"""Local SAM: its standard errors against the spread; its parts against plain versions."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,6 @@ from estimators.covariance import MaximumLikelihood
 from estimators.factorscores import sample
 from estimators.kernels.constructs import correct_batch
 from estimators.measurement import error_matrix, mapping, measure
-from estimators.methods import build
 from estimators.miiv import ModelImpliedInstruments
 from estimators.sam import LocalSAM
 from sim import catalogue
@@ -17,7 +16,8 @@ from sim.batch import Batch, Moments
 from sim.draw import draw
 from sim.model import Model
 from sim.population import Population
-from tests.twostep import data_of, evidence
+from tests.cases import batch_of
+from tests.evidence import content
 
 CRM = catalogue.population("crm-clusters")
 #: Two outcomes whose residuals covary, a mediator, paths left out: neither saturated nor OLS.
@@ -31,25 +31,12 @@ def chain_population():
     return Population.of(CHAIN, values)
 
 
-@pytest.mark.parametrize("name", ["lavaan-sam", "lavaan-sam-independent-errors"])
-def test_estimates_and_two_step_standard_errors_agree_with_lavaan(name):
-    held = evidence(name)
-    method = build("sam", held["method"], 0.95).estimator
-    for stem, case in held["cases"].items():
-        model = Model.parse(case["model"])
-        fit = method.fit(data_of(stem, case, model), model, [model.target(t) for t in case["value"]])
-        assert Status(int(fit.status[0])).name == case["status"]
-        assert fit.value[0] == pytest.approx(np.array(list(case["value"].values())), abs=held["tolerance"]["value"])
-        for target, error in case["se"].items():
-            assert fit.se[0, fit.column(target)] == pytest.approx(error, rel=held["tolerance"]["se"]), (stem, target)
-
-
 def test_lavaan_s_errors_of_loadings_are_those_of_uncorrelated_steps():
     # standardizedSolution: marker CC1, se of A =~ CC1 and A =~ CC2, and of A ~~ A in the items' own units.
     lavaan, error_of_variance = {0: 0.069894726831158, 1: 0.127425046601056}, 0.191734262184077
-    case = evidence("lavaan-sam")["cases"]["crm_000"]
+    case = content("lavaan-sam")["cases"]["crm_000"]
     model = Model.parse(case["model"])
-    batch = data_of("crm_000", case, model)
+    batch = batch_of("crm_000", model)
     found, n, p = measure(batch, model), batch.n, 8
     deviation = np.sqrt(np.diag(batch.moments.covariances[0])[:p])
     loading, error = found.loadings[0, :p] * deviation, found.errors[0, :p] * deviation**2
@@ -68,9 +55,7 @@ def test_lavaan_s_errors_of_loadings_are_those_of_uncorrelated_steps():
         assert np.sqrt(gradient @ covariances @ gradient + apart**2) == pytest.approx(expected, rel=1e-5)
     other_order = Model.parse(case["model"].replace("CC1 + CC2", "CC2 + CC1"))
     names = ["A=~CC1", "A=~CC2"]
-    one, other = (
-        LocalSAM().fit(data_of("crm_000", case, m), m, [m.target(t) for t in names]) for m in (model, other_order)
-    )
+    one, other = (LocalSAM().fit(batch_of("crm_000", m), m, [m.target(t) for t in names]) for m in (model, other_order))
     np.testing.assert_allclose(one.se, other.se, rtol=1e-8)
 
 
@@ -155,10 +140,10 @@ def test_refusals_name_what_is_wrong(text, says):
 
 @pytest.mark.parametrize("dropped", ["y2", "y5", "x2"])
 def test_dropping_an_item_takes_its_error_covariances_along(dropped):
-    case = evidence("lavaan-sam")["cases"]["PoliticalDemocracy"]
+    case = content("lavaan-sam")["cases"]["PoliticalDemocracy"]
     model = Model.parse(case["model"])
     smaller = Model.parse("\n".join(without(line, dropped) for line in case["model"].splitlines()))
-    batch = data_of("PoliticalDemocracy", case, model)
+    batch = batch_of("PoliticalDemocracy", model)
     kept = np.array([item != dropped for item in model.items])
     for method in (LocalSAM(), ModelImpliedInstruments()):
         within = method.fit(batch.keep(kept[None]), model, smaller.targets)

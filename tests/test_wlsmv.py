@@ -1,4 +1,4 @@
-"""WLSMV and ULSMV against lavaan, the textbook's matrices, and simulation."""
+"""WLSMV and ULSMV against the textbook's matrices, and simulation."""
 
 from dataclasses import replace
 
@@ -14,7 +14,6 @@ from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population
 from sim.streams import Address
-from tests.lavaan_evidence import assert_agreement
 from tests.test_covariance import RICH, SIMPLE, Plain, derivative, drawn, names_of
 
 METHODS = pytest.mark.parametrize("method", [DiagonallyWeighted(), UnweightedOrdinal()], ids=["wlsmv", "ulsmv"])
@@ -29,11 +28,6 @@ def categories(model, n, seed, replications=1):
 
 def targets_of(model):
     return [*(model.target(name) for name in names_of(model)), *map(model.target, INDICES)]
-
-
-@pytest.mark.parametrize("file", ["wlsmv", "wlsmv-stdlv", "wlsmv-plain", "ulsmv"])
-def test_agrees_with_lavaan(file):
-    assert_agreement(f"lavaan-{file}")
 
 
 class Textbook:

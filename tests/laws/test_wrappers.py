@@ -8,6 +8,7 @@ from estimators import laws
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.jackknife import Jackknife
 from estimators.laws.strategies import surveys
 from estimators.laws.subject import NUMBERS
 from estimators.pls import PLS
@@ -21,7 +22,9 @@ WRAPPED = {
     "screened ml": Screening(MaximumLikelihood()),
     "bootstrapped sum scores": Bootstrap(SumScores(), RESAMPLES),
     "bootstrapped plsc": Bootstrap(ConsistentPLS(), RESAMPLES),
+    "bootstrapped pls, bca, signs": Bootstrap(PLS(), RESAMPLES, interval="bca", sign_changes="construct"),
     "screened, bootstrapped pls": Screening(Bootstrap(PLS(), RESAMPLES)),
+    "jackknifed pls": Jackknife(PLS()),
 }
 
 every_inner = pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Fixtures that several test files share."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import loadstone
+import reports
+from benchmarks import runner, study
+from tests.bad_input import INSIDE, TINY, Refused, contents
+from tests.made_studies import plain_study, screened_study
+
+# --- bad input ---
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Refused:
+    """Runs the command in an empty folder, holds it to the promise of bad input, and gives its message."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> str:
+        before = contents(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["loadstone", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            loadstone.main()
+        message = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert message.count("loadstone: ") == 1
+        assert message.startswith("loadstone: ")
+        assert not [word for word in INSIDE if word in message]
+        assert contents(tmp_path) == before
+        return message
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny study and its results (blocks and measures, no report)."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "tiny.toml").write_text(TINY)
+    runner.run(study.load(str(folder / "tiny.toml")), folder / "results" / "tiny", 1, Console(quiet=True))
+    return folder
+
+
+@pytest.fixture
+def results(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished study in the folder the command runs in; gives the results folder."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "results" / "tiny"
+
+
+# --- reports ---
+
+
+@pytest.fixture(scope="session")
+def screened_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A written report of a screened study with four populations and two sizes."""
+    factors = {"dropped_items": ["weak", "zero"], "crm_correlation": ["0.5"], "ocrm_effect": ["small", "zero"]}
+    folder = screened_study(tmp_path_factory.mktemp("screened"), factors, (72, 300))
+    assert reports.write(folder) == folder / "report.html"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A written report of a study without factors, screening and calibration."""
+    folder = plain_study(tmp_path_factory.mktemp("plain"))
+    reports.write(folder)
+    return folder

@@ -1,0 +1,141 @@
+"""Bad command lines: one clear message on the error stream, exit code 2, no traceback, and nothing half-written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import loadstone
+from tests.bad_input import INSIDE, TINY, Refused, assert_says, changed, contents, the_block
+
+
+@pytest.mark.parametrize("command", [["run"], ["report"], ["replay", "--cell", "1", "--replication", "0"]])
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ("crm-cluster", ["study 'crm-cluster'", "did you mean 'crm-clusters'?", "goodhue-2012", ".toml file"]),
+        ("nowhere.toml", ["nowhere.toml does not exist", "loadstone list"]),
+        ("folder", ["folder cannot be read", "directory"]),
+        ("latin.toml", ["latin.toml is not UTF-8", "save it as UTF-8"]),
+    ],
+)
+def test_a_study_that_cannot_be_read_is_named(
+    command: list[str], given: str, parts: list[str], refused: Refused
+) -> None:
+    Path("folder").mkdir()
+    Path("latin.toml").write_bytes(TINY.replace("Tiny", "Größe").encode("latin-1"))
+    assert_says(refused(command[0], given, *command[1:]), parts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["run", "tiny.toml", "--workers", "0"], ["--workers is 0", "at least 1"]),
+        (["run", "tiny.toml", "--workers", "-4"], ["--workers is -4"]),
+        (["run", "tiny.toml", "--replications", "1"], ["replications is 1", "at least 2"]),
+        (["replay", "tiny.toml", "--cell", "2", "--replication", "0"], ["cell '2'", "tiny", "1 to 1"]),
+        (["replay", "tiny.toml", "--cell", "n = 31", "--replication", "0"], ["cell 'n = 31'"]),
+        (["replay", "tiny.toml", "--cell", "1", "--replication", "4"], ["replication 4", "0 to 3"]),
+        (["replay", "tiny.toml", "--cell", "1", "--replication", "-1"], ["replication -1", "0 to 3"]),
+        (["report", "tiny.toml"], ["study.json", "loadstone run"]),
+        (["report", "tiny.toml", "--out", "elsewhere"], ["elsewhere", "loadstone run"]),
+    ],
+)
+def test_an_option_out_of_range_is_told_with_what_is_allowed(
+    arguments: list[str], parts: list[str], refused: Refused
+) -> None:
+    Path("tiny.toml").write_text(TINY)
+    assert_says(refused(*arguments), parts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["run"], ["Missing argument"]),
+        (["run", "tiny.toml", "--worker", "2"], ["--worker"]),
+        (["run", "tiny.toml", "--workers", "two"], ["--workers", "integer"]),
+        (["replay", "tiny.toml", "--cell", "1"], ["--replication"]),
+        (["replay", "tiny.toml", "--cell", "1", "--replication", "first"], ["--replication", "integer"]),
+        (["rum", "tiny.toml"], ["rum"]),
+        (["run", "tiny.toml", "again"], ["again"]),
+    ],
+)
+def test_a_usage_error_names_the_option_and_points_to_help(
+    arguments: list[str],
+    parts: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["loadstone", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        loadstone.main()
+    message = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert_says(message, ["Usage:", "--help", *parts])
+    assert not [word for word in INSIDE if word in message]
+    assert contents(tmp_path) == {}
+
+
+# --- folders that cannot be written (a regular file stands where a folder is needed: root may write anywhere else) ---
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "tiny.toml", "--out", "file/results"],
+        ["run", "tiny.toml", "--out", "file"],
+        ["run", "tiny.toml", "--out", "file", "--fresh"],
+        ["replay", "tiny.toml", "--cell", "1", "--replication", "0", "--out", "file/replay"],
+        ["replay", "tiny.toml", "--cell", "1", "--replication", "0", "--out", "file"],
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_named(arguments: list[str], refused: Refused) -> None:
+    Path("tiny.toml").write_text(TINY)
+    Path("file").write_text("in the way")
+    assert_says(refused(*arguments), ["file", "cannot be written", "give a folder"])
+
+
+# --- the same through a real process ---
+
+
+def from_outside(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user starts it."""
+    program = Path(loadstone.__file__)
+    environment = os.environ | {"PYTHONPATH": str(program.parent)}
+    command = [sys.executable, str(program), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_process_ends_with_code_2_and_a_message_for_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(changed(TINY, ("replications = 4", "replications = 0")))
+    ended = from_outside(tmp_path, "run", "tiny.toml")
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines() == [
+        "loadstone: study file tiny.toml has 1 mistake:",
+        "  data.replications: 0 given; must be greater than or equal to 2",
+    ]
+
+
+def test_the_process_ends_with_code_2_on_a_damaged_block(results: Path, tmp_path: Path) -> None:
+    block = the_block(results)
+    block.write_bytes(block.read_bytes()[:100])
+    before = contents(tmp_path)
+    ended = from_outside(tmp_path, "run", "tiny.toml")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("loadstone: result file ")
+    assert "Traceback" not in ended.stderr
+    assert contents(tmp_path) == before
+
+
+def test_the_process_ends_with_code_2_on_a_usage_error(tmp_path: Path) -> None:
+    ended = from_outside(tmp_path, "run", "--worker", "2")
+    assert ended.returncode == 2
+    assert "Usage:" in ended.stderr
+    assert "Traceback" not in ended.stderr
