@@ -89,11 +89,10 @@ class Fitted:
         if drawn is not None and 0 <= used < drawn:
             without = "" if any(not np.isnan(row.se) for row in self.rows) else ", so no standard errors"
             told.append(f"{drawn - used} of {drawn} bootstrap resamples gave no usable estimate{without}")
-        beyond = int(self.estimates.inadmissible_resamples[0])
-        if beyond > 0:
-            told.append(
-                f"inadmissible resamples: {beyond}, {_AFTERWARDS[self.method.settings.get('inadmissible', 'keep')]}"
-            )
+        inadmissible = int(self.estimates.inadmissible_resamples[0])
+        if inadmissible > 0:
+            afterwards = _AFTERWARDS[self.method.settings.get("inadmissible", "keep")]
+            told.append(f"inadmissible resamples: {inadmissible}, {afterwards}")
         return tuple(told)
 
     @property
