@@ -12,7 +12,7 @@ from estimators.robust import SatorraBentler
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
-from tests.test_covariance import SIMPLE, drawn
+from tests.textbook import SIMPLE, drawn
 
 METHOD = MaximumLikelihood()
 ONE = Model.parse("F =~ x1+x2+x3+x4+x5")

@@ -11,10 +11,10 @@ from sim import catalogue
 from sim.batch import Batch
 from sim.draw import draw
 from sim.model import Model
+from tests.textbook import SIMPLE
 
 CORRECTED = ("chisq_bartlett", "chisq_swain", "chisq_yuan")
 INDICES = ("cfi", "tli", "rmsea", "srmr")
-SIMPLE = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2+b3+b4\nP =~ p1+p2+p3\nP ~ A + B")
 
 
 def targets(model, *names):

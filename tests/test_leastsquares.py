@@ -21,11 +21,10 @@ from estimators.structure import error_pairs, structural_parameters
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population
-from tests.test_covariance import RICH, SIMPLE, Plain, derivative, drawn, names_of
+from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, names_of
 
 GLS, ULS = GeneralizedLeastSquares(), UnweightedLeastSquares()
 METHODS = pytest.mark.parametrize("method", [GLS, ULS], ids=["gls", "uls"])
-SMALLER = Model.parse(RICH.syntax.replace("m1 + ", "").replace("t2 + ", "").replace("\na2 ~~ m1", ""))
 #: Every item has an error, so that textbook ULS keeps all sample variances, as ours does.
 ERRORS = Model.parse(RICH.syntax.replace("S =~ s1", "S =~ s1+s2"))
 CASES = [
@@ -99,7 +98,7 @@ def test_the_compiled_loop_agrees_with_the_plain_version(name, model, dropped, s
     np.testing.assert_allclose(fit.se[0, :-1][~fixed], numeric[~fixed], rtol=1e-5)
 
 
-@njit
+@njit(cache=True)
 def at_point(kind, x, sample, weights, order, steps, errors, bounds):
     structure = Structure(order, steps, errors, bounds)
     pattern = empty_pattern(len(sample), len(order), len(errors))

@@ -14,7 +14,7 @@ import loadstone
 import reports
 from benchmarks import runner
 from benchmarks.describe import description
-from benchmarks.study import load
+from benchmarks.study import load, with_replications
 from estimators import laws, outside
 from estimators.catalogue import ESTIMATORS, find
 from estimators.methods import build
@@ -84,7 +84,7 @@ def test_without_its_check_the_example_breaks_the_law_that_the_documentation_sho
 
 
 def test_the_examples_study_runs_and_shows_which_code_it_was(folder):
-    study = load("study.toml")
+    study = with_replications(load("study.toml"), 30)
     runner.run(study, folder / "results", 1, QUIET)
     measures = pd.read_parquet(folder / "results" / "measures.parquet")
     bias = measures[(measures["measure"] == "bias") & (measures["method"] == "components")]

@@ -10,11 +10,9 @@ from estimators.covariance import MaximumLikelihood
 from estimators.robust import HuberWhite, SatorraBentler
 from sim import catalogue
 from sim.batch import Batch
-from sim.model import Model
-from tests.test_covariance import RICH, SIMPLE, Plain, derivative, drawn, names_of
+from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, names_of
 
 METHODS = {"observed": MaximumLikelihood(information="observed"), "mlm": SatorraBentler(), "mlr": HuberWhite()}
-SMALLER = Model.parse(RICH.syntax.replace("m1 + ", "").replace("t2 + ", "").replace("\na2 ~~ m1", ""))
 TESTS = ("chisq", "cfi", "tli", "rmsea")
 
 

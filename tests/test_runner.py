@@ -17,7 +17,7 @@ from rich.console import Console
 from benchmarks import runner, store
 from benchmarks.progress import Tracker, clock
 from benchmarks.replay import replay
-from benchmarks.study import load
+from benchmarks.study import load, with_replications
 from estimators.base import Status
 
 SMALL = Path(__file__).parent / "small.toml"
@@ -44,7 +44,14 @@ def test_two_workers_give_the_same_files_as_one(finished, tmp_path):
 
 
 def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_path):
-    command = [sys.executable, "-c", "import loadstone; loadstone.main()", "run", str(SMALL), "--out", str(tmp_path)]
+    program = """
+import sys
+from pathlib import Path
+from rich.console import Console
+from benchmarks import runner, study
+runner.run(study.load(sys.argv[1]), Path(sys.argv[2]), 1, Console(quiet=True))
+"""
+    command = [sys.executable, "-c", program, str(SMALL), str(tmp_path)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     moments = random.Random(20261122)
     for kill in range(3):
@@ -54,16 +61,14 @@ def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_p
         )
         # Kill at a random moment after this run has stored something, so that each kill interrupts real work.
         while running.poll() is None and len(list(tmp_path.glob("blocks/*/*.parquet"))) < before + 1:
-            time.sleep(0.005)
+            time.sleep(0.02)
         time.sleep(moments.uniform(0, 0.05))
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         assert kill or not (tmp_path / "measures.parquet").exists()
     assert subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
-    results = contents(tmp_path)
-    assert {name: results[name] for name in contents(finished)} == contents(finished)
-    assert not [name for name in results if name.endswith(".part")]
+    assert contents(tmp_path) == contents(finished)
 
 
 def test_only_missing_blocks_are_run_again(finished, tmp_path):
@@ -76,7 +81,7 @@ def test_only_missing_blocks_are_run_again(finished, tmp_path):
     assert contents(tmp_path / "copy") == contents(finished)
 
 
-@pytest.mark.parametrize(("cell", "replication"), [(1, 0), (1, 255), (2, 256), (2, 599)])
+@pytest.mark.parametrize(("cell", "replication"), [(1, 0), (1, 255), (2, 256), (2, 299)])
 def test_a_replication_replayed_alone_gives_the_stored_numbers(finished, tmp_path, cell, replication):
     study = load(str(SMALL))
     data, estimates, _ = replay(study, study.cells[cell - 1], replication, tmp_path)
@@ -93,10 +98,8 @@ def test_a_replication_replayed_alone_gives_the_stored_numbers(finished, tmp_pat
 
 
 def test_more_replications_extend_what_is_stored(finished, tmp_path):
-    from benchmarks.study import with_replications
-
     study = load(str(SMALL))
-    runner.run(with_replications(study, 300), tmp_path, 1, QUIET)
+    runner.run(with_replications(study, 200), tmp_path, 1, QUIET)
     runner.run(study, tmp_path, 1, QUIET)
     assert contents(tmp_path) == contents(finished)
 

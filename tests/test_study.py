@@ -2,15 +2,18 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from benchmarks import describe, study
 from benchmarks.evaluate import unscreened
-from benchmarks.study import load, with_replications
+from benchmarks.study import with_replications
 from sim import catalogue
 
+#: Loading the flagship calibrates its populations, so each study is loaded once.
+load = cache(study.load)
 DOCS = Path(__file__).parent.parent / "docs" / "study-files.md"
 
 

@@ -14,7 +14,7 @@ from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population import Population
 from sim.streams import Address
-from tests.test_covariance import RICH, SIMPLE, Plain, derivative, drawn, names_of
+from tests.textbook import RICH, SIMPLE, Plain, derivative, drawn, names_of
 
 METHODS = pytest.mark.parametrize("method", [DiagonallyWeighted(), UnweightedOrdinal()], ids=["wlsmv", "ulsmv"])
 INDICES = ("chisq", "df", "cfi", "tli", "rmsea", "srmr")
