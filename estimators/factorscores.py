@@ -11,7 +11,7 @@ from estimators.inference import with_t_inference
 from estimators.kernels.constructs import regress_batch
 from estimators.kernels.scores import path_errors
 from estimators.measurement import Measurement, mapping, measure
-from estimators.quantities import estimates_of
+from estimators.quantities import completed, estimates_of
 from estimators.solution import Solution
 from estimators.structure import composite_block
 from sim.batch import Batch, Floats
@@ -66,8 +66,10 @@ class BartlettScores:
         paths, r2 = regression(correlations, model, found)
         size = self._size_of_scores(deviation)
         ratio = size[:, :, None] / size[:, None, :]
-        solution = Solution(paths * ratio, loadings, correlations, r2, weights / deviation[:, model.block_of])
-        estimates = finished(solution, found, batch, model, wanted)
+        standard = Solution(paths, loadings, correlations, r2, weights / deviation[:, model.block_of])
+        sizes = [target for target in wanted if target.kind == "f2"]  # of standardised paths whatever the metric
+        solution = completed(standard, batch.moments.covariances, batch, model, sizes)
+        estimates = finished(replace(solution, paths=paths * ratio), found, batch, model, wanted)
         if not self.inference or self.correction != "none" or not np.isfinite(batch.n):
             return estimates
         errors = np.full(paths.shape, np.nan)

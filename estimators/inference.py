@@ -1,11 +1,14 @@
-"""Intervals and p-values from standard errors: the one place for methods that have errors of their own."""
+"""Intervals and p-values from standard errors, and the p-values that resampling does not replace."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from estimators.base import Estimates
-from sim.batch import Floats
+from estimators.base import Estimates, Estimator
+from sim.batch import Batch, Floats
 from sim.model import Model
+from sim.targets import MODEL_KINDS, Target
 
 
 def with_normal_inference(estimates: Estimates, se: Floats, level: float) -> Estimates:
@@ -33,3 +36,13 @@ def with_t_inference(estimates: Estimates, model: Model, errors: Floats, n: floa
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value[:, column] = 2 * stdtr(df, -np.abs(value / error))
     return estimates.replaced(se=se, lower=lower, upper=upper, p_value=p_value)
+
+
+def with_own_model_tests(
+    p_value: Floats, method: Estimator, batch: Batch, model: Model, targets: Sequence[Target]
+) -> Floats:
+    """Resampled p-values (R, q) with the method's own for the whole model: that its chisq is 0 is no hypothesis."""
+    whole = [column for column, target in enumerate(targets) if target.kind in MODEL_KINDS]
+    if whole:
+        p_value[:, whole] = method.fit(batch, model, [targets[column] for column in whole]).p_value
+    return p_value
