@@ -89,9 +89,7 @@ class _Diagram:
         self.blocks = {block.construct: block for block in population.model.blocks}
         self.layout: Layout = layout(population.model, {c: self._room(c) for c in self.blocks})
         self.arcs = _correlations(population)
-        place = self.layout.place
-        self.bulge = {(a, b): 26.0 + 0.16 * abs(place[a] - place[b]) for a, b, _ in self.arcs}
-        self.start = _MARGIN + max([0.75 * bulge + 14 for bulge in self.bulge.values()], default=0.0)
+        self.start = _MARGIN + max([0.75 * self._bulge(a, b) + 14 for a, b, _ in self.arcs], default=0.0)
         self.taken: list[tuple[float, float, float, float]] = []
 
     @property
@@ -116,6 +114,15 @@ class _Diagram:
 
     def _counted(self, block: Block) -> bool:
         return self.form.down or len(block.items) > _MANY
+
+    def _apart(self, a: str, b: str) -> int:
+        """How many places of the first layer lie from one construct to the other."""
+        first = self.layout.layers[0]
+        return abs(first.index(a) - first.index(b))
+
+    def _bulge(self, a: str, b: str) -> float:
+        """How far a curve between two constructs of the first layer reaches out: beyond those that it spans."""
+        return 12.0 + 30.0 * self._apart(a, b)
 
     def _along(self, layer: int) -> float:
         """Where a layer's cells begin."""
@@ -245,14 +252,13 @@ class _Diagram:
 
     def _arc(self, a: str, b: str, correlation: float) -> tuple[str, str]:
         """A curved double arrow outside the first layer, and its label."""
-        bulge = self.bulge[a, b]
         ends = []
         for construct, other in ((a, b), (b, a)):
-            side = 8.0 if self.layout.place[other] > self.layout.place[construct] else -8.0
-            place = self.layout.place[construct] + side
+            side = 1.0 if self.layout.place[other] > self.layout.place[construct] else -1.0
+            place = self.layout.place[construct] + side * max(3.0, 17.0 - 5.0 * self._apart(a, b))
             ends.append((self._boundary(construct, place, -1), _MARGIN + place))
         (x, from_), (_, to) = ends
-        outside = self._along(0) - bulge
+        outside = self._along(0) - self._bulge(a, b)
         points = [self.form.point(*each) for each in ((x, from_), (outside, from_), (outside, to), (x, to))]
         start, one, two, end = points
         drawn = f"M{_pair(start)}C{_pair(one)} {_pair(two)} {_pair(end)}"

@@ -61,15 +61,15 @@ def explained(portrait: Portrait) -> Table:
 
 
 def correlations(portrait: Portrait) -> Table:
-    """Construct correlations; those of exogenous constructs are parameters, the paths fix the others."""
+    """Construct correlations: those of exogenous constructs have a value of their own, the paths fix the others."""
     endogenous = set(portrait.population.model.endogenous)
     return _limits(
         portrait,
         *("correlations", "Construct correlations", "Constructs"),
         lambda target: target.kind == "correlation",
         lambda target: ", ".join(target.parts),
-        lambda target: ("from the paths" if set(target.parts) & endogenous else "parameter",),
-        (Column("fixed by"),),
+        lambda target: ("paths" if set(target.parts) & endogenous else "value",),
+        (Column("set by"),),
     )
 
 

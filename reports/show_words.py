@@ -26,7 +26,8 @@ def columns(portrait: Portrait) -> str:
         return f"Truth: standardised. {methods}: what each method gives for infinitely many respondents."
     return (
         "Truth: standardised, before the answers are cut into categories. After cut: loadings, alpha, rho_c and AVE of "
-        "the answers themselves; the cut leaves the constructs, their paths and correlations as they were. "
+        "the answers themselves, rho_c that of their unweighted sum; the cut leaves the constructs, their paths and "
+        "correlations as they were. "
         f"{methods}: what each method gives for infinitely many such answers."
     )
 

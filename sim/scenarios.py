@@ -9,6 +9,7 @@ from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.population import Population
+from sim.quantities import SMALLEST
 
 #: What a factor may set, and the kind of parameter that this is.
 _SETS = {"f2": "path", "path": "path", "loading": "loading", "correlation": "correlation"}
@@ -33,7 +34,7 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
 
     With s^2 = 1 - R2 of an outcome, f2 = b^2 / (s^2 v), v = [R_xx^-1]_kk (Cohen 1988), so b = s sqrt(f2 v) is linear
     in s, and s^2 = 1 - b' R_xx b a quadratic equation, which has one positive root whatever the f2. Raises InputError
-    for a negative f2, and where the outcome's given paths leave nothing to explain.
+    for a negative f2, for predictors that are collinear, and where the given paths leave nothing to explain.
     """
     for path, size in f2.items():
         if not size >= 0:
@@ -46,6 +47,9 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
         if not set(names) & set(f2):
             continue
         among = known_correlations(model, found)[np.ix_(predictors, predictors)]
+        if abs(np.linalg.det(among)) < SMALLEST:
+            told = ", ".join(model.constructs[k] for k in predictors)
+            raise InputError(f"no path to {outcome} has an effect size of its own: {told} cannot be told apart")
         sizes = np.array([f2.get(name, 0.0) for name in names])
         fixed = np.array([0.0 if name in f2 else found.get(name, 0.0) for name in names])
         per_s = np.sqrt(sizes * np.diag(np.linalg.inv(among)))
