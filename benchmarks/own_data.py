@@ -21,6 +21,9 @@ from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
 _MAY_BE_ZERO: tuple[Kind, ...] = ("path", "correlation", "loading", "weight", "indirect", "total", "total_indirect")
 
+#: What became of inadmissible resamples under each rule.
+_AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "replaced by further ones"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -86,6 +89,10 @@ class Fitted:
         if drawn is not None and 0 <= used < drawn:
             without = "" if any(not np.isnan(row.se) for row in self.rows) else ", so no standard errors"
             told.append(f"{drawn - used} of {drawn} bootstrap resamples gave no usable estimate{without}")
+        inadmissible = int(self.estimates.inadmissible_resamples[0])
+        if inadmissible > 0:
+            afterwards = _AFTERWARDS[self.method.settings.get("inadmissible", "keep")]
+            told.append(f"inadmissible resamples: {inadmissible}, {afterwards}")
         return tuple(told)
 
     @property

@@ -89,6 +89,8 @@ class Estimates:
         for name, missing in (("iterations", 0), ("resamples", -1), ("inadmissible_resamples", -1)):
             if getattr(self, name).size == 0:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
+            elif getattr(self, name).shape != self.status.shape:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}; {self.status.shape} is needed")
 
     @property
     def fatal(self) -> Bools:

@@ -11,19 +11,19 @@ from scipy.special import ndtr
 
 from estimators.base import Estimates
 from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.inference import with_normal_inference
 from estimators.kernels import covariance as kernel
 from estimators.kernels import sandwich
 from estimators.kernels.descent import LIKELIHOOD
 from estimators.kernels.factor_model import Codes
-from estimators.quantities import completed
-from estimators.solution import Solution, constant_items, no_block_short, without_fatal
+from estimators.quantities import estimates_of
+from estimators.solution import Solution, constant_items
 from estimators.structure import (
     error_pairs,
     is_saturated,
     refusal,
     structural_parameters,
     target_codes,
-    with_normal_inference,
 )
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
@@ -79,15 +79,7 @@ class Minimum:
     ) -> Estimates:
         """Values of the targets, without inference; measures and items as in `Solution` and `quantities.Given`."""
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, measures=measures)
-        solution = completed(solution, items, batch, model, targets)
-        return Estimates(
-            targets=tuple(targets),
-            value=without_fatal(solution.values(model, targets), self.status),
-            status=self.status,
-            retained=batch.retained,
-            short=no_block_short(batch, model),
-            iterations=self.iterations,
-        )
+        return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
 
 
 def minimise(
@@ -295,8 +287,8 @@ def _deviance(found: Minimum, test: ModelTest, batch: Batch) -> Floats:
     """-2 ln L (R,) of covariances whose divisor is `test.respondents`, in the units of the answers."""
     if not np.isfinite(batch.n):
         return np.full(len(batch), np.nan)
-    variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2) * (batch.n / test.respondents)
-    log_scales = np.where(batch.retained, np.log(np.where(batch.retained, variances, 1.0)), 0.0).sum(axis=1)
+    variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2) * np.divide(batch.n, test.respondents)
+    log_scales = np.log(np.where(batch.retained & (variances > 0.0), variances, 1.0)).sum(axis=1)
     per_respondent = found.items * (np.log(2.0 * np.pi) + 1.0) + found.log_determinant + log_scales + found.discrepancy
     return np.asarray(batch.n * per_respondent)
 

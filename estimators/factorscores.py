@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Status
+from estimators.inference import with_t_inference
 from estimators.kernels.constructs import regress_batch
 from estimators.kernels.scores import path_errors
 from estimators.measurement import Measurement, mapping, measure
-from estimators.quantities import completed
-from estimators.solution import Solution, no_block_short, without_fatal
+from estimators.quantities import completed, estimates_of
+from estimators.solution import Solution
+from estimators.structure import composite_block
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -54,7 +55,8 @@ class BartlettScores:
         wanted = model.targets if targets is None else tuple(targets)
         found = measure(batch, model)
         weights, covariances = scores(found, batch, model)
-        deviation = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+        variances = np.diagonal(covariances, axis1=1, axis2=2)
+        deviation = np.sqrt(np.where(variances > 0.0, variances, np.nan))
         reliability = 1.0 / deviation**2
         loadings = found.loadings
         if self.correction == "csem" and np.isfinite(batch.n):
@@ -64,8 +66,10 @@ class BartlettScores:
         paths, r2 = regression(correlations, model, found)
         size = self._size_of_scores(deviation)
         ratio = size[:, :, None] / size[:, None, :]
-        solution = Solution(paths * ratio, loadings, correlations, r2, weights / deviation[:, model.block_of])
-        estimates = finished(solution, found, batch, model, wanted)
+        standard = Solution(paths, loadings, correlations, r2, weights / deviation[:, model.block_of])
+        sizes = [target for target in wanted if target.kind == "f2"]  # of standardised paths whatever the metric
+        solution = completed(standard, batch.moments.covariances, batch, model, sizes)
+        estimates = finished(replace(solution, paths=paths * ratio), found, batch, model, wanted)
         if not self.inference or self.correction != "none" or not np.isfinite(batch.n):
             return estimates
         errors = np.full(paths.shape, np.nan)
@@ -126,12 +130,9 @@ class Croon:
 
 def unmeasurable(model: Model, method: str = "factor score regression") -> str | None:
     """The refusal of a method that measures by common factors, or None."""
-    for block in model.blocks:
-        if block.kind != "reflective":
-            return (
-                f"block {block.construct} is composite (<~); {method} measures reflective blocks (=~), "
-                f"so write `{block.construct} =~ {' + '.join(block.items)}` or choose PLS or sum scores"
-            )
+    message = composite_block(model, method)
+    if message:
+        return message
     if len(model.blocks) == 1 and len(model.blocks[0].items) == 2:
         return (
             f"the two items of {model.blocks[0].construct} do not determine its loadings, and there is no other block; "
@@ -181,28 +182,5 @@ def regression(correlations: Floats, model: Model, found: Measurement) -> tuple[
 
 def finished(solution: Solution, found: Measurement, batch: Batch, model: Model, wanted: Sequence[Target]) -> Estimates:
     """Estimates of the targets from a two-step solution."""
-    solution = completed(solution, batch.moments.covariances, batch, model, wanted)
-    return Estimates(
-        targets=tuple(wanted),
-        value=without_fatal(solution.values(model, wanted), found.status),
-        status=found.status,
-        retained=batch.retained,
-        short=no_block_short(batch, model),
-        iterations=found.iterations,
-    )
-
-
-def with_t_inference(estimates: Estimates, model: Model, errors: Floats, n: float, level: float) -> Estimates:
-    """Standard errors (R, m, m), t intervals and p-values of the paths."""
-    se, lower, upper, p_value = (np.full(estimates.value.shape, np.nan) for _ in range(4))
-    for column, target in enumerate(estimates.targets):
-        if target.kind != "path":
-            continue
-        j, k = (model.constructs.index(part) for part in target.parts)
-        df = n - model.path_matrix[j].sum() - 1
-        value, error = estimates.value[:, column], np.where(estimates.fatal, np.nan, errors[:, j, k])
-        half = stdtrit(df, 0.5 + level / 2) * error
-        se[:, column], lower[:, column], upper[:, column] = error, value - half, value + half
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_value[:, column] = 2 * stdtr(df, -np.abs(value / error))
-    return estimates.replaced(se=se, lower=lower, upper=upper, p_value=p_value)
+    items = batch.moments.covariances
+    return estimates_of(solution, items, found.status, found.iterations, batch, model, wanted)

@@ -44,7 +44,8 @@ class ModelTest:
     @cached_property
     def excess(self) -> Floats:
         """Noncentrality per respondent of the model (R,), negative where the fit is better than chance makes it."""
-        return self.minimum - self.df / self.respondents
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.minimum - self.df / self.respondents)
 
     @cached_property
     def testable(self) -> Floats:
@@ -93,8 +94,8 @@ def chisq_yuan(test: ModelTest) -> Floats:
 def cfi(test: ModelTest) -> Floats:
     """1 less the model's share of the noncentrality of independence, kept within 0 and 1 (Bentler 1990)."""
     model = np.maximum(test.excess, 0.0)
-    independence = np.maximum(test.baseline - test.baseline_df / test.respondents, model)
     with np.errstate(divide="ignore", invalid="ignore"):
+        independence = np.maximum(test.baseline - test.baseline_df / test.respondents, model)
         return np.where(model == 0.0, 1.0, 1.0 - model / independence)
 
 
@@ -102,7 +103,9 @@ def tli(test: ModelTest) -> Floats:
     """Fall of the statistic over its df from independence to the model, over the fall to 1 (Tucker & Lewis 1973)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         independence = test.baseline / test.baseline_df
-        return np.asarray((independence - test.minimum / test.testable) / (independence - 1 / test.respondents))
+        return np.asarray(
+            (independence - test.minimum / test.testable) / (independence - np.divide(1.0, test.respondents))
+        )
 
 
 def rmsea(test: ModelTest) -> Floats:
@@ -145,7 +148,7 @@ def srmr(residuals: Floats, retained: Bools) -> Floats:
     """
     kept = retained[:, :, None] & retained[:, None, :] & np.tri(retained.shape[1], dtype=bool)
     squares = np.where(kept, residuals, 0.0) ** 2
-    return np.asarray(np.sqrt(squares.sum(axis=(1, 2)) / kept.sum(axis=(1, 2))))
+    return np.asarray(np.sqrt(squares.sum(axis=(1, 2)) / np.maximum(kept.sum(axis=(1, 2)), 1)))
 
 
 #: What follows from the test statistics alone.

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Estimator, Status
+from estimators.inference import with_own_model_tests
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -21,9 +22,9 @@ class Jackknife:
     """`inner`'s estimates with delete-one standard errors (Efron & Tibshirani 1993, eq. 11.5).
 
     SE: root of (n - 1) times the mean squared distance of the n delete-one estimates from their mean. Interval and
-    p-value: t with n - 1 degrees of freedom about the plain estimate; its bias is not taken off. Data sets on which the
-    method fails are left out, and `Estimates.resamples` counts the rest; with fewer than half of n no inference is
-    given. Nothing is drawn.
+    p-value: t with n - 1 degrees of freedom about the plain estimate; its bias is not taken off. Indices of the whole
+    model keep the p-values of `inner`. Data sets on which the method fails are left out, and `Estimates.resamples`
+    counts the rest; with fewer than half of n no inference is given. Nothing is drawn.
     """
 
     inner: Estimator
@@ -54,6 +55,7 @@ class Jackknife:
         half = stdtrit(batch.n - 1, (1 + self.level) / 2) * se
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(batch.n - 1, -np.abs(point.value / se))
+        p_value = with_own_model_tests(p_value, self.inner, batch, model, wanted)
         lower, upper = point.value - half, point.value + half
         return point.replaced(
             se=se, lower=lower, upper=upper, p_value=p_value, resamples=used, inadmissible_resamples=beyond

@@ -9,11 +9,12 @@ import numpy as np
 from estimators.base import Estimates, Status
 from estimators.covariance import Minimum, search
 from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.inference import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
 from estimators.kernels.factor_model import Codes
 from estimators.solution import constant_items
-from estimators.structure import error_pairs, refusal, structural_parameters, target_codes, with_normal_inference
+from estimators.structure import error_pairs, refusal, structural_parameters, target_codes
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -32,7 +33,9 @@ def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covarianc
         jacobian, gradients = np.empty((p * (p + 1) // 2, k)), np.empty((len(codes), k))
         x = found.parameters[r, :k]
         derivatives(x, found.retained[r], order, steps, errors, model.bounds, codes, jacobian, gradients)
-        variances = ((gradients @ covariance(r, jacobian)) * gradients).sum(axis=1)
+        spread = covariance(r, jacobian)
+        # Target by target: the rounding of one product of matrices would depend on which others are asked for.
+        variances = np.array([gradient @ (spread @ gradient) for gradient in gradients])
         se[r] = np.sqrt(np.where(gradients.any(axis=1), np.maximum(variances, 0.0), np.nan))
     return se
 
@@ -125,7 +128,7 @@ class UnweightedLeastSquares:
         correlations = batch.moments.correlations
         variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2)
         if np.isfinite(batch.n):
-            variances = variances * (batch.n / (batch.n - 1))
+            variances = variances * (batch.n / max(batch.n - 1, 1))
         weights = variances[:, :, None] * variances[:, None, :]
         found, _ = search(
             PAIRS, correlations, weights, batch.retained, constant_items(batch), model,

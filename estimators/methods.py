@@ -127,7 +127,7 @@ def build(
         given["level"] = level
     alone = estimator = _made(base, entry, given)
     if model is not None and model.second_order:
-        estimator = TwoStage(estimator, corrected=entry.consistent)
+        estimator = TwoStage(estimator, entry.consistent, entry.ordinal)
     estimator = _with_inference(estimator, inference, level)
     if bollen_stine is not None:
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)

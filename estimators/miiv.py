@@ -6,15 +6,15 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from estimators.base import Estimates, Status
 from estimators.composites import empty_blocks
+from estimators.inference import with_normal_inference
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.miiv import fit_batch
-from estimators.quantities import completed
-from estimators.solution import Solution, constant_items, no_block_short, without_fatal
-from estimators.structure import error_pairs, structural_parameters, target_codes
+from estimators.quantities import estimates_of
+from estimators.solution import Solution, constant_items
+from estimators.structure import composite_block, error_pairs, missing_error, structural_parameters, target_codes
 from sim.batch import Batch, Bools
 from sim.model import Model
 from sim.targets import Target
@@ -51,20 +51,8 @@ class ModelImpliedInstruments:
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks, an error for an error covariance, and enough instruments in every equation."""
-        for block in model.blocks:
-            if block.kind != "reflective":
-                return (
-                    f"block {block.construct} is composite (<~); instruments need reflective blocks (=~), "
-                    f"so write `{block.construct} =~ {' + '.join(block.items)}` or choose PLS or sum scores"
-                )
-        alone = {block.items[0]: block.construct for block in model.blocks if len(block.items) == 1}
-        for pair in model.covariances:
-            for item in set(pair) & set(alone):
-                return (
-                    f"`{' ~~ '.join(pair)}`: {item} is the only item of {alone[item]} and so has no error; "
-                    f"remove the covariance or give {alone[item]} more items"
-                )
-        return _too_few_instruments(model)
+        method = "two-stage least squares with instruments"
+        return composite_block(model, method) or missing_error(model) or _too_few_instruments(model)
 
     def without_inference(self) -> Self:
         """The same method without standard errors."""
@@ -87,20 +75,11 @@ class ModelImpliedInstruments:
             inference, loadings, paths, correlations, r2, se, status,
         )  # fmt: skip
         solution = Solution(paths, loadings, correlations, r2)
-        solution = completed(solution, batch.moments.covariances, batch, model, wanted)
-        estimates = Estimates(
-            targets=wanted,
-            value=without_fatal(solution.values(model, wanted), status),
-            status=status,
-            retained=batch.retained,
-            short=no_block_short(batch, model),
-        )
+        none = np.zeros(r, dtype=np.int32)
+        estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, wanted)
         if not inference:
             return estimates
-        half = ndtri(0.5 + self.level / 2) * se
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2.0 * ndtr(-np.abs(estimates.value) / se)
-        return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)
+        return with_normal_inference(estimates, se, self.level)
 
 
 def touched(model: Model) -> Bools:

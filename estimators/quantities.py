@@ -1,9 +1,13 @@
-"""Completing a solution by the quantities that follow from it, the same way for every method."""
+"""From a solution to estimates: the quantities that follow from it are added, the same way for every method."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from estimators.solution import Solution
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Estimates
+from estimators.solution import Solution, no_block_short, without_fatal
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.quantities import QUANTITIES, Given
@@ -20,3 +24,24 @@ def completed(solution: Solution, items: Floats, batch: Batch, model: Model, tar
     )
     missing = {target.kind for target in targets if target.kind in QUANTITIES} - set(solution.measures)
     return replace(solution, measures={**solution.measures, **{kind: QUANTITIES[kind](given) for kind in missing}})
+
+
+def estimates_of(
+    solution: Solution,
+    items: Floats,
+    status: NDArray[np.int8],
+    iterations: NDArray[np.int32],
+    batch: Batch,
+    model: Model,
+    targets: Sequence[Target],
+) -> Estimates:
+    """Values of the targets, without inference, of a method that drops nothing; items as in `completed`."""
+    values = completed(solution, items, batch, model, targets).values(model, targets)
+    return Estimates(
+        targets=tuple(targets),
+        value=without_fatal(values, status),
+        status=status,
+        retained=batch.retained,
+        short=no_block_short(batch, model),
+        iterations=iterations,
+    )

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from estimators.base import Estimates, Status
 from estimators.covariance import minimise
 from estimators.factorscores import finished, sample, standardised, unmeasurable
+from estimators.inference import with_normal_inference
 from estimators.kernels.constructs import correct_batch, regress_batch
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.twostep import two_step_errors
 from estimators.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
 from estimators.solution import Solution
-from estimators.structure import error_pairs, is_saturated, structural_parameters, target_codes
+from estimators.structure import error_pairs, is_saturated, missing_error, structural_parameters, target_codes
 from sim.batch import Batch, Floats, Moments
 from sim.model import Block, Model
 from sim.targets import Target
@@ -43,16 +43,9 @@ class LocalSAM:
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
-        message = unmeasurable(model, "local SAM")
+        message = unmeasurable(model, "local SAM") or missing_error(model)
         if message:
             return message
-        alone = {block.items[0]: block.construct for block in model.blocks if len(block.items) == 1}
-        for pair in model.covariances:
-            for item in set(pair) & set(alone):
-                return (
-                    f"`{' ~~ '.join(pair)}`: {item} is the only item of {alone[item]} and so has no error; "
-                    f"remove the covariance or give {alone[item]} more items"
-                )
         m, s = len(model.blocks), len(structural_parameters(model))
         if s > m * (m - 1) // 2:
             return (
@@ -93,10 +86,7 @@ class LocalSAM:
             steps, model.bounds, error_pairs(model), target_codes(model, wanted, [], steps), float(batch.n),
             found.status, se,
         )  # fmt: skip
-        half = ndtri(0.5 + self.level / 2) * se
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2.0 * ndtr(-np.abs(estimates.value) / se)
-        return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)
+        return with_normal_inference(estimates, se, self.level)
 
     def _structure(
         self, covariances: Floats, model: Model, found: Measurement

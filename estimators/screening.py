@@ -54,9 +54,8 @@ class Screening:
             block = slice(lower, upper)
             needed = np.minimum(self.minimum_items, retained[:, block].sum(axis=1))
             short[:, j] = passes[:, block].sum(axis=1) < needed
-            order = np.argsort(
-                -np.where(retained[:, block], np.nan_to_num(loadings[:, block], nan=-np.inf), -np.inf), axis=1
-            )
+            known = np.where(retained[:, block], np.nan_to_num(loadings[:, block], nan=-np.inf), -np.inf)
+            order = np.argsort(-known, axis=1, kind="stable")  # of two equal loadings the first item's stays
             rank = np.argsort(order, axis=1)
             passes[:, block] |= short[:, j, None] & (rank < needed[:, None])
         return passes, short

@@ -7,9 +7,12 @@ from typing import Self
 import numpy as np
 
 from estimators.base import Estimates, Estimator
+from estimators.ordinal import latent, with_status
+from estimators.screening import loading_targets
 from estimators.solution import no_block_short, without_fatal
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
+from sim.quantities import block_sums
 from sim.targets import Target
 
 
@@ -19,14 +22,17 @@ class TwoStage:
 
     First stage: the model without second-order constructs, whose paths their dimensions take over. Second stage: every
     second-order construct is measured by its dimensions' scores, all others by their own items (Becker, Cheah,
-    Gholamzade, Ringle & Sarstedt 2023). With `corrected`, as consistent PLS needs it, the scores' correlations are
-    first divided by the square roots of their rho_A, so that the second stage stands on the dimensions themselves (van
-    Riel, Henseler, Kemeny & Sasovova 2017). Whatever is about a dimension is of the first stage, everything else of
-    the second. A status is the worse of both stages'. Standard errors come from `Bootstrap`.
+    Gholamzade, Ringle & Sarstedt 2023). With `corrected`, as methods consistent for common factors need it, the scores'
+    correlations are first divided by the square roots of their reliabilities (w'l)^2, w weights and l loadings, for
+    consistent PLS rho_A, so that the second stage stands on the dimensions themselves (van Riel, Henseler, Kemeny &
+    Sasovova 2017). With `ordinal`, for methods on polychoric correlations, both stages stand on those. Whatever is
+    about a dimension is of the first stage, everything else of the second. A status is the worse of both stages'.
+    Standard errors come from `Bootstrap`.
     """
 
     inner: Estimator
     corrected: bool = False
+    ordinal: bool = False
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses of either stage, and methods that give no weights."""
@@ -50,22 +56,28 @@ class TwoStage:
         if not model.second_order:
             return self.inner.fit(batch, model, targets)
         wanted = model.targets if targets is None else tuple(targets)
+        if self.ordinal and batch.has_answers:
+            continuous, found = latent(batch)
+            alone = replace(continuous, answers=None, drawn=None)
+            return with_status(self.fit(alone, model, wanted), found)
         method, first_model = self.inner.without_inference(), stage_one(model)
         early = [target for target in wanted if model.dimensions & set(_constructs(target))]
         weights = weight_targets(first_model)
-        rho = [Target("rho_a", (construct,)) for construct in first_model.constructs if self.corrected]
-        first = method.fit(batch, first_model, [*weights, *rho, *early])
-        p, m = len(weights), len(rho)
+        loadings = loading_targets(first_model)
+        p = len(weights)
+        first = method.fit(batch, first_model, [*weights, *loadings, *early])
         later = [target for target in wanted if target not in early]
         second_model = stage_two(model)
-        reliability = first.value[:, p : p + m] if self.corrected else np.ones((len(batch), len(model.blocks)))
+        reliability = np.ones((len(batch), len(model.blocks)))
+        if self.corrected:
+            reliability = block_sums(first.value[:, :p] * first.value[:, p : 2 * p], model) ** 2
         scored = second_batch(batch, model, first.value[:, :p], reliability)
         second = method.fit(scored, second_model, later)
         status = np.maximum(first.status, second.status)
         status[first.fatal] = first.status[first.fatal]
         value = np.empty((len(batch), len(wanted)))
-        value[:, [wanted.index(target) for target in early]] = first.value[:, p + m :]
-        value[:, [wanted.index(target) for target in later]] = second.value
+        is_early = np.array([target in early for target in wanted], dtype=bool)
+        value[:, is_early], value[:, ~is_early] = first.value[:, 2 * p :], second.value
         return Estimates(
             targets=wanted,
             value=without_fatal(value, status),
@@ -112,14 +124,14 @@ def weight_targets(model: Model) -> list[Target]:
     return [Target("weight", (block.construct, item)) for block in model.blocks for item in block.items]
 
 
-def second_batch(batch: Batch, model: Model, weights: Floats, rho: Floats) -> Batch:
+def second_batch(batch: Batch, model: Model, weights: Floats, reliability: Floats) -> Batch:
     """Moments of the second stage's items: scores of dimensions by weights (R, p) of standardised items, and items.
 
-    Correlations with a dimension's score are divided by the square root of its rho (R, blocks).
+    Correlations with a dimension's score are divided by the square root of its reliability (R, blocks).
     """
     second, r = stage_two(model), len(batch)
     correlations = np.nan_to_num(batch.moments.correlations)
-    rows, reliability = np.zeros((r, len(second.items), len(model.items))), np.ones((r, len(second.items)))
+    rows, of_items = np.zeros((r, len(second.items), len(model.items))), np.ones((r, len(second.items)))
     retained: Bools = np.ones((r, len(second.items)), dtype=bool)
     for row, name in enumerate(second.items):
         if name in model.items:
@@ -129,10 +141,10 @@ def second_batch(batch: Batch, model: Model, weights: Floats, rho: Floats) -> Ba
             block = model.constructs.index(name)
             members = slice(model.bounds[block], model.bounds[block + 1])
             rows[:, row, members] = np.nan_to_num(weights[:, members])
-            reliability[:, row] = np.where(rho[:, block] > 0.0, rho[:, block], 1.0)
+            of_items[:, row] = np.where(reliability[:, block] > 0.0, reliability[:, block], 1.0)
     covariances = rows @ correlations @ rows.transpose(0, 2, 1)
     own = np.arange(len(second.items))
-    deviation = np.sqrt(covariances[:, own, own] * reliability)
+    deviation = np.sqrt(covariances[:, own, own] * of_items)
     covariances /= np.where(deviation > 0.0, deviation, 1.0)[:, :, None]
     covariances /= np.where(deviation > 0.0, deviation, 1.0)[:, None, :]
     covariances[:, own, own] = np.where(deviation > 0.0, 1.0, 0.0)

@@ -1,41 +1,50 @@
-"""What every estimator of a common factor model shares: its parameters, the codes of targets, refusals, inference."""
+"""What every estimator of a common factor model shares: its parameters, the codes of targets, refusals."""
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
-from estimators.base import Estimates
 from estimators.kernels import solution as kernel
 from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
-from sim.batch import Floats
 from sim.model import Model
 from sim.targets import Target
 
 
 def refusal(model: Model, method: str) -> str | None:
     """Why `method` cannot estimate the model: composites, an error covariance without an error, too few moments."""
+    message = composite_block(model, method) or missing_error(model)
+    p = len(model.items)
+    moments, parameters = p * (p + 1) // 2, parameter_count(model)
+    if message or parameters <= moments:
+        return message
+    return (
+        f"the model has {parameters} free parameters, and {p} items give {moments} variances and covariances; "
+        "add items or remove paths or covariances"
+    )
+
+
+def composite_block(model: Model, method: str) -> str | None:
+    """The refusal of a `method` for reflective blocks alone, or None."""
     for block in model.blocks:
         if block.kind != "reflective":
             return (
                 f"block {block.construct} is composite (<~); {method} estimates reflective blocks (=~), "
                 f"so write `{block.construct} =~ {' + '.join(block.items)}` or choose PLS or sum scores"
             )
+    return None
+
+
+def missing_error(model: Model) -> str | None:
+    """The refusal of an error covariance with an item that is alone in its block and has no error, or None."""
     alone = {block.items[0]: block.construct for block in model.blocks if len(block.items) == 1}
     for pair in model.covariances:
-        for item in set(pair) & set(alone):
-            return (
-                f"`{' ~~ '.join(pair)}`: {item} is the only item of {alone[item]} and so has no error; "
-                f"remove the covariance or give {alone[item]} more items"
-            )
-    p = len(model.items)
-    moments, parameters = p * (p + 1) // 2, parameter_count(model)
-    if parameters > moments:
-        return (
-            f"the model has {parameters} free parameters, and {p} items give {moments} variances and covariances; "
-            "add items or remove paths or covariances"
-        )
+        for item in pair:
+            if item in alone:
+                return (
+                    f"`{' ~~ '.join(pair)}`: {item} is the only item of {alone[item]} and so has no error; "
+                    f"remove the covariance or give {alone[item]} more items"
+                )
     return None
 
 
@@ -106,11 +115,3 @@ def _code(model: Model, target: Target, steps: Codes) -> list[int]:
 def _step(steps: Codes, outcome: int, predictor: int) -> int:
     """The structural parameter that is this path."""
     return int(np.flatnonzero((steps == (PATH, outcome, predictor)).all(axis=1))[0])
-
-
-def with_normal_inference(estimates: Estimates, se: Floats, level: float) -> Estimates:
-    """The estimates with standard errors (R, q), normal intervals at `level` and two-sided normal p-values."""
-    half = ndtri(0.5 + level / 2) * se
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2.0 * ndtr(-np.abs(estimates.value) / se)
-    return estimates.replaced(se=se, lower=estimates.value - half, upper=estimates.value + half, p_value=p_value)

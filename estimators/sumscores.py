@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates
 from estimators.composites import CompositeArrays
+from estimators.inference import with_t_inference
 from estimators.kernels.scores import path_errors, robust_errors, score_batch
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -56,7 +56,7 @@ class SumScores:
         estimates = arrays.estimates(batch, model, wanted, items)
         if not self.inference or not np.isfinite(batch.n):
             return estimates
-        return self._with_inference(estimates, model, self._errors(batch, model, arrays), batch.n)
+        return with_t_inference(estimates, model, self._errors(batch, model, arrays), batch.n, self.level)
 
     def _errors(self, batch: Batch, model: Model, arrays: CompositeArrays) -> Floats:
         """Standard errors of the paths (R, m, m); HC3 gives none where there are no answers."""
@@ -73,19 +73,3 @@ class SumScores:
                 arrays.paths, arrays.status, errors,
             )  # fmt: skip
         return errors
-
-    def _with_inference(self, estimates: Estimates, model: Model, errors: Floats, n: float) -> Estimates:
-        """Standard errors, t intervals and p-values of the paths."""
-        errors[estimates.fatal] = np.nan
-        se, lower, upper, p_value = (np.full(estimates.value.shape, np.nan) for _ in range(4))
-        for column, target in enumerate(estimates.targets):
-            if target.kind != "path":
-                continue
-            j, k = (model.constructs.index(part) for part in target.parts)
-            df = n - model.path_matrix[j].sum() - 1
-            value, error = estimates.value[:, column], errors[:, j, k]
-            half = stdtrit(df, 0.5 + self.level / 2) * error
-            se[:, column], lower[:, column], upper[:, column] = error, value - half, value + half
-            with np.errstate(divide="ignore", invalid="ignore"):
-                p_value[:, column] = 2 * stdtr(df, -np.abs(value / error))
-        return estimates.replaced(se=se, lower=lower, upper=upper, p_value=p_value)

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Status
 from estimators.covariance import search
 from estimators.fitindices import ModelTest, with_model_tests
+from estimators.inference import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.leastsquares import errors_by_delta_method, least_squares_measures, model_test, pairs_independence
 from estimators.polychoric import Polychorics, influence, polychorics
-from estimators.structure import refusal, structural_parameters, target_codes, with_normal_inference
+from estimators.structure import refusal, structural_parameters, target_codes
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.targets import Target
@@ -141,7 +142,7 @@ class OrdinalLeastSquares:
         """Values of the targets with inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
         chunks = [slice(begin, begin + CHUNK) for begin in range(0, len(batch), CHUNK)] or [slice(0)]
-        return joined([self._fit(rows_of(batch, rows), model, wanted) for rows in chunks])
+        return Estimates.joined([self._fit(rows_of(batch, rows), model, wanted) for rows in chunks])
 
     def _fit(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         inference = self.standard_errors and batch.has_answers
@@ -227,12 +228,5 @@ def rows_of(batch: Batch, rows: slice) -> Batch:
         retained=batch.retained[rows],
         moments_given=None if given is None else Moments(given.means[rows], given.covariances[rows], given.n),
         drawn=None if drawn is None else (drawn[0], drawn[1][rows]),
+        found={},
     )
-
-
-def joined(parts: Sequence[Estimates]) -> Estimates:
-    """The estimates of one batch from those of its parts, in their order."""
-    arrays = (
-        "value", "status", "retained", "short", "se", "lower", "upper", "p_value", "iterations", "resamples",
-    )  # fmt: skip
-    return parts[0].replaced(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays})

@@ -46,7 +46,7 @@ class Factor(Section):
 
 
 class PopulationFile(Section):
-    """A whole population file: its parameters are given, or solved from what was published."""
+    """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
 
     title: StrictStr = ""
     source: StrictStr = ""
@@ -66,8 +66,6 @@ class PopulationFile(Section):
             raise ValueError("scale: give shares or thresholds, not both")
         if self.published and self.scale.thresholds is not None:
             raise ValueError("scale: a population solved from [published] needs shares, not thresholds")
-        if self.values is not None and self.factors:
-            raise ValueError("factors: [values] leave nothing open; factors go with [published]")
         return self
 
 

@@ -54,9 +54,9 @@ class Given:
 
     @cached_property
     def item_correlations(self) -> Floats:
-        """Correlations of the retained items (R, p, p), 0 in the rows and columns of the others."""
+        """Correlations of the retained items (R, p, p), 0 for the others and NaN for one that never varies."""
         deviation = np.sqrt(np.where(self.retained, np.diagonal(self.items, axis1=1, axis2=2), 1.0))
-        correlations: Floats = np.where(self.both, self.items, 0.0) / (deviation[:, :, None] * deviation[:, None, :])
+        correlations = _ratio(np.where(self.both, self.items, 0.0), deviation[:, :, None] * deviation[:, None, :])
         return correlations
 
     @cached_property
@@ -182,6 +182,7 @@ def _between_blocks(values: Floats, model: Model) -> Floats:
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """The quotient, NaN where the denominator is 0."""
     return numerator / np.where(denominator == 0, np.nan, denominator)
 
 

@@ -179,6 +179,14 @@ def test_settings_do_what_they_say_in_the_limit():
 # --- Croon ---
 
 
+@pytest.mark.parametrize("method", SCORES)
+def test_effect_sizes_do_not_depend_on_the_metric_of_the_paths(method):
+    batch = Batch.of(draw(CRM, 80, 3, np.random.default_rng(2)))
+    targets = [CRM.model.target(f"f2({outcome}~{predictor})") for outcome, predictor in CRM.model.paths]
+    scores, factors = (method(metric=metric).fit(batch, CRM.model, targets) for metric in ("scores", "factors"))
+    assert np.array_equal(scores.value, factors.value)
+
+
 def test_croon_is_local_sam_wherever_covariances_are_proper():
     model = CRM.model
     batch = Batch.of(draw(CRM, 72, 200, np.random.default_rng(3)))

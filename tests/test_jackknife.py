@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from estimators.bootstrap import Bootstrap
+from estimators.covariance import MaximumLikelihood
 from estimators.jackknife import Jackknife, delete_one_values
 from estimators.methods import build
 from estimators.pls import PLS
@@ -21,6 +22,7 @@ from sim.streams import Address
 ADDRESS = Address(3, "ef" * 32)
 POPULATION = catalogue.population("crm-clusters")
 MODEL = POPULATION.model
+ML = MaximumLikelihood()
 PATHS = [MODEL.target(name) for name in ("PERF~ACRM", "PERF~OCRM")]
 
 
@@ -91,6 +93,16 @@ def test_a_data_set_without_the_only_one_who_differs_fails_alone(kind):
     assert np.isfinite(fit.se).all()
     values, _ = delete_one_values(PLS(), Batch.of(data), 0, MODEL, PATHS)
     np.testing.assert_allclose(fit.se[0], np.sqrt(39 * values.var(axis=0)), rtol=1e-12)
+
+
+def test_the_whole_model_keeps_the_methods_own_test():
+    batch = draw_block(POPULATION, 60, ADDRESS, 0, 2)
+    targets = [MODEL.target(name) for name in ("chisq", "PERF~ACRM", "rmsea", "cfi")]
+    own, jackknifed = (method.fit(batch, MODEL, targets) for method in (ML, Jackknife(ML)))
+    assert np.isfinite(own.p_value[:, [0, 2]]).all()
+    assert np.array_equal(jackknifed.p_value[:, [0, 2, 3]], own.p_value[:, [0, 2, 3]], equal_nan=True)
+    assert np.isfinite(jackknifed.se).all()
+    assert (jackknifed.p_value[:, 1] != own.p_value[:, 1]).all()
 
 
 def test_a_population_has_no_jackknife():

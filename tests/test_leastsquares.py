@@ -214,3 +214,10 @@ def test_standard_errors_are_the_spread_of_estimates_in_large_samples(method):
     assert (fit.status == Status.OK).all()
     # An empirical SE of 800 estimates is known to 2.5 %; some 15 of them are compared, at four errors.
     np.testing.assert_allclose(fit.se.mean(axis=0) / fit.value.std(axis=0, ddof=1), 1, atol=0.1)
+
+
+def test_a_standard_error_does_not_depend_on_what_else_is_asked_for():
+    batch = Batch.of(drawn(SIMPLE, 120, 2, replications=3))
+    whole = ULS.fit(batch, SIMPLE)
+    for column, target in enumerate(whole.targets):
+        assert np.array_equal(ULS.fit(batch, SIMPLE, [target]).se[:, 0], whole.se[:, column], equal_nan=True)

@@ -14,6 +14,7 @@ from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.pls import PLS
 from sim.batch import Batch, Moments
 from sim.draw import draw
+from sim.errors import InputError
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
@@ -93,3 +94,10 @@ def test_the_cut_does_not_move_the_limit():
         before, after = (row[-1].value for row in _limits(study, cell, build(name, {"estimator": name}, 0.95)))
         assert before == pytest.approx(0.5, abs=1e-6)
         assert (abs(after - before) > 1e-3) == moved
+
+
+@pytest.mark.parametrize("name", ["ordpls", "ordplsc"])
+def test_modes_are_checked_and_may_be_given_by_construct(name):
+    with pytest.raises(InputError, match="modes 'C' is not known"):
+        build(name, {"modes": "C"}, 0.95)
+    assert build(name, {"modes": {"A": "A"}}, 0.95).estimator.modes == {"A": "A"}

@@ -179,3 +179,11 @@ def test_missing_answers_from_the_command_line(command, capsys, tmp_path, model)
 def test_the_front_door_from_python():
     fits = loadstone.fit_survey(survey("crm_000"), CRM.syntax, methods="sumscores")
     assert list(fits.paths["outcome"]) == ["P", "P"]
+
+
+@pytest.mark.parametrize(("rule", "words"), [("keep", "kept among"), ("drop", "left out"), ("replace", "replaced by")])
+def test_inadmissible_resamples_are_told_with_what_became_of_them(rule, words):
+    fits = loadstone.fit_survey(survey("crm_002"), CRM, methods=f"plsc[inadmissible={rule}]", resamples=60)
+    (remark,) = [each for each in fits.fitted[0].remarks if "inadmissible" in each]
+    assert words in remark
+    assert int(remark.split(": ")[1].split(",")[0]) == fits.fitted[0].estimates.inadmissible_resamples[0] > 5

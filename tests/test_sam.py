@@ -128,7 +128,7 @@ def test_error_covariances_join_blocks_and_the_truth_is_found():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("A =~ a1+a2+a3\nB <~ b1+b2\nB ~ A", "local SAM measures reflective blocks"),
+        ("A =~ a1+a2+a3\nB <~ b1+b2\nB ~ A", "local SAM estimates reflective blocks"),
         ("A =~ a1\nB =~ b1+b2+b3\nB ~ A\na1 ~~ b1", "is the only item of A"),
         ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nB ~ A\nA ~~ B", "2 paths and covariances"),
     ],

@@ -7,7 +7,9 @@ from estimators.base import Status
 from estimators.bootstrap import Bootstrap
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
+from estimators.methods import build
 from estimators.pls import PLS
+from estimators.polychoric import polychorics
 from estimators.second_order import TwoStage, stage_one, stage_two
 from sim.batch import Batch, Moments
 from sim.errors import InputError
@@ -81,6 +83,32 @@ def test_consistent_pls_in_two_stages_finds_the_truth_on_population_moments():
     values = limits(TwoStage(ConsistentPLS(**TIGHT), corrected=True))
     truth = {"H~X": H_X, "Y~H": Y_H, "Y~X": Y_X, "H=~A": 0.9, "H=~B": 0.8, "H=~C": 0.7, "A=~a1": 0.8, "A~~B": 0.72}
     assert {name: values[name] for name in truth} == pytest.approx(truth, abs=1e-9)
+
+
+def test_croon_in_two_stages_finds_the_truth_on_population_moments():
+    values = limits(build("croon", {}, 0.95, model=MODEL).estimator)
+    truth = {"H~X": H_X, "Y~H": Y_H, "Y~X": Y_X, "H=~A": 0.9, "H=~B": 0.8, "H=~C": 0.7, "A=~a1": 0.8, "A~~B": 0.72}
+    assert {name: values[name] for name in truth} == pytest.approx(truth, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ordpls", "ordplsc"])
+def test_both_stages_of_ordinal_methods_stand_on_polychoric_correlations(name):
+    cut = np.digitize(survey(200), [-0.5, 0.9]) + 1
+    settings = {"tolerance": 1e-12}
+    ordinal = build(name, settings, 0.95, model=MODEL).estimator.fit(Batch.of(cut), MODEL)
+    moments = Moments(np.zeros((4, 15)), polychorics(Batch.of(cut)).correlations, 200)
+    plain = build(name.removeprefix("ord"), settings, 0.95, model=MODEL).estimator
+    continuous = plain.fit(Batch.of_moments(moments), MODEL)
+    assert not ordinal.fatal.any()
+    assert ordinal.value == pytest.approx(continuous.value, abs=1e-10, nan_ok=True)
+
+
+def test_a_target_asked_for_twice_is_told_twice():
+    names = ["Y~H", "A=~a1", "Y~H", "H~X", "A=~a1"]
+    value = TwoStage(PLS()).fit(Batch.of(survey()), MODEL, [MODEL.target(name) for name in names]).value
+    assert np.array_equal(value[:, [0, 1]], value[:, [2, 4]])
+    single = TwoStage(PLS()).fit(Batch.of(survey()), MODEL, [MODEL.target("A=~a1")]).value
+    assert np.array_equal(value[:, [4]], single)
 
 
 def test_plain_pls_in_two_stages_is_two_fits_one_after_the_other():

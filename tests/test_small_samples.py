@@ -5,9 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from benchmarks.own_data import targets_of
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue
+from sim.batch import Batch
 from sim.draw import draw_block
 from sim.streams import Address
 
@@ -30,6 +32,20 @@ def test_every_replication_ends_in_numbers_or_a_status(name, n):
     assert np.isnan(fit.value).all(axis=1).sum() == REPLICATIONS[n] - usable
     constant = (batch.raw == batch.raw[:, :1]).all(axis=1).any(axis=1)
     assert counts[Status.CONSTANT_ITEM] == constant.sum()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_every_quantity_stands_up_to_hardly_any_data(name, n):
+    """Without exception or warning: one to three respondents, of whom all agree on one item, and a block left empty."""
+    model = POPULATION.model
+    answers = draw_block(POPULATION, n, HERE, 0, 3).raw.copy()
+    answers[0, :, 0] = 3
+    retained = np.ones((3, len(model.items)), dtype=bool)
+    retained[1, : model.bounds[1]] = False
+    fit = ESTIMATORS[name].estimator().fit(Batch.of(answers).keep(retained), model, targets_of(model))
+    assert fit.status[0] == Status.CONSTANT_ITEM
+    assert fit.fatal[1]
 
 
 def test_composites_need_no_more_respondents_than_items():

@@ -13,6 +13,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
+from sim.scenarios import values_of
 
 Level = str | float
 
@@ -46,9 +47,10 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     content = entry(name)
     if "published" in content:
         return calibration(name, levels).population
-    check_levels(name, levels or {})
+    numbers = _numbers(content, check_levels(name, levels or {}))
     model = Model.parse(content["model"])
-    return Population.of(model, content["values"], _scale(content, model), name, content["source"])
+    values = values_of(model, content["values"], content.get("factors", {}), numbers)
+    return Population.of(model, values, _scale(content, model), name, content["source"])
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
@@ -89,14 +91,19 @@ def _scale(content: Mapping[str, Any], model: Model) -> Scale:
     return Scale.continuous()
 
 
+def _numbers(content: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
+    """What each level stands for: itself, or the number (or `block`) that it names."""
+    options = {factor: content["factors"][factor]["levels"] for factor in levels}
+    return {f: options[f][level] if isinstance(options[f], Mapping) else level for f, level in levels.items()}
+
+
 def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenChoices:
     """What the levels say of the dropped items' loading, correlations and effect sizes."""
     loading: float | None = None
     correlations: dict[str, float] = {}
     effects: dict[str, float] = {}
-    for factor, level in levels.items():
+    for factor, value in _numbers(content, levels).items():
         table = content["factors"][factor]
-        value = table["levels"][level] if isinstance(table["levels"], Mapping) else level
         match table["sets"].split(" "):
             case ["dropped_loading"]:
                 loading = None if value == "block" else float(value)
