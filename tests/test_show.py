@@ -319,6 +319,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_a_file_says(mine: str) -> 
         assert f'id="table-{table.name}"' in page
     titles = [table.title for table in show_tables.tables(shown)]
     assert "Error covariances" in titles
+    assert "Error covariances are in the tables." in page
     assert "What the population leaves open" in titles
 
 
