@@ -93,7 +93,7 @@ def print_table(console: Console, table: Table | None) -> None:
     _heading(console, table.title)
     grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in table.heads:
-        grid.add_column(Text(column.header), justify="left" if column.unit == "text" else "right")
+        grid.add_column(Text(column.header), justify="left" if column.unit == "text" else "right", overflow="fold")
     for group, rows in table.groups:
         if group:
             grid.add_row(Text(group, style="italic"))

@@ -29,6 +29,7 @@ def page(portrait: Portrait) -> str:
         wide=wide,
         narrow=narrow,
         least={name: f"{_SMALLEST * _width(svg):.0f}px" for name, svg in (("wide", wide), ("narrow", narrow))},
+        caption=show_words.caption(portrait),
         columns=show_words.columns(portrait),
         endings=show_words.endings(portrait),
         tables=show_tables.tables(portrait),

@@ -32,6 +32,15 @@ def columns(portrait: Portrait) -> str:
     )
 
 
+def caption(portrait: Portrait) -> str:
+    """What the diagram's lines mean, and what it leaves to the tables."""
+    told = (
+        "Standardised values before the cut. A dashed path is 0; exogenous constructs without a curve between them are "
+    )
+    left = " Error covariances are in the tables." if portrait.population.error_covariances.any() else ""
+    return f"{told}uncorrelated.{left}"
+
+
 def endings(portrait: Portrait) -> list[str]:
     """Methods without a limit, or with one that cannot be, and why."""
     return [f"{limit.label}: {limit.ending}" for limit in portrait.limits if limit.ending]

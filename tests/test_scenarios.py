@@ -1,6 +1,8 @@
 """Scenarios: what factors make of a population whose [values] leave something open, and the second source study's."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,3 +124,14 @@ def test_factors_set_what_they_name_and_what_is_left() -> None:
 def test_perfectly_correlated_predictors_have_no_effect_size() -> None:
     with pytest.raises(InputError, match="A, B cannot be told apart"):
         with_effect_sizes(MODEL, LOADINGS | {"A~~B": 1.0}, {"C~A": 0.1, "C~B": 0.1})
+
+
+def test_the_example_of_the_documentation_is_a_population(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "populations.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    path = tmp_path / "mine.toml"
+    path.write_text(example)
+    population = catalogue.population(str(path), {"effect": "medium", "direct": "some"})
+    truth = population.truth([population.model.target(n) for n in ("f2(G~F)", "f2(H~G)", "H~F", "F=~x1", "F=~x2")])
+    assert truth == pytest.approx(np.array([0.15, 0.15, 0.3, 0.9, 0.8]), abs=1e-14)
+    assert all(f"`{name}`" in text for name in catalogue.names())
