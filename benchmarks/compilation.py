@@ -1,9 +1,12 @@
 """Compilation: the numerical loops are compiled once for an installation, by using each of them once."""
 
+from benchmarks.own_data import targets_of
 from benchmarks.study import Study
 from estimators.bootstrap import Bootstrap
 from estimators.catalogue import ESTIMATORS
 from estimators.intervals import FEWEST
+from estimators.jackknife import Jackknife
+from estimators.sumscores import SumScores
 from sim import catalogue
 from sim.draw import draw_block
 from sim.streams import Address
@@ -20,10 +23,13 @@ def compile_for(study: Study) -> None:
 
 
 def compile_all() -> None:
-    """Compile every loop of every listed estimator, for Likert answers and for continuous ones."""
+    """Compile every loop of every listed estimator in all its settings, for Likert answers and for continuous ones."""
     for name in ("crm-clusters", "three-factors"):
         population = catalogue.population(name)
-        batch = draw_block(population, 50, _ADDRESS, 0, 2)
+        batch, model = draw_block(population, 50, _ADDRESS, 0, 2), population.model
+        targets = targets_of(model)
         for entry in ESTIMATORS.values():
-            Bootstrap(entry.estimator(), FEWEST).fit(batch, population.model)
-            entry.estimator().fit(batch, population.model)
+            for settings in ({}, *({key: value} for key, values in entry.choices.items() for value in values)):
+                entry.estimator(**settings).fit(batch, model, targets)
+            Bootstrap(entry.estimator(), FEWEST).fit(batch, model)
+        Jackknife(SumScores()).fit(batch, model)

@@ -61,9 +61,10 @@ def methods_of(
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
-    Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a setting that
-    is not known, a model that a method refuses, a method that needs the answers, and one that is named twice. Modules
-    of estimators from outside may lie in the current folder.
+    Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
+    jackknife. Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a
+    setting that is not known, a model that a method refuses, a method that needs the answers, and one that is named
+    twice. Modules of estimators from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:
@@ -71,7 +72,8 @@ def methods_of(
         entry = find(name, Path.cwd(), "method")
         if bootstrap is None:
             _refuse_answers(name, entry, settings)
-        resampled = bootstrap is not None and ("resamples" in settings or _needs_bootstrap(entry))
+        needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
+        resampled = bootstrap is not None and ("resamples" in settings or needed)
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
         method = build(name, given, level, Path.cwd(), model)
         refusal = method.estimator.refusal(model)

@@ -7,12 +7,12 @@ from typing import Literal, Self
 import numpy as np
 
 from estimators.base import Estimates, Status
-from estimators.covariance import Minimum, search
 from estimators.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.inference import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
 from estimators.kernels.factor_model import Codes
+from estimators.minimum import Minimum, search
 from estimators.solution import constant_items
 from estimators.structure import error_pairs, refusal, structural_parameters, target_codes
 from sim.batch import Batch, Floats

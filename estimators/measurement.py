@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.composites import empty_blocks
-from estimators.covariance import minimise
 from estimators.kernels.onefactor import fit_blocks
+from estimators.minimum import minimise
 from estimators.solution import constant_items
 from estimators.structure import error_pairs
 from sim.batch import Batch, Bools, Floats, Moments

@@ -29,7 +29,7 @@ class ModelImpliedInstruments:
     ("first", as in the syntax of other programs). Every other item is
     regressed on it, and the scaling item of every outcome on those of its predictors. An item is an instrument where
     its error, the errors it covaries with and the disturbances that reach it are none of the equation's; the model's
-    free covariances are those of `covariance.structural_parameters`.
+    free covariances are those of `structure.structural_parameters`.
 
     Standardised scale: items are standardised; construct variances and covariances are the least squares of the items'
     correlations on the products of their loadings, pairs with covarying errors left out, and turn coefficients into

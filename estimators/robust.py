@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.covariance import LikelihoodMethod, Minimum, Verdict, normal_test, second_pass
+from estimators.covariance import LikelihoodMethod, Verdict, normal_test, second_pass
 from estimators.fitindices import MEASURES
 from estimators.kernels.factor_model import Codes
+from estimators.minimum import Minimum
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target

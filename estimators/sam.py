@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 
 from estimators.base import Estimates, Status
-from estimators.covariance import minimise
 from estimators.factorscores import finished, sample, standardised, unmeasurable
 from estimators.inference import with_normal_inference
 from estimators.kernels.constructs import correct_batch, regress_batch
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.twostep import two_step_errors
 from estimators.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
+from estimators.minimum import minimise
 from estimators.solution import Solution
 from estimators.structure import error_pairs, is_saturated, missing_error, structural_parameters, target_codes
 from sim.batch import Batch, Floats, Moments

@@ -62,7 +62,7 @@ class SumScores:
         """Standard errors of the paths (R, m, m); HC3 gives none where there are no answers."""
         errors = np.full(arrays.paths.shape, np.nan)
         if self.errors == "classical":
-            path_errors(arrays.correlations, model.path_matrix, arrays.r2, batch.n, errors)
+            path_errors(arrays.correlations, model.path_matrix, arrays.r2, float(batch.n), errors)
         elif batch.has_answers:
             means, covariances = batch.moments.means, batch.moments.covariances
             deviations = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
-from estimators.covariance import search
 from estimators.fitindices import ModelTest, with_model_tests
 from estimators.inference import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.leastsquares import errors_by_delta_method, least_squares_measures, model_test, pairs_independence
+from estimators.minimum import search
 from estimators.polychoric import Polychorics, influence, polychorics
 from estimators.structure import refusal, structural_parameters, target_codes
 from sim.batch import Batch, Bools, Floats, Moments

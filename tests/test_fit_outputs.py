@@ -15,7 +15,9 @@ from benchmarks.own_data import Fits, Fitted, chains_of, fit_survey, targets_of
 from estimators.base import Estimates, Status
 from estimators.methods import build
 from reports import fit_files, fit_page, fit_tables, fit_text
+from sim import catalogue
 from sim.batch import Batch
+from sim.draw import draw
 from sim.errors import InputError
 from sim.model import Model
 from sim.survey import Survey
@@ -123,6 +125,21 @@ def test_the_terminal_shows_it_within_the_width_and_the_first_look_on_a_screen(f
     first = printed(full, width, details=False)
     assert len(first.splitlines()) <= 50
     assert text.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("methods", "says"),
+    [
+        ("ml", "RMSEA with its 90% interval."),
+        ("ml[resamples=25]", "RMSEA with its 95% interval."),
+        ("ml,mlr[resamples=25]", "RMSEA with its 90% interval, 95% where it is resampled."),
+    ],
+)
+def test_the_level_of_the_interval_of_rmsea_is_told(methods, says):
+    population = catalogue.population("three-factors")
+    answers = draw(population, 100, 1, np.random.default_rng(1))[0]
+    data = pd.DataFrame(answers, columns=population.model.items)
+    assert fit_tables.fit(fit_survey(data, population.model, methods)).note == says
 
 
 def test_remarks_name_what_cannot_exist_and_count_lost_resamples(full):

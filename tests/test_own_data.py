@@ -155,6 +155,17 @@ def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inferenc
     assert method.resamples == resamples
 
 
+def test_the_jackknife_needs_no_bootstrap():
+    methods = method_words.methods_of(["pls[inference=jackknife]"], Model.parse(CASE["model"]), {"resamples": 40}, 0.95)
+    assert [(each.jackknifed, each.resamples) for each in methods.values()] == [(True, None)]
+
+
+def test_two_stages_have_no_inference_but_resampling():
+    dimensions = Model.parse(CASE["model"].replace("P ~ A + O", "H =~ A + O\nP ~ H"))
+    methods = method_words.methods_of(["sumscores", "croon"], dimensions, {"resamples": 40}, 0.95)
+    assert [method.resamples for method in methods.values()] == [40, 40]
+
+
 def test_second_order_constructs_are_estimated_in_two_stages():
     dimensions = CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H")
     fits = loadstone.fit_survey(survey("crm_000"), dimensions, methods="pls,plsc", resamples=30)
