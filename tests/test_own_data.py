@@ -8,6 +8,7 @@ import loadstone
 from benchmarks import method_words
 from benchmarks.method_words import method_and_settings, parted
 from sim.errors import InputError
+from sim.model import Model
 from tests.cases import CRM, REFERENCE, survey
 from tests.evidence import content
 
@@ -156,12 +157,12 @@ def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inferenc
 
 
 def test_the_jackknife_needs_no_bootstrap():
-    methods = method_words.methods_of(["pls[inference=jackknife]"], Model.parse(CASE["model"]), {"resamples": 40}, 0.95)
+    methods = method_words.methods_of(["pls[inference=jackknife]"], CRM, {"resamples": 40}, 0.95)
     assert [(each.jackknifed, each.resamples) for each in methods.values()] == [(True, None)]
 
 
 def test_two_stages_have_no_inference_but_resampling():
-    dimensions = Model.parse(CASE["model"].replace("P ~ A + O", "H =~ A + O\nP ~ H"))
+    dimensions = Model.parse(CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H"))
     methods = method_words.methods_of(["sumscores", "croon"], dimensions, {"resamples": 40}, 0.95)
     assert [method.resamples for method in methods.values()] == [40, 40]
 
