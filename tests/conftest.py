@@ -40,7 +40,8 @@ def refused(
     def run(*arguments: str) -> str:
         before = contents(tmp_path)
         assert command(*arguments) == 2
-        message = capsys.readouterr().err
+        printed, message = capsys.readouterr()
+        assert printed == "" or arguments[0] == "run"  # which first tells what it is about to do
         assert message.count("loadstone: ") == 1
         assert message.startswith("loadstone: ")
         assert not [word for word in INSIDE if word in message]

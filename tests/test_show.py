@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import combinations, pairwise
@@ -15,7 +14,6 @@ from rich.console import Console
 from scipy.integrate import quad
 from scipy.stats import norm
 
-import loadstone
 from benchmarks.portrait import METHODS, Portrait, portrait
 from reports import path_diagram, show_files, show_page, show_tables, show_text
 from reports.path_layout import Room, _rising, layout
@@ -24,6 +22,7 @@ from sim.likert import Scale
 from sim.marginals import kept, marginals
 from sim.model import Model
 from sim.population import Population
+from tests.bad_input import Command, Refused, assert_says
 
 NAMES = catalogue.names()
 SVG = "{http://www.w3.org/2000/svg}"
@@ -339,15 +338,8 @@ def test_the_csv_holds_every_number_in_full(mine: str) -> None:
     assert float(rows["mean(z1)"]["after_cut"]) == pytest.approx(1 + norm.sf(-1) + norm.sf(0.5), abs=1e-15)
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["loadstone", "show", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        loadstone.main()
-    return int(ended.value.code or 0)
-
-
-def test_the_command_writes_three_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert run(monkeypatch, "three-factors", "--out", str(tmp_path / "new" / "folder")) == 0
+def test_the_command_writes_three_files(command: Command, tmp_path: Path) -> None:
+    assert command("show", "three-factors", "--out", tmp_path / "new" / "folder") in (0, None)
     folder = tmp_path / "new" / "folder"
     assert sorted(path.name for path in folder.iterdir()) == ["show.csv", "show.html", "show.svg"]
     assert ET.fromstring((folder / "show.svg").read_text()).tag == f"{SVG}svg"
@@ -372,22 +364,10 @@ def test_the_command_writes_three_files(monkeypatch: pytest.MonkeyPatch, tmp_pat
     ],
 )
 def test_bad_input_is_told_in_one_message_and_writes_nothing(
-    arguments: list[str],
-    parts: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
+    arguments: list[str], parts: list[str], refused: Refused
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path("broken.toml").write_text("model = 'F =~ x1 + x2'\n[values]\n\"F=~x1\" = 0.5\n")
     Path("loop.toml").write_text("model = 'F =~ x; G =~ y; F ~ G; G ~ F'\n[values]\n")
     Path("second.toml").write_text("model = 'F =~ x1 + x2; G =~ y1 + y2; S =~ F + G'\n[values]\n")
     Path("held/show.svg").mkdir(parents=True)
-    before = sorted(tmp_path.rglob("*"))
-    assert run(monkeypatch, *arguments) == 2
-    told = capsys.readouterr()
-    assert told.err.count("loadstone: ") == 1
-    assert not [part for part in parts if part not in told.err], told.err
-    assert "Traceback" not in told.err
-    assert sorted(tmp_path.rglob("*")) == before
-    assert told.out == ""
+    assert_says(refused("show", *arguments), parts)
