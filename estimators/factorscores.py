@@ -142,12 +142,16 @@ def unmeasurable(model: Model, method: str = "factor score regression") -> str |
 
 
 def correlated_errors(model: Model) -> str | None:
-    """The refusal of a method whose scores need independent errors and free construct covariances, or None."""
-    if model.covariances:
-        return (
-            f"`{' ~~ '.join(model.covariances[0])}`: factor score regression takes neither error covariances nor "
-            "covariances of constructs; remove it or choose sam or ml"
-        )
+    """The refusal of a method whose scores need independent errors and residuals, or None.
+
+    Exogenous constructs may covary: they do so freely in any case.
+    """
+    for pair in model.covariances:
+        if set(pair) & set(model.items + model.endogenous):
+            return (
+                f"`{' ~~ '.join(pair)}`: factor score regression takes neither error covariances nor "
+                "residual covariances of constructs; remove it or choose sam or ml"
+            )
     return None
 
 

@@ -81,7 +81,8 @@ def alive_pairs(retained: Bools, model: Model) -> Bools:
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)[:, model.block_of]
     measured = retained & (counts > 1)
     first, second = error_pairs(model).T
-    return np.asarray(measured[:, first] & measured[:, second])
+    # Row by row, as the kernels that take it were compiled for.
+    return np.ascontiguousarray(measured[:, first] & measured[:, second])
 
 
 def _kinds(retained: Bools, model: Model) -> tuple[Bools, NDArray[np.int64]]:

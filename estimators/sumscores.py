@@ -69,7 +69,7 @@ class SumScores:
             with np.errstate(divide="ignore"):
                 scales = np.ones_like(means) if self.items == "raw" else 1.0 / deviations
             robust_errors(
-                batch.raw.astype(np.float64), means, scales, batch.retained, model.bounds, model.path_matrix,
+                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, model.bounds, model.path_matrix,
                 arrays.paths, arrays.status, errors,
             )  # fmt: skip
         return errors

@@ -225,6 +225,7 @@ def test_croon_corrects_bartlett_and_regression_scores_to_the_same_covariances()
     [
         ("A =~ a1+a2+a3\nB <~ b1+b2\nB ~ A", "block B is composite"),
         ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nB ~ A\na1 ~~ b1", "`a1 ~~ b1`"),
+        ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nC =~ c1+c2+c3\nB ~ A\nC ~ A\nB ~~ C", "residual covariances of constructs"),
         ("A =~ a1+a2", "do not determine"),
     ],
 )
@@ -232,6 +233,14 @@ def test_refusals_name_what_is_wrong(text, says):
     for method in (RegressionScores(), BartlettScores(), Croon()):
         assert says in method.refusal(Model.parse(text))
         assert method.refusal(CRM.model) is None
+
+
+def test_a_covariance_of_exogenous_constructs_is_free_written_or_not():
+    written = Model.parse(CRM.model.syntax + "\nACRM ~~ OCRM")
+    batch = Batch.of(draw(CRM, 72, 2, np.random.default_rng(5)))
+    for method in (BartlettScores(), Croon()):
+        assert method.refusal(written) is None
+        assert np.array_equal(method.fit(batch, written).value, method.fit(batch, CRM.model).value)
 
 
 @pytest.mark.parametrize("n", [4, 12, 20])

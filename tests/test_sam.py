@@ -8,6 +8,7 @@ from estimators.base import Status
 from estimators.covariance import MaximumLikelihood
 from estimators.factorscores import sample
 from estimators.kernels.constructs import correct_batch
+from estimators.kernels.twostep import two_step_errors
 from estimators.measurement import error_matrix, mapping, measure
 from estimators.miiv import ModelImpliedInstruments
 from estimators.sam import LocalSAM
@@ -160,3 +161,11 @@ def without(line, item):
         return "" if item in line.split(" ~~ ") else line
     left, operator, right = line.partition(" =~ ")
     return line if not operator else left + operator + " + ".join(i for i in right.split(" + ") if i != item)
+
+
+def test_error_covariances_do_not_have_the_errors_kernel_compiled_anew():
+    model = Model.parse("A =~ a1+a2+a3+a4\nB =~ b1+b2+b3+b4\nB ~ A\na1 ~~ a2\na3 ~~ b1")
+    answers = np.random.default_rng(2).standard_normal((3, 60, 1)) + np.random.default_rng(3).normal(size=(3, 60, 8))
+    for replications in (1, 3):
+        LocalSAM().fit(Batch.of(answers[:replications]), model)
+    assert {signature[5].layout for signature in two_step_errors.signatures} == {"C"}

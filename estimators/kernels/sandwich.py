@@ -21,6 +21,8 @@ from sim.batch import Floats
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
 
+#: NumPy's True: for Python's, a literal, the callee would be compiled once more.
+SCALES_FREE = np.bool_(True)
 #: Step of the differences in units of a parameter's standard error for one respondent, in which the log-likelihood's
 #: derivatives are of order one. Central differences err by a multiple of its square from truncation, and by rounding
 #: over it: together 6e-8 of a standard error where the information has a condition number of 2e5, less elsewhere.
@@ -58,7 +60,7 @@ def observed_information(x, sample, structure, pattern, point, expected, gradien
         centre, step = x[i], STEP / np.sqrt(expected[i, i])
         for side in (1.0, -1.0):
             x[i] = centre + side * step
-            finite = finite and np.isfinite(discrepancy(x, sample, True, structure, pattern, point, gradient))
+            finite = finite and np.isfinite(discrepancy(x, sample, SCALES_FREE, structure, pattern, point, gradient))
             for c in range(k):  # half of it, for c stands on both sides of the diagonal
                 out[min(i, c), max(i, c)] += side * gradient[c] / (4.0 * step) * (2.0 if c == i else 1.0)
         x[i] = centre
@@ -244,8 +246,8 @@ def judge_batch(
                 sample[i, l] = correlations[r, pattern.item[i], pattern.item[l]]
                 work.root[i, l] = sample[i, l]
         cholesky(work.root, 0, p, point.vector)
-        discrepancy(x, sample, True, structure, pattern, point, gradient)
-        information(x, True, pattern, point, work.bread)
+        discrepancy(x, sample, SCALES_FREE, structure, pattern, point, gradient)
+        information(x, SCALES_FREE, pattern, point, work.bread)
         if robust:
             implied, unrestricted, independent, items = gather(x, answers[r], pattern, point, work)
             traces[r, 1] = 0.5 * (implied - squared_trace(pattern, point))
@@ -262,7 +264,7 @@ def judge_batch(
                 for c in range(i, k):
                     work.inverse[i, c] = work.bread[i, c]
             positive = observed_information(x, sample, structure, pattern, point, work.inverse, gradient, work.bread)
-            discrepancy(x, sample, True, structure, pattern, point, gradient)
+            discrepancy(x, sample, SCALES_FREE, structure, pattern, point, gradient)
         if not positive or not cholesky(work.bread, 0, k, point.vector) > SINGULAR_PIVOT:
             continue
         invert(work.bread, k, work.inverse)

@@ -225,7 +225,7 @@ def two_step_errors(
     m, s = len(order), len(steps)
     k2, k_all = m + s, 2 * p + len(pairs) + m * (m + 1) // 2
     structure = Structure(order, steps, np.zeros((0, 2), np.int64), np.arange(m + 1))
-    pattern, point = empty_pattern(m, m, 0), empty_point(m, m, s, k2)
+    pattern, point = empty_pattern(m, m, len(structure.errors)), empty_point(m, m, s, k2)
     read_pattern(np.ones(m, np.bool_), structure, pattern)
     x, row, turned = np.zeros(k2), np.zeros(max(k2, k_all)), np.zeros(k2)
     implied, error, core, spread = np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m))
