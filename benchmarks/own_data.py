@@ -68,9 +68,8 @@ class Fitted:
         )
 
     def _p_value(self, target: Target, p_value: float) -> float:
-        """The p-value where it means anything: a bootstrap's is of the value being zero, even for a chi-square."""
-        exact_fit = target.kind.startswith("chisq") and self.method.resamples is None
-        return p_value if exact_fit or target.kind in _MAY_BE_ZERO else np.nan
+        """The p-value where it means anything: of exact fit, and of values that may be zero."""
+        return p_value if target.kind.startswith("chisq") or target.kind in _MAY_BE_ZERO else np.nan
 
     @property
     def status(self) -> Status:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
+from estimators.inference import with_own_model_tests
 from estimators.intervals import FEWEST, INTERVALS, Resampled, acceleration
 from estimators.jackknife import delete_one_values
 from estimators.screening import loading_targets
@@ -30,8 +31,8 @@ class Bootstrap:
     """`inner`'s estimates with nonparametric bootstrap inference (Efron & Tibshirani 1993, ch. 6, 13).
 
     SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
-    degrees of freedom, as SmartPLS prints it, whatever the interval. `interval` is one of `intervals.INTERVALS`;
-    "bca" takes its acceleration from the delete-one estimates, "studentised" the method's own standard errors.
+    degrees of freedom, as SmartPLS prints it, whatever the interval; targets of the whole model (chisq, cfi, ..) keep
+    that of `inner`. Moments without answers get values only. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the delete-one estimates, "studentised" the method's own standard errors.
     `sign_changes` ("none", "individual", "construct") turns mirrored resamples, see `estimators.signs`.
 
     Resamples on which the method fails are left out. Those with an inadmissible solution are kept ("keep"), left out
@@ -72,6 +73,8 @@ class Bootstrap:
         """Values of `inner` with bootstrap inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
         asked = wanted + (loading_targets(model) if self.sign_changes == "construct" else ())
+        if not batch.has_answers:
+            return self._method.fit(batch, model, wanted)
         point = self._method.fit(batch, model, asked)
         shape = (len(batch), len(wanted))
         se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
@@ -87,6 +90,7 @@ class Bootstrap:
         value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
+        p_value = with_own_model_tests(p_value, self.inner, batch, model, wanted)
         return point.replaced(
             targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
             resamples=used, inadmissible_resamples=beyond,

@@ -13,6 +13,7 @@ from benchmarks.study import load
 from estimators.base import Status
 from estimators.bootstrap import Bootstrap, bootstrap_rows
 from estimators.consistent import ConsistentPLS
+from estimators.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.pls import PLS
 from estimators.screening import Screening
@@ -332,3 +333,20 @@ inference = "jackknife"
     other = tmp_path / "other.toml"
     other.write_text(text.replace('"drop"', '"replace"'))
     assert load(str(other)).fingerprint != study.fingerprint
+
+
+def test_targets_of_the_whole_model_keep_the_methods_own_test():
+    model = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2+b3\nB ~ A")
+    data = np.random.default_rng(2).normal(size=(2, 90, 1)) + np.random.default_rng(3).normal(size=(2, 90, 6))
+    targets = [model.target(name) for name in ("chisq", "B~A", "rmsea")]
+    own = MaximumLikelihood().fit(Batch.of(data), model, targets)
+    resampled = Bootstrap(MaximumLikelihood(), 30).fit(Batch.of(data), model, targets)
+    assert np.array_equal(resampled.p_value[:, [0, 2]], own.p_value[:, [0, 2]])
+    assert (resampled.p_value[:, 1] != own.p_value[:, 1]).all()
+
+
+def test_moments_without_answers_get_values_alone():
+    population = catalogue.population("three-factors")
+    fit = Bootstrap(PLS(), 30).fit(Batch.of_moments(population.moments), population.model)
+    assert np.isfinite(fit.value).all()
+    assert np.isnan(fit.se).all()
