@@ -32,8 +32,9 @@ class Bootstrap:
 
     SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
     degrees of freedom, as SmartPLS prints it, whatever the interval; targets of the whole model (chisq, cfi, ..) keep
-    that of `inner`. Moments without answers get values only. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the delete-one estimates, "studentised" the method's own standard errors.
-    `sign_changes` ("none", "individual", "construct") turns mirrored resamples, see `estimators.signs`.
+    that of `inner`. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the delete-one
+    estimates, "studentised" the method's own standard errors. `sign_changes` ("none", "individual", "construct") turns
+    mirrored resamples, see `estimators.signs`. Moments without answers get values only.
 
     Resamples on which the method fails are left out. Those with an inadmissible solution are kept ("keep"), left out
     too ("drop"), or left out and, like failed ones, made up for by further resamples of the same stream, up to 4 B in
