@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from joblib import Parallel, delayed
@@ -16,6 +17,7 @@ from benchmarks.files import write_whole
 from benchmarks.progress import Tracker
 from benchmarks.study import Cell, Study
 from estimators.base import Estimates
+from estimators.bootstrap import TOGETHER, data_sets_together
 from estimators.methods import Method
 from sim.batch import Batch
 from sim.draw import draw_block
@@ -27,6 +29,7 @@ def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool 
     Raises InputError where the folder cannot be used.
     """
     store.claim(folder, study, fresh)
+    keep_freed_memory()
     waiting = pending(study, folder)
     total = study.replications * len(study.cells)
     left = sum(study.block_size(block) for _, block in waiting)
@@ -39,6 +42,15 @@ def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool 
             tracker.advance(study.block_size(block), _work(study, cell, block))
     with console.status("measuring bias, power and coverage ..."):
         measure(study, folder)
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep freed arrays for the next ones, instead of giving them back to the system each time.
+
+    glibc does so up to the size of the largest array it was ever given back (mallopt(3), M_MMAP_THRESHOLD), at the most
+    32 MiB. Taken anew from the system, the moments of the resamples cost as much time as estimating from them.
+    """
+    np.empty(2**22 - 2**10)
 
 
 def pending(study: Study, folder: Path) -> list[tuple[Cell, int]]:
@@ -85,15 +97,16 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
         if method not in together
     }
     if together:
-        parts = [_fit_together(study, together, batch, r) for r in range(len(batch))]
+        size = data_sets_together(max(method.resamples or TOGETHER for method in together))
+        parts = [_fit_together(study, together, batch, slice(r, r + size)) for r in range(0, len(batch), size)]
         fits |= {method.name: Estimates.joined([part[k] for part in parts]) for k, method in enumerate(together)}
     return {method.name: fits[method.name] for method in study.methods}
 
 
-def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, r: int) -> list[Estimates]:
-    """The methods' estimates of one data set, on its own so that they share its resamples while these are at hand."""
-    alone = Batch.of(batch.raw[r : r + 1], batch.replications[r : r + 1], batch.address)
-    return [method.estimator.fit(alone, study.model, study.estimands) for method in methods]
+def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
+    """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
+    apart = Batch.of(batch.raw[some], batch.replications[some], batch.address)
+    return [method.estimator.fit(apart, study.model, study.estimands) for method in methods]
 
 
 def measure(study: Study, folder: Path) -> None:

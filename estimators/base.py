@@ -99,7 +99,7 @@ class Estimates:
         """Column of the target called `name`."""
         return [target.name for target in self.targets].index(name)
 
-    def rows(self, chosen: NDArray[np.integer]) -> "Estimates":
+    def rows(self, chosen: NDArray[np.integer] | slice) -> "Estimates":
         """Some replications, by their places."""
         return self.replaced(**{name: getattr(self, name)[chosen] for name in _BY_REPLICATION})
 

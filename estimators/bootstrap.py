@@ -1,10 +1,11 @@
 """Bootstrap: standard errors, intervals and p-values for any method."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
@@ -20,6 +21,8 @@ from sim.targets import Target
 INADMISSIBLE_RULES = ("keep", "drop", "replace")
 #: Resamples drawn at the most where unusable ones are replaced, as a multiple of those asked for.
 MOST_DRAWN = 4
+#: Resamples of several data sets that are estimated in one go, which saves overhead; more would fill the memory.
+TOGETHER = 2000
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ class Bootstrap:
         shape = (len(batch), len(wanted))
         se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
         used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
-        for r in np.flatnonzero(~point.fatal):
-            fit, beyond[r] = self._resampled_fit(batch, int(r), model, asked)
+        usable = np.flatnonzero(~point.fatal)
+        for r, (fit, inadmissible) in zip(usable, self._resampled_fits(batch, usable, model, asked), strict=True):
+            beyond[r] = inadmissible
             used[r] = len(fit.value)
             if used[r] >= FEWEST:
                 given = self._given(batch, int(r), model, point, fit, wanted)
@@ -93,22 +97,34 @@ class Bootstrap:
         """What is fitted to the data and to every resample: with its own standard errors only where they are used."""
         return self.inner if self.interval == "studentised" else self.inner.without_inference()
 
-    def _resampled_fit(self, batch: Batch, r: int, model: Model, targets: Sequence[Target]) -> tuple[Estimates, int]:
-        """Estimates on the usable resamples of one replication, and the number of inadmissible ones."""
+    def _resampled_fits(
+        self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target]
+    ) -> Iterator[tuple[Estimates, int]]:
+        """For each replication at `places`: estimates on its usable resamples, and the number of inadmissible ones."""
+        group = data_sets_together(self.resamples)
+        for start in range(0, len(places), group):
+            some = places[start : start + group]
+            fit = self._method.fit(resampled_batch(batch, some, 0, self.resamples), model, targets)
+            for k, r in enumerate(some):
+                own = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
+                yield self._usable(batch, int(r), own, model, targets)
+
+    def _usable(
+        self, batch: Batch, r: int, fit: Estimates, model: Model, targets: Sequence[Target]
+    ) -> tuple[Estimates, int]:
+        """The usable resamples of one replication, `fit` being its first ones, and the number of inadmissible ones."""
         most = self.resamples * (MOST_DRAWN if self.inadmissible == "replace" else 1)
-        fits: list[Estimates] = []
-        for start in range(0, most, self.resamples):
-            resampled = resampled_batch(batch, r, start, start + self.resamples)
-            fits.append(self._method.fit(resampled, model, targets))
-            whole = Estimates.joined(fits) if start else fits[0]
-            usable = ~whole.fatal if self.inadmissible == "keep" else whole.status == Status.OK
-            if usable.sum() >= self.resamples:
+        for start in range(self.resamples, most + 1, self.resamples):
+            usable = ~fit.fatal if self.inadmissible == "keep" else fit.status == Status.OK
+            if usable.sum() >= self.resamples or start == most:
                 break
-        if not start and usable.all():
-            return whole, int((whole.status == Status.INADMISSIBLE).sum())
+            further = resampled_batch(batch, np.array([r]), start, start + self.resamples)
+            fit = Estimates.joined([fit, self._method.fit(further, model, targets)])
+        if len(usable) == self.resamples and usable.all():
+            return fit, int((fit.status == Status.INADMISSIBLE).sum())
         chosen = np.flatnonzero(usable)[: self.resamples]
         looked_at = len(usable) if len(chosen) < self.resamples else chosen[-1] + 1
-        return whole.rows(chosen), int((whole.status[:looked_at] == Status.INADMISSIBLE).sum())
+        return fit.rows(chosen), int((fit.status[:looked_at] == Status.INADMISSIBLE).sum())
 
     def _given(
         self, batch: Batch, r: int, model: Model, point: Estimates, fit: Estimates, wanted: Sequence[Target]
@@ -140,17 +156,30 @@ class Bootstrap:
         return values
 
 
-def resampled_batch(batch: Batch, r: int, start: int, stop: int) -> Batch:
-    """Resamples `start` to `stop` of replication r as a batch. Methods that are given one data set share them."""
-    n = batch.raw.shape[1]
+def data_sets_together(resamples: int) -> int:
+    """How many data sets are resampled in one go. Given no more of them, methods share their resamples."""
+    return max(1, TOGETHER // resamples)
+
+
+def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
+    """Resamples `start` to `stop` of each replication at `places`, one replication after another, as one batch."""
+    # Kept for every one of many data sets, resamples would fill the memory.
+    shared = len(batch) <= data_sets_together(stop - start)
 
     def drawn() -> Batch:
-        rows = bootstrap_rows(batch.address.generator("bootstrap", int(batch.replications[r])), stop, n)[start:]
-        return Batch.of_resamples(batch.raw[r], rows, np.ones(batch.raw.shape[2], dtype=bool))
+        return _drawn(batch, places, start, stop)
 
-    # Kept for every one of many data sets, resamples would fill the memory.
-    resampled = batch.once(("resamples", start, stop), drawn) if len(batch) == 1 else drawn()
-    return resampled.keep(np.repeat(batch.retained[r][None], stop - start, axis=0))
+    resampled = batch.once(("resamples", start, stop, places.tobytes()), drawn) if shared else drawn()
+    return resampled.keep(np.repeat(batch.retained[places], stop - start, axis=0))
+
+
+def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
+    n, size = batch.raw.shape[1], stop - start
+    rows = np.empty((len(places) * size, n), dtype=np.uint16 if len(places) * n < 2**16 else np.uint32)
+    for k, r in enumerate(places):
+        generator = batch.address.generator("bootstrap", int(batch.replications[r]))
+        np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
+    return Batch.of_resamples(batch.raw[places], rows, np.ones(batch.raw.shape[2], dtype=bool))
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:

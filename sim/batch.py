@@ -55,7 +55,7 @@ class Batch:
     replications (R,): the ids under which bootstrap streams are addressed.
     retained (R, p): the items still in the study; estimators leave the others out.
     address: where the bootstrap streams are.
-    drawn: for bootstrap resamples, the one data set (n, p) they come from and the rows drawn of it (R, n).
+    drawn: for bootstrap resamples, the respondents (N, p) they come from and the rows drawn of them (R, n).
     found: what methods have worked out on these answers, see `once`.
     """
 
@@ -90,9 +90,10 @@ class Batch:
 
     @classmethod
     def of_resamples(cls, answers: NDArray[np.generic], rows: NDArray[np.integer], retained: Bools) -> "Batch":
-        """B resamples of one data set (n, p), rows (B, n) of it, with its retained items (p,)."""
+        """Resamples of one data set (n, p) or of G (G, n, p), as in `resample`, with their retained items (p,)."""
+        pool = answers.reshape(-1, answers.shape[-1])
         kept = np.repeat(retained[None], len(rows), axis=0)
-        return cls(None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(answers, rows))
+        return cls(None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(pool, rows))
 
     @classmethod
     def leaving_one_out(cls, answers: NDArray[np.generic], start: int, stop: int, retained: Bools) -> "Batch":
@@ -149,26 +150,31 @@ def sample_moments(answers: NDArray[np.generic]) -> Moments:
     r, n, p = answers.shape
     means, covariances = np.empty((r, p)), np.empty((r, p, p))
     data, centre = _summable(answers)
-    data_moments(data, _empty_table(data), means, covariances)
+    data_moments(data, _empty_table(data, n), means, covariances)
     return Moments(means + centre, covariances, n)
 
 
 def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments:
-    """Moments of B bootstrap resamples of one data set (n, p): rows (B, n) are the respondents drawn."""
-    b, p = len(rows), answers.shape[1]
+    """Moments of bootstrap resamples of one data set (n, p), or of as many each of G data sets (G, n, p).
+
+    rows (R, n): the respondents drawn, counted through all G data sets; those of the first come first.
+    """
+    several = answers if answers.ndim == 3 else answers[None]
+    b, p = len(rows), answers.shape[-1]
     means, covariances = np.empty((b, p)), np.empty((b, p, p))
-    data, centre = _summable(answers[None])
-    table = _empty_table(data)
-    row_products(data[0], table)
+    data, centre = _summable(several)
+    pool = data.reshape(-1, p)
+    table = _empty_table(data, len(pool))
+    row_products(pool, table)
     resampled_moments(table, rows, means, covariances)
     if table.dtype == np.float64:
         _settle_constants(means, covariances, rows.shape[1])
-    return Moments(means + centre[0], covariances, rows.shape[1])
+    return Moments(means + np.repeat(centre, b // len(several), axis=0), covariances, rows.shape[1])
 
 
 def delete_one(answers: NDArray[np.generic], rows: NDArray[np.integer], start: int) -> Moments:
     """Moments of one data set (n, p) without each respondent from `start` on; rows (k, n - 1) are those who stay."""
-    table = _empty_table(answers[None])
+    table = _empty_table(answers[None], len(answers))
     if table.dtype == np.float64:
         return resample(answers, rows)  # to take floats off their sum would leave rounding error of what was taken
     k, p = len(rows), answers.shape[1]
@@ -203,11 +209,11 @@ def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats
     return data - centre[:, None, :], centre
 
 
-def _empty_table(answers: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Room for the `row_products` of one of R data sets (R, n, p), in the smallest type whose sums are exact."""
+def _empty_table(answers: NDArray[np.generic], rows: int) -> NDArray[np.generic]:
+    """Room for the `row_products` of so many rows of data sets (R, n, p), in the smallest type whose sums are exact."""
     _, n, p = answers.shape
     kind: type[np.generic] = np.float64
     if answers.dtype == np.int8:
         largest = n * max(int(answers.max(initial=1)), -int(answers.min(initial=0))) ** 2
         kind = np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.float64
-    return np.empty((n, p + p * (p + 1) // 2), dtype=kind)
+    return np.empty((rows, p + p * (p + 1) // 2), dtype=kind)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from benchmarks.runner import block_table
+from benchmarks.runner import block_table, keep_freed_memory
 from benchmarks.study import load
-from estimators.bootstrap import Bootstrap, bootstrap_rows
+from estimators.bootstrap import Bootstrap, bootstrap_rows, data_sets_together
 from estimators.consistent import ConsistentPLS
 from estimators.covariance import MaximumLikelihood
 from estimators.pls import PLS
@@ -69,14 +69,24 @@ def test_bootstrap_resamples_of_pls(benchmark):
     timed(benchmark, lambda: method.fit(few, MODEL, PATHS), 16 * 500)
 
 
+def test_pls_and_plsc_together(benchmark):
+    def fit():
+        batch = Batch.of_moments(BATCH.moments)
+        return [method.fit(batch, MODEL, PATHS) for method in (PLS(), ConsistentPLS())]
+
+    timed(benchmark, fit, BLOCK)
+
+
 def test_bootstrap_resamples_of_pls_and_plsc_together(benchmark):
     methods = [Bootstrap(PLS(), 500), Bootstrap(ConsistentPLS(), 500)]
+    size = data_sets_together(500)
+    keep_freed_memory()
 
     def fit():
-        for r in range(16):
-            alone = Batch.of(BATCH.raw[r : r + 1], BATCH.replications[r : r + 1], ADDRESS)
+        for r in range(0, 16, size):
+            some = Batch.of(BATCH.raw[r : r + size], BATCH.replications[r : r + size], ADDRESS)
             for method in methods:
-                method.fit(alone, MODEL, PATHS)
+                method.fit(some, MODEL, PATHS)
 
     timed(benchmark, fit, 16 * 500)
 
