@@ -21,7 +21,7 @@ PATH, CENTROID, FACTORIAL = 0, 1, 2
 
 #: Replications side by side. The loops read it from the arrays' shapes: as a compile-time constant it would be unrolled
 #: into scalar code.
-LANES = 16
+LANES = 32
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -250,7 +250,6 @@ def pls_batch(
     count = _items_in_use(retained, status, bounds, items, inner_bounds)
     upcoming, live = 0, lanes
     while live > 0:
-        _composite_correlations(inner_bounds, w, image, composite)
         _inner_weights(scheme, composite, path_matrix, inner, predictors, root, coefficients, failed[0])
         for i in range(count):
             for lane in range(lanes):
@@ -278,6 +277,7 @@ def pls_batch(
                         w[i, lane] = mask[i, lane]
                     upcoming += 1
         _standardise(matrix, inner_bounds, count, w, image, failed[1])
+        _composite_correlations(inner_bounds, w, image, composite)
         for lane in range(lanes):
             change[lane] = 0.0
         for i in range(count):
@@ -302,7 +302,7 @@ def pls_batch(
                     status[r] = NOT_CONVERGED
                 else:
                     _record(
-                        r, lane, items, inner_bounds, mask, w, image, path_matrix,
+                        r, lane, items, inner_bounds, mask, w, image, composite, path_matrix,
                         weights, loadings, correlations, paths, r2, status,
                         own, b, explained, predictors, pivots, solved,
                     )  # fmt: skip
@@ -310,19 +310,14 @@ def pls_batch(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _record(
-    r, lane, items, bounds, mask, w, image, path_matrix, weights, loadings, correlations, paths, r2, status,
-    own, b, explained, predictors, pivots, solved,
+    r, lane, items, bounds, mask, w, image, composite, path_matrix,
+    weights, loadings, correlations, paths, r2, status, own, b, explained, predictors, pivots, solved,
 ):  # fmt: skip
     """Write a converged lane into the outputs of replication r, with its structural paths; the last line is scratch."""
     m = len(path_matrix)
     for j in range(m):
-        own[j, j] = 1.0
-        for k in range(j):
-            value = 0.0
-            for i in range(bounds[j], bounds[j + 1]):
-                value += w[i, lane] * image[k, i, lane]
-            own[j, k] = value
-            own[k, j] = value
+        for k in range(m):
+            own[j, k] = composite[j, k, lane]
     if not regress_all(own, path_matrix, b, explained, predictors, pivots, solved):
         status[r] = SINGULAR
         return
