@@ -78,5 +78,5 @@ def unconnected(model: Model) -> str | None:
 
 def empty_blocks(retained: Bools, model: Model) -> Bools:
     """Replications in which some block has no item left (R,)."""
-    counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)
-    return np.asarray((counts == 0).any(axis=1))
+    filled = np.logical_or.reduceat(retained, model.bounds[:-1], axis=1)
+    return np.asarray(~filled.all(axis=1))

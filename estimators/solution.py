@@ -60,8 +60,7 @@ class Solution:
 
 def constant_items(batch: Batch) -> NDArray[np.int8]:
     """Status of each replication as far as its items go (R,): CONSTANT_ITEM where a retained one never varies."""
-    spread = np.isnan(np.diagonal(batch.moments.correlations, axis1=1, axis2=2))
-    bad = np.any(spread & batch.retained, axis=1)
+    bad = np.any(batch.retained & ~batch.moments.varies, axis=1)
     return np.where(bad, Status.CONSTANT_ITEM, Status.OK).astype(np.int8)
 
 

@@ -37,13 +37,17 @@ class Moments:
             raise ValueError(f"covariances have shape {self.covariances.shape}, means {self.means.shape}")
 
     @cached_property
-    def correlations(self) -> Floats:
-        """Pearson correlations (R, p, p). Rows and columns of an item that never varies are NaN."""
+    def varies(self) -> Bools:
+        """Whether each item has a variance that is more than rounding error (R, p)."""
         variances = np.diagonal(self.covariances, axis1=1, axis2=2)
         # A constant float item leaves a variance of rounding error, about (1e-16 mean)^2.
-        varies = variances > 1e-28 * self.means**2
+        return np.asarray(variances > 1e-28 * self.means**2)
+
+    @cached_property
+    def correlations(self) -> Floats:
+        """Pearson correlations (R, p, p). Rows and columns of an item that never varies are NaN."""
         correlations = np.empty_like(self.covariances)
-        correlate(self.covariances, varies, correlations)
+        correlate(self.covariances, self.varies, correlations)
         return correlations
 
 
