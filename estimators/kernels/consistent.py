@@ -118,8 +118,10 @@ def correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status):
         if not regress_all(correlations[r], path_matrix, b, explained, predictors, root, coefficients):
             status[r] = SINGULAR
             continue
-        paths[r] = b
-        r2[r] = explained
+        for j in range(m):
+            r2[r, j] = explained[j]
+            for k in range(m):
+                paths[r, j, k] = b[j, k]
         if strange or not is_psd(correlations[r], root):
             status[r] = INADMISSIBLE
 

@@ -46,8 +46,10 @@ def score_batch(matrices, weights, retained, bounds, path_matrix, loadings, corr
                     weights[r, i] *= own / deviation[j]
                 else:
                     weights[r, i] = np.nan
-        paths[r] = b
-        r2[r] = explained
+        for j in range(m):
+            r2[r, j] = explained[j]
+            for k in range(m):
+                paths[r, j, k] = b[j, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -55,7 +57,8 @@ def covariances(matrix, weights, retained, bounds, image, among):
     """Covariances of one data set's scores with its items, image (m, p), and with each other, among (m, m)."""
     m = len(bounds) - 1
     for j in range(m):
-        image[j] = 0.0
+        for i in range(len(matrix)):
+            image[j, i] = 0.0
         for k in range(bounds[j], bounds[j + 1]):
             if retained[k]:
                 for i in range(len(matrix)):
