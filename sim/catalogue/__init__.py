@@ -3,6 +3,7 @@
 import itertools
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
+from sim.responses import KINDS, SHARED, Responses
 
 Level = str | float
 
@@ -27,8 +29,21 @@ def names() -> tuple[str, ...]:
 def entry(name: str) -> dict[str, Any]:
     """The TOML content of a catalogue entry, or of a file in the same form where the name ends in `.toml`.
 
-    Raises InputError for an unknown name, and for a file that is no population.
+    A population with a `base` has the base's content, with its own added. Raises InputError for an unknown name, and
+    for a file that is no population.
     """
+    content = _content(name)
+    if "base" not in content:
+        return content
+    base = content["base"]
+    whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+    if "base" in whole:
+        raise InputError(f"population {name}: its base {base} builds on {whole['base']}; name that as the base")
+    return populationfile.built_on(whole, content)
+
+
+def _content(name: str) -> dict[str, Any]:
+    """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
     if name not in names():
@@ -45,14 +60,15 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
     if "published" in content:
-        return calibration(name, levels).population
-    check_levels(name, levels or {})
-    model = Model.parse(content["model"])
-    return Population.of(model, content["values"], _scale(content, model), name, content["source"])
+        sincere = calibration(name, levels).population
+    else:
+        model = Model.parse(content["model"])
+        sincere = Population.of(model, content["values"], _scale(content, model), name, content["source"])
+    return replace(sincere, responses=_responses(content, check_levels(name, levels or {})))
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
-    """The calibration behind a population that was solved from a published table."""
+    """The calibration behind a population that was solved from a published table, everyone answering as meant."""
     content = entry(name)
     choices = _choices(content, check_levels(name, levels or {}))
     published = content["published"]
@@ -89,6 +105,21 @@ def _scale(content: Mapping[str, Any], model: Model) -> Scale:
     return Scale.continuous()
 
 
+def _responses(content: Mapping[str, Any], levels: Mapping[str, Level]) -> Responses:
+    """How respondents answer: what the section says, and what the levels say of it."""
+    given = dict(content.get("responses", {}))
+    given["reversed"] = tuple(given.get("reversed", ()))
+    for factor, level in levels.items():
+        table = content["factors"][factor]
+        if not table["sets"].startswith(populationfile.RESPONSES):
+            continue
+        name = table["sets"].removeprefix(populationfile.RESPONSES)
+        if name not in KINDS + SHARED:
+            raise InputError(f"factor {factor} sets responses.: {unknown('share', name, KINDS + SHARED)}")
+        given[name] = float(table["levels"][level] if isinstance(table["levels"], Mapping) else level)
+    return Responses(**given)
+
+
 def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenChoices:
     """What the levels say of the dropped items' loading, correlations and effect sizes."""
     loading: float | None = None
@@ -96,6 +127,8 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
     effects: dict[str, float] = {}
     for factor, level in levels.items():
         table = content["factors"][factor]
+        if table["sets"].startswith(populationfile.RESPONSES):
+            continue
         value = table["levels"][level] if isinstance(table["levels"], Mapping) else level
         match table["sets"].split(" "):
             case ["dropped_loading"]:
@@ -106,6 +139,7 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
                 effects[target] = float(value)
             case _:
                 raise InputError(
-                    f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X"
+                    f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X, "
+                    "responses.SHARE"
                 )
     return OpenChoices(loading, correlations, effects)
