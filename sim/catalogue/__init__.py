@@ -36,7 +36,10 @@ def entry(name: str) -> dict[str, Any]:
     if "base" not in content:
         return content
     base = content["base"]
-    whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+    try:
+        whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+    except InputError as error:
+        raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
         raise InputError(f"population {name}: its base {base} builds on {whole['base']}; name that as the base")
     return populationfile.built_on(whole, content)
