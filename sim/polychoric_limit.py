@@ -5,11 +5,10 @@ from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
 from sim.bivariate import density, joint_exceedance
-from sim.errors import InputError
 from sim.likert import Scale
 from sim.responses import Responses, given_for_meant, shares_meant, straight_shares
 
-#: No correlation found lies beyond this: a likelihood may rise up to |rho| = 1.
+#: How far a likelihood is followed that rises up to |rho| = 1.
 _HIGHEST = 1.0 - 1e-5
 _MOST_STEPS, _TOLERANCE = 100, 1e-12
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
@@ -62,7 +61,7 @@ def pair_tables(correlations: Floats, directions: Floats, responses: Responses, 
 def _nearest_correlations(tables: Floats) -> Floats:
     """rho (pairs,) with sum_ab p_ab dlog pi_ab(rho) / drho = 0, by secant steps inside a shrinking bracket.
 
-    The first step is Fisher's. Raises InputError where the likelihood rises up to |rho| = 1.
+    The first step is Fisher's. +-1 where the likelihood rises up to the end, as it is for a sample.
     """
     a, b = _thresholds(tables.sum(axis=2)), _thresholds(tables.sum(axis=1))
     lower, upper = np.full(len(tables), -_HIGHEST), np.full(len(tables), _HIGHEST)
@@ -83,9 +82,7 @@ def _nearest_correlations(tables: Floats) -> Floats:
         rho = np.where((lower < step) & (step < upper), step, (lower + upper) / 2)
         if np.abs(rho - before).max(initial=0.0) < _TOLERANCE:
             break
-    if (np.abs(rho) > _HIGHEST - 1e-4).any():
-        raise InputError("responses: the answers' polychoric correlations run up to 1; lower straightlining or extreme")
-    return rho
+    return np.where(np.abs(rho) > _HIGHEST - 1e-9, np.sign(rho), rho)
 
 
 def _rectangles(a: Floats, b: Floats, rho: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Ways of answering in population files and studies: the section, factors that set them, and populations on a base."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,18 @@ def test_every_method_takes_every_way_of_answering(tmp_path: Path) -> None:
         assert np.isfinite(after).all(), name
         # Unreversed, agreed with and partly at random: no method's limit is that of the responses before the cut.
         assert (np.abs(after.to_numpy() - before.to_numpy()) > 0.01).any(), (name, entry.ordinal)
+
+
+def test_straightliners_alone_are_a_failure_of_methods_and_not_of_the_study(tmp_path: Path) -> None:
+    only = 'base = "mine.toml"\n[responses]\nextreme = 0.0\nmidpoint = 0.0\nstraightlining = 1.0\n'
+    (tmp_path / "only.toml").write_text(only + '[factors.carelessness]\nsets = "responses.careless"\nlevels = [0]\n')
+    text = changed(STUDY, ("mine.toml", "only.toml")) + "".join(f"[methods.{name}]\n" for name in ESTIMATORS)
+    runner.run(study.load(written(tmp_path, text=text)), tmp_path / "results", 1, Console(quiet=True))
+    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet")
+    # All items are the same: whatever numbers a method still gives, no data set tells the two predictors apart.
+    usable = measures[measures["measure"] == "usable_rate"].set_index("method")["value"]
+    assert set(usable.index) == set(ESTIMATORS)
+    assert (usable == 0).all()
 
 
 def test_factors_set_shares_and_each_level_is_a_population(tmp_path: Path) -> None:
@@ -182,6 +195,14 @@ CASES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
     ),
     "a kind without categories": (BASED, ("acquiescence", "careless"), ["responses.careless needs categories"]),
 }
+
+
+def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
+    docs = (Path(__file__).parent.parent / "docs" / "study-files.md").read_text(encoding="utf-8")
+    (example,) = (text for text in re.findall(r"```toml\n(.*?)```", docs, re.S) if "[responses]" in text)
+    (tmp_path / "mine.toml").write_text(example)
+    population = catalogue.population(str(tmp_path / "mine.toml"))
+    assert population.responses == Responses(("PRO1", "PRO2"), 0.05, 0.05, 0.02, 0.05, 0.1, 0.1)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,7 +12,7 @@ from estimators.polychoric import influence, polychorics
 from sim.batch import Batch, Moments
 from sim.draw import draw, draw_block
 from sim.errors import InputError
-from sim.likert import Scale
+from sim.likert import Scale, likert_moments
 from sim.model import Model
 from sim.population import Population
 from sim.responses import Responses
@@ -226,9 +226,8 @@ def test_the_limit_of_polychoric_correlations_is_what_a_large_draw_shows(name: s
     assert (np.abs(difference) < 4 * se).all()
 
 
-def test_polychoric_correlations_that_run_up_to_1_are_refused() -> None:
-    with pytest.raises(InputError, match="run up to 1; lower straightlining"):
-        _ = answering(Responses(straightlining=1.0)).polychoric_moments
+def test_polychoric_correlations_of_straightliners_are_1() -> None:
+    assert np.array_equal(answering(Responses(straightlining=1.0)).polychoric_moments.covariances[0], np.ones((6, 6)))
 
 
 # --- the mapping ---
@@ -274,7 +273,9 @@ def test_responses_without_any_share_change_nothing() -> None:
     population = answering(Responses(careless=0.0))
     assert np.array_equal(draw_block(population, 20, HERE, 0, 3).raw, draw_block(LIKERT, 20, HERE, 0, 3).raw)
     assert population.as_answered is population
-    assert np.array_equal(population.likert_moments.covariances, LIKERT.likert_moments.covariances)
+    cut = likert_moments(LIKERT.covariance, LIKERT.scale.padded(6))
+    assert np.array_equal(LIKERT.likert_moments.covariances, cut.covariances)
+    assert np.array_equal(LIKERT.likert_moments.means, cut.means)
 
 
 # --- refusals ---
