@@ -112,6 +112,27 @@ def run(
     _write_report(folder)
 
 
+@app.command()
+def show(
+    population: Annotated[
+        str, typer.Argument(help="a population that `loadstone list` shows, or the path of a population file (.toml)")
+    ],
+    level: Annotated[
+        list[str] | None, typer.Option(help="a level of what it leaves open, such as effect=small; may be repeated")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="folder for show.html, show.svg and show.csv")] = None,
+) -> None:
+    """Show a known population: its path diagram, its parameters, and what the cut and the methods make of them."""
+    from benchmarks.portrait import portrait
+    from reports import show_files, show_text
+
+    shown = portrait(population, level or ())
+    written = [] if out is None else show_files.write(shown, out)
+    show_text.show(shown, console)
+    for path in written:
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
 @app.command("compile")
 def compile_loops() -> None:
     """Compile the numerical loops now, once after installation; the first run does it otherwise."""

@@ -16,27 +16,36 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _NAMED = 1000
 
 
-def page(fits: Fits) -> str:
-    """The whole page as text."""
-    environment = Environment(
+def environment() -> Environment:
+    """Where pages of one file are made from their templates."""
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(entry=as_text, data_uri=_data_uri)
-    return environment.get_template("fit.html.j2").render(
-        name=fits.survey.name,
-        data=data_in_words(fits),
-        level=f"{100 * fits.level:g}%",
-        methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
-        legend=fit_figures.legend(fits),
-        remarks=remarks(fits, _NAMED),
-        figures=fit_figures.figures(fits),
-        tables=fit_tables.tables(fits),
-        model=fits.model.syntax,
-        css=Markup((_TEMPLATES / "report.css").read_text("utf-8") + (_TEMPLATES / "fit.css").read_text("utf-8")),
+    made.globals.update(entry=as_text, data_uri=_data_uri)
+    return made
+
+
+def page(fits: Fits) -> str:
+    """The whole page as text."""
+    return (
+        environment()
+        .get_template("fit.html.j2")
+        .render(
+            name=fits.survey.name,
+            data=data_in_words(fits),
+            level=f"{100 * fits.level:g}%",
+            methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
+            legend=fit_figures.legend(fits),
+            remarks=remarks(fits, _NAMED),
+            figures=fit_figures.figures(fits),
+            tables=fit_tables.tables(fits),
+            model=fits.model.syntax,
+            css=Markup((_TEMPLATES / "report.css").read_text("utf-8") + (_TEMPLATES / "fit.css").read_text("utf-8")),
+        )
     )
 
 

@@ -29,14 +29,14 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
         for methods in _beside_each_other(fits, console.width):
             console.print(_comparison(fits, methods))
     else:
-        _table(console, made.pop("paths", None))
-    _table(console, made.pop("fit", None))
+        print_table(console, made.pop("paths", None))
+    print_table(console, made.pop("fit", None))
     if told := remarks(fits, _NAMED):
         _heading(console, "What to look at")
         console.print(_lines([(label, "; ".join(each)) for label, each in told]))
     if details:
         for table in made.values():
-            _table(console, table)
+            print_table(console, table)
         if any(table.note == MARK_MEANS for table in made.values()):
             console.print(Text(f"\n{MARK_MEANS}"))
 
@@ -86,14 +86,14 @@ def _block(row: Row | None) -> Text:
     return Text(f"{value_text(row)}{p_words}" + (f"\n{within}" if within else ""))
 
 
-def _table(console: Console, table: Table | None) -> None:
+def print_table(console: Console, table: Table | None) -> None:
     """A table of the report as text: group heads in lines of their own."""
     if table is None:
         return
     _heading(console, table.title)
     grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in table.heads:
-        grid.add_column(Text(column.header), justify="left" if column.unit == "text" else "right")
+        grid.add_column(Text(column.header), justify="left" if column.unit == "text" else "right", overflow="fold")
     for group, rows in table.groups:
         if group:
             grid.add_row(Text(group, style="italic"))

@@ -17,6 +17,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale, cut_covariance, cut_variance, uncut_correlation
 from sim.model import Model
 from sim.population import Population
+from sim.scenarios import known_correlations
 
 #: What may be published of a block. The first one there is solved for, the others are consequences.
 _PUBLISHED = ("ave", "alpha", "rho_c")
@@ -202,7 +203,7 @@ def _solve_paths(
             f"calibration of {outcome}: give its r2 and leave at least one of {', '.join(names)} without effect size"
         )
     small = [name for name in names if f2.get(name)]
-    phi = _known_correlations(model, values)
+    phi = known_correlations(model, values)
     among = phi[np.ix_(predictors, predictors)]
     own_variance = 1 / np.diag(np.linalg.inv(among))
 
@@ -229,12 +230,6 @@ def _solve_paths(
             "the table asks for more than perfectly related constructs would show"
         )
     return dict(zip(names, (float(value) for value in b), strict=True))
-
-
-def _known_correlations(model: Model, values: Mapping[str, float]) -> Floats:
-    """Construct correlations (m, m) as far as `values` fix them: paths not solved yet count as 0."""
-    known = {f"{o}~{i}": 0.0 for o, i in model.paths} | dict(values)
-    return Population.of(model, known).construct_correlations.copy()
 
 
 def _rows(model: Model, population: Population, table: PublishedTable, composites: _Composites) -> list[CalibrationRow]:

@@ -61,7 +61,7 @@ class Factor(Section):
 
 
 class PopulationFile(Section):
-    """A whole population file: its parameters are given, or solved from what was published."""
+    """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
 
     title: StrictStr = ""
     source: StrictStr = ""
@@ -82,9 +82,6 @@ class PopulationFile(Section):
             raise ValueError("scale: give shares or thresholds, not both")
         if self.published and self.scale.thresholds is not None:
             raise ValueError("scale: a population solved from [published] needs shares, not thresholds")
-        others = [factor for factor in self.factors.values() if not factor.sets.startswith(RESPONSES)]
-        if self.values is not None and others:
-            raise ValueError("factors: [values] leave nothing open but responses; other factors go with [published]")
         return self
 
 

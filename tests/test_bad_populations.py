@@ -77,9 +77,41 @@ MINE_CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "shares and thresholds": ([("[values]", "thresholds = [0.5]\n[values]")], ["scale", "not both"]),
     "unknown scale key": ([("shares", "share")], ["scale.share", "did you mean 'shares'?"]),
     "unknown key": ([("[scale]", "[scales]")], ["scales", "did you mean 'scale'?", "published"]),
-    "factors of a population that leaves nothing open": (
-        [("[scale]", '[factors.a]\nsets = "correlation F~~H"\nlevels = [0.1]\n[scale]')],
-        ["factors", "[published]"],
+    "a factor for what is given": (
+        [("[scale]", '[factors.a]\nsets = "correlation H~~F"\nlevels = [0.1]\n[scale]')],
+        ["factor a sets H~~F", "[values] gives already"],
+    ),
+    "a factor that finds nothing open": (
+        [("[scale]", '[factors.a]\nsets = "loading"\nlevels = [0.1]\n[scale]')],
+        ["factor a sets 'loading'", "every loading has its value"],
+    ),
+    "two factors for one parameter": (
+        [
+            ('"G~H" = 0.2\n', ""),
+            ("[scale]", '[factors.a]\nsets = "path G~H"\nlevels = [0.1]\n[scale]'),
+            ("[values]", '[factors.b]\nsets = "f2 G~H"\nlevels = [0.1]\n[values]'),
+        ],
+        ["factor b sets G~H", "a gives already"],
+    ),
+    "a factor of another kind": (
+        [('"G~H" = 0.2\n', ""), ("[scale]", '[factors.a]\nsets = "f2 F~~H"\nlevels = [0.1]\n[scale]')],
+        ["factor a sets f2 F~~H", "path"],
+    ),
+    "a factor that sets nothing known": (
+        [("[scale]", '[factors.a]\nsets = "dropped_loading"\nlevels = [0.1]\n[scale]')],
+        ["factor a sets 'dropped_loading'", "f2, path, loading, correlation"],
+    ),
+    "an effect below zero": (
+        [('"G~H" = 0.2\n', ""), ("[scale]", '[factors.a]\nsets = "f2 G~H"\nlevels = [-0.1]\n[scale]')],
+        ["f2 of G~H is -0.1", "0 or more"],
+    ),
+    "an effect beside paths that explain all": (
+        [
+            ('"G~H" = 0.2\n', ""),
+            ('"G~F" = 0.4', '"G~F" = 1.0'),
+            ("[scale]", '[factors.a]\nsets = "f2 G~H"\nlevels = [0.1]\n[scale]'),
+        ],
+        ["given paths to G", "explain all", "lower them"],
     ),
 }
 

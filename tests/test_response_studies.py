@@ -184,6 +184,11 @@ CASES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
         ["carelessness", "'carless'"],
     ),
     "a factor that sets the wording": (MINE, ('"responses.careless"', '"responses.reversed"'), ["'reversed'"]),
+    "two factors of one share": (
+        MINE,
+        ("[factors.carelessness]", '[factors.b]\nsets = "responses.careless"\nlevels = [0.1]\n[factors.carelessness]'),
+        ["factors b and carelessness both set responses.careless", "one of the two"],
+    ),
     "a level beyond 1": (MINE, ("some = 0.03", "some = 3"), ["responses.careless is 3"]),
     "an unknown base": (BASED, ("three-factors", "two-factors"), ["'two-factors'", "did you mean 'three-factors'?"]),
     "no file as base": (BASED, ("three-factors", "its.toml"), ["its.toml does not exist"]),

@@ -15,6 +15,7 @@ from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
 from sim.responses import KINDS, SHARED, Responses
+from sim.scenarios import values_of
 
 Level = str | float
 
@@ -62,12 +63,14 @@ def factors(name: str) -> dict[str, tuple[Level, ...]]:
 def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
+    numbers = _numbers(content, check_levels(name, levels or {}))
     if "published" in content:
         sincere = calibration(name, levels).population
     else:
         model = Model.parse(content["model"])
-        sincere = Population.of(model, content["values"], _scale(content, model), name, content["source"])
-    return replace(sincere, responses=_responses(content, check_levels(name, levels or {})))
+        values = values_of(model, content["values"], _of_parameters(content), numbers)
+        sincere = Population.of(model, values, _scale(content, model), name, content["source"])
+    return replace(sincere, responses=_responses(content, numbers))
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
@@ -108,19 +111,35 @@ def _scale(content: Mapping[str, Any], model: Model) -> Scale:
     return Scale.continuous()
 
 
-def _responses(content: Mapping[str, Any], levels: Mapping[str, Level]) -> Responses:
-    """How respondents answer: what the section says, and what the levels say of it."""
+def _responses(content: Mapping[str, Any], numbers: Mapping[str, Any]) -> Responses:
+    """How respondents answer: what the section says, and what the factors' numbers say of it."""
     given = dict(content.get("responses", {}))
     given["reversed"] = tuple(given.get("reversed", ()))
-    for factor, level in levels.items():
-        table = content["factors"][factor]
-        if not table["sets"].startswith(populationfile.RESPONSES):
+    taken: dict[str, str] = {}
+    for factor, number in numbers.items():
+        if factor in _of_parameters(content):
             continue
-        name = table["sets"].removeprefix(populationfile.RESPONSES)
+        name = content["factors"][factor]["sets"].removeprefix(populationfile.RESPONSES)
         if name not in KINDS + SHARED:
             raise InputError(f"factor {factor} sets responses.: {unknown('share', name, KINDS + SHARED)}")
-        given[name] = float(table["levels"][level] if isinstance(table["levels"], Mapping) else level)
+        if taken.setdefault(name, factor) != factor:
+            raise InputError(
+                f"factors {taken[name]} and {factor} both set responses.{name}; leave it to one of the two"
+            )
+        given[name] = float(number)
     return Responses(**given)
+
+
+def _of_parameters(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The factors that set parameters of the population, not how respondents answer."""
+    factors = content.get("factors", {})
+    return {name: table for name, table in factors.items() if not table["sets"].startswith(populationfile.RESPONSES)}
+
+
+def _numbers(content: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
+    """What each level stands for: itself, or the number (or `block`) that it names."""
+    options = {factor: content["factors"][factor]["levels"] for factor in levels}
+    return {f: options[f][level] if isinstance(options[f], Mapping) else level for f, level in levels.items()}
 
 
 def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenChoices:
@@ -128,11 +147,9 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
     loading: float | None = None
     correlations: dict[str, float] = {}
     effects: dict[str, float] = {}
-    for factor, level in levels.items():
-        table = content["factors"][factor]
-        if table["sets"].startswith(populationfile.RESPONSES):
-            continue
-        value = table["levels"][level] if isinstance(table["levels"], Mapping) else level
+    numbers = _numbers(content, levels)
+    for factor, table in _of_parameters(content).items():
+        value = numbers[factor]
         match table["sets"].split(" "):
             case ["dropped_loading"]:
                 loading = None if value == "block" else float(value)

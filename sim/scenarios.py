@@ -1,0 +1,115 @@
+"""Scenarios: the levels of a population's factors give the parameters that its [values] leave open."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.batch import Floats
+from sim.errors import InputError, unknown
+from sim.model import Model
+from sim.population import Population
+from sim.quantities import SMALLEST
+
+#: What a factor may set, and the kind of parameter that this is.
+_SETS = {"f2": "path", "path": "path", "loading": "loading", "correlation": "correlation"}
+
+
+def values_of(
+    model: Model, given: Mapping[str, float], factors: Mapping[str, Any], chosen: Mapping[str, float]
+) -> dict[str, float]:
+    """Every parameter by its name: the `given` ones, and those that the factors set at the `chosen` numbers.
+
+    A factor sets the parameters it names (`f2 Y~X Z~X`), or all of a kind that neither [values] nor another factor
+    names (`f2`). Raises InputError for a factor that sets nothing, or what has its number from elsewhere.
+    """
+    values, f2 = dict(given), dict[str, float]()
+    for factor, (kind, names) in _parameters(model, given, factors).items():
+        (f2 if kind == "f2" else values).update(dict.fromkeys(names, chosen[factor]))
+    return with_effect_sizes(model, values, f2)
+
+
+def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str, float]) -> dict[str, float]:
+    """The `values` with the positive paths `Y~X` that have these effect sizes f2 in the population before the cut.
+
+    With s^2 = 1 - R2 of an outcome, f2 = b^2 / (s^2 v), v = [R_xx^-1]_kk (Cohen 1988), so b = s sqrt(f2 v) is linear
+    in s, and s^2 = 1 - b' R_xx b a quadratic equation, which has one positive root whatever the f2. Raises InputError
+    for a negative f2, for predictors that are collinear, and where the given paths leave nothing to explain.
+    """
+    for path, size in f2.items():
+        if not size >= 0:
+            raise InputError(f"the effect size f2 of {path} is {size:g}; give 0 or more")
+    found = dict(values)
+    for j in model.causal_order:
+        outcome = model.constructs[j]
+        predictors = np.flatnonzero(model.path_matrix[j])
+        names = [f"{outcome}~{model.constructs[k]}" for k in predictors]
+        if not set(names) & set(f2):
+            continue
+        among = known_correlations(model, found)[np.ix_(predictors, predictors)]
+        if abs(np.linalg.det(among)) < SMALLEST:
+            told = ", ".join(model.constructs[k] for k in predictors)
+            raise InputError(f"no path to {outcome} has an effect size of its own: {told} cannot be told apart")
+        sizes = np.array([f2.get(name, 0.0) for name in names])
+        fixed = np.array([0.0 if name in f2 else found.get(name, 0.0) for name in names])
+        per_s = np.sqrt(sizes * np.diag(np.linalg.inv(among)))
+        b = fixed + _root_of_unexplained(fixed, per_s, among, outcome) * per_s
+        found |= {name: float(value) for name, value in zip(names, b, strict=True) if name in f2}
+    return found
+
+
+def known_correlations(model: Model, values: Mapping[str, float]) -> Floats:
+    """Construct correlations (m, m) as far as `values` fix them: paths not solved yet count as 0."""
+    known = {f"{o}~{i}": 0.0 for o, i in model.paths} | dict(values)
+    return Population.of(model, known).construct_correlations.copy()
+
+
+def _root_of_unexplained(fixed: Floats, per_s: Floats, among: Floats, outcome: str) -> float:
+    """s = sqrt(1 - R2) with b = fixed + s per_s: (1 + p'Rp) s^2 + 2 f'Rp s + f'Rf - 1 = 0."""
+    square = 1.0 + per_s @ among @ per_s
+    half = fixed @ among @ per_s
+    left = 1.0 - fixed @ among @ fixed
+    if not left > 0:
+        raise InputError(f"the given paths to {outcome} explain all of it; lower them, or give no f2 beside them")
+    return float((-half + np.sqrt(half**2 + square * left)) / square)
+
+
+def _parameters(
+    model: Model, given: Mapping[str, float], factors: Mapping[str, Any]
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What every factor sets: its first word, and the names of the parameters."""
+    taken = {_one_name(name): "[values]" for name in given}
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for factor, table in sorted(factors.items(), key=lambda item: len(item[1]["sets"].split()) < 2):
+        kind, *named = table["sets"].split() or [""]
+        if kind not in _SETS:
+            allowed = ", ".join([*_SETS, "responses.SHARE"])
+            raise InputError(f"factor {factor} sets '{table['sets']}'; beside [values], it may set {allowed}")
+        names = named or [name for name in _of_kind(model, _SETS[kind]) if _one_name(name) not in taken]
+        if not names:
+            raise InputError(
+                f"factor {factor} sets '{kind}', but every {_SETS[kind]} has its value; remove one of the two"
+            )
+        for name in names:
+            if (is_of := model.target(name).kind) != _SETS[kind]:
+                raise InputError(f"factor {factor} sets {kind} {name}: {unknown('kind', is_of, [_SETS[kind]])}")
+            if (where := taken.setdefault(_one_name(name), factor)) != factor:
+                raise InputError(
+                    f"factor {factor} sets {name}, which {where} gives already; leave it to one of the two"
+                )
+        found[factor] = (kind, tuple(names))
+    return {factor: found[factor] for factor in factors}
+
+
+def _of_kind(model: Model, kind: str) -> list[str]:
+    """The parameters of a kind: correlations are those of exogenous constructs."""
+    return [
+        target.name
+        for target in model.targets
+        if target.kind == kind and not (kind == "correlation" and set(target.parts) & set(model.endogenous))
+    ]
+
+
+def _one_name(name: str) -> str:
+    """`A~~B` for `B ~~ A` too."""
+    return "~~".join(sorted(name.replace(" ", "").split("~~")))
