@@ -128,10 +128,11 @@ def _inference(
 def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
     """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
 
-    A method on polychoric correlations finds the moments before the cut after it, too.
+    A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
+    before the cut.
     """
     method_alone, population = method.estimator.without_inference(), cell.population
-    cut = population.moments if method.entry.ordinal else population.likert_moments
+    cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
     for name, moments in (("limit_before_cut", population.moments), ("limit_after_cut", cut)):
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):

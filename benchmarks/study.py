@@ -47,6 +47,7 @@ class Cell:
             "numbers": [_ten_digits(array) for array in numbers],
             "thresholds": [_ten_digits(np.array(cuts)) for cuts in p.scale.thresholds],
             "n": self.n,
+            **({"responses": p.responses.given} if p.responses.given else {}),
         })  # fmt: skip
 
 

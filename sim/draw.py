@@ -11,14 +11,27 @@ from sim.errors import InputError
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
+from sim.responses import respond
 from sim.streams import BLOCK, Address
 
 
-def draw(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
+def draw(
+    population: Population, n: int, replications: int, rng: np.random.Generator, ways: np.random.Generator | None = None
+) -> NDArray[np.generic]:
     """Answers (R, n, p): int8 categories from 1, or float64 responses where the scale is continuous.
 
-    The first replications do not depend on how many are drawn.
+    The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
+    `rng`), so that this changes no sincere answer.
     """
+    drawn = population.as_answered
+    answers = _sincere(drawn, n, replications, rng)
+    if drawn.responses.given:
+        respond(answers, drawn.responses, drawn.model.items, drawn.scale, ways or rng.spawn(1)[0])
+    return answers
+
+
+def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    """Answers (R, n, p) as respondents mean them."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     p, m = len(population.loadings), len(population.paths)
@@ -55,7 +68,8 @@ def carried_state(generator: np.random.SFC64) -> Iterator[NDArray[np.uint64]]:
 
 def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
-    answers = draw(population, n, size, address.generator("data", block))
+    ways = address.generator("responses", block) if population.responses.given else None
+    answers = draw(population, n, size, address.generator("data", block), ways)
     return Batch.of(answers, block * BLOCK + np.arange(size), address)
 
 

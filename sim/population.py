@@ -1,7 +1,7 @@
 """Population: a model with numbers. It knows its moments before and after the cut, and the truth of every target."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -9,12 +9,15 @@ import numpy as np
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
-from sim.likert import Scale, likert_moments
+from sim.likert import Scale
 from sim.model import Model
+from sim.polychoric_limit import polychoric_limits
 from sim.quantities import QUANTITIES, Given
+from sim.responses import Responses, effective_moments
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
+AS_MEANT = Responses()
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
-    Raises InputError, with the numbers, where no such population exists.
+    `responses` tells how respondents answer beyond that. Raises InputError, with the numbers, where no such population
+    exists.
     """
 
     model: Model
@@ -34,6 +38,7 @@ class Population:
     scale: Scale = CONTINUOUS
     name: str = "unnamed"
     source: str = ""
+    responses: Responses = AS_MEANT
 
     @classmethod
     def of(
@@ -88,6 +93,10 @@ class Population:
         if self.scale.thresholds and len(self.scale.thresholds) != len(self.loadings):
             given, needed = len(self.scale.thresholds), len(self.loadings)
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
+        try:
+            self.responses.check(self.model.items, self.scale)
+        except InputError as error:
+            raise InputError(f"population {self.name}: {error}") from None
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
         if lowest < -1e-10:
             raise InputError(
@@ -142,10 +151,41 @@ class Population:
 
     @cached_property
     def likert_moments(self) -> Moments:
-        """Exact moments of the answers after the cut, n infinite, R = 1; `moments` where no cut is made."""
-        if self.scale.is_continuous:
+        """Exact moments of the answers as given, n infinite, R = 1; `moments` where nothing is done to responses."""
+        if self.scale.is_continuous and not self.responses.given:
             return self.moments
-        return likert_moments(self.covariance, self.scale.padded(len(self.loadings)))
+        return effective_moments(self.as_answered.covariance, self.responses, self.model.items, self.scale)
+
+    @cached_property
+    def polychoric_moments(self) -> Moments:
+        """Moments, n infinite, R = 1, whose covariances are the limits of the answers' polychoric correlations.
+
+        `moments` where respondents answer as they mean it.
+        """
+        if not self.responses.given:
+            return self.moments
+        directions = self.responses.directions(self.model.items)
+        limits = polychoric_limits(self.as_answered.covariance, directions, self.responses, self.scale)
+        return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
+
+    @cached_property
+    def as_answered(self) -> "Population":
+        """The same population with the factors that all answers share among its errors; itself where there are none.
+
+        With acquiescence a and common method c, a response is sqrt(1 - a - c) z + sqrt(c) M + sqrt(a) w A of variance
+        1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items.
+        """
+        ways, left = self.responses, 1.0 - self.responses.shared
+        if not ways.shared:
+            return self
+        w = ways.directions(self.model.items)
+        shared = ways.common_method + ways.acquiescence * np.outer(w, w)
+        return replace(
+            self,
+            loadings=np.sqrt(max(left, 0.0)) * self.loadings,
+            error_covariances=left * self.error_covariances + shared - np.diag(np.diag(shared)),
+            responses=replace(ways, acquiescence=0.0, common_method=0.0),
+        )
 
     @cached_property
     def r2(self) -> Floats:

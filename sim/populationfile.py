@@ -9,6 +9,9 @@ from sim.errors import InputError
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
 
+#: What a factor sets that changes how respondents answer: `responses.careless`.
+RESPONSES = "responses."
+
 
 class ScaleTable(Section):
     """How answers are cut; nothing given: not at all."""
@@ -24,6 +27,18 @@ class Published(Section):
     dropped: list[StrictStr] = Field(default_factory=list)
     r2: Annotated[dict[StrictStr, Number], Field(min_length=1)]
     blocks: Annotated[dict[StrictStr, dict[StrictStr, Number]], Field(min_length=1)]
+
+
+class ResponsesTable(Section):
+    """How respondents answer; nothing given: as they mean it."""
+
+    reversed: list[StrictStr] = Field(default_factory=list)
+    acquiescence: Number = 0.0
+    common_method: Number = 0.0
+    straightlining: Number = 0.0
+    careless: Number = 0.0
+    extreme: Number = 0.0
+    midpoint: Number = 0.0
 
 
 class Factor(Section):
@@ -56,6 +71,7 @@ class PopulationFile(Section):
     scale: ScaleTable = ScaleTable()
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
+    responses: ResponsesTable = ResponsesTable()
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -69,12 +85,39 @@ class PopulationFile(Section):
         return self
 
 
+class Variant(Section):
+    """A population file that builds on another population: what it adds to it."""
+
+    base: StrictStr
+    title: StrictStr = ""
+    notes: list[StrictStr] = Field(default_factory=list)
+    responses: ResponsesTable = ResponsesTable()
+    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _adds(self) -> Self:
+        for name, factor in self.factors.items():
+            if not factor.sets.startswith(RESPONSES):
+                raise ValueError(f"factors.{name}: beside a base, a factor sets `{RESPONSES}NAME`, not '{factor.sets}'")
+        return self
+
+
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
     content = read_toml(path, "population file")
+    form = Variant if "base" in content else PopulationFile
     try:
-        PopulationFile.model_validate(content)
+        form.model_validate(content)
     except ValidationError as error:
-        told = mistakes(error, PopulationFile)
+        told = mistakes(error, form)
         raise InputError(f"population file {path}: " + "; ".join(told)) from None
-    return {"title": path.stem, "source": path.name, **content}
+    return {"title": path.stem, **content} if form is Variant else {"title": path.stem, "source": path.name, **content}
+
+
+def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+    """The content of the population that `variant` makes of its `base`; notes, responses and factors are added."""
+    whole = base | {"title": variant["title"]}
+    whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
+    for section in ("responses", "factors"):
+        whole[section] = base.get(section, {}) | variant.get(section, {})
+    return whole

@@ -3,6 +3,7 @@
 import itertools
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
+from sim.responses import KINDS, SHARED, Responses
 from sim.scenarios import values_of
 
 Level = str | float
@@ -28,8 +30,24 @@ def names() -> tuple[str, ...]:
 def entry(name: str) -> dict[str, Any]:
     """The TOML content of a catalogue entry, or of a file in the same form where the name ends in `.toml`.
 
-    Raises InputError for an unknown name, and for a file that is no population.
+    A population with a `base` has the base's content, with its own added. Raises InputError for an unknown name, and
+    for a file that is no population.
     """
+    content = _content(name)
+    if "base" not in content:
+        return content
+    base = content["base"]
+    try:
+        whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+    except InputError as error:
+        raise InputError(f"population {name}: base: {error}") from None
+    if "base" in whole:
+        raise InputError(f"population {name}: its base {base} builds on {whole['base']}; name that as the base")
+    return populationfile.built_on(whole, content)
+
+
+def _content(name: str) -> dict[str, Any]:
+    """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
     if name not in names():
@@ -45,16 +63,18 @@ def factors(name: str) -> dict[str, tuple[Level, ...]]:
 def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
-    if "published" in content:
-        return calibration(name, levels).population
     numbers = _numbers(content, check_levels(name, levels or {}))
-    model = Model.parse(content["model"])
-    values = values_of(model, content["values"], content.get("factors", {}), numbers)
-    return Population.of(model, values, _scale(content, model), name, content["source"])
+    if "published" in content:
+        sincere = calibration(name, levels).population
+    else:
+        model = Model.parse(content["model"])
+        values = values_of(model, content["values"], _of_parameters(content), numbers)
+        sincere = Population.of(model, values, _scale(content, model), name, content["source"])
+    return replace(sincere, responses=_responses(content, numbers))
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
-    """The calibration behind a population that was solved from a published table."""
+    """The calibration behind a population that was solved from a published table, everyone answering as meant."""
     content = entry(name)
     choices = _choices(content, check_levels(name, levels or {}))
     published = content["published"]
@@ -91,6 +111,31 @@ def _scale(content: Mapping[str, Any], model: Model) -> Scale:
     return Scale.continuous()
 
 
+def _responses(content: Mapping[str, Any], numbers: Mapping[str, Any]) -> Responses:
+    """How respondents answer: what the section says, and what the factors' numbers say of it."""
+    given = dict(content.get("responses", {}))
+    given["reversed"] = tuple(given.get("reversed", ()))
+    taken: dict[str, str] = {}
+    for factor, number in numbers.items():
+        if factor in _of_parameters(content):
+            continue
+        name = content["factors"][factor]["sets"].removeprefix(populationfile.RESPONSES)
+        if name not in KINDS + SHARED:
+            raise InputError(f"factor {factor} sets responses.: {unknown('share', name, KINDS + SHARED)}")
+        if taken.setdefault(name, factor) != factor:
+            raise InputError(
+                f"factors {taken[name]} and {factor} both set responses.{name}; leave it to one of the two"
+            )
+        given[name] = float(number)
+    return Responses(**given)
+
+
+def _of_parameters(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The factors that set parameters of the population, not how respondents answer."""
+    factors = content.get("factors", {})
+    return {name: table for name, table in factors.items() if not table["sets"].startswith(populationfile.RESPONSES)}
+
+
 def _numbers(content: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
     """What each level stands for: itself, or the number (or `block`) that it names."""
     options = {factor: content["factors"][factor]["levels"] for factor in levels}
@@ -102,8 +147,9 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
     loading: float | None = None
     correlations: dict[str, float] = {}
     effects: dict[str, float] = {}
-    for factor, value in _numbers(content, levels).items():
-        table = content["factors"][factor]
+    numbers = _numbers(content, levels)
+    for factor, table in _of_parameters(content).items():
+        value = numbers[factor]
         match table["sets"].split(" "):
             case ["dropped_loading"]:
                 loading = None if value == "block" else float(value)
@@ -113,6 +159,7 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
                 effects[target] = float(value)
             case _:
                 raise InputError(
-                    f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X"
+                    f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X, "
+                    "responses.SHARE"
                 )
     return OpenChoices(loading, correlations, effects)
