@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, ROWS, timed
+from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, ROWS, fresh, timed
 from estimators.ordinal import OrdinalConsistentPLS
 from estimators.polychoric import influence, polychorics
 from sim.batch import Batch
@@ -26,4 +26,4 @@ def test_influence(benchmark):
 
 def test_ordinal_consistent_pls(benchmark):
     method = OrdinalConsistentPLS()
-    timed(benchmark, lambda: method.fit(BATCH, MODEL, PATHS), BLOCK)
+    timed(benchmark, lambda: method.fit(fresh(), MODEL, PATHS), BLOCK)

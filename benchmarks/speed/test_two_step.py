@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, timed
+from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, fresh, timed
 from estimators.bootstrap import Bootstrap
 from estimators.factorscores import Croon, RegressionScores
 from estimators.measurement import measure
@@ -33,5 +33,4 @@ def test_fit(benchmark, method):
 
 
 def test_bootstrap_resamples_of_croon(benchmark):
-    few = Batch.of(BATCH.raw[:4], BATCH.replications[:4], BATCH.address)
-    timed(benchmark, lambda: Bootstrap(Croon(), 500).fit(few, MODEL, PATHS), 4 * 500)
+    timed(benchmark, lambda: Bootstrap(Croon(), 500).fit(fresh(4), MODEL, PATHS), 4 * 500)
