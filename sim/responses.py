@@ -42,8 +42,8 @@ class Responses:
 
     @property
     def given(self) -> dict[str, Any]:
-        """What departs from answering as meant, by its name."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """What departs from answering as meant, by its name; items in alphabetical order."""
+        return {name: value for name, value in (asdict(self) | {"reversed": sorted(self.reversed)}).items() if value}
 
     @property
     def words(self) -> str:
