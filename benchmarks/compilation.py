@@ -1,5 +1,7 @@
 """Compilation: the numerical loops are compiled once for an installation, by using each of them once."""
 
+from dataclasses import replace
+
 from benchmarks.own_data import targets_of
 from benchmarks.study import Study
 from estimators.bootstrap import Bootstrap
@@ -9,6 +11,7 @@ from estimators.jackknife import Jackknife
 from estimators.sumscores import SumScores
 from sim import catalogue
 from sim.draw import draw_block
+from sim.responses import Responses
 from sim.streams import Address
 
 _ADDRESS = Address(0, "0" * 64)
@@ -17,6 +20,10 @@ _ADDRESS = Address(0, "0" * 64)
 def compile_for(study: Study) -> None:
     """Compile what a study needs, so that no worker waits for it and the time left is honest."""
     cell = study.cells[0]
+    for other in study.cells:
+        if other.population.responses.shares.any():
+            draw_block(other.population, other.n, _ADDRESS, 0, 1)
+            break
     batch = draw_block(cell.population, cell.n, _ADDRESS, 0, 1)
     for method in study.methods:
         method.estimator.fit(batch, study.model, study.estimands)
@@ -24,6 +31,8 @@ def compile_for(study: Study) -> None:
 
 def compile_all() -> None:
     """Compile every loop of every listed estimator in all its settings, for Likert answers and for continuous ones."""
+    careless = replace(catalogue.population("crm-clusters"), responses=Responses(careless=0.1))
+    draw_block(careless, 50, _ADDRESS, 0, 1)
     for name in ("crm-clusters", "three-factors"):
         population = catalogue.population(name)
         batch, model = draw_block(population, 50, _ADDRESS, 0, 2), population.model

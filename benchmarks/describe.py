@@ -12,7 +12,6 @@ from estimators.methods import Method
 from estimators.screening import loading_targets
 from sim import catalogue
 from sim.population import Population
-from sim.responses import Responses
 from sim.targets import Target
 
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
@@ -38,7 +37,7 @@ def description(study: Study) -> dict[str, Any]:
         "aims": file.aims.points,
         "population": source,
         "source": population.source,
-        "notes": [*content.get("notes", []), *_answering(population.responses)],
+        "notes": [*content.get("notes", []), *_answering(population.responses.words)],
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
@@ -60,13 +59,9 @@ def description(study: Study) -> dict[str, Any]:
     }
 
 
-def _answering(responses: Responses) -> list[str]:
+def _answering(words: str) -> list[str]:
     """How respondents answer at the baseline, in one sentence; none where all answer as they mean it."""
-    given = [
-        f"{', '.join(value)} left unreversed" if name == "reversed" else f"{name.replace('_', ' ')} {value:g}"
-        for name, value in responses.given.items()
-    ]
-    return [f"How respondents answer, at the baseline: {'; '.join(given)}."] if given else []
+    return [f"How respondents answer, at the baseline: {words}."] if words else []
 
 
 def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:

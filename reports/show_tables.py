@@ -170,7 +170,11 @@ def _limits(
 
 def _alike(portrait: Portrait) -> list[tuple[str, Marginal]]:
     """Marginals that differ, each with the items that have it."""
-    groups = groupby(sorted(portrait.marginals, key=lambda m: m.thresholds), key=lambda m: m.thresholds)
+
+    def distribution(marginal: Marginal) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        return marginal.thresholds, marginal.shares
+
+    groups = groupby(sorted(portrait.marginals, key=distribution), key=distribution)
     found = [list(group) for _, group in groups]
     if len(found) == 1 and len(found[0]) > 1:
         return [(f"all {len(found[0])} items", found[0][0])]

@@ -1,13 +1,13 @@
-"""What the cut makes of each item: its distribution, and how much of a response an answer keeps."""
+"""What the cut and ways of answering make of each item: its distribution, and what an answer tells of its construct."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from sim.batch import Floats
 from sim.population import Population
 from sim.quantities import QUANTITIES, Given
+from sim.responses import shares_given, slopes_given
 from sim.targets import Target
 
 #: Quantities of a block that the cut changes, and how they are worked out: rho_c is the omega of the sum of answers.
@@ -19,6 +19,7 @@ class Marginal:
     """The distribution of one item's answers 1, 2, ...: exact, not sampled.
 
     shares (c,) of the categories and thresholds (c - 1,), both empty for continuous answers; kurtosis is the excess.
+    Thresholds are those of sincere answers, in the direction of the wording where an item is left unreversed.
     """
 
     item: str
@@ -31,15 +32,20 @@ class Marginal:
 
 
 def marginals(population: Population) -> tuple[Marginal, ...]:
-    """The marginal of every item after the cut; that of a standard normal where no cut is made."""
-    items = population.model.items
-    if population.scale.is_continuous:
+    """The marginal of every item's answers as given; that of a standard normal where no cut is made."""
+    items, scale = population.model.items, population.scale
+    if scale.is_continuous:
         return tuple(Marginal(item, (), (), 0.0, 1.0, 0.0, 0.0) for item in items)
-    return tuple(_marginal(item, cuts) for item, cuts in zip(items, population.scale.thresholds, strict=True))
+    directions = population.responses.directions(items)
+    shares = shares_given(population.responses, directions, scale)
+    worded = [
+        cuts if direction > 0 else tuple(-cut for cut in reversed(cuts))
+        for cuts, direction in zip(scale.thresholds, directions, strict=True)
+    ]
+    return tuple(_marginal(i, cuts, own[: len(cuts) + 1]) for i, cuts, own in zip(items, worded, shares, strict=True))
 
 
-def _marginal(item: str, cuts: tuple[float, ...]) -> Marginal:
-    shares = np.diff(ndtr([-np.inf, *cuts, np.inf]))
+def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
     answers = np.arange(1.0, len(shares) + 1)
     mean = float(shares @ answers)
     second, third, fourth = (float(shares @ (answers - mean) ** power) for power in (2, 3, 4))
@@ -54,17 +60,20 @@ def _marginal(item: str, cuts: tuple[float, ...]) -> Marginal:
     )
 
 
-def kept(population: Population) -> Floats:
-    """Correlation of each answer with its own response before the cut (p,): sum_k phi(t_k) / SD (Olsson et al. 1982).
+def answer_loadings(population: Population) -> Floats:
+    """Correlation of each answer given with its item's construct (p,).
 
-    An answer's correlation with anything jointly normal is the response's times this.
+    Where all answer as they mean it, that of the response times sum_k phi(t_k) / SD (Olsson et al. 1982).
+    Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell nothing.
     """
+    drawn, model = population.as_answered, population.model
+    directions = population.responses.directions(model.items)
     if population.scale.is_continuous:
-        return np.ones(len(population.loadings))
-    cuts = population.scale.padded(len(population.loadings))
-    densities = np.exp(-(cuts**2) / 2).sum(axis=1) / np.sqrt(2 * np.pi)
-    variances = np.diagonal(population.likert_moments.covariances[0])
-    return np.asarray(densities / np.sqrt(variances))
+        return directions * drawn.loadings
+    itself, repeated = slopes_given(population.responses, directions, population.scale)
+    with_constructs = (repeated * drawn.loadings) @ population.construct_correlations[model.block_of]
+    deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
+    return np.asarray((itself * drawn.loadings + with_constructs[model.block_of]) / deviations)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
@@ -73,7 +82,7 @@ def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
     NaN for all that is not about items: constructs, their paths and correlations are as they were.
     """
     model = population.model
-    loadings = population.loadings * kept(population)
+    loadings = answer_loadings(population)
     given = Given(
         model=model,
         n=np.inf,

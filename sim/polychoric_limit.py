@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 from sim.batch import Floats
 from sim.bivariate import density, joint_exceedance
 from sim.likert import Scale
-from sim.responses import Responses, given_for_meant, shares_meant, straight_shares
+from sim.responses import Responses, given_for_meant, shares_meant, straight_shares, uniform_shares
 
 #: How far a likelihood is followed that rises up to |rho| = 1.
 _HIGHEST = 1.0 - 1e-5
@@ -48,8 +48,7 @@ def pair_tables(correlations: Floats, directions: Floats, responses: Responses, 
         return np.asarray(how[first].transpose(0, 2, 1) @ sincere @ how[second])
 
     straight = np.diag(straight_shares(directions, scale))
-    counts = np.array(scale.categories)
-    uniform = (np.arange(meant.shape[1]) < counts[:, None]) / counts[:, None]
+    uniform = uniform_shares(scale)
     careless = uniform[first, :, None] * uniform[second, None, :]
     of_kind = (straight, careless, given("extreme"), given("midpoint"))
     total: Floats = (1.0 - responses.shares.sum()) * given("")

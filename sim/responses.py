@@ -42,8 +42,16 @@ class Responses:
 
     @property
     def given(self) -> dict[str, Any]:
-        """What departs from answering as meant, by its name."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """What departs from answering as meant, by its name; items in alphabetical order."""
+        return {name: value for name, value in (asdict(self) | {"reversed": sorted(self.reversed)}).items() if value}
+
+    @property
+    def words(self) -> str:
+        """What departs from answering as meant, in words; empty where nothing does."""
+        return "; ".join(
+            f"{', '.join(value)} left unreversed" if name == "reversed" else f"{name.replace('_', ' ')} {value:g}"
+            for name, value in self.given.items()
+        )
 
     @cached_property
     def shares(self) -> Floats:
@@ -172,6 +180,41 @@ def given_for_meant(kind: str, directions: Floats, scale: Scale) -> Floats:
             given = worded - side if kind == "midpoint" else worded
         item[meant, given] = 1.0
     return table
+
+
+def shares_given(responses: Responses, directions: Floats, scale: Scale) -> Floats:
+    """Share of each category of each item among the answers given (p, most categories), 0 where it has none."""
+    meant = shares_meant(scale)[:, None, :]
+    worded, extreme, middle = (meant @ given_for_meant(kind, directions, scale) for kind in ("", "extreme", "midpoint"))
+    parts = (straight_shares(directions, scale), uniform_shares(scale), extreme[:, 0], middle[:, 0])
+    total: Floats = (1.0 - responses.shares.sum()) * worded[:, 0]
+    for share, part in zip(responses.shares, parts, strict=True):
+        total += share * part
+    return total
+
+
+def uniform_shares(scale: Scale) -> Floats:
+    """The same share for every category of an item (p, most categories), 0 where it has none."""
+    counts = np.array(scale.categories)[:, None]
+    return np.asarray((np.arange(counts.max()) < counts) / counts)
+
+
+def slopes_given(responses: Responses, directions: Floats, scale: Scale) -> tuple[Floats, Floats]:
+    """Covariances (p,) of answers with their own sincere responses, and with those of an item that all items repeat.
+
+    The first are of the respondents who answer every item for itself, the second (p,) of straightliners, by the item
+    whose answer they give to all; each is times the share of such respondents. Scores s cut at t have covariance
+    sum_k (s_k - s_(k-1)) phi(t_k) with their response.
+    """
+    cuts = scale.padded(len(directions))
+    heights = np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi)
+    categories = np.arange(1.0, max(scale.categories) + 1)
+    worded, extreme, middle = (
+        (np.diff(given_for_meant(kind, directions, scale) @ categories, axis=1) * heights).sum(axis=1)
+        for kind in ("", "extreme", "midpoint")
+    )
+    itself = (1.0 - responses.shares.sum()) * worded + responses.extreme * extreme + responses.midpoint * middle
+    return itself, responses.straightlining * worded / len(directions)
 
 
 def _straight(directions: Floats, scale: Scale) -> Moments:

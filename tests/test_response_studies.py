@@ -122,6 +122,9 @@ def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_wit
     }
     assert plain.key == content_key(as_ever)
     assert cell.key == content_key(as_ever | {"responses": dataclasses.asdict(WAYS)})
+    orders = [Responses(reversed=items) for items in (("x1", "y2"), ("y2", "x1"))]
+    first, second = (dataclasses.replace(cell, population=dataclasses.replace(p, responses=ways)) for ways in orders)
+    assert first.key == second.key
 
 
 def test_calibration_is_of_sincere_answers(tmp_path: Path) -> None:

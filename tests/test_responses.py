@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.special import ndtr
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 
 from estimators.polychoric import influence, polychorics
 from sim.batch import Batch, Moments
 from sim.draw import draw, draw_block
 from sim.errors import InputError
 from sim.likert import Scale, likert_moments
+from sim.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population import Population
 from sim.responses import Responses
@@ -202,6 +204,35 @@ def test_a_factor_that_is_all_of_the_variance_leaves_one_answer() -> None:
     assert np.allclose(population.likert_moments.correlations[0], 1.0, rtol=0, atol=1e-12)
     answers = draw(population, 500, 1, np.random.default_rng(0))[0]
     assert (answers == answers[:, :1]).mean() > 0.99
+
+
+def score_of(kind: str, z: float, item: int, ways: Responses) -> int:
+    """What is given for a sincere response z."""
+    meant = 1 + int(np.searchsorted(LIKERT.scale.thresholds[item], z))
+    return plain_answer(kind, 6 - meant if MODEL.items[item] in ways.reversed else meant, 5)
+
+
+@pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
+def test_marginals_and_loadings_of_the_answers_are_those_of_integration(ways: Responses) -> None:
+    population = answering(ways)
+    moments, phi = population.likert_moments, CONTINUOUS.construct_correlations
+    shares = {"": 1 - ways.shares.sum(), "extreme": ways.extreme, "midpoint": ways.midpoint}
+    drawn = np.sqrt(1 - ways.acquiescence - ways.common_method) * CONTINUOUS.loadings
+
+    def slope(kind: str, item: int) -> float:
+        cuts = LIKERT.scale.thresholds[item]
+        return float(quad(lambda z: score_of(kind, z, item, ways) * z * norm.pdf(z), -9, 9, points=cuts, limit=200)[0])
+
+    repeated = sum(slope("", i) * drawn[i] * phi[MODEL.block_of[i]] for i in range(6)) / 6
+    for i, marginal in enumerate(marginals(population)):
+        covariance = sum(share * slope(kind, i) * drawn[i] for kind, share in shares.items() if share)
+        covariance += ways.straightlining * repeated[MODEL.block_of[i]]
+        deviation = np.sqrt(moments.covariances[0, i, i])
+        # Quadrature of steps to 1.5e-8.
+        assert answer_loadings(population)[i] == pytest.approx(covariance / deviation, abs=1e-7)
+        assert marginal.mean == pytest.approx(moments.means[0, i], abs=1e-12)
+        assert marginal.deviation == pytest.approx(deviation, abs=1e-12)
+        assert sum(marginal.shares) == pytest.approx(1.0, abs=1e-14)
 
 
 # --- the limit of polychoric correlations ---

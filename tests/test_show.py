@@ -19,7 +19,7 @@ from reports import path_diagram, show_files, show_page, show_tables, show_text
 from reports.path_layout import Room, _rising, layout
 from sim import catalogue
 from sim.likert import Scale
-from sim.marginals import kept, marginals
+from sim.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population import Population
 from tests.bad_input import Command, Refused, assert_says
@@ -94,7 +94,8 @@ def test_an_answer_keeps_of_its_response_what_integration_finds() -> None:
         product = quad(integrand, -9, 9, args=(1,), points=thresholds, epsabs=1e-12)[0]
         square = quad(integrand, -9, 9, args=(2,), points=thresholds, epsabs=1e-12)[0]
         mean = population.likert_moments.means[0, i]
-        assert kept(population)[i] == pytest.approx(product / np.sqrt(square - mean**2), abs=1e-9)
+        kept = product / np.sqrt(square - mean**2)
+        assert answer_loadings(population)[i] == pytest.approx(kept * population.loadings[i], abs=1e-9)
 
 
 def test_after_the_cut_rho_c_is_the_squared_correlation_of_the_sum_with_its_construct(mine: str) -> None:
