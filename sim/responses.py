@@ -29,7 +29,7 @@ class Responses:
 
     reversed: items worded against their construct whose answers stay as they were given. acquiescence, common_method:
     shares of every response's variance (Maydeu-Olivares & Coffman 2006). The others: shares of the respondents, each
-    of whom is of one kind at most. docs/decisions/0012-how-respondents-answer.md defines each.
+    of whom is of one kind at most. docs/decisions/0011-how-respondents-answer.md defines each.
     """
 
     reversed: tuple[str, ...] = ()
