@@ -11,8 +11,7 @@ from estimators.base import Estimates, Status
 from estimators.composites import CompositeArrays
 from estimators.covariance import MaximumLikelihood
 from estimators.kernels.consistent import correct_batch
-from estimators.kernels.scores import score_batch
-from estimators.sumscores import Items
+from estimators.sumscores import Items, unit_weighted
 from sim.batch import Batch, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
@@ -49,13 +48,7 @@ class Disattenuated:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        arrays = CompositeArrays.blank(batch, model)
-        arrays.weights[:] = batch.retained
-        items = batch.moments.covariances if self.items == "raw" else batch.moments.correlations
-        score_batch(
-            items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-            arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
+        arrays, items = unit_weighted(batch, model, self.items)
         self._set_loadings(arrays, items, batch, model)
         rho = np.where(self._corrected(batch, model), block_sums(arrays.weights * arrays.loadings, model) ** 2, 1.0)
         correct_batch(

@@ -46,13 +46,7 @@ class SumScores:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of the targets, and inference for paths; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        arrays = CompositeArrays.blank(batch, model)
-        arrays.weights[:] = batch.retained
-        items = batch.moments.covariances if self.items == "raw" else batch.moments.correlations
-        score_batch(
-            items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-            arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
+        arrays, items = unit_weighted(batch, model, self.items)
         estimates = arrays.estimates(batch, model, wanted, items)
         if not self.inference or not np.isfinite(batch.n):
             return estimates
@@ -73,3 +67,15 @@ class SumScores:
                 arrays.paths, arrays.status, errors,
             )  # fmt: skip
         return errors
+
+
+def unit_weighted(batch: Batch, model: Model, kind: Items) -> tuple[CompositeArrays, Floats]:
+    """Sums of each block's raw or standardised items, regressed on each other, and the items' moments (R, p, p)."""
+    arrays = CompositeArrays.blank(batch, model)
+    arrays.weights[:] = batch.retained
+    items = batch.moments.covariances if kind == "raw" else batch.moments.correlations
+    score_batch(
+        items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
+        arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
+    )  # fmt: skip
+    return arrays, items
