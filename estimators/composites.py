@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
-from estimators.quantities import completed
-from estimators.solution import Solution, constant_items, no_block_short, without_fatal
+from estimators.quantities import estimates_of
+from estimators.solution import Solution, constant_items
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -52,19 +52,10 @@ class CompositeArrays:
     def estimates(
         self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
     ) -> Estimates:
-        """Estimates of the targets; `items` as in `estimators.quantities.Given`; rho_a (R, m) where there is one."""
+        """Estimates of the targets; `items` as in `estimators.quantities.completed`; rho_a (R, m) where there is one."""
         measures: dict[Kind, Floats] = {} if rho_a is None else {"rho_a": rho_a}
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
-        solution = completed(solution, items, batch, model, targets)
-        values = solution.values(model, targets)
-        return Estimates(
-            targets=tuple(targets),
-            value=without_fatal(values, self.status),
-            status=self.status,
-            retained=batch.retained,
-            short=no_block_short(batch, model),
-            iterations=self.iterations,
-        )
+        return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
 
 
 def unconnected(model: Model) -> str | None:
