@@ -52,7 +52,7 @@ class CompositeArrays:
     def estimates(
         self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
     ) -> Estimates:
-        """Estimates of the targets; `items` as in `estimators.quantities.completed`; rho_a (R, m) where there is one."""
+        """Estimates of the targets; items as in `quantities.completed`; rho_a (R, m) where there is one."""
         measures: dict[Kind, Floats] = {} if rho_a is None else {"rho_a": rho_a}
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
