@@ -7,22 +7,22 @@ BIN := .venv/bin
 study: .venv/installed ## set everything up, run the flagship study and write its report
 	$(BIN)/loadstone run crm-clusters
 
-quick: .venv/installed ## the same in under a minute, with fewer replications
+quick: .venv/installed ## the same with fewer replications
 	$(BIN)/loadstone run crm-clusters --quick
 
-test: .venv/installed ## set everything up and run the whole test suite, long Monte Carlo checks included
+test: .venv/compiled ## set everything up and run the whole test suite, long Monte Carlo checks included
 	$(BIN)/python -m pytest -m "acceptance or not acceptance"
 
-fast: .venv/installed ## the default tests only
+fast: .venv/compiled ## the default tests only
 	$(BIN)/python -m pytest
 
 lint: .venv/developer ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-speed: .venv/installed ## measured speed of every stage
+speed: .venv/compiled ## measured speed of every stage
 	$(BIN)/python -m pytest benchmarks/speed --benchmark-enable --benchmark-only
 
-evidence: .venv/installed ## how close every method is to other programs, written into docs/evidence.md
+evidence: .venv/compiled ## how close every method is to other programs, written into docs/evidence.md
 	$(BIN)/python -m tests.evidence
 
 .venv/installed: pyproject.toml constraints.txt
@@ -30,7 +30,11 @@ evidence: .venv/installed ## how close every method is to other programs, writte
 		{ echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	@echo "compiling the numerical loops, once ..."
+	@touch $@
+
+# Every method's loops, a few minutes once. A study compiles what it needs itself.
+.venv/compiled: .venv/installed
+	@echo "compiling the numerical loops of all methods, once ..."
 	$(BIN)/loadstone compile
 	@touch $@
 
