@@ -188,7 +188,7 @@ def fit(
         list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
-    brief: Annotated[bool, typer.Option("--brief", help="print the first look only, without the tables")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="folder for fit.html, fit.csv and fit.tex, or one file of such an ending"),

@@ -32,9 +32,9 @@ class Bootstrap:
 
     SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
     degrees of freedom, as SmartPLS prints it, whatever the interval; targets of the whole model (chisq, cfi, ..) keep
-    that of `inner`. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the delete-one
-    estimates, "studentised" the method's own standard errors. `sign_changes` ("none", "individual", "construct") turns
-    mirrored resamples, see `estimators.signs`. Moments without answers get values only.
+    the inference of `inner`. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the
+    delete-one estimates, "studentised" the method's own standard errors. `sign_changes` ("none", "individual",
+    "construct") turns mirrored resamples, see `estimators.signs`. Moments without answers get values only.
 
     Resamples on which the method fails are left out. Those with an inadmissible solution are kept ("keep"), left out
     too ("drop"), or left out and, like failed ones, made up for by further resamples of the same stream, up to 4 B in
@@ -91,11 +91,11 @@ class Bootstrap:
         value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
-        p_value = with_own_model_tests(p_value, self.inner, batch, model, wanted)
-        return point.replaced(
+        resampled = point.replaced(
             targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
             resamples=used, inadmissible_resamples=beyond,
         )  # fmt: skip
+        return with_own_model_tests(resampled, self.inner, batch, model)
 
     @property
     def _method(self) -> Estimator:

@@ -50,10 +50,22 @@ class CompositeArrays:
         return CompositeArrays(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
 
     def estimates(
-        self, batch: Batch, model: Model, targets: Sequence[Target], items: Floats, rho_a: Floats | None = None
+        self,
+        batch: Batch,
+        model: Model,
+        targets: Sequence[Target],
+        items: Floats,
+        rho_a: Floats | None = None,
+        of_factors: bool = False,
     ) -> Estimates:
-        """Estimates of the targets; items as in `quantities.completed`; rho_a (R, m) where there is one."""
+        """Estimates of the targets; items as in `quantities.completed`; rho_a (R, m) where there is one.
+
+        of_factors: whether the loadings are those of factors. Of composites they give no omega, for the sum itself it
+        would be 1.
+        """
         measures: dict[Kind, Floats] = {} if rho_a is None else {"rho_a": rho_a}
+        if not of_factors:
+            measures["omega"] = np.full(self.r2.shape, np.nan)
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
 

@@ -42,4 +42,4 @@ class ConsistentPLS(PLS):
             batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
             arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, rho, arrays.status,
         )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho)
+        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho, of_factors=True)

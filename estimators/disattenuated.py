@@ -54,7 +54,7 @@ class Disattenuated:
         correct_batch(
             arrays.loadings, rho, model.path_matrix, arrays.correlations, arrays.paths, arrays.r2, arrays.status
         )
-        return arrays.estimates(batch, model, wanted, items)
+        return arrays.estimates(batch, model, wanted, items, of_factors=True)
 
     def _corrected(self, batch: Batch, model: Model) -> np.ndarray:
         """Blocks that are corrected: reflective, of more than one item (R, m)."""

@@ -85,7 +85,7 @@ class GSCAm:
             arrays.loadings, np.ones_like(arrays.r2), model.path_matrix,
             arrays.correlations, arrays.paths, arrays.r2, arrays.status,
         )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, correlations)
+        return arrays.estimates(batch, model, wanted, correlations, of_factors=True)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """Intervals and p-values from standard errors, and the p-values that resampling does not replace."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from estimators.base import Estimates, Estimator
 from sim.batch import Batch, Floats
 from sim.model import Model
-from sim.targets import MODEL_KINDS, Target
+from sim.targets import MODEL_KINDS
 
 
 def with_normal_inference(estimates: Estimates, se: Floats, level: float) -> Estimates:
@@ -38,11 +36,17 @@ def with_t_inference(estimates: Estimates, model: Model, errors: Floats, n: floa
     return estimates.replaced(se=se, lower=lower, upper=upper, p_value=p_value)
 
 
-def with_own_model_tests(
-    p_value: Floats, method: Estimator, batch: Batch, model: Model, targets: Sequence[Target]
-) -> Floats:
-    """Resampled p-values (R, q) with the method's own for the whole model: that its chisq is 0 is no hypothesis."""
-    whole = [column for column, target in enumerate(targets) if target.kind in MODEL_KINDS]
-    if whole:
-        p_value[:, whole] = method.fit(batch, model, [targets[column] for column in whole]).p_value
-    return p_value
+def with_own_model_tests(estimates: Estimates, method: Estimator, batch: Batch, model: Model) -> Estimates:
+    """Resampled estimates whose targets of the whole model have the method's own inference, or none.
+
+    That chisq is 0 is no hypothesis, and the fit of resamples is worse than that of the data, which moves every
+    interval of an index away from it.
+    """
+    whole = [column for column, target in enumerate(estimates.targets) if target.kind in MODEL_KINDS]
+    if not whole:
+        return estimates
+    own = method.fit(batch, model, [estimates.targets[column] for column in whole])
+    changed = {name: getattr(estimates, name).copy() for name in ("se", "lower", "upper", "p_value")}
+    for name, array in changed.items():
+        array[:, whole] = getattr(own, name)
+    return estimates.replaced(**changed)

@@ -55,11 +55,11 @@ class Jackknife:
         half = stdtrit(batch.n - 1, (1 + self.level) / 2) * se
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(batch.n - 1, -np.abs(point.value / se))
-        p_value = with_own_model_tests(p_value, self.inner, batch, model, wanted)
         lower, upper = point.value - half, point.value + half
-        return point.replaced(
+        resampled = point.replaced(
             se=se, lower=lower, upper=upper, p_value=p_value, resamples=used, inadmissible_resamples=beyond
         )
+        return with_own_model_tests(resampled, self.inner, batch, model)
 
 
 def delete_one_values(

@@ -118,7 +118,8 @@ def build(
     allowed = {name: field for name, field in fields.items() if name not in _NOT_SETTINGS}
     for key, value in given.items():
         if key not in allowed:
-            options = [*allowed, *_WRAPPER_SETTINGS]
+            likelihood = issubclass(entry.estimator, LikelihoodMethod)
+            options = [*allowed, *(key for key in _WRAPPER_SETTINGS if key != "bollen_stine" or likelihood)]
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )

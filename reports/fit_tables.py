@@ -32,7 +32,7 @@ NAMES: dict[Kind, str] = {
     "df": "df",
     "cfi": "CFI",
     "tli": "TLI",
-    "rmsea": "RMSEA",
+    "rmsea": f"RMSEA, {100 * RMSEA_LEVEL:g}% interval",
     "srmr": "SRMR",
     "aic": "AIC",
     "bic": "BIC",
@@ -164,19 +164,7 @@ def fit(fits: Fits) -> Table:
         rows.append((NAMES[kind], *(_fit_text(row) for row in found)))
     filled = tuple(row for row in rows if any(entry is not None for entry in row[1:]))
     heads = (Column("Index"), *(Column(method, "coefficient") for method in fits.methods))
-    return Table("fit", "Fit of the model", _rmsea_note(fits), heads, filled)
-
-
-def _rmsea_note(fits: Fits) -> str:
-    """Which interval RMSEA has: its own level, that of all intervals where it is resampled, or nothing."""
-    resampled = {each.label: each.method.resampled for each in fits.fitted}
-    given = [row for row in fits.rows if row.target.kind == "rmsea" and not np.isnan(row.lower)]
-    levels = sorted({fits.level if resampled[row.method] else RMSEA_LEVEL for row in given})
-    if not levels:
-        return ""
-    if len(levels) == 1:
-        return f"RMSEA with its {100 * levels[0]:g}% interval."
-    return f"RMSEA with its {100 * RMSEA_LEVEL:g}% interval, {100 * fits.level:g}% where it is resampled."
+    return Table("fit", "Fit of the model", "", heads, filled)
 
 
 def _fit_text(row: Row | None) -> str | None:

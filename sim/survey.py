@@ -68,7 +68,7 @@ def read_survey(
     else:
         table, source = data, _Source("the data frame", lambda row: f"row {row + 1}")
     answers = _answers(source, table, model, codes)
-    address = Address(seed, content_key({"model": model.syntax, "n": len(answers)}))
+    address = Address(seed, content_key({"items": list(model.items), "n": len(answers)}))
     batch, note = _handled(source, answers, model, handling, address)
     name = data.name if isinstance(data, Path) else "data frame"
     return Survey(name, batch, len(answers), int(batch.n), note)

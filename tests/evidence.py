@@ -98,7 +98,7 @@ def table(name: str) -> list[str]:
     cases = list(evidence["cases"])
     found = {(f.quantity, f.case): f for case in cases for f in findings(name, case)}
     lines = [
-        f"### {entry.label}{f' ({settings})' if settings else ''}: {birth['program']} {birth['version']}",
+        f"### {entry.label}{f' ({settings})' if settings else ''}: {birth['program']} {birth['version']}, {name}",
         "",
         f"`{birth['call']}`" + (f" Not closer because {evidence['cause']}" if "cause" in evidence else ""),
         "",

@@ -78,10 +78,10 @@ def test_the_examples_study_runs_and_shows_which_code_it_was(folder):
     study = with_replications(load("study.toml"), 30)
     runner.run(study, folder / "results", 1, QUIET)
     measures = pd.read_parquet(folder / "results" / "measures.parquet")
-    bias = measures[(measures["measure"] == "bias") & (measures["method"] == "components")]
+    bias = measures[(measures["measure"] == "bias") & (measures["method"] == "first-components")]
     assert np.isfinite(bias["value"]).all()
     stored = json.loads((folder / "results" / "study.json").read_text(encoding="utf-8"))
-    assert stored["methods"]["components"]["label"] == "PrincipalComponents"
+    assert stored["methods"]["first-components"]["label"] == "PrincipalComponents"
     assert re.fullmatch(r"mymethod sha256 [0-9a-f]{16}", stored["versions"][REFERENCE])
     assert stored["versions"][REFERENCE] in reports.write(folder / "results").read_text(encoding="utf-8")
     assert study.methods[0].estimator.inner.ridge == 0.01
@@ -211,7 +211,7 @@ def test_settings_of_an_outside_method_may_be_zero_negative_or_false(folder):
 
 def test_a_mistake_in_a_study_file_has_its_place(folder):
     (folder / "study.toml").write_text(STUDY.replace("mymethod:Pr", "mymethods:Pr"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"methods\.components: estimator 'mymethods:Pr.*no module 'mymethods'"):
+    with pytest.raises(InputError, match=r"methods\.first-components: estimator 'mymethods:Pr.*no module 'mymethods'"):
         load("study.toml")
 
 

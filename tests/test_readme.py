@@ -11,7 +11,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def test_the_python_example_runs(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
     exec(compile(example, "README.md", "exec"), {})
-    assert "'G~F'" in capsys.readouterr().out
+    assert "PERF~ACRM" in capsys.readouterr().out
 
 
 def test_every_command_it_names_exists():
