@@ -48,6 +48,8 @@ def read_model(source: Path) -> Model:
     """The model in a text file. Raises InputError where it is no file or no model."""
     try:
         return Model.parse(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"model file {source} does not exist; give a text file in lavaan syntax") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"model file {source} cannot be read ({error}); give a text file in lavaan syntax") from None
 
