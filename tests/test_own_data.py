@@ -86,7 +86,7 @@ def test_an_unusable_survey_gives_one_message_and_exit_code_2(command, capsys, t
     [
         ({"--method": "pls,lisrel"}, ["'lisrel'", "allowed: sumscores"]),
         ({"--method": "pslc"}, ["'pslc'", "did you mean 'plsc'"]),
-        ({"--model": "absent.txt"}, ["absent.txt", "cannot be read"]),
+        ({"--model": "absent.txt"}, ["absent.txt", "does not exist"]),
         ({"--resamples": "3"}, ["3", "at least 20"]),
         ({"data": "absent.csv"}, ["absent.csv", "cannot be read"]),
         ({"--method": "pls[shceme=centroid]"}, ["'shceme'", "did you mean 'scheme'"]),
