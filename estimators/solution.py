@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from estimators.base import Status
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
+from sim.quantities import parameter
 from sim.targets import Kind, Target
 
 
@@ -36,21 +36,13 @@ class Solution:
         return np.stack(columns, axis=1) if columns else np.empty((len(self.paths), 0))
 
     def _value(self, model: Model, target: Target) -> Floats:
-        index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
-        match target.kind:
-            case "path":
-                return self.paths[:, index[0], index[1]]
-            case "correlation":
-                return self.correlations[:, index[0], index[1]]
-            case "indirect":
-                return np.asarray(np.prod([self.paths[:, b, a] for a, b in pairwise(index)], axis=0))
-            case "r2":
-                return self.r2[:, index[0]]
-            case "loading" | "weight":
-                source = self.loadings if target.kind == "loading" else self.weights
-                return self._missing if source is None else source[:, model.items.index(target.parts[1])]
+        value = parameter(target, model, self.paths, self.correlations, self.r2, self.loadings)
+        if value is not None:
+            return value
+        if target.kind == "weight":
+            return self._missing if self.weights is None else self.weights[:, model.items.index(target.parts[1])]
         measure = self.measures.get(target.kind)
-        place: tuple[Any, ...] = (slice(None), *index)
+        place: tuple[Any, ...] = (slice(None), *(model.constructs.index(part) for part in target.parts))
         return self._missing if measure is None else measure[place]
 
     @property

@@ -1,12 +1,12 @@
 """What the cut and ways of answering make of each item: its distribution, and what an answer tells of its construct."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.batch import Floats
 from sim.population import Population
-from sim.quantities import QUANTITIES, Given
+from sim.quantities import QUANTITIES
 from sim.responses import shares_given, slopes_given
 from sim.targets import Target
 
@@ -83,16 +83,7 @@ def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
     """
     model = population.model
     loadings = answer_loadings(population)
-    given = Given(
-        model=model,
-        n=np.inf,
-        paths=population.paths[None],
-        loadings=loadings[None],
-        correlations=population.construct_correlations[None],
-        r2=population.r2[None],
-        items=population.likert_moments.covariances,
-        retained=np.ones((1, len(loadings)), dtype=bool),
-    )
+    given = replace(population.given, loadings=loadings[None], items=population.likert_moments.covariances)
     blocks = {kind: QUANTITIES[rule](given)[0] for kind, rule in _OF_BLOCKS.items()}  # type: ignore[index]
     values = np.full(len(targets), np.nan)
     for i, target in enumerate(targets):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
-from sim.quantities import QUANTITIES, Given
+from sim.quantities import QUANTITIES, Given, parameter
 from sim.responses import Responses, effective_moments
 from sim.targets import Target
 
@@ -201,26 +200,18 @@ class Population:
         return np.array([self._truth(target) for target in targets])
 
     def _truth(self, target: Target) -> float:
-        index = [self.model.constructs.index(part) for part in target.parts if part in self.model.constructs]
-        match target.kind:
-            case "path":
-                return float(self.paths[index[0], index[1]])
-            case "loading":
-                return float(self.loadings[self.model.items.index(target.parts[1])])
-            case "correlation":
-                return float(self.construct_correlations[index[0], index[1]])
-            case "indirect":
-                return float(np.prod([self.paths[b, a] for a, b in pairwise(index)]))
-            case "r2":
-                return float(self.r2[index[0]])
+        known = self.given
+        value = parameter(target, known.model, known.paths, known.correlations, known.r2, known.loadings)
+        if value is not None:
+            return float(value[0])
         kind = "omega" if target.kind == "rho_c" else target.kind
         if kind not in QUANTITIES:
             return np.nan
-        place: tuple[int, ...] = (0, *index)
-        return float(QUANTITIES[kind](self._given)[place])
+        place = (0, *(self.model.constructs.index(part) for part in target.parts))
+        return float(QUANTITIES[kind](known)[place])
 
     @cached_property
-    def _given(self) -> Given:
+    def given(self) -> Given:
         """What the quantities that have a formula are made from."""
         return Given(
             model=self.model,

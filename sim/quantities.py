@@ -3,16 +3,36 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from sim.batch import Bools, Floats
+from sim.batch import Bools, Floats, pairs_of
 from sim.kernels.reliability import alpha_batch
 from sim.model import Model
-from sim.targets import Kind
+from sim.targets import Kind, Target
 
 #: Smallest determinant of predictors' correlations that is more than rounding error.
 SMALLEST = 1e-12
+
+
+def parameter(
+    target: Target, model: Model, paths: Floats, correlations: Floats, r2: Floats, loadings: Floats
+) -> Floats | None:
+    """A target (R,) that is a parameter or a product of some, from arrays as in `Given`; None for any other kind."""
+    index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
+    match target.kind:
+        case "path":
+            return paths[:, index[0], index[1]]
+        case "correlation":
+            return correlations[:, index[0], index[1]]
+        case "indirect":
+            return np.asarray(np.prod([paths[:, b, a] for a, b in pairwise(index)], axis=0))
+        case "r2":
+            return r2[:, index[0]]
+        case "loading":
+            return loadings[:, model.items.index(target.parts[1])]
+    return None
 
 
 @dataclass(frozen=True)
@@ -49,8 +69,7 @@ class Given:
     @cached_property
     def both(self) -> Bools:
         """Pairs of retained items (R, p, p)."""
-        pairs: Bools = self.retained[:, :, None] & self.retained[:, None, :]
-        return pairs
+        return pairs_of(self.retained)
 
     @cached_property
     def item_correlations(self) -> Floats:
