@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from estimators.base import Estimates, Status
-from estimators.composites import CompositeArrays
+from estimators.composites import CompositeArrays, usable_correlations
 from estimators.kernels.scores import score_batch
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -39,8 +39,7 @@ class Components:
         """Values of the targets; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
-        both = batch.retained[:, :, None] & batch.retained[:, None, :] & (arrays.status == Status.OK)[:, None, None]
-        items = np.where(both, batch.moments.correlations, 0.0)
+        items = usable_correlations(batch, arrays.status)
         for lower, upper in pairwise(model.bounds):
             weights, tied = first_components(np.ascontiguousarray(items[:, lower:upper, lower:upper]))
             arrays.weights[:, lower:upper] = weights

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Status
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, constant_items
-from sim.batch import Batch, Bools, Floats
+from sim.batch import Batch, Bools, Floats, pairs_of
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -70,10 +70,15 @@ class CompositeArrays:
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
 
 
+def usable_correlations(batch: Batch, status: NDArray[np.int8]) -> Floats:
+    """Correlations (R, p, p) of the retained items of replications that are OK so far, 0 elsewhere."""
+    usable = pairs_of(batch.retained) & (status == Status.OK)[:, None, None]
+    return np.where(usable, batch.moments.correlations, 0.0)
+
+
 def unconnected(model: Model) -> str | None:
     """The refusal of a method that needs every construct on some path, or None."""
-    linked = {construct for path in model.paths for construct in path}
-    lonely = ", ".join(construct for construct in model.constructs if construct not in linked)
+    lonely = ", ".join(construct for construct in model.constructs if construct not in model.linked)
     if lonely:
         return f"{lonely} stands on no path; this method needs every construct on one: add a path or drop the block"
     return None

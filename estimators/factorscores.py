@@ -14,7 +14,7 @@ from estimators.measurement import Measurement, mapping, measure
 from estimators.quantities import completed, estimates_of
 from estimators.solution import Solution
 from estimators.structure import composite_block
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Floats, pairs_of
 from sim.model import Model
 from sim.targets import Target
 
@@ -165,8 +165,7 @@ def scores(found: Measurement, batch: Batch, model: Model) -> tuple[Floats, Floa
 
 def sample(batch: Batch) -> Floats:
     """Correlations of the retained items (R, p, p), 0 for the others."""
-    kept = batch.retained[:, :, None] & batch.retained[:, None, :]
-    return np.where(kept, batch.moments.correlations, 0.0)
+    return np.where(pairs_of(batch.retained), batch.moments.correlations, 0.0)
 
 
 def standardised(covariances: Floats, deviation: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import chdtrc, chndtr, chndtrinc
 
 from estimators.base import Estimates
-from sim.batch import Bools, Floats
+from sim.batch import Bools, Floats, pairs_of
 from sim.targets import Kind, ModelKind, Target
 
 #: The level of RMSEA's interval, the one that the field prints, whatever the level of the others.
@@ -146,7 +146,7 @@ def srmr(residuals: Floats, retained: Bools) -> Floats:
 
     residuals (R, p, p): sample less implied covariances over the product of the sample's standard deviations.
     """
-    kept = retained[:, :, None] & retained[:, None, :] & np.tri(retained.shape[1], dtype=bool)
+    kept = pairs_of(retained) & np.tri(retained.shape[1], dtype=bool)
     squares = np.where(kept, residuals, 0.0) ** 2
     return np.asarray(np.sqrt(squares.sum(axis=(1, 2)) / np.maximum(kept.sum(axis=(1, 2)), 1)))
 

@@ -28,9 +28,8 @@ class GSCA:
 
     def refusal(self, model: Model) -> str | None:
         """A component that neither predicts items nor stands on a path is not defined."""
-        linked = {construct for path in model.paths for construct in path}
         for block in model.blocks:
-            if block.kind == "composite" and block.construct not in linked:
+            if block.kind == "composite" and block.construct not in model.linked:
                 return (
                     f"block {block.construct} is composite (<~) and stands on no path, so nothing determines it; "
                     f"add a path or write `{block.construct} =~ {' + '.join(block.items)}`"

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from estimators.base import Estimates, Status
-from estimators.composites import CompositeArrays, unconnected
+from estimators.composites import CompositeArrays, unconnected, usable_correlations
 from estimators.kernels.consistent import correct_batch
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
@@ -68,16 +68,16 @@ class GSCAm:
         """Values of the targets; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
-        correlations, retained = batch.moments.correlations, batch.retained
+        retained = batch.retained
         blocks = np.eye(len(model.blocks))[model.block_of]
         pairs = (retained.astype(np.float64) @ blocks == 2).any(axis=1)
         crowded = batch.n - 1 < retained.sum(axis=1) + len(model.blocks)
         arrays.status[(pairs | crowded) & (arrays.status == Status.OK)] = Status.UNIDENTIFIED
-        both = retained[:, :, None] & retained[:, None, :] & (arrays.status == Status.OK)[:, None, None]
-        settle(arrays, np.where(both, correlations, 0.0), retained, blocks, self.tolerance, self.max_iterations)
+        items = usable_correlations(batch, arrays.status)
+        settle(arrays, items, retained, blocks, self.tolerance, self.max_iterations)
         solved = (arrays.status == Status.OK)[:, None] & retained
         composites = np.where(solved, arrays.loadings, 0.0)[:, :, None] * blocks
-        variances = np.diagonal(composites.swapaxes(1, 2) @ np.where(both, correlations, 0.0) @ composites, 0, 1, 2)
+        variances = np.diagonal(composites.swapaxes(1, 2) @ items @ composites, 0, 1, 2)
         scale = np.sqrt(np.where(variances > SMALLEST, variances, np.nan))
         arrays.weights[:] = np.where(solved, arrays.loadings / scale[:, model.block_of], np.nan)
         arrays.loadings[~retained] = np.nan
@@ -85,7 +85,7 @@ class GSCAm:
             arrays.loadings, np.ones_like(arrays.r2), model.path_matrix,
             arrays.correlations, arrays.paths, arrays.r2, arrays.status,
         )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, correlations, of_factors=True)
+        return arrays.estimates(batch, model, wanted, batch.moments.correlations, of_factors=True)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from estimators.kernels.factor_model import Codes
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, constant_items
 from estimators.structure import error_pairs, is_saturated, structural_parameters
-from sim.batch import Batch, Bools, Floats
+from sim.batch import Batch, Bools, Floats, pairs_of
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -58,9 +58,8 @@ class Minimum:
         standardised = self.loadings[:, :, None] * self.correlations[:, block[:, None], block] * self.loadings[:, None]
         for e, (i, l) in enumerate(error_pairs(model)):
             standardised[:, [i, l], [l, i]] += self.error_covariances[:, [e]]
-        kept = self.retained[:, :, None] & self.retained[:, None]
         standardised[:, range(p), range(p)] = 1.0
-        return np.where(kept, standardised * self.scales[:, :, None] * self.scales[:, None], np.nan)
+        return np.where(pairs_of(self.retained), standardised * self.scales[:, :, None] * self.scales[:, None], np.nan)
 
     def estimates(
         self, measures: Mapping[Kind, Floats], items: Floats, batch: Batch, model: Model, targets: Sequence[Target]

@@ -149,6 +149,12 @@ class Batch:
         return replace(self, retained=retained, moments_given=self.moments)
 
 
+def pairs_of(retained: Bools) -> Bools:
+    """Pairs of retained items (R, p, p)."""
+    pairs: Bools = retained[:, :, None] & retained[:, None, :]
+    return pairs
+
+
 def sample_moments(answers: NDArray[np.generic]) -> Moments:
     """Moments of raw answers (R, n, p)."""
     r, n, p = answers.shape
