@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 
 from estimators.base import Estimates, Status
-from estimators.factorscores import finished, sample, standardised, unmeasurable
+from estimators.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.inference import with_normal_inference
-from estimators.kernels.constructs import correct_batch, regress_batch
+from estimators.kernels.constructs import correct_batch
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.twostep import two_step_errors
 from estimators.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
@@ -92,14 +92,12 @@ class LocalSAM:
         self, covariances: Floats, model: Model, found: Measurement
     ) -> tuple[Floats, Floats, Floats, Floats]:
         """Standardised paths and implied correlations (R, m, m), implied deviations, r2 (R, m) of the structure."""
-        r, m = covariances.shape[:2]
         deviation = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
         correlations = standardised(covariances, deviation)
-        paths, r2 = np.full((r, m, m), np.nan), np.full((r, m), np.nan)
         if is_saturated(model) and not _residuals_covary(model):
-            regress_batch(correlations, model.path_matrix, paths, r2, found.status)
+            paths, r2 = regression(correlations, model, found)
             return paths, correlations, deviation, r2
-        batch = Batch.of_moments(Moments(np.zeros((r, m)), correlations, np.inf))
+        batch = Batch.of_moments(Moments(np.zeros(deviation.shape), correlations, np.inf))
         fitted = minimise(batch, _among_constructs(model), TOLERANCE, self.max_iterations, np.inf, None)[0]
         found.status[:] = np.maximum(found.status, fitted.status)
         found.iterations[:] += fitted.iterations

@@ -100,6 +100,11 @@ class Model:
         return matrix
 
     @cached_property
+    def linked(self) -> frozenset[str]:
+        """Constructs that stand on some path."""
+        return frozenset(construct for path in self.paths for construct in path)
+
+    @cached_property
     def endogenous(self) -> tuple[str, ...]:
         """Constructs that some path leads to, in the order of their blocks."""
         outcomes = {outcome for outcome, _ in self.paths}
