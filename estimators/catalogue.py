@@ -52,6 +52,13 @@ class Entry:
     origin: str = ""
 
 
+#: Choices that several methods have: of PLS, of each block's mode, of the test of a path and of fit, of factor scores.
+_OF_PLS = {"scheme": tuple(SCHEMES), "modes": MODES}
+_MODE = {"modes": ("A", "B")}
+_PATH_TEST = {"test": ("standardised", "unstandardised")}
+_FIT_TEST = {"test": ("shifted", "mean", "plain")}
+_OF_SCORES = {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")}
+
 #: The one list of estimators. A new one is a new file in this room and a new line here.
 ESTIMATORS: dict[str, Entry] = {
     "sumscores": Entry(
@@ -66,16 +73,16 @@ ESTIMATORS: dict[str, Entry] = {
         PLS,
         "PLS",
         "partial least squares path modelling, mode A for =~ and B for <~ blocks; inference by bootstrap",
-        {"scheme": tuple(SCHEMES), "modes": MODES},
-        {"modes": ("A", "B")},
+        _OF_PLS,
+        _MODE,
         resampled=True,
     ),
     "plsc": Entry(
         ConsistentPLS,
         "PLSc",
         "consistent PLS: PLS corrected for unreliability by rho_A; inference by bootstrap",
-        {"scheme": tuple(SCHEMES), "modes": MODES},
-        {"modes": ("A", "B")},
+        _OF_PLS,
+        _MODE,
         resampled=True,
         consistent=True,
     ),
@@ -110,8 +117,8 @@ ESTIMATORS: dict[str, Entry] = {
         OrdinalPLS,
         "OrdPLS",
         "PLS on polychoric correlations, for answers in categories; inference by bootstrap",
-        {"scheme": tuple(SCHEMES), "modes": MODES},
-        {"modes": ("A", "B")},
+        _OF_PLS,
+        _MODE,
         resampled=True,
         ordinal=True,
     ),
@@ -119,8 +126,8 @@ ESTIMATORS: dict[str, Entry] = {
         OrdinalConsistentPLS,
         "OrdPLSc",
         "consistent PLS on polychoric correlations, for answers in categories; inference by bootstrap",
-        {"scheme": tuple(SCHEMES), "modes": MODES},
-        {"modes": ("A", "B")},
+        _OF_PLS,
+        _MODE,
         resampled=True,
         consistent=True,
         ordinal=True,
@@ -130,7 +137,7 @@ ESTIMATORS: dict[str, Entry] = {
         "ML SEM",
         "covariance structure analysis by maximum likelihood, standardised, delta-method inference",
         {
-            "test": ("standardised", "unstandardised"),
+            **_PATH_TEST,
             "likelihood": ("normal", "wishart"),
             "information": ("expected", "observed"),
         },
@@ -140,14 +147,14 @@ ESTIMATORS: dict[str, Entry] = {
         SatorraBentler,
         "ML SEM (Satorra-Bentler)",
         "maximum likelihood with sandwich standard errors and the mean-scaled chi-square, for answers not normal",
-        {"test": ("standardised", "unstandardised")},
+        _PATH_TEST,
         consistent=True,
     ),
     "mlr": Entry(
         HuberWhite,
         "ML SEM (Yuan-Bentler)",
         "maximum likelihood with Huber-White standard errors and Yuan and Bentler's scaled chi-square",
-        {"test": ("standardised", "unstandardised")},
+        _PATH_TEST,
         consistent=True,
     ),
     "gls": Entry(
@@ -168,7 +175,7 @@ ESTIMATORS: dict[str, Entry] = {
         DiagonallyWeighted,
         "WLSMV",
         "diagonally weighted least squares on polychoric correlations, robust standard errors and test",
-        {"test": ("shifted", "mean", "plain")},
+        _FIT_TEST,
         consistent=True,
         ordinal=True,
     ),
@@ -176,7 +183,7 @@ ESTIMATORS: dict[str, Entry] = {
         UnweightedOrdinal,
         "ULSMV",
         "unweighted least squares on polychoric correlations, robust standard errors and test",
-        {"test": ("shifted", "mean", "plain")},
+        _FIT_TEST,
         consistent=True,
         ordinal=True,
     ),
@@ -184,13 +191,13 @@ ESTIMATORS: dict[str, Entry] = {
         RegressionScores,
         "Regression scores",
         "ordinary least squares on regression factor scores of each block's one-factor ML, t-based inference",
-        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+        _OF_SCORES,
     ),
     "bartlett_scores": Entry(
         BartlettScores,
         "Bartlett scores",
         "ordinary least squares on Bartlett factor scores of each block's one-factor ML, t-based inference",
-        {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")},
+        _OF_SCORES,
     ),
     "croon": Entry(
         Croon,
