@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.inference import with_own_model_tests
+from estimators.inference import beside_model_tests
 from estimators.intervals import FEWEST, INTERVALS, Resampled, acceleration
 from estimators.jackknife import delete_one_values
 from estimators.screening import loading_targets
@@ -73,9 +73,14 @@ class Bootstrap:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of `inner` with bootstrap inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
-        asked = wanted + (loading_targets(model) if self.sign_changes == "construct" else ())
         if not batch.has_answers:
             return self._method.fit(batch, model, wanted)
+        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+
+    def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
+        """Estimates of the targets with bootstrap inference for each."""
+        wanted = tuple(targets)
+        asked = wanted + (loading_targets(model) if self.sign_changes == "construct" else ())
         point = self._method.fit(batch, model, asked)
         shape = (len(batch), len(wanted))
         se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
@@ -91,11 +96,10 @@ class Bootstrap:
         value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
-        resampled = point.replaced(
+        return point.replaced(
             targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
             resamples=used, inadmissible_resamples=beyond,
         )  # fmt: skip
-        return with_own_model_tests(resampled, self.inner, batch, model)
 
     @property
     def _method(self) -> Estimator:

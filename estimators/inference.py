@@ -1,12 +1,14 @@
 """Intervals and p-values from standard errors, and the p-values that resampling does not replace."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from estimators.base import Estimates, Estimator
 from sim.batch import Batch, Floats
 from sim.model import Model
-from sim.targets import MODEL_KINDS
+from sim.targets import MODEL_KINDS, Target
 
 
 def with_normal_inference(estimates: Estimates, se: Floats, level: float) -> Estimates:
@@ -36,17 +38,23 @@ def with_t_inference(estimates: Estimates, model: Model, errors: Floats, n: floa
     return estimates.replaced(se=se, lower=lower, upper=upper, p_value=p_value)
 
 
-def with_own_model_tests(estimates: Estimates, method: Estimator, batch: Batch, model: Model) -> Estimates:
-    """Resampled estimates whose targets of the whole model have the method's own inference, or none.
+def beside_model_tests(
+    resampled: Callable[[Batch, Model, Sequence[Target]], Estimates],
+    method: Estimator,
+    batch: Batch,
+    model: Model,
+    targets: Sequence[Target],
+) -> Estimates:
+    """What `resampled` makes of the targets, but those of the whole model with the method's own inference, or none.
 
     That chisq is 0 is no hypothesis, and the fit of resamples is worse than that of the data, which moves every
     interval of an index away from it.
     """
-    whole = [column for column, target in enumerate(estimates.targets) if target.kind in MODEL_KINDS]
-    if not whole:
-        return estimates
-    own = method.fit(batch, model, [estimates.targets[column] for column in whole])
-    changed = {name: getattr(estimates, name).copy() for name in ("se", "lower", "upper", "p_value")}
+    rest = [column for column, target in enumerate(targets) if target.kind not in MODEL_KINDS]
+    if len(rest) == len(targets):
+        return resampled(batch, model, targets)
+    whole, parts = method.fit(batch, model, targets), resampled(batch, model, [targets[column] for column in rest])
+    changed = {name: getattr(whole, name).copy() for name in ("value", "se", "lower", "upper", "p_value")}
     for name, array in changed.items():
-        array[:, whole] = getattr(own, name)
-    return estimates.replaced(**changed)
+        array[:, rest] = getattr(parts, name)
+    return parts.replaced(targets=whole.targets, **changed)

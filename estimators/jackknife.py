@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.inference import with_own_model_tests
+from estimators.inference import beside_model_tests
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -22,8 +22,8 @@ class Jackknife:
     """`inner`'s estimates with delete-one standard errors (Efron & Tibshirani 1993, eq. 11.5).
 
     SE: root of (n - 1) times the mean squared distance of the n delete-one estimates from their mean. Interval and
-    p-value: t with n - 1 degrees of freedom about the plain estimate; its bias is not taken off. Indices of the whole
-    model keep the p-values of `inner`. Data sets on which the method fails are left out, and `Estimates.resamples`
+    p-value: t with n - 1 degrees of freedom about the plain estimate; its bias is not taken off. Targets of the whole
+    model keep the inference of `inner`. Data sets on which the method fails are left out, and `Estimates.resamples`
     counts the rest; with fewer than half of n no inference is given. Nothing is drawn.
     """
 
@@ -41,14 +41,18 @@ class Jackknife:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Values of `inner` with jackknife inference; see `Estimator.fit`. None on a population's moments."""
         wanted = model.targets if targets is None else tuple(targets)
-        method = self.inner.without_inference()
-        point = method.fit(batch, model, wanted)
         if not batch.has_answers:
-            return point
+            return self.without_inference().fit(batch, model, wanted)
+        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+
+    def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
+        """Estimates of the targets with jackknife inference for each."""
+        method = self.inner.without_inference()
+        point = method.fit(batch, model, targets)
         se = np.full(point.value.shape, np.nan)
         used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
         for r in np.flatnonzero(~point.fatal):
-            values, inadmissible = delete_one_values(method, batch, int(r), model, wanted)
+            values, inadmissible = delete_one_values(method, batch, int(r), model, targets)
             used[r], beyond[r] = len(values), inadmissible
             if 2 * len(values) >= batch.n and len(values) > 1:
                 se[r] = np.sqrt((batch.n - 1) * values.var(axis=0))
@@ -56,10 +60,9 @@ class Jackknife:
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(batch.n - 1, -np.abs(point.value / se))
         lower, upper = point.value - half, point.value + half
-        resampled = point.replaced(
+        return point.replaced(
             se=se, lower=lower, upper=upper, p_value=p_value, resamples=used, inadmissible_resamples=beyond
         )
-        return with_own_model_tests(resampled, self.inner, batch, model)
 
 
 def delete_one_values(
