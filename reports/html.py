@@ -1,21 +1,17 @@
 """The page: one HTML file that needs nothing else."""
 
-import base64
 import json
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import drawing, sentences, truth_tables
+from reports import drawing, pages, sentences, truth_tables
 from reports.figures import Figure, described, legend
 from reports.numbers import counted, number
 from reports.results import Estimate, Results
-from reports.typeset import Table, as_text
+from reports.typeset import Table
 from reports.vocabulary import GLOSSARY, MEASURES
 
-_TEMPLATES = Path(__file__).parent / "templates"
 #: Tables that have a place of their own in the page; the others stand under "Full tables".
 _PLACED = ("comparison", "truth", "loadings", "calibration", "screening")
 #: Longer tables get a box that filters their rows.
@@ -24,14 +20,8 @@ _FILTERED = 12
 
 def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[str, str]) -> str:
     """The whole page as text. `stills` are the figures as SVG, for readers without scripts."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(entry=as_text, basis=basis, number=number, in_words=sentences.levels_in_words)
+    environment = pages.environment()
+    environment.globals.update(basis=basis, number=number, in_words=sentences.levels_in_words)
     by_name = {table.name: table for table in made}
     return environment.get_template("report.html.j2").render(
         study=results.study,
@@ -49,15 +39,14 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         calibrated=_calibration_in_words(results),
         measures=[MEASURES[name] for name in MEASURES if results.has(name)],
         glossary=GLOSSARY,
-        css=_text("report.css"),
+        css=pages.text("report.css"),
         vega=_script(drawing.vega_script()) if drawn else "",
-        script=_script((_TEMPLATES / "report.js").read_text("utf-8")),
+        script=_script(pages.text("report.js")),
         data=_data(results, drawn),
     )
 
 
 def _figure(results: Results, figure: Figure, still: str) -> dict[str, Any]:
-    encoded = base64.b64encode(still.encode()).decode()
     return {
         "name": figure.name,
         "title": figure.title,
@@ -65,7 +54,7 @@ def _figure(results: Results, figure: Figure, still: str) -> dict[str, Any]:
         "alt": described(results, figure),
         "by_size": figure.by_size,
         "panels": [panel.title for panel in figure.panels],
-        "still": Markup(f"data:image/svg+xml;base64,{encoded}"),
+        "still": pages.data_uri(still),
     }
 
 
@@ -88,10 +77,6 @@ def basis(estimate: Estimate) -> str:
 def _script(text: str) -> Markup:
     """A program that stands inside a script element: no end tag may begin in it."""
     return Markup(text.replace("</script", "<\\/script"))
-
-
-def _text(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text("utf-8"))
 
 
 def _calibration_in_words(results: Results) -> str:

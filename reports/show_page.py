@@ -1,15 +1,10 @@
 """The page of a population: one HTML file that needs nothing else, its path diagram before its tables."""
 
 import re
-from pathlib import Path
-
-from markupsafe import Markup
 
 from benchmarks.portrait import Portrait
-from reports import path_diagram, show_tables, show_words
-from reports.fit_page import environment
+from reports import pages, path_diagram, show_tables, show_words
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _STYLES = ("report.css", "fit.css", "show.css")
 #: The smallest share of its own width that a diagram is shown at; one that needs more room is scrolled.
 _SMALLEST = 0.75
@@ -19,7 +14,7 @@ def page(portrait: Portrait) -> str:
     """The whole page as text."""
     population = portrait.population
     wide, narrow = path_diagram.wide(population, portrait.labels), path_diagram.narrow(population)
-    return environment().get_template("show.html.j2").render(
+    return pages.environment().get_template("show.html.j2").render(
         name=portrait.name,
         title=portrait.content.get("title") or portrait.name,
         lead=show_words.lead(portrait),
@@ -34,7 +29,7 @@ def page(portrait: Portrait) -> str:
         endings=show_words.endings(portrait),
         tables=show_tables.tables(portrait),
         model=population.model.syntax,
-        css=Markup("".join((_TEMPLATES / style).read_text("utf-8") for style in _STYLES)),
+        css=pages.text(*_STYLES),
     )  # fmt: skip
 
 
