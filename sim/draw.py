@@ -52,13 +52,12 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
 
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
     """Answers (R, n, p) as respondents mean them."""
-    recipe, scale, p = Recipe.of(population), population.scale, len(population.loadings)
+    recipe, scale, p = population.recipe, population.scale, len(population.loadings)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
         for one in answers:
             one[:] = generate.cut(generate.responses(recipe, _sources(recipe, n, rng)), scale.padded(p))
         return answers
-    normals = np.empty((n, recipe.sources))
     parameters = (
         recipe.order,
         recipe.paths,
@@ -70,11 +69,10 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     )
     if isinstance(rng.bit_generator, np.random.SFC64):
         with carried_state(rng.bit_generator) as state:
-            draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, normals, answers, *parameters)
+            draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, np.empty((recipe.sources, n)), answers, *parameters)
     else:
         for one in answers:
-            rng.standard_normal(out=normals)
-            answer(normals, *parameters, one)
+            answer(np.ascontiguousarray(_sources(recipe, n, rng).T), *parameters, one)
     return answers
 
 

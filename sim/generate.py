@@ -4,12 +4,15 @@ What the compiled loop of `sim.kernels.draw` does for normal sources; worlds tha
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Floats
-from sim.population import Population
+
+if TYPE_CHECKING:
+    from sim.population import Population
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Recipe:
     block_of: NDArray[np.int64]
 
     @classmethod
-    def of(cls, population: Population) -> "Recipe":
+    def of(cls, population: "Population") -> "Recipe":
         """The recipe of a population's responses as respondents mean them."""
         order = np.array(population.model.causal_order, dtype=np.int64)
         through = np.eye(len(order)) - population.paths

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
+from sim.generate import Recipe
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
@@ -159,6 +160,11 @@ class Population:
     def error_matrix(self) -> Floats:
         """Covariances of the items' errors (p, p), diagonal 1 - loading^2."""
         return self.error_covariances + np.diag(1.0 - self.loadings**2)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What responses are drawn from."""
+        return Recipe.of(self)
 
     @cached_property
     def covariance(self) -> Floats:
