@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
@@ -12,7 +13,10 @@ from sim.batch import Floats, Moments
 from sim.bivariate import joint_exceedance
 from sim.errors import InputError
 
-FEWEST, MOST = 2, 11
+#: Categories of an item, and whole points of a slider from 0 to 100.
+FEWEST, MOST, MOST_POINTS = 2, 11, 101
+#: Terms of a series, and the correlation up to which what they leave out is below 1e-13 of the answers' SDs.
+_TERMS, _STRONGEST = 580, 0.95
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,10 @@ class Scale:
 
     def __post_init__(self) -> None:
         for number, cuts in enumerate(self.thresholds, start=1):
-            if not FEWEST <= len(cuts) + 1 <= MOST:
-                raise InputError(f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST} are possible")
+            if not FEWEST <= len(cuts) + 1 <= MOST_POINTS:
+                raise InputError(
+                    f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST_POINTS} are possible"
+                )
             if not all(np.isfinite(cuts)) or any(b <= a for a, b in pairwise(cuts)):
                 given = ", ".join(f"{cut:g}" for cut in cuts)
                 raise InputError(f"item {number}: the thresholds {given} are out of order; give increasing numbers")
@@ -80,9 +86,41 @@ def likert_moments(correlations: Floats, thresholds: Floats, scores: Floats | No
     first, second = np.triu_indices(p, 1)
     # Perfectly related responses may have a correlation that rounding puts beyond 1.
     within = np.clip(correlations[first, second], -1.0, 1.0)
-    pairs = cut_covariance(thresholds[first], thresholds[second], within, steps[first], steps[second])
+    pairs = np.empty(len(within))
+    # Rectangles grow with the square of the thresholds: a slider's are summed as a series where it is short.
+    short = (np.abs(within) <= _STRONGEST) & (thresholds.shape[1] >= MOST)
+    if short.any():
+        coefficients = _hermite_coefficients(thresholds, steps)
+        pairs[short] = _series(coefficients, first[short], second[short], within[short])
+    for at in np.flatnonzero(~short) if short.any() else (slice(None),):
+        a, b = np.atleast_1d(first[at]), np.atleast_1d(second[at])
+        pairs[at] = cut_covariance(thresholds[a], thresholds[b], np.atleast_1d(within[at]), steps[a], steps[b])
     covariances[first, second] = covariances[second, first] = pairs
     return Moments(means[None], covariances[None], np.inf)
+
+
+def _hermite_coefficients(thresholds: Floats, steps: Floats) -> Floats:
+    """Coefficients (p, K) of cut answers in normalised Hermite polynomials of their responses, of degrees 1 to K.
+
+    The one of degree k is sum_t step phi(t) He_(k-1)(t) / sqrt(k!), where He_k = t He_(k-1) - (k - 1) He_(k-2).
+    """
+    finite = np.isfinite(thresholds)
+    t = np.where(finite, thresholds, 0.0)
+    height = np.where(finite, steps * np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi), 0.0)
+    before, now = np.zeros_like(t), np.ones_like(t)
+    coefficients = np.empty((len(t), _TERMS))
+    for k in range(_TERMS):
+        coefficients[:, k] = (height * now).sum(axis=1) / np.sqrt(k + 1)
+        before, now = now, (t * now - np.sqrt(k) * before) / np.sqrt(k + 1)
+    return coefficients
+
+
+def _series(coefficients: Floats, first: NDArray[np.int64], second: NDArray[np.int64], rho: Floats) -> Floats:
+    """Covariances of pairs of cut answers: sum_k a_k b_k rho^k (Mehler; Pearson's tetrachoric series)."""
+    total = np.zeros(len(rho))
+    for k in range(_TERMS - 1, -1, -1):
+        total = rho * (total + coefficients[first, k] * coefficients[second, k])
+    return total
 
 
 def cut_variance(thresholds: Floats, steps: Floats | None = None) -> Floats:
