@@ -17,6 +17,8 @@ from sim.errors import InputError
 FEWEST, MOST, MOST_POINTS = 2, 11, 101
 #: Terms of a series, and the correlation up to which what they leave out is below 1e-13 of the answers' SDs.
 _TERMS, _STRONGEST = 580, 0.95
+#: From so many thresholds on there is a series; so many rectangles are worked out at a time.
+_MANY, _TOGETHER = 5, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,15 @@ def likert_moments(correlations: Floats, thresholds: Floats, scores: Floats | No
     # Perfectly related responses may have a correlation that rounding puts beyond 1.
     within = np.clip(correlations[first, second], -1.0, 1.0)
     pairs = np.empty(len(within))
-    # Rectangles grow with the square of the thresholds: a slider's are summed as a series where it is short.
-    short = (np.abs(within) <= _STRONGEST) & (thresholds.shape[1] >= MOST)
+    # Rectangles grow with the square of the thresholds: those of many are summed as a series where it is short.
+    short = (np.abs(within) <= _STRONGEST) & (thresholds.shape[1] >= _MANY)
     if short.any():
         coefficients = _hermite_coefficients(thresholds, steps)
         pairs[short] = _series(coefficients, first[short], second[short], within[short])
-    for at in np.flatnonzero(~short) if short.any() else (slice(None),):
-        a, b = np.atleast_1d(first[at]), np.atleast_1d(second[at])
-        pairs[at] = cut_covariance(thresholds[a], thresholds[b], np.atleast_1d(within[at]), steps[a], steps[b])
+    long = np.flatnonzero(~short)
+    for some in np.array_split(long, 1 + len(long) * thresholds.shape[1] ** 2 // _TOGETHER):
+        a, b = first[some], second[some]
+        pairs[some] = cut_covariance(thresholds[a], thresholds[b], within[some], steps[a], steps[b])
     covariances[first, second] = covariances[second, first] = pairs
     return Moments(means[None], covariances[None], np.inf)
 

@@ -88,6 +88,10 @@ def test_a_slider_beyond_the_series_is_summed_as_rectangles():
     for rho in (0.99, 1.0):
         found = likert_moments(np.array([[1.0, rho], [rho, 1.0]]), cuts).covariances[0]
         assert found[0, 1] == cut_covariance(cuts[:1], cuts[1:], np.array([rho]))[0]
+    mixed = np.array([[1.0, 0.99, 0.3], [0.99, 1.0, 0.3], [0.3, 0.3, 1.0]])
+    both = likert_moments(mixed, np.vstack([cuts, cuts[:1]])).covariances[0]
+    assert both[0, 1] == cut_covariance(cuts[:1], cuts[1:], np.array([0.99]))[0]
+    assert both[0, 2] == pytest.approx(cut_covariance(cuts[:1], cuts[1:], np.array([0.3]))[0], rel=1e-11)
     assert found[0, 1] == pytest.approx(found[0, 0], rel=1e-12)
 
 
