@@ -49,11 +49,24 @@ class Recipe:
         return len(self.order) + len(self.loadings)
 
 
+def sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
+    """The sources of n respondents (n, m + p)."""
+    return rng.standard_normal((n, recipe.sources))
+
+
 def responses(recipe: Recipe, sources: Floats) -> Floats:
     """Responses (n, p) of respondents with these sources (n, m + p)."""
-    m = len(recipe.order)
-    scores = constructs(recipe, sources[:, :m] @ recipe.disturbance_root.T)
-    return scores[:, recipe.block_of] * recipe.loadings + sources[:, m:] @ recipe.error_root.T
+    return measured(recipe, scores(recipe, sources), sources)
+
+
+def scores(recipe: Recipe, sources: Floats) -> Floats:
+    """Construct scores (n, m) of respondents with these sources (n, m + p)."""
+    return constructs(recipe, sources[:, : len(recipe.order)] @ recipe.disturbance_root.T)
+
+
+def measured(recipe: Recipe, scores: Floats, sources: Floats) -> Floats:
+    """Responses (n, p) of respondents with these construct scores (n, m) and sources (n, m + p)."""
+    return scores[:, recipe.block_of] * recipe.loadings + sources[:, len(recipe.order) :] @ recipe.error_root.T
 
 
 def constructs(recipe: Recipe, own: Floats) -> Floats:

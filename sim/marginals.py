@@ -37,7 +37,7 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
     if scale.is_continuous:
         return tuple(Marginal(item, (), (), 0.0, 1.0, 0.0, 0.0) for item in items)
     directions = population.responses.directions(items)
-    shares = shares_given(population.responses, directions, scale)
+    shares = shares_given(population.law.shares, population.responses, directions, scale)
     worded = [
         cuts if direction > 0 else tuple(-cut for cut in reversed(cuts))
         for cuts, direction in zip(scale.thresholds, directions, strict=True)
@@ -70,10 +70,10 @@ def answer_loadings(population: Population) -> Floats:
     directions = population.responses.directions(model.items)
     if population.scale.is_continuous:
         return directions * drawn.loadings
-    itself, repeated = slopes_given(population.responses, directions, population.scale)
-    with_constructs = (repeated * drawn.loadings) @ population.construct_correlations[model.block_of]
+    itself, repeated = slopes_given(population.law.slopes, population.responses, directions, population.scale)
     deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
-    return np.asarray((itself * drawn.loadings + with_constructs[model.block_of]) / deviations)
+    of_own = (itself + repeated.sum(axis=0))[np.arange(len(directions)), model.block_of]
+    return np.asarray(of_own / deviations)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:

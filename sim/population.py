@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
+from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
@@ -174,10 +175,10 @@ class Population:
 
     @cached_property
     def likert_moments(self) -> Moments:
-        """Exact moments of the answers as given, n infinite, R = 1; `moments` where nothing is done to responses."""
-        if self.scale.is_continuous and not self.responses.given:
-            return self.moments
-        return effective_moments(self.as_answered.covariance, self.responses, self.model.items, self.scale)
+        """Moments of the answers as given, n infinite, R = 1; `moments` where nothing is done to responses."""
+        if self.scale.is_continuous:
+            return self._worded(self.as_answered.covariance) if self.responses.given else self.moments
+        return effective_moments(self.law, self.responses, self.model.items, self.scale)
 
     @cached_property
     def polychoric_moments(self) -> Moments:
@@ -187,9 +188,22 @@ class Population:
         """
         if not self.responses.given:
             return self.moments
-        directions = self.responses.directions(self.model.items)
-        limits = polychoric_limits(self.as_answered.covariance, directions, self.responses, self.scale)
+        if self.scale.is_continuous:
+            return self.likert_moments
+        limits = polychoric_limits(self.law, self.responses.directions(self.model.items), self.responses, self.scale)
         return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
+
+    @cached_property
+    def law(self) -> Law:
+        """The law of the sincere answers; those of a continuous scale have none."""
+        drawn = self.as_answered
+        with_constructs = drawn.loadings[:, None] * self.construct_correlations[self.model.block_of]
+        return normal_law(drawn.covariance, self.scale.padded(len(self.loadings)), with_constructs)
+
+    def _worded(self, covariance: Floats) -> Moments:
+        """Moments of continuous answers with this covariance (p, p), in the direction of the wording."""
+        directions = self.responses.directions(self.model.items)
+        return Moments(np.zeros((1, len(directions))), (covariance * np.outer(directions, directions))[None], np.inf)
 
     @cached_property
     def as_answered(self) -> "Population":
