@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import generate
-from sim.batch import Batch, Floats
+from sim.batch import Batch
 from sim.errors import InputError
-from sim.generate import Recipe
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
@@ -56,7 +55,7 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
         for one in answers:
-            one[:] = generate.cut(generate.responses(recipe, _sources(recipe, n, rng)), scale.padded(p))
+            one[:] = generate.cut(generate.responses(recipe, generate.sources(recipe, n, rng)), scale.padded(p))
         return answers
     parameters = (
         recipe.order,
@@ -72,13 +71,8 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
             draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, np.empty((recipe.sources, n)), answers, *parameters)
     else:
         for one in answers:
-            answer(np.ascontiguousarray(_sources(recipe, n, rng).T), *parameters, one)
+            answer(np.ascontiguousarray(generate.sources(recipe, n, rng).T), *parameters, one)
     return answers
-
-
-def _sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
-    """The sources of n respondents (n, m + p)."""
-    return rng.standard_normal((n, recipe.sources))
 
 
 @contextmanager
