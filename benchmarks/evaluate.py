@@ -114,6 +114,7 @@ def _inference(
     if given["se"].any():
         value, se = columns["value"][given["se"]], columns["se"][given["se"]]
         yield "mean_model_se", measures.mean_model_se(se)
+        yield "mean_se", measures.mean(se)
         yield "relative_error_model_se", measures.relative_error_model_se(value, se)
     if np.isnan(truth):
         return
