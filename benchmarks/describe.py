@@ -38,7 +38,7 @@ def description(study: Study) -> dict[str, Any]:
         "aims": file.aims.points,
         "population": source,
         "source": population.source,
-        "notes": [*content.get("notes", []), *_answering(population.responses.words)],
+        "notes": [*content.get("notes", []), *_departing(population.words)],
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
@@ -61,9 +61,9 @@ def description(study: Study) -> dict[str, Any]:
     }
 
 
-def _answering(words: str) -> list[str]:
-    """How respondents answer at the baseline, in one sentence; none where all answer as they mean it."""
-    return [f"How respondents answer, at the baseline: {words}."] if words else []
+def _departing(words: str) -> list[str]:
+    """How the baseline departs from normal responses answered as meant, in one sentence; none where it does not."""
+    return [f"The baseline's world: {words}."] if words else []
 
 
 def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ def lead(portrait: Portrait) -> str:
     model, thresholds = portrait.population.model, portrait.population.scale.thresholds
     counts = sorted({len(cuts) + 1 for cuts in thresholds})
     answers = f"answered in {' to '.join(map(str, counts))} categories" if counts else "answered without a cut"
-    ways = f"; {portrait.population.responses.words}" if portrait.population.responses.given else ""
+    departs = f"; {portrait.population.words}" if portrait.population.words else ""
     counted = f"{len(model.constructs)} constructs, {len(model.paths)} paths, {len(model.items)} items {answers}"
-    return counted + ways + levels(portrait)
+    return counted + departs + levels(portrait)
 
 
 def levels(portrait: Portrait) -> str:

@@ -1,18 +1,25 @@
 """Drawing: population, n and an address give a Batch. One generator for each block of 256 replications."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import generate
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.generate import Recipe
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
+
+#: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
+Streams = Callable[[str], np.random.Generator]
+#: Mechanisms that leave responses as the compiled loop draws them.
+_BEYOND_THE_LOOP = frozenset({"responses"})
 
 
 def draw(
@@ -23,28 +30,43 @@ def draw(
     The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
     `rng`), so that this changes no sincere answer.
     """
+    return _answers(population, n, replications, lambda purpose: rng if purpose == "data" else ways or rng.spawn(1)[0])
+
+
+def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+    """The first `size` replications of a block, with the ids they have in the whole study."""
+    answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
+    return Batch.of(answers, block * BLOCK + np.arange(size), address)
+
+
+def _answers(population: Population, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
+    """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
+    if n < 1 or replications < 0:
+        raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     drawn = population.as_answered
-    answers = _sincere(drawn, n, replications, rng)
+    answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
-        respond(answers, drawn.responses, drawn.model.items, drawn.scale, ways or rng.spawn(1)[0])
+        respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
     return answers
 
 
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
     """Answers (R, n, p) as respondents mean them."""
-    if n < 1 or replications < 0:
-        raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
-    p, m = len(population.loadings), len(population.paths)
-    dtype = np.float64 if population.scale.is_continuous else np.int8
-    answers, normals = np.empty((replications, n, p), dtype=dtype), np.empty((n, m + p))
+    recipe, scale, p = Recipe.of(population), population.scale, len(population.loadings)
+    answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
+    if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
+        for one in answers:
+            one[:] = generate.cut(generate.responses(recipe, _sources(recipe, n, rng)), scale.padded(p))
+        return answers
+    normals = np.empty((n, recipe.sources))
     parameters = (
-        np.array(population.model.causal_order, dtype=np.int64),
-        population.paths,
-        _disturbance_root(population),
-        population.loadings,
-        _root(population.error_matrix),
-        population.model.block_of,
-        np.ascontiguousarray(population.scale.padded(p).T),
+        recipe.order,
+        recipe.paths,
+        recipe.disturbance_root,
+        recipe.loadings,
+        recipe.error_root,
+        recipe.block_of,
+        np.ascontiguousarray(scale.padded(p).T),
     )
     if isinstance(rng.bit_generator, np.random.SFC64):
         with carried_state(rng.bit_generator) as state:
@@ -56,6 +78,11 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     return answers
 
 
+def _sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
+    """The sources of n respondents (n, m + p)."""
+    return rng.standard_normal((n, recipe.sources))
+
+
 @contextmanager
 def carried_state(generator: np.random.SFC64) -> Iterator[NDArray[np.uint64]]:
     """The four words of the generator's state, put back with what was drawn from them."""
@@ -64,28 +91,3 @@ def carried_state(generator: np.random.SFC64) -> Iterator[NDArray[np.uint64]]:
     yield words
     whole["state"]["state"] = words
     generator.state = whole
-
-
-def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
-    """The first `size` replications of a block, with the ids they have in the whole study."""
-    ways = address.generator("responses", block) if population.responses.given else None
-    answers = draw(population, n, size, address.generator("data", block), ways)
-    return Batch.of(answers, block * BLOCK + np.arange(size), address)
-
-
-def _disturbance_root(population: Population) -> Floats:
-    """Lower triangular root of the constructs' disturbance covariances, in causal order (m, m)."""
-    order = np.array(population.model.causal_order)
-    through = np.eye(len(order)) - population.paths
-    disturbances = through @ population.construct_correlations @ through.T
-    return _root(disturbances[np.ix_(order, order)])
-
-
-def _root(matrix: Floats) -> Floats:
-    """Cholesky root of a positive semi-definite matrix; a variable without variance gets a zero row."""
-    varies = np.diag(matrix) > 1e-12
-    root = np.zeros_like(matrix)
-    part = np.ix_(varies, varies)
-    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show.
-    root[part] = np.linalg.cholesky(matrix[part] + 1e-14 * np.eye(int(varies.sum())))
-    return root

@@ -1,5 +1,6 @@
 """The form of a TOML file: read and checked whole, every mistake told with its place."""
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,7 +71,7 @@ def place(location: tuple[Any, ...]) -> str:
 
 def _told(problem: Mapping[str, Any], whole: type[Section]) -> str:
     where, kind = problem["loc"], problem["type"]
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         allowed = _keys(whole, where[:-1])
         told = f"there is no such key{nearest(str(where[-1]), allowed)} (allowed: {', '.join(allowed)})"
     elif kind == "missing":
@@ -90,8 +91,14 @@ def _keys(whole: type[Section], location: tuple[Any, ...]) -> list[str]:
     """Keys allowed at a place."""
     kind: Any = whole
     for part in location:
-        is_section = isinstance(kind, type) and issubclass(kind, BaseModel)
-        kind = kind.model_fields[part].annotation if is_section else get_args(kind)[-1]
+        kind = _fields(kind)[part] if _fields(kind) else get_args(kind)[-1]
         if get_origin(kind) in (Union, UnionType):
             kind = get_args(kind)[0]
-    return list(kind.model_fields)
+    return list(_fields(kind))
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """The keys of a section with their types; none where it is no section."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return {name: field.annotation for name, field in kind.model_fields.items()}
+    return {field.name: field.type for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else {}

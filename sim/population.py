@@ -1,14 +1,16 @@
 """Population: a model with numbers. It knows its moments before and after the cut, and the truth of every target."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
 from sim.likert import Scale
+from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.quantities import QUANTITIES, Given, parameter
@@ -108,6 +110,28 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
+
+    @property
+    def mechanisms(self) -> dict[str, Mechanism]:
+        """What departs from normal responses answered as meant by everyone drawn, by its section."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: part for name, part in held.items() if isinstance(part, Mechanism) and part.given}
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What draws depend on, as plain data, the numbers to ten digits. What is not given is not in it."""
+        numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
+        return {
+            "model": self.model.syntax,
+            "numbers": [_ten_digits(array) for array in numbers],
+            "thresholds": [_ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
+            **{section: mechanism.given for section, mechanism in self.mechanisms.items()},
+        }
+
+    @property
+    def words(self) -> str:
+        """What departs, in words for a report; empty where nothing does."""
+        return "; ".join(mechanism.words for mechanism in self.mechanisms.values())
 
     @cached_property
     def construct_correlations(self) -> Floats:
@@ -223,6 +247,12 @@ class Population:
             items=self.covariance[None],
             retained=np.ones((1, len(self.loadings)), dtype=bool),
         )
+
+
+def _ten_digits(array: Floats) -> list[Any]:
+    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
+    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
+    return list(rounded.tolist())
 
 
 def _place(

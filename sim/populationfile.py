@@ -1,16 +1,19 @@
 """The form of a population file: what it may hold, checked before any of it is used."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictStr, ValidationError, model_validator
 
-from sim.errors import InputError
+from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
+from sim.mechanism import Mechanism
+from sim.responses import Responses
 
-#: What a factor sets that changes how respondents answer: `responses.careless`.
-RESPONSES = "responses."
+#: The one level of a parameter that is no number, and what it is a level of.
+_OF_ITS_BLOCK = ("block", "dropped_loading")
 
 
 class ScaleTable(Section):
@@ -29,20 +32,17 @@ class Published(Section):
     blocks: Annotated[dict[StrictStr, dict[StrictStr, Number]], Field(min_length=1)]
 
 
-class ResponsesTable(Section):
-    """How respondents answer; nothing given: as they mean it."""
+class Sections(Section):
+    """The mechanisms: each a section, and the population's field of that name."""
 
-    reversed: list[StrictStr] = Field(default_factory=list)
-    acquiescence: Number = 0.0
-    common_method: Number = 0.0
-    straightlining: Number = 0.0
-    careless: Number = 0.0
-    extreme: Number = 0.0
-    midpoint: Number = 0.0
+    responses: Responses = Responses()
 
 
 class Factor(Section):
-    """What a population leaves open. `levels`: numbers, or names of numbers; the first is the default."""
+    """What a population leaves open. `levels`: numbers, or names of numbers; the first is the default.
+
+    A factor that sets `section.key` may have texts as levels, or names of texts.
+    """
 
     sets: StrictStr
     meaning: StrictStr = ""
@@ -54,13 +54,13 @@ class Factor(Section):
         if not isinstance(values, list) or not values:
             raise ValueError("levels must be a list of numbers, or a table of names and numbers, and hold one or more")
         for value in values:
-            named = value == "block" and self.sets == "dropped_loading"
+            named = isinstance(value, str) and (section_key(self.sets) or (value, self.sets) == _OF_ITS_BLOCK)
             if not named and (isinstance(value, bool) or not isinstance(value, float | int)):
                 raise ValueError(f"level {value!r} is no number; write levels = {{ NAME = NUMBER }} to name one")
         return self
 
 
-class PopulationFile(Section):
+class PopulationFile(Sections):
     """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
 
     title: StrictStr = ""
@@ -71,7 +71,6 @@ class PopulationFile(Section):
     scale: ScaleTable = ScaleTable()
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
-    responses: ResponsesTable = ResponsesTable()
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -85,20 +84,20 @@ class PopulationFile(Section):
         return self
 
 
-class Variant(Section):
+class Variant(Sections):
     """A population file that builds on another population: what it adds to it."""
 
     base: StrictStr
     title: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
-    responses: ResponsesTable = ResponsesTable()
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _adds(self) -> Self:
         for name, factor in self.factors.items():
-            if not factor.sets.startswith(RESPONSES):
-                raise ValueError(f"factors.{name}: beside a base, a factor sets `{RESPONSES}NAME`, not '{factor.sets}'")
+            if not section_key(factor.sets):
+                allowed = " or ".join(f"`{section}.NAME`" for section in Sections.model_fields)
+                raise ValueError(f"factors.{name}: beside a base, a factor sets {allowed}, not '{factor.sets}'")
         return self
 
 
@@ -115,9 +114,46 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    """The content of the population that `variant` makes of its `base`; notes, responses and factors are added."""
+    """The content of the population that `variant` makes of its `base`; notes, mechanisms and factors are added."""
     whole = base | {"title": variant["title"]}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in ("responses", "factors"):
-        whole[section] = base.get(section, {}) | variant.get(section, {})
+    for section in (*Sections.model_fields, "factors"):
+        if both := base.get(section, {}) | variant.get(section, {}):
+            whole[section] = both
     return whole
+
+
+def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:
+    """The section with the key, or key and name in a table, that a factor sets (`responses.careless`), or None."""
+    section, *keys = sets.split(".")
+    return (section, tuple(keys)) if section in Sections.model_fields and keys else None
+
+
+def mechanisms(
+    content: Mapping[str, Any], factors: Mapping[str, str], chosen: Mapping[str, Any]
+) -> dict[str, Mechanism]:
+    """Every mechanism by its section: what the file says, and what the `factors` set (factor to sets) at their levels.
+
+    Raises InputError for a factor that sets no key of its section, and for one that sets what another does.
+    """
+    tables = {section: dict(content.get(section, {})) for section in Sections.model_fields}
+    taken: dict[str, str] = {}
+    for factor, sets in factors.items():
+        if not (found := section_key(sets)):
+            continue
+        section, (key, *name) = found
+        known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
+        settable = [k for k, default in known.items() if isinstance(default, Mapping if name else str | int | float)]
+        if key not in settable or len(name) > 1:
+            raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
+        if taken.setdefault(sets, factor) != factor:
+            raise InputError(f"factors {taken[sets]} and {factor} both set {sets}; leave it to one of the two")
+        if name:
+            tables[section][key] = {**tables[section].get(key, {}), name[0]: chosen[factor]}
+        else:
+            tables[section][key] = chosen[factor]
+    try:
+        checked = Sections.model_validate(tables)
+    except ValidationError as error:
+        raise InputError("; ".join(mistakes(error, Sections))) from None
+    return {section: getattr(checked, section) for section in Sections.model_fields}

@@ -4,7 +4,7 @@ Shared factors act before the cut (`Population.as_answered`); what follows here 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,10 @@ from scipy.special import ndtr
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
+from sim.form import Number
 from sim.kernels.responses import answer_by_kind
 from sim.likert import Scale, likert_moments
+from sim.mechanism import Mechanism
 
 #: Kinds of respondents who do not answer each item as they mean it, in the order of `Responses.shares`.
 KINDS = ("straightlining", "careless", "extreme", "midpoint")
@@ -24,7 +26,7 @@ SHARED = ("acquiescence", "common_method")
 
 
 @dataclass(frozen=True)
-class Responses:
+class Responses(Mechanism):
     """Ways of answering; nothing given: everyone answers each item as meant.
 
     reversed: items worded against their construct whose answers stay as they were given. acquiescence, common_method:
@@ -33,17 +35,17 @@ class Responses:
     """
 
     reversed: tuple[str, ...] = ()
-    acquiescence: float = 0.0
-    common_method: float = 0.0
-    straightlining: float = 0.0
-    careless: float = 0.0
-    extreme: float = 0.0
-    midpoint: float = 0.0
+    acquiescence: Number = 0.0
+    common_method: Number = 0.0
+    straightlining: Number = 0.0
+    careless: Number = 0.0
+    extreme: Number = 0.0
+    midpoint: Number = 0.0
 
     @property
     def given(self) -> dict[str, Any]:
         """What departs from answering as meant, by its name; items in alphabetical order."""
-        return {name: value for name, value in (asdict(self) | {"reversed": sorted(self.reversed)}).items() if value}
+        return super().given | ({"reversed": sorted(self.reversed)} if self.reversed else {})
 
     @property
     def words(self) -> str:

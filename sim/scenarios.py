@@ -83,7 +83,7 @@ def _parameters(
     for factor, table in sorted(factors.items(), key=lambda item: len(item[1]["sets"].split()) < 2):
         kind, *named = table["sets"].split() or [""]
         if kind not in _SETS:
-            allowed = ", ".join([*_SETS, "responses.SHARE"])
+            allowed = ", ".join([*_SETS, "SECTION.KEY"])
             raise InputError(f"factor {factor} sets '{table['sets']}'; beside [values], it may set {allowed}")
         names = named or [name for name in _of_kind(model, _SETS[kind]) if _one_name(name) not in taken]
         if not names:

@@ -4,8 +4,9 @@ import hashlib
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
-from sim import catalogue
+from sim import catalogue, generate
 from sim.draw import draw, draw_block
 from sim.errors import InputError
 from sim.likert import Scale
@@ -207,3 +208,13 @@ def test_the_compiled_loop_agrees_with_the_plain_version(name: str) -> None:
     slow = plain.draw(population, 30, 3, np.random.Generator(np.random.SFC64(4)))
     # The same normals in the same order: answers are equal, responses up to the rounding of their sums.
     np.testing.assert_allclose(compiled, slow, atol=0 if name == "crm-clusters" else 1e-12)
+
+
+@pytest.mark.parametrize("population", [TANGLED, LIKERT], ids=["continuous", "likert"])
+def test_step_by_step_in_numpy_gives_what_the_compiled_loop_gives(population: Population) -> None:
+    compiled = draw(population, 40, 3, np.random.Generator(np.random.SFC64(9)))
+    rng, recipe = np.random.Generator(np.random.SFC64(9)), generate.Recipe.of(population)
+    for one in compiled:
+        stepwise = generate.responses(recipe, rng.standard_normal((40, recipe.sources)))
+        # A sum of at most 13 products of numbers of size 1, in another order.
+        assert_allclose(one, generate.cut(stepwise, population.scale.padded(8)), atol=1e-14)

@@ -167,9 +167,7 @@ def test_a_base_may_be_a_file_beside(tmp_path: Path) -> None:
 
 def test_the_description_tells_how_respondents_answer(tmp_path: Path) -> None:
     notes = describe.description(study.load(written(tmp_path, text=STUDY + "[methods.sumscores]\n")))["notes"]
-    assert notes[-1].startswith(
-        "How respondents answer, at the baseline: x3 left unreversed; acquiescence 0.05; common m"
-    )
+    assert notes[-1].startswith("The baseline's world: x3 left unreversed; acquiescence 0.05; common m")
     assert describe.description(study.load("goodhue-2012"))["notes"] == catalogue.entry("goodhue-2012").get("notes", [])
 
 

@@ -14,7 +14,6 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
-from sim.responses import KINDS, SHARED, Responses
 from sim.scenarios import values_of
 
 Level = str | float
@@ -70,7 +69,8 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         model = Model.parse(content["model"])
         values = values_of(model, content["values"], _of_parameters(content), numbers)
         sincere = Population.of(model, values, _scale(content, model), name, content["source"])
-    return replace(sincere, responses=_responses(content, numbers))
+    sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
+    return replace(sincere, **populationfile.mechanisms(content, sets, numbers))  # type: ignore[arg-type]
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
@@ -111,29 +111,10 @@ def _scale(content: Mapping[str, Any], model: Model) -> Scale:
     return Scale.continuous()
 
 
-def _responses(content: Mapping[str, Any], numbers: Mapping[str, Any]) -> Responses:
-    """How respondents answer: what the section says, and what the factors' numbers say of it."""
-    given = dict(content.get("responses", {}))
-    given["reversed"] = tuple(given.get("reversed", ()))
-    taken: dict[str, str] = {}
-    for factor, number in numbers.items():
-        if factor in _of_parameters(content):
-            continue
-        name = content["factors"][factor]["sets"].removeprefix(populationfile.RESPONSES)
-        if name not in KINDS + SHARED:
-            raise InputError(f"factor {factor} sets responses.: {unknown('share', name, KINDS + SHARED)}")
-        if taken.setdefault(name, factor) != factor:
-            raise InputError(
-                f"factors {taken[name]} and {factor} both set responses.{name}; leave it to one of the two"
-            )
-        given[name] = float(number)
-    return Responses(**given)
-
-
 def _of_parameters(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The factors that set parameters of the population, not how respondents answer."""
+    """The factors that set parameters of the population, not a mechanism's."""
     factors = content.get("factors", {})
-    return {name: table for name, table in factors.items() if not table["sets"].startswith(populationfile.RESPONSES)}
+    return {name: table for name, table in factors.items() if not populationfile.section_key(table["sets"])}
 
 
 def _numbers(content: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
@@ -160,6 +141,6 @@ def _choices(content: Mapping[str, Any], levels: Mapping[str, Level]) -> OpenCho
             case _:
                 raise InputError(
                     f"factor {factor} sets '{table['sets']}'; allowed: dropped_loading, correlation A~~B, f2 Y~X, "
-                    "responses.SHARE"
+                    "SECTION.KEY"
                 )
     return OpenChoices(loading, correlations, effects)
