@@ -8,7 +8,8 @@ for one without error. A printed figure is rounded: only what exceeds half a uni
 The tolerance is 2.6 standard errors for one comparison. For k comparisons it is the value that keeps the same
 probability that none lies beyond: each then has 1 - (1 - a)^(1/k), a = P(|Z| > 2.6) (Sidak 1967; where normal
 differences depend on each other the probability is no larger). Exact figures, limits without sampling, may differ by
-1e-6, or by the rounding of what was printed where that is more.
+1e-6, by the rounding of what was printed where that is more, or by what the study file allows limits that were
+simulated.
 """
 
 from collections.abc import Mapping
@@ -26,9 +27,8 @@ ONE = 2.6
 COLUMNS = (
     "n", "method", "target", "measure", "over", "source", "published", "decimals", "published_replications",
     "own", "mcse", "own_replications", "difference", "z",
+    "exactly",
 )  # fmt: skip
-#: How far an exact value may lie from one that is printed to more digits.
-EXACTLY = 1e-6
 
 
 def tolerance(comparisons: int) -> float:
@@ -61,9 +61,10 @@ def error_of_shares(own: float, own_replications: int, published: float, publish
 def compare(study: Study, measures: pd.DataFrame) -> pd.DataFrame:
     """One row for each published figure of a cell that was run, in the order of the study file.
 
-    Columns: the cell, n (0 for an exact figure), method, target, measure, over, source; published, decimals and
-    published_replications; own, mcse, own_replications, difference (own - published), z, tolerance (of z, for all
-    sampled figures together), beyond. Own figures are NaN where the study has none; z is NaN for exact figures.
+    Columns: the cell and its levels, n (0 for an exact figure), method, target, measure, over, source; published,
+    decimals, published_replications; own, mcse, own_replications, difference (own - published); z, tolerance (of z, for
+    all sampled figures together), exactly (how far an exact figure may differ), beyond. Own figures are NaN where the
+    study has none.
     """
     section = study.file.published
     printed = list(figures(section)) if section else []
@@ -74,8 +75,8 @@ def compare(study: Study, measures: pd.DataFrame) -> pd.DataFrame:
     sampled = table["z"].notna()
     table["tolerance"] = np.where(sampled, tolerance(int(sampled.sum())), np.nan)
     exact = table["measure"].isin(EXACT)
-    allowed = np.maximum(EXACTLY, 0.5 * 10.0 ** -table["decimals"].to_numpy(float))
-    table["beyond"] = np.where(exact, table["difference"].abs() > allowed, table["z"].abs() > table["tolerance"])
+    far = np.where(exact, table["difference"].abs() > table["exactly"], table["z"].abs() > table["tolerance"])
+    table["beyond"] = far.astype(bool)
     return table
 
 
@@ -119,6 +120,7 @@ def _row(figure: PublishedFigure, cell: Cell, known: Mapping[Key, tuple[float, .
         "own_replications": used,
         "difference": difference,
         "z": z,
+        "exactly": figure.exactly if figure.measure in EXACT else np.nan,
     }
 
 

@@ -27,7 +27,10 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 
 
 class PublishedFigures(Section):
-    """One printed table: figures of one measure at one n; a row a target, a column a method."""
+    """One printed table: figures of one measure at one n; a row a target, a column a method.
+
+    `within` is how far limits may lie apart where they come from large samples, not from the population's moments.
+    """
 
     measure: Measure
     methods: Annotated[list[StrictStr], Field(min_length=1)]
@@ -37,6 +40,7 @@ class PublishedFigures(Section):
     levels: dict[StrictStr, Level] = Field(default_factory=dict)
     over: Literal["usable", "all"] = "usable"
     replications: Count | None = None
+    within: Annotated[float, Field(strict=True, gt=0)] | None = None
     source: StrictStr | None = None
 
 
@@ -62,12 +66,18 @@ class PublishedFigure:
     over: str
     n: int | None
     levels: Mapping[str, Level]
+    within: float | None
     source: str
 
     @property
     def half_unit(self) -> float:
         """How far rounding may have moved it."""
         return 0.5 * 10.0**-self.decimals
+
+    @property
+    def exactly(self) -> float:
+        """How far an exact figure may lie from it: 1e-6, or what rounding or its own source makes of that."""
+        return max(1e-6, self.half_unit) if self.within is None else self.within
 
 
 def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
@@ -85,6 +95,7 @@ def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
                     over=table.over,
                     n=table.n,
                     levels=table.levels,
+                    within=table.within,
                     source=table.source or section.source,
                 )
 
@@ -119,6 +130,8 @@ def mistakes_of(
 def _place(table: PublishedFigures, sizes: Sequence[int], factors: Mapping[str, Sequence[Level]]) -> Iterator[str]:
     """What is wrong with the cell that a table names."""
     exact = table.measure in EXACT
+    if table.within is not None and not exact:
+        yield f"within: {table.within:g} given; {table.measure} is compared by its z, so leave it out"
     if exact and table.n is not None:
         yield f"n: {table.n} given; {table.measure} is that of infinitely many respondents, so leave n out"
     if not exact and table.n is None:
