@@ -72,7 +72,7 @@ def figure(results: Results) -> Figure:
     """z of every simulated figure with the band of the tolerance, one plot for each measure."""
     sampled = [row for row in _records(results) if math.isfinite(row["z"]) or math.isinf(row["z"])]
     width = sampled[0]["tolerance"] if sampled else 0.0
-    reach = min(max([width + 0.5, *(abs(row["z"]) for row in sampled)]), _EDGE)
+    reach = min(max([width + 0.5, *(1.05 * abs(row["z"]) for row in sampled)]), _EDGE)
     made = []
     for measure in dict.fromkeys(row["measure"] for row in sampled):
         found = [_plotted(results, row, reach) for row in sampled if row["measure"] == measure]
@@ -100,18 +100,19 @@ def told(results: Results) -> Told | None:
 
 
 def _lead(sampled: pd.DataFrame, exact: pd.DataFrame) -> str:
-    told = []
-    for each, what in ((sampled, "simulated"), (exact, "exact")):
-        if len(each):
-            count = len(each)
-            figures = f"{what} figure{'s' * (count > 1)}"
-            beyond = int(each["beyond"].sum())
-            if not beyond:
-                came = "comes out again" if count == 1 else "come out again"
-                told.append(f"{'the' if count == 1 else f'all {count}'} {figures} {came}")
-            else:
-                told.append(f"{count - beyond} of {count} {figures} come out again, {beyond} lie beyond the tolerance")
+    told = [_count(each, what) for each, what in ((sampled, "simulated"), (exact, "exact")) if len(each)]
     return _capital("; ".join(told)) + "." if told else "No published figure has a counterpart in this run."
+
+
+def _count(frame: pd.DataFrame, what: str) -> str:
+    """`61 of 63 simulated figures come out again, 2 lie beyond the tolerance`."""
+    beyond = int(frame["beyond"].sum())
+    if len(frame) == 1:
+        return f"the {what} figure {'lies beyond the tolerance' if beyond else 'comes out again'}"
+    if not beyond:
+        return f"all {len(frame)} {what} figures come out again"
+    lie = "lies" if beyond == 1 else "lie"
+    return f"{len(frame) - beyond} of {len(frame)} {what} figures come out again, {beyond} {lie} beyond the tolerance"
 
 
 def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> list[str]:

@@ -136,8 +136,8 @@ def test_the_report_counts_and_names_what_lies_beyond(folder: Path) -> None:
     told = published.told(results)
     assert told is not None
     assert told.lead == (
-        "2 of 3 simulated figures come out again, 1 lie beyond the tolerance; 1 of 2 exact figures come out again, "
-        "1 lie beyond the tolerance."
+        "2 of 3 simulated figures come out again, 1 lies beyond the tolerance; 1 of 2 exact figures come out again, "
+        "1 lies beyond the tolerance."
     )
     assert "Mean estimate at n = 30, eta2~eta1 by PLS, 0.70 rule (0.90 published" in " ".join(told.sentences)
     assert "1 published figure has no counterpart" in " ".join(told.sentences)
