@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console()
+console = Console(emoji=False)
 
 StudyName = Annotated[
     str, typer.Argument(help="a study that `loadstone list` shows, or the path of a study file (.toml)")
@@ -250,7 +250,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        Console(stderr=True).print(
+        Console(stderr=True, emoji=False).print(
             f"loadstone: {error}", style="bold red", highlight=False, markup=False, soft_wrap=True
         )
         sys.exit(2)

@@ -57,6 +57,7 @@ def alt(population: Population) -> str:
     """The diagram in words."""
     paths = [f"{i} to {o} {_value(population, o, i)}" for o, i in population.model.paths]
     told = [f"paths {', '.join(paths)}"] if paths else []
+    told += [f"effect of {a} times {b} on {o} {number(value, 2)}" for o, a, b, value in population.products.effects]
     told += [f"correlation of {a} and {b} {number(r, 2)}" for a, b, r in _correlations(population)]
     return f"Path diagram of {len(population.model.constructs)} constructs: {'; '.join(told) or 'no paths'}"
 

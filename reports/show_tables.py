@@ -11,10 +11,28 @@ from reports.typeset import Column, Entry, Table
 from sim.marginals import Marginal
 from sim.targets import RELIABILITIES, Target
 
+#: What the effects in the table of products are, and what fits them.
+_OF_PRODUCTS = (
+    "Effects multiply the product of standardised constructs, less its mean. No method fits them: R2 counts what they "
+    "explain, a method's R2 does not."
+)
+
 
 def tables(portrait: Portrait) -> list[Table]:
     """Every table that has a row, in the order of the page."""
-    built = (constructs, factors, paths, explained, correlations, errors, answers, categories, reliabilities, loadings)
+    built = (
+        constructs,
+        factors,
+        paths,
+        products,
+        explained,
+        correlations,
+        errors,
+        answers,
+        categories,
+        reliabilities,
+        loadings,
+    )
     return [table for build in built if (table := build(portrait).without_empty_columns()).rows]
 
 
@@ -55,9 +73,41 @@ def paths(portrait: Portrait) -> Table:
     )
 
 
+def products(portrait: Portrait) -> Table:
+    """Effects of products, which no method fits, and the variance that each explains alone."""
+    population = portrait.population
+    paths = population.products.paths(population.model)
+    own = np.diag(population.with_products)[len(population.paths) :]
+    rows: list[tuple[Entry, ...]] = [
+        (
+            f"{a} \N{MULTIPLICATION SIGN} {b}",
+            population.model.constructs[j],
+            float(paths[j, q]),
+            float(paths[j, q] ** 2 * own[q]),
+        )
+        for q, (a, b) in enumerate(population.products.pairs)
+        for j in np.flatnonzero(paths[:, q])
+    ]
+    heads = (Column("Product"), Column("acts on"), Column("effect", "coefficient"), Column("explains", "coefficient"))
+    return Table("products", "Products of constructs", _OF_PRODUCTS, heads, tuple(rows))
+
+
 def explained(portrait: Portrait) -> Table:
     """Explained variance of every outcome."""
-    return _limits(portrait, "r2", "Explained variance", "Outcome", lambda t: t.kind == "r2", lambda t: t.parts[0])
+    population = portrait.population
+
+    def linear(target: Target) -> tuple[float | None]:
+        j = population.model.constructs.index(target.parts[0])
+        return (float(population.linear_r2[j]) if population.products.effects else None,)
+
+    return _limits(
+        portrait,
+        *("r2", "Explained variance", "Outcome"),
+        lambda target: target.kind == "r2",
+        lambda target: target.parts[0],
+        linear,
+        (Column("without products", "coefficient"),),
+    )
 
 
 def correlations(portrait: Portrait) -> Table:
@@ -92,7 +142,8 @@ def answers(portrait: Portrait) -> Table:
         Column("Items"),
         *(Column(head, "coefficient") for head in ("mean", "SD", "skewness", "excess kurtosis")),
     )
-    return Table("answers", "Answers after the cut", "Before the cut: 0, 1, 0 and 0.", heads, tuple(rows))
+    others = ", but not for what products act on" if portrait.population.products.effects else ""
+    return Table("answers", "Answers after the cut", f"Before the cut: 0, 1, 0 and 0{others}.", heads, tuple(rows))
 
 
 def categories(portrait: Portrait) -> Table:

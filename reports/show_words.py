@@ -37,7 +37,9 @@ def caption(portrait: Portrait) -> str:
     told = (
         "Standardised values before the cut. A dashed path is 0; exogenous constructs without a curve between them are "
     )
+    acts = portrait.population.products.effects
     left = " Error covariances are in the tables." if portrait.population.error_covariances.any() else ""
+    left += " Products of constructs act beside the paths drawn; they are in the tables too." if acts else ""
     return f"{told}uncorrelated.{left}"
 
 

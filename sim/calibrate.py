@@ -17,7 +17,7 @@ from sim.errors import InputError, unknown
 from sim.likert import Scale, cut_covariance, cut_variance, uncut_correlation
 from sim.model import Model
 from sim.population import Population
-from sim.scenarios import known_correlations
+from sim.scenarios import known_population
 
 #: What may be published of a block. The first one there is solved for, the others are consequences.
 _PUBLISHED = ("ave", "alpha", "rho_c")
@@ -203,7 +203,7 @@ def _solve_paths(
             f"calibration of {outcome}: give its r2 and leave at least one of {', '.join(names)} without effect size"
         )
     small = [name for name in names if f2.get(name)]
-    phi = known_correlations(model, values)
+    phi = known_population(model, values).construct_correlations.copy()
     among = phi[np.ix_(predictors, predictors)]
     own_variance = 1 / np.diag(np.linalg.inv(among))
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import generate
-from sim.batch import Batch, Floats
+from sim.batch import Batch
 from sim.errors import InputError
 from sim.generate import Recipe
 from sim.kernels.draw import answer, draw_responses
@@ -56,7 +56,7 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
         for one in answers:
-            one[:] = generate.cut(generate.responses(recipe, _sources(recipe, n, rng)), scale.padded(p))
+            one[:] = generate.cut(generate.responses(recipe, generate.sources(recipe, n, rng)), scale.padded(p))
         return answers
     normals = np.empty((n, recipe.sources))
     parameters = (
@@ -76,11 +76,6 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
             rng.standard_normal(out=normals)
             answer(normals, *parameters, one)
     return answers
-
-
-def _sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
-    """The sources of n respondents (n, m + p)."""
-    return rng.standard_normal((n, recipe.sources))
 
 
 @contextmanager

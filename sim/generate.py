@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.batch import Floats
 from sim.population import Population
+from sim.products import centred
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Recipe:
 
     order (m,): constructs in causal order; paths (m, m) as [outcome, predictor]; disturbance_root (m, m): lower
     triangular, in causal order, what exogenous constructs and disturbances are of their sources; loadings (p,);
-    error_root (p, p): lower triangular; block_of (p,).
+    error_root (p, p): lower triangular; block_of (p,). products (q, 2): indices of the constructs of each product, with
+    product_means (q,) and product_paths (m, q) as [outcome, product].
     """
 
     order: NDArray[np.int64]
@@ -27,20 +29,25 @@ class Recipe:
     loadings: Floats
     error_root: Floats
     block_of: NDArray[np.int64]
+    products: NDArray[np.int64]
+    product_means: Floats
+    product_paths: Floats
 
     @classmethod
     def of(cls, population: Population) -> "Recipe":
         """The recipe of a population's responses as respondents mean them."""
-        order = np.array(population.model.causal_order, dtype=np.int64)
-        through = np.eye(len(order)) - population.paths
-        disturbances = through @ population.construct_correlations @ through.T
+        order = np.array(population.order, dtype=np.int64)
+        products = population.products.places(population.model)
         return cls(
             order,
             population.paths,
-            _root(disturbances[np.ix_(order, order)]),
+            _root(population.disturbances[np.ix_(order, order)]),
             population.loadings,
             _root(population.error_matrix),
             population.model.block_of,
+            products,
+            population.construct_correlations[products[:, 0], products[:, 1]],
+            population.products.paths(population.model),
         )
 
     @property
@@ -49,11 +56,24 @@ class Recipe:
         return len(self.order) + len(self.loadings)
 
 
+def sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
+    """The sources of n respondents (n, m + p)."""
+    return rng.standard_normal((n, recipe.sources))
+
+
 def responses(recipe: Recipe, sources: Floats) -> Floats:
     """Responses (n, p) of respondents with these sources (n, m + p)."""
-    m = len(recipe.order)
-    scores = constructs(recipe, sources[:, :m] @ recipe.disturbance_root.T)
-    return scores[:, recipe.block_of] * recipe.loadings + sources[:, m:] @ recipe.error_root.T
+    return measured(recipe, scores(recipe, sources), sources)
+
+
+def scores(recipe: Recipe, sources: Floats) -> Floats:
+    """Construct scores (n, m) of respondents with these sources (n, m + p)."""
+    return constructs(recipe, sources[:, : len(recipe.order)] @ recipe.disturbance_root.T)
+
+
+def measured(recipe: Recipe, scores: Floats, sources: Floats) -> Floats:
+    """Responses (n, p) of respondents with these construct scores (n, m) and sources (n, m + p)."""
+    return scores[:, recipe.block_of] * recipe.loadings + sources[:, len(recipe.order) :] @ recipe.error_root.T
 
 
 def constructs(recipe: Recipe, own: Floats) -> Floats:
@@ -61,6 +81,8 @@ def constructs(recipe: Recipe, own: Floats) -> Floats:
     scores = np.zeros_like(own)
     for place, j in enumerate(recipe.order):
         scores[:, j] = scores @ recipe.paths[j] + own[:, place]
+        if recipe.product_paths[j].any():
+            scores[:, j] += centred(scores, recipe.products, recipe.product_means) @ recipe.product_paths[j]
     return scores
 
 

@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from sim.batch import Floats, Moments
 from sim.bivariate import joint_exceedance
 from sim.errors import InputError
+from sim.law import answer_moments, nested_variance, normal_excess
 
 FEWEST, MOST = 2, 11
 
@@ -68,47 +69,19 @@ def likert_moments(correlations: Floats, thresholds: Floats, scores: Floats | No
     """Exact moments (n infinite, R = 1) of the answers cut from standard normals.
 
     correlations (p, p) before the cut; thresholds (p, T) padded with +inf; scores (p, T + 1), what each category counts
-    for (finite; default: 1, 2, ...). An answer is s_0 + sum_k (s_k - s_(k-1)) 1[z > t_k], so that means sum P(z > t_k)
-    and covariances the joint exceedances of all pairs of thresholds, each times its steps (Olsson 1979 gives the same
-    as rectangles).
+    for (finite; default: 1, 2, ...).
     """
-    p = len(correlations)
-    above = ndtr(-thresholds)
-    steps = np.ones_like(thresholds) if scores is None else np.diff(scores, axis=1)
-    means = (1.0 if scores is None else scores[:, 0]) + (steps * above).sum(axis=1)
-    covariances = np.diag(cut_variance(thresholds, steps))
-    first, second = np.triu_indices(p, 1)
-    # Perfectly related responses may have a correlation that rounding puts beyond 1.
-    within = np.clip(correlations[first, second], -1.0, 1.0)
-    pairs = cut_covariance(thresholds[first], thresholds[second], within, steps[first], steps[second])
-    covariances[first, second] = covariances[second, first] = pairs
-    return Moments(means[None], covariances[None], np.inf)
+    return answer_moments(ndtr(-thresholds), normal_excess(correlations, thresholds), scores)
 
 
-def cut_variance(thresholds: Floats, steps: Floats | None = None) -> Floats:
-    """Variance of answers cut at thresholds (..., T): within an item, P(z > a, z > b) = P(z > max(a, b)).
-
-    steps (..., T): by how much a threshold passed raises the answer (default: 1).
-    """
-    above = ndtr(-thresholds)
-    both = np.minimum(above[..., :, None], above[..., None, :])
-    excess: Floats = both - above[..., :, None] * above[..., None, :]
-    if steps is not None:
-        excess = excess * (steps[..., :, None] * steps[..., None, :])
-    return np.asarray(excess.sum(axis=(-2, -1)))
+def cut_variance(thresholds: Floats) -> Floats:
+    """Variance of the answers 1, 2, ... cut from a standard normal at thresholds (..., T)."""
+    return nested_variance(ndtr(-thresholds))
 
 
-def cut_covariance(
-    a: Floats, b: Floats, rho: Floats, steps_a: Floats | None = None, steps_b: Floats | None = None
-) -> Floats:
-    """Covariance of answers cut at `a` and at `b` (pairs, T) from normals with correlation rho (pairs,).
-
-    steps (pairs, T): by how much a threshold passed raises the answer (default: 1).
-    """
-    excess = joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None])
-    if steps_a is not None and steps_b is not None:
-        excess = excess * (steps_a[:, :, None] * steps_b[:, None, :])
-    return np.asarray(excess.sum(axis=(1, 2)))
+def cut_covariance(a: Floats, b: Floats, rho: Floats) -> Floats:
+    """Covariance of answers 1, 2, ... cut at `a` and at `b` (pairs, T) from normals with correlation rho (pairs,)."""
+    return np.asarray(joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None]).sum(axis=(1, 2)))
 
 
 def uncut_correlation(correlation: float, thresholds: Sequence[float] | Floats) -> float:

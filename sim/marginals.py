@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.batch import Floats
 from sim.population import Population
+from sim.products import cumulants
 from sim.quantities import QUANTITIES
 from sim.responses import shares_given, slopes_given
 from sim.targets import Target
@@ -32,17 +33,28 @@ class Marginal:
 
 
 def marginals(population: Population) -> tuple[Marginal, ...]:
-    """The marginal of every item's answers as given; that of a standard normal where no cut is made."""
+    """The marginal of every item's answers as given; that of the response where no cut is made."""
     items, scale = population.model.items, population.scale
-    if scale.is_continuous:
-        return tuple(Marginal(item, (), (), 0.0, 1.0, 0.0, 0.0) for item in items)
     directions = population.responses.directions(items)
-    shares = shares_given(population.responses, directions, scale)
+    if scale.is_continuous:
+        skewness, kurtosis = _uncut_shapes(population.as_answered)
+        shapes = zip(items, directions * skewness, kurtosis, strict=True)
+        return tuple(Marginal(item, (), (), 0.0, 1.0, float(third), float(fourth)) for item, third, fourth in shapes)
+    shares = shares_given(population.law.shares, population.responses, directions, scale)
     worded = [
         cuts if direction > 0 else tuple(-cut for cut in reversed(cuts))
         for cuts, direction in zip(scale.thresholds, directions, strict=True)
     ]
     return tuple(_marginal(i, cuts, own[: len(cuts) + 1]) for i, cuts, own in zip(items, worded, shares, strict=True))
+
+
+def _uncut_shapes(population: Population) -> tuple[Floats, Floats]:
+    """Skewness and excess kurtosis of the responses (p,), which only products bring."""
+    places = population.products.places(population.model)
+    effects = population.total_effects[:, len(population.paths) :]
+    third, fourth = cumulants(population.linear_parts, effects, places)
+    of_item = population.model.block_of
+    return population.loadings**3 * third[of_item], population.loadings**4 * fourth[of_item]
 
 
 def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
@@ -70,10 +82,10 @@ def answer_loadings(population: Population) -> Floats:
     directions = population.responses.directions(model.items)
     if population.scale.is_continuous:
         return directions * drawn.loadings
-    itself, repeated = slopes_given(population.responses, directions, population.scale)
-    with_constructs = (repeated * drawn.loadings) @ population.construct_correlations[model.block_of]
+    itself, repeated = slopes_given(population.law.slopes, population.responses, directions, population.scale)
     deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
-    return np.asarray((itself * drawn.loadings + with_constructs[model.block_of]) / deviations)
+    of_own = (itself + repeated.sum(axis=0))[np.arange(len(directions)), model.block_of]
+    return np.asarray(of_own / deviations)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:

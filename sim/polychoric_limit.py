@@ -4,9 +4,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
-from sim.bivariate import density, joint_exceedance
+from sim.bivariate import density
+from sim.law import Law
 from sim.likert import Scale
-from sim.responses import Responses, given_for_meant, shares_meant, straight_shares, uniform_shares
+from sim.responses import Responses, given_for_meant, straight_shares, uniform_shares
 
 #: How far a likelihood is followed that rises up to |rho| = 1.
 _HIGHEST = 1.0 - 1e-5
@@ -18,36 +19,35 @@ _IMPOSSIBLE = 1e-290
 _FARTHEST = 8.5
 
 
-def polychoric_limits(correlations: Floats, directions: Floats, responses: Responses, scale: Scale) -> Floats:
-    """Limits (p, p) of two-step polychoric correlations (Olsson 1979) of answers cut from these (p, p) and then given.
+def polychoric_limits(law: Law, directions: Floats, responses: Responses, scale: Scale) -> Floats:
+    """Limits (p, p) of two-step polychoric correlations (Olsson 1979) of answers of this law that are then given.
 
-    Without kinds of respondents they are the correlations themselves, in the direction of the wording. With kinds, the
-    two-way tables are mixtures, no bivariate normal gives them, and the limit is the correlation nearest to the table
-    in Kullback-Leibler divergence, the thresholds being those of its margins.
+    Where answers are cut from normals and there are no kinds of respondents, they are the normals' correlations, in the
+    direction of the wording. Otherwise no bivariate normal gives the two-way tables, and the limit is the correlation
+    nearest to the table in Kullback-Leibler divergence, the thresholds being those of its margins.
     """
-    if not responses.shares.any():
-        return correlations * np.outer(directions, directions)
-    first, second = np.triu_indices(len(correlations), 1)
-    tables = pair_tables(correlations, directions, responses, scale)
-    limits = np.eye(len(correlations))
+    if law.correlations is not None and not responses.shares.any():
+        return law.correlations * np.outer(directions, directions)
+    first, second = np.triu_indices(len(directions), 1)
+    tables = pair_tables(law, directions, responses, scale)
+    limits = np.eye(len(directions))
     limits[first, second] = limits[second, first] = _nearest_correlations(tables)
     return limits
 
 
-def pair_tables(correlations: Floats, directions: Floats, responses: Responses, scale: Scale) -> Floats:
+def pair_tables(law: Law, directions: Floats, responses: Responses, scale: Scale) -> Floats:
     """Probabilities of both items' categories as given, for every pair of items (pairs, categories, categories)."""
-    first, second = np.triu_indices(len(correlations), 1)
-    meant, thresholds = shares_meant(scale), scale.padded(len(correlations))
-    rho = np.clip(correlations[first, second], -1.0, 1.0)
+    first, second = np.triu_indices(len(directions), 1)
+    meant = law.shares
     independent = meant[first, :, None] * meant[second, None, :]
-    sincere = independent + _differences(_excess(thresholds[first], thresholds[second], rho))
+    sincere = independent + _differences(law.excess)
     sincere[sincere < 1e-15] = 0.0  # rounding error, which an improbable rectangle would blow up
 
     def given(kind: str) -> Floats:
         how = given_for_meant(kind, directions, scale)
         return np.asarray(how[first].transpose(0, 2, 1) @ sincere @ how[second])
 
-    straight = np.diag(straight_shares(directions, scale))
+    straight = np.diag(straight_shares(meant, directions, scale))
     uniform = uniform_shares(scale)
     careless = uniform[first, :, None] * uniform[second, None, :]
     of_kind = (straight, careless, given("extreme"), given("midpoint"))
@@ -108,11 +108,6 @@ def _thresholds(shares: Floats) -> Floats:
     below = np.cumsum(shares, axis=-1)[..., :-1]
     below = np.where(below > 1 - 1e-13, 1.0, np.where(below < 1e-13, 0.0, below))
     return np.asarray(ndtri(below))
-
-
-def _excess(a: Floats, b: Floats, rho: Floats) -> Floats:
-    """How far both exceeding a threshold is from independent, for thresholds (pairs, T) each: (pairs, T, T)."""
-    return joint_exceedance(a[:, :, None], b[:, None, :], rho[:, None, None])
 
 
 def _differences(corners: Floats) -> Floats:

@@ -7,18 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from sim import conditional, products
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
+from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
+from sim.products import Products
 from sim.quantities import QUANTITIES, Given, parameter
 from sim.responses import Responses, effective_moments
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
+NO_PRODUCTS = Products()
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,9 @@ class Population:
     """A common-factor population on the standardised scale, answered on a Scale.
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
-    exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
-    `responses` tells how respondents answer beyond that. Raises InputError, with the numbers, where no such population
-    exists.
+    exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
+    act on constructs beside the paths, `responses` tells how respondents answer beyond all that. Raises InputError,
+    with the numbers, where no such population exists.
     """
 
     model: Model
@@ -40,6 +44,7 @@ class Population:
     name: str = "unnamed"
     source: str = ""
     responses: Responses = AS_MEANT
+    products: Products = NO_PRODUCTS
 
     @classmethod
     def of(
@@ -52,7 +57,8 @@ class Population:
     ) -> "Population":
         """Population from target names: every loading and path, and `~~` correlations (0 where not given).
 
-        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors.
+        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors; `Y~X:Z` the
+        effect of a product.
         """
         if model.second_order:
             raise InputError(
@@ -62,14 +68,16 @@ class Population:
         p, m = len(model.items), len(model.blocks)
         loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
         correlations, errors = np.eye(m), np.zeros((p, p))
+        effects: list[tuple[str, str, str, float]] = []
         given: set[str] = set()
         for key, value in values.items():
             if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
                 raise InputError(f"population {name}: {key} is {value!r}; give a finite number")
-            _place(model, key, value, loadings, paths, correlations, errors)
-            # `A~~B` and `B ~~ A` are one correlation.
-            named = key.replace(" ", "")
-            if (one := "~~".join(sorted(named.split("~~")))) in given:
+            if product := products.read(key, model):
+                effects += [(*product, float(value))] if value else []
+            else:
+                _place(model, key, value, loadings, paths, correlations, errors)
+            if (one := one_name(key)) in given:
                 raise InputError(f"population {name}: {key} is given twice; give it once")
             given.add(one)
         missing = [
@@ -82,7 +90,8 @@ class Population:
             raise InputError(
                 f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one"
             )
-        return cls(model, loadings, paths, correlations, errors, scale or CONTINUOUS, name, source)
+        arrays = (loadings, paths, correlations, errors)
+        return cls(model, *arrays, scale or CONTINUOUS, name, source, products=Products(tuple(effects)))
 
     def __post_init__(self) -> None:
         beyond = np.flatnonzero(np.abs(self.loadings) > 1)
@@ -95,6 +104,7 @@ class Population:
             given, needed = len(self.scale.thresholds), len(self.loadings)
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         try:
+            self.products.check(self.model)
             self.responses.check(self.model.items, self.scale)
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
@@ -110,6 +120,8 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
+        if self.products.effects and not self.scale.is_continuous:
+            conditional.check(self.as_answered)
 
     @property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -136,24 +148,74 @@ class Population:
     @cached_property
     def construct_correlations(self) -> Floats:
         """Correlations of all constructs (m, m). Raises InputError where a construct's R2 exceeds 1."""
-        phi = np.eye(len(self.paths))
+        return self.with_products[: len(self.paths), : len(self.paths)]
+
+    @cached_property
+    def all_paths(self) -> Floats:
+        """Paths from constructs and from products (m, m + q)."""
+        return np.hstack([self.paths, self.products.paths(self.model)])
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """Constructs in causal order, those that depend on a product last (m,)."""
+        return self.products.order(self.model)
+
+    @cached_property
+    def with_products(self) -> Floats:
+        """Covariances of all constructs and of the products that act on them (m + q, m + q).
+
+        A product of normal constructs is unrelated to every linear combination of them.
+        """
+        m, places = len(self.paths), self.products.places(self.model)
+        phi = np.eye(m + len(places))
+        curved = self.products.curved(self.model)
         done: list[int] = []
-        for j in self.model.causal_order:
-            predictors = np.flatnonzero(self.model.path_matrix[j])
-            if predictors.size:
-                b = self.paths[j, predictors]
-                r2 = float(b @ phi[np.ix_(predictors, predictors)] @ b)
-                if r2 > 1 + 1e-12:
-                    raise InputError(
-                        f"population {self.name}: the paths to {self.model.constructs[j]} give R2 = {r2:.4g}; "
-                        "it cannot exceed 1, so lower the paths"
-                    )
-                phi[j, done] = phi[done, j] = self.paths[j] @ phi[:, done]
-            else:
-                for k in done:
-                    phi[j, k] = phi[k, j] = self.exogenous_correlations[j, k]
-            done.append(j)
+        for j in (j for j in self.order if not curved[j]):
+            self._relate(j, phi, done)
+        phi[m:, m:] = products.covariances(phi, places)
+        done += range(m, len(phi))
+        for j in (j for j in self.order if curved[j]):
+            self._relate(j, phi, done)
         return phi
+
+    def _relate(self, j: int, phi: Floats, done: list[int]) -> None:
+        """Write the correlations of construct j with those that are done, and count it among them."""
+        products_of = self.products.paths(self.model)[j] != 0
+        predictors = np.flatnonzero(np.append(self.model.path_matrix[j], products_of))
+        if predictors.size:
+            b = self.all_paths[j, predictors]
+            r2 = float(b @ phi[np.ix_(predictors, predictors)] @ b)
+            if r2 > 1 + 1e-12:
+                of = "paths and products" if products_of.any() else "paths"
+                raise InputError(
+                    f"population {self.name}: the {of} to {self.model.constructs[j]} give R2 = {r2:.4g}; "
+                    f"it cannot exceed 1, so lower the {of}"
+                )
+            phi[j, done] = phi[done, j] = self.all_paths[j] @ phi[:, done]
+        else:
+            for k in done:
+                phi[j, k] = phi[k, j] = self.exogenous_correlations[j, k]
+        done.append(j)
+
+    @cached_property
+    def disturbances(self) -> Floats:
+        """Covariances of what neither paths nor products bring: of exogenous constructs and of disturbances (m, m)."""
+        m = len(self.paths)
+        through = np.hstack([np.eye(m) - self.paths, -self.all_paths[:, m:]])
+        return through @ self.with_products @ through.T
+
+    @cached_property
+    def total_effects(self) -> Floats:
+        """Effects of constructs and of products along all chains of paths (m, m + q), 1 for each construct's own."""
+        m = len(self.paths)
+        through = np.linalg.inv(np.eye(m) - self.paths)
+        return np.hstack([through, through @ self.all_paths[:, m:]])
+
+    @cached_property
+    def linear_parts(self) -> Floats:
+        """Covariances of what constructs are without products (m, m), normal."""
+        through = self.total_effects[:, : len(self.paths)]
+        return through @ self.disturbances @ through.T
 
     @cached_property
     def error_matrix(self) -> Floats:
@@ -174,22 +236,37 @@ class Population:
 
     @cached_property
     def likert_moments(self) -> Moments:
-        """Exact moments of the answers as given, n infinite, R = 1; `moments` where nothing is done to responses."""
-        if self.scale.is_continuous and not self.responses.given:
-            return self.moments
-        return effective_moments(self.as_answered.covariance, self.responses, self.model.items, self.scale)
+        """Moments of the answers as given, n infinite, R = 1; `moments` where nothing is done to responses."""
+        if self.scale.is_continuous:
+            return self._worded(self.as_answered.covariance) if self.responses.given else self.moments
+        return effective_moments(self.law, self.responses, self.model.items, self.scale)
 
     @cached_property
     def polychoric_moments(self) -> Moments:
         """Moments, n infinite, R = 1, whose covariances are the limits of the answers' polychoric correlations.
 
-        `moments` where respondents answer as they mean it.
+        `moments` where responses are normal and respondents answer as they mean it.
         """
-        if not self.responses.given:
+        if self.scale.is_continuous:
+            return self.likert_moments
+        if not self.responses.given and not self.products.effects:
             return self.moments
-        directions = self.responses.directions(self.model.items)
-        limits = polychoric_limits(self.as_answered.covariance, directions, self.responses, self.scale)
+        limits = polychoric_limits(self.law, self.responses.directions(self.model.items), self.responses, self.scale)
         return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
+
+    @cached_property
+    def law(self) -> Law:
+        """The law of the sincere answers; those of a continuous scale have none."""
+        drawn = self.as_answered
+        if self.products.effects:
+            return conditional.law(drawn)
+        with_constructs = drawn.loadings[:, None] * self.construct_correlations[self.model.block_of]
+        return normal_law(drawn.covariance, self.scale.padded(len(self.loadings)), with_constructs)
+
+    def _worded(self, covariance: Floats) -> Moments:
+        """Moments of continuous answers with this covariance (p, p), in the direction of the wording."""
+        directions = self.responses.directions(self.model.items)
+        return Moments(np.zeros((1, len(directions))), (covariance * np.outer(directions, directions))[None], np.inf)
 
     @cached_property
     def as_answered(self) -> "Population":
@@ -212,9 +289,18 @@ class Population:
 
     @cached_property
     def r2(self) -> Floats:
-        """Explained variance of each construct (m,), 0 for exogenous ones."""
-        phi = self.construct_correlations
-        return np.asarray(np.einsum("jk,kl,jl->j", self.paths, phi, self.paths))
+        """Explained variance of each construct (m,), by paths and by products; 0 for exogenous ones."""
+        return np.asarray(np.einsum("jk,kl,jl->j", self.all_paths, self.with_products, self.all_paths))
+
+    @cached_property
+    def linear_r2(self) -> Floats:
+        """Variance of each construct (m,) that its predictors' best linear combination explains, without products."""
+        explained = np.zeros(len(self.paths))
+        for j, present in enumerate(self.model.path_matrix):
+            among = self.construct_correlations[np.ix_(present, present)]
+            with_outcome = self.construct_correlations[present, j]
+            explained[j] = with_outcome @ np.linalg.lstsq(among, with_outcome)[0]
+        return explained
 
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True standardised values of the targets (q,), before the cut; NaN where the population defines none.
@@ -283,3 +369,12 @@ def _place(
         raise InputError(
             f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}"
         )
+
+
+def one_name(name: str) -> str:
+    """One spelling for `A~~B` and `B ~~ A`, and for `Y~X:Z` and `Y ~ Z:X`."""
+    named = name.replace(" ", "")
+    outcome, _, factors = named.partition("~")
+    return (
+        f"{outcome}~{':'.join(sorted(factors.split(':')))}" if ":" in factors else "~~".join(sorted(named.split("~~")))
+    )

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
 from sim.form import Number
 from sim.kernels.responses import answer_by_kind
-from sim.likert import Scale, likert_moments
+from sim.law import Law, answer_moments
+from sim.likert import Scale
 from sim.mechanism import Mechanism
 
 #: Kinds of respondents who do not answer each item as they mean it, in the order of `Responses.shares`.
@@ -126,26 +126,27 @@ def respond(
         answer_by_kind(rng, responses.shares, np.array(scale.categories), answers)
 
 
-def effective_moments(correlations: Floats, responses: Responses, items: Sequence[str], scale: Scale) -> Moments:
-    """Exact moments (n infinite, R = 1) of the answers given, from the correlations (p, p) of the sincere responses.
+def effective_moments(law: Law, responses: Responses, items: Sequence[str], scale: Scale) -> Moments:
+    """Moments (n infinite, R = 1) of the answers given in categories, from the law of the sincere ones.
 
     With kinds g of shares pi_g, means m_g and covariances C_g: m = sum pi_g m_g and
     C = sum pi_g (C_g + (m_g - m)(m_g - m)'), the law of total covariance.
     """
     directions = responses.directions(items)
-    if scale.is_continuous:
-        return Moments(np.zeros((1, len(items))), (correlations * np.outer(directions, directions))[None], np.inf)
-    thresholds, categories = scale.padded(len(items)), np.arange(1.0, max(scale.categories) + 1)
+    categories = np.arange(1.0, max(scale.categories) + 1)
 
     def scores_of(kind: str) -> Floats:
         return np.asarray(given_for_meant(kind, directions, scale) @ categories)
 
-    parts = [(1 - responses.shares.sum(), likert_moments(correlations, thresholds, scores_of("")))]
+    def meant(kind: str) -> Moments:
+        return answer_moments(law.above, law.excess, scores_of(kind))
+
+    parts = [(1 - responses.shares.sum(), meant(""))]
     for kind, share in zip(KINDS, responses.shares, strict=True):
         if share and kind in ("extreme", "midpoint"):
-            parts.append((share, likert_moments(correlations, thresholds, scores_of(kind))))
+            parts.append((share, meant(kind)))
         elif share:
-            parts.append((share, _random(scale) if kind == "careless" else _straight(directions, scale)))
+            parts.append((share, _random(scale) if kind == "careless" else _straight(law.shares, directions, scale)))
     mean = sum(share * part.means[0] for share, part in parts)
     between = [part.means[0] - mean for _, part in parts]
     covariance = sum(
@@ -155,15 +156,13 @@ def effective_moments(correlations: Floats, responses: Responses, items: Sequenc
     return Moments(np.asarray(mean)[None], np.asarray(covariance)[None], np.inf)
 
 
-def shares_meant(scale: Scale) -> Floats:
-    """Share of each category of each item among sincere answers (p, most categories), 0 where it has none."""
-    return np.diff(ndtr(scale.padded(len(scale.thresholds))), axis=1, prepend=0.0, append=1.0)
+def straight_shares(meant: Floats, directions: Floats, scale: Scale) -> Floats:
+    """Share of each category among straightliners: that of an item picked at random, as worded (most categories,).
 
-
-def straight_shares(directions: Floats, scale: Scale) -> Floats:
-    """Share of each category among straightliners: that of an item picked at random, as worded (most categories,)."""
+    meant (p, most categories): shares of each item's categories among sincere answers.
+    """
     worded = given_for_meant("", directions, scale)
-    return np.asarray((shares_meant(scale)[:, :, None] * worded).sum(axis=1).mean(axis=0))
+    return np.asarray((meant[:, :, None] * worded).sum(axis=1).mean(axis=0))
 
 
 def given_for_meant(kind: str, directions: Floats, scale: Scale) -> Floats:
@@ -184,11 +183,12 @@ def given_for_meant(kind: str, directions: Floats, scale: Scale) -> Floats:
     return table
 
 
-def shares_given(responses: Responses, directions: Floats, scale: Scale) -> Floats:
-    """Share of each category of each item among the answers given (p, most categories), 0 where it has none."""
-    meant = shares_meant(scale)[:, None, :]
-    worded, extreme, middle = (meant @ given_for_meant(kind, directions, scale) for kind in ("", "extreme", "midpoint"))
-    parts = (straight_shares(directions, scale), uniform_shares(scale), extreme[:, 0], middle[:, 0])
+def shares_given(meant: Floats, responses: Responses, directions: Floats, scale: Scale) -> Floats:
+    """Share of each category of each item among answers given (p, most categories), from those among sincere ones."""
+    worded, extreme, middle = (
+        meant[:, None, :] @ given_for_meant(kind, directions, scale) for kind in ("", "extreme", "midpoint")
+    )
+    parts = (straight_shares(meant, directions, scale), uniform_shares(scale), extreme[:, 0], middle[:, 0])
     total: Floats = (1.0 - responses.shares.sum()) * worded[:, 0]
     for share, part in zip(responses.shares, parts, strict=True):
         total += share * part
@@ -201,27 +201,25 @@ def uniform_shares(scale: Scale) -> Floats:
     return np.asarray((np.arange(counts.max()) < counts) / counts)
 
 
-def slopes_given(responses: Responses, directions: Floats, scale: Scale) -> tuple[Floats, Floats]:
-    """Covariances (p,) of answers with their own sincere responses, and with those of an item that all items repeat.
+def slopes_given(slopes: Floats, responses: Responses, directions: Floats, scale: Scale) -> tuple[Floats, Floats]:
+    """Covariances (p, m) of answers with every construct: of their own, and of an item's answer that all items repeat.
 
-    The first are of the respondents who answer every item for itself, the second (p,) of straightliners, by the item
-    whose answer they give to all; each is times the share of such respondents. Scores s cut at t have covariance
-    sum_k (s_k - s_(k-1)) phi(t_k) with their response.
+    slopes (p, T, m) as in a `Law`. The first are of the respondents who answer every item for itself, the second of
+    straightliners, by the item whose answer they give to all; each is times the share of such respondents. Scores s
+    cut at t have covariance sum_k (s_k - s_(k-1)) Cov(1[x > t_k], construct).
     """
-    cuts = scale.padded(len(directions))
-    heights = np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi)
     categories = np.arange(1.0, max(scale.categories) + 1)
     worded, extreme, middle = (
-        (np.diff(given_for_meant(kind, directions, scale) @ categories, axis=1) * heights).sum(axis=1)
+        np.einsum("pt,ptm->pm", np.diff(given_for_meant(kind, directions, scale) @ categories, axis=1), slopes)
         for kind in ("", "extreme", "midpoint")
     )
     itself = (1.0 - responses.shares.sum()) * worded + responses.extreme * extreme + responses.midpoint * middle
-    return itself, responses.straightlining * worded / len(directions)
+    return np.asarray(itself), np.asarray(responses.straightlining * worded / len(directions))
 
 
-def _straight(directions: Floats, scale: Scale) -> Moments:
+def _straight(meant: Floats, directions: Floats, scale: Scale) -> Moments:
     """Moments of respondents who give all items the answer they have for one of them, picked at random."""
-    shares = straight_shares(directions, scale)
+    shares = straight_shares(meant, directions, scale)
     categories = np.arange(1, len(shares) + 1)
     mean = shares @ categories
     p = len(directions)

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from sim import products
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Model
-from sim.population import Population
+from sim.population import Population, one_name
 from sim.quantities import SMALLEST
 
 #: What a factor may set, and the kind of parameter that this is.
@@ -40,28 +41,36 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
         if not size >= 0:
             raise InputError(f"the effect size f2 of {path} is {size:g}; give 0 or more")
     found = dict(values)
-    for j in model.causal_order:
+    for j in known_population(model, found).order:
         outcome = model.constructs[j]
         predictors = np.flatnonzero(model.path_matrix[j])
         names = [f"{outcome}~{model.constructs[k]}" for k in predictors]
         if not set(names) & set(f2):
             continue
-        among = known_correlations(model, found)[np.ix_(predictors, predictors)]
+        known = known_population(model, found)
+        among = known.construct_correlations[np.ix_(predictors, predictors)]
         if abs(np.linalg.det(among)) < SMALLEST:
             told = ", ".join(model.constructs[k] for k in predictors)
             raise InputError(f"no path to {outcome} has an effect size of its own: {told} cannot be told apart")
         sizes = np.array([f2.get(name, 0.0) for name in names])
         fixed = np.array([0.0 if name in f2 else found.get(name, 0.0) for name in names])
         per_s = np.sqrt(sizes * np.diag(np.linalg.inv(among)))
-        b = fixed + _root_of_unexplained(fixed, per_s, among, outcome) * per_s
+        b = fixed + _root_of_unexplained(*_acting(known, j, fixed, per_s), outcome) * per_s
         found |= {name: float(value) for name, value in zip(names, b, strict=True) if name in f2}
     return found
 
 
-def known_correlations(model: Model, values: Mapping[str, float]) -> Floats:
-    """Construct correlations (m, m) as far as `values` fix them: paths not solved yet count as 0."""
-    known = {f"{o}~{i}": 0.0 for o, i in model.paths} | dict(values)
-    return Population.of(model, known).construct_correlations.copy()
+def known_population(model: Model, values: Mapping[str, float]) -> Population:
+    """The population as far as `values` fix it: paths not solved yet count as 0."""
+    return Population.of(model, {f"{o}~{i}": 0.0 for o, i in model.paths} | dict(values))
+
+
+def _acting(known: Population, j: int, fixed: Floats, per_s: Floats) -> tuple[Floats, Floats, Floats]:
+    """Paths to construct j as fixed + s per_s, its products' among them, and the covariances of all that acts."""
+    effects = known.all_paths[j, len(known.paths) :]
+    acting = np.flatnonzero(np.append(known.model.path_matrix[j], effects != 0))
+    fixed, per_s = np.append(fixed, effects[effects != 0]), np.append(per_s, np.zeros(np.count_nonzero(effects)))
+    return fixed, per_s, known.with_products[np.ix_(acting, acting)]
 
 
 def _root_of_unexplained(fixed: Floats, per_s: Floats, among: Floats, outcome: str) -> float:
@@ -78,22 +87,23 @@ def _parameters(
     model: Model, given: Mapping[str, float], factors: Mapping[str, Any]
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """What every factor sets: its first word, and the names of the parameters."""
-    taken = {_one_name(name): "[values]" for name in given}
+    taken = {one_name(name): "[values]" for name in given}
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for factor, table in sorted(factors.items(), key=lambda item: len(item[1]["sets"].split()) < 2):
         kind, *named = table["sets"].split() or [""]
         if kind not in _SETS:
             allowed = ", ".join([*_SETS, "SECTION.KEY"])
             raise InputError(f"factor {factor} sets '{table['sets']}'; beside [values], it may set {allowed}")
-        names = named or [name for name in _of_kind(model, _SETS[kind]) if _one_name(name) not in taken]
+        names = named or [name for name in _of_kind(model, _SETS[kind]) if one_name(name) not in taken]
         if not names:
             raise InputError(
                 f"factor {factor} sets '{kind}', but every {_SETS[kind]} has its value; remove one of the two"
             )
         for name in names:
-            if (is_of := model.target(name).kind) != _SETS[kind]:
+            is_of = _kind_of(model, name)
+            if is_of != _SETS[kind] and (kind, is_of) != ("path", "product"):
                 raise InputError(f"factor {factor} sets {kind} {name}: {unknown('kind', is_of, [_SETS[kind]])}")
-            if (where := taken.setdefault(_one_name(name), factor)) != factor:
+            if (where := taken.setdefault(one_name(name), factor)) != factor:
                 raise InputError(
                     f"factor {factor} sets {name}, which {where} gives already; leave it to one of the two"
                 )
@@ -110,6 +120,6 @@ def _of_kind(model: Model, kind: str) -> list[str]:
     ]
 
 
-def _one_name(name: str) -> str:
-    """`A~~B` for `B ~~ A` too."""
-    return "~~".join(sorted(name.replace(" ", "").split("~~")))
+def _kind_of(model: Model, name: str) -> str:
+    """The kind of the parameter of this name, the path of a product being one of its own."""
+    return "product" if products.read(name, model) else model.target(name).kind

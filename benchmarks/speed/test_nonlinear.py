@@ -1,0 +1,29 @@
+"""Speed of populations with products on one core: 9 items, n = 72."""
+
+import pytest
+
+from benchmarks.speed.test_stages import ADDRESS, timed
+from sim.draw import draw_block
+from sim.likert import Scale
+from sim.model import Model
+from sim.population import Population
+from sim.streams import BLOCK
+
+MODEL = Model.parse("X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z")
+VALUES = {f"{c}=~{c.lower()}{i}": 0.8 for c in "XZY" for i in (1, 2, 3)} | {"Y~X": 0.4, "Y~Z": 0.5, "X~~Z": 0.2}
+WORLDS = {"plain": {}, "product": {"Y~X:Z": 0.3}, "product-and-squares": {"Y~X:Z": 0.3, "Y~X:X": 0.1, "Y~Z:Z": 0.1}}
+
+
+def population(effects):
+    return Population.of(MODEL, VALUES | effects, Scale(((-1.5, -0.5, 0.5, 1.5),) * 9))
+
+
+@pytest.mark.parametrize("effects", WORLDS.values(), ids=WORLDS)
+def test_draw(benchmark, effects):
+    drawn = population(effects)
+    timed(benchmark, lambda: draw_block(drawn, 72, ADDRESS, 0), BLOCK)
+
+
+@pytest.mark.parametrize("effects", WORLDS.values(), ids=WORLDS)
+def test_moments_after_the_cut(benchmark, effects):
+    timed(benchmark, lambda: population(effects).likert_moments, 1)
