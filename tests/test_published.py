@@ -1,14 +1,20 @@
-"""Published simulations, run again as study files. Their figures stand in the files' [published] sections."""
+"""Published simulations, run again as study files. Their figures stand in the files' [published] sections.
+
+Fewer replications than the files ask for: the tolerance counts them.
+"""
 
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks import runner
-from benchmarks.study import Study, load
+from benchmarks import runner, store
+from benchmarks.comparison import error_of_shares, tolerance, z_of
+from benchmarks.publishedfile import figures
+from benchmarks.study import Study, load, with_replications
 
 pytestmark = pytest.mark.acceptance
 
@@ -50,3 +56,55 @@ def test_goodhues_limits_are_exact(goodhue: pd.DataFrame) -> None:
     exact = goodhue[goodhue["measure"] == "limit_before_cut"]
     assert len(exact) == 5
     assert not exact["beyond"].any(), told(exact)
+
+
+@pytest.mark.parametrize(
+    ("name", "replications", "simulated", "exact"),
+    [("aguirre-urreta-2015", 500, 20, 8), ("plssem-likert", 1000, 16, 8)],
+)
+def test_every_figure_comes_out_again(name: str, replications: int, simulated: int, exact: int, tmp_path: Path) -> None:
+    table = compared(with_replications(load(name), replications), tmp_path)
+    assert (table["z"].notna().sum(), table["exactly"].notna().sum()) == (simulated, exact)
+    assert not table["beyond"].any(), told(table[table["beyond"]])
+
+
+@pytest.fixture(scope="module")
+def kock(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, pd.DataFrame]:
+    """Kock's study, its results folder, and its comparison."""
+    study, folder = with_replications(load("kock-2019"), 1000), tmp_path_factory.mktemp("kock")
+    return study, folder, compared(study, folder)
+
+
+def test_kocks_bias_and_standard_deviations_come_out_again(kock: tuple[Study, Path, pd.DataFrame]) -> None:
+    table = kock[2]
+    accuracy = table[table["measure"].isin(["bias", "empirical_se"])]
+    assert len(accuracy) == 42
+    assert not accuracy["beyond"].any(), told(accuracy[accuracy["beyond"]])
+    exact = table[table["measure"] == "limit_before_cut"]
+    assert len(exact) == 21
+    assert not exact["beyond"].any(), told(exact[exact["beyond"]])
+
+
+def test_kocks_power_of_sum_scores_comes_out_again(kock: tuple[Study, Path, pd.DataFrame]) -> None:
+    table = kock[2]
+    power = table[table["measure"].isin(["power", "type_1_error"]) & (table["method"] == "sumscores")]
+    assert len(power) == 7
+    assert not power["beyond"].any(), told(power[power["beyond"]])
+
+
+def test_kocks_power_of_pls_is_that_of_the_estimates_own_standard_deviation(
+    kock: tuple[Study, Path, pd.DataFrame],
+) -> None:
+    # What the study file's note says: no standard error of a single sample gives these powers, the standard deviation
+    # over the replications does.
+    study, folder, _ = kock
+    estimates = store.cell_estimates(folder, study, 1)
+    own = estimates[estimates["method"] == "pls"]
+    assert study.file.published is not None
+    printed = [f for f in figures(study.file.published) if f.method == "pls" and f.measure in ("power", "type_1_error")]
+    assert len(printed) == 7
+    for figure in printed:
+        value = own[f"value:{figure.target}"].to_numpy()
+        share = float(np.mean(np.abs(value) > 1.96 * value.std(ddof=1)))
+        error = error_of_shares(share, len(value), figure.value, figure.replications)
+        assert abs(z_of(share - figure.value, figure.half_unit, error)) < tolerance(7), figure
