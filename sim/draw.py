@@ -43,6 +43,8 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
     """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
+    if n < 2 and population.distribution.standardised:
+        raise InputError(f"n = {n}: sources cannot be standardised within a sample of one; give at least 2 respondents")
     drawn = population.as_answered
     answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
@@ -56,7 +58,7 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
         for one in answers:
-            one[:] = generate.cut(generate.responses(recipe, generate.sources(recipe, n, rng)), scale.padded(p))
+            one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], scale.padded(p))
         return answers
     normals = np.empty((n, recipe.sources))
     parameters = (

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch import Floats
+from sim.batch import Bools, Floats
+from sim.distribution import Distribution
+from sim.itemwise import Items
 from sim.population import Population
 
 
@@ -18,7 +20,8 @@ class Recipe:
 
     order (m,): constructs in causal order; paths (m, m) as [outcome, predictor]; disturbance_root (m, m): lower
     triangular, in causal order, what exogenous constructs and disturbances are of their sources; loadings (p,);
-    error_root (p, p): lower triangular; block_of (p,).
+    error_root (p, p): lower triangular; block_of (p,); exogenous (m,): which constructs have no predictors, in causal
+    order. Where `items` draws responses from their covariance matrix alone, there are no sources.
     """
 
     order: NDArray[np.int64]
@@ -27,6 +30,9 @@ class Recipe:
     loadings: Floats
     error_root: Floats
     block_of: NDArray[np.int64]
+    exogenous: Bools
+    distribution: Distribution
+    items: Items | None = None
 
     @classmethod
     def of(cls, population: Population) -> "Recipe":
@@ -41,6 +47,9 @@ class Recipe:
             population.loadings,
             _root(population.error_matrix),
             population.model.block_of,
+            np.logical_not(population.model.path_matrix[order].any(axis=1)),
+            population.distribution,
+            population.items_drawn,
         )
 
     @property
@@ -49,9 +58,18 @@ class Recipe:
         return len(self.order) + len(self.loadings)
 
 
+def respondents(recipe: Recipe, n: int, rng: np.random.Generator) -> tuple[Floats, Floats | None]:
+    """Responses (n, p) of n respondents and their construct scores (n, m), None where items are drawn alone."""
+    if recipe.items:
+        return recipe.items.responses(recipe.items.latent(n, rng)), None
+    drawn = sources(recipe, n, rng)
+    own = scores(recipe, drawn)
+    return measured(recipe, own, drawn), own
+
+
 def sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
     """The sources of n respondents (n, m + p)."""
-    return rng.standard_normal((n, recipe.sources))
+    return recipe.distribution.sources(recipe.exogenous, len(recipe.loadings), n, rng)
 
 
 def responses(recipe: Recipe, sources: Floats) -> Floats:
