@@ -99,7 +99,10 @@ def cut(responses: Floats, thresholds: Floats) -> NDArray[np.generic]:
     """Answers (n, p): 1 + the number of thresholds (p, T) exceeded; with T = 0 the responses themselves."""
     if not thresholds.shape[1]:
         return responses
-    return np.asarray(1 + (responses[:, :, None] > thresholds).sum(axis=2, dtype=np.int8))
+    answers = np.ones(responses.shape, dtype=np.int8)
+    for passed in thresholds.T:
+        answers += responses > passed
+    return answers
 
 
 def _root(matrix: Floats) -> Floats:
