@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictStr, ValidationError, model_validator
 
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
@@ -36,6 +37,7 @@ class Sections(Section):
     """The mechanisms: each a section, and the population's field of that name."""
 
     responses: Responses = Responses()
+    distribution: Distribution = Distribution()
 
 
 class Factor(Section):

@@ -15,6 +15,7 @@ from sim.likert import Scale
 from sim.model import Model
 from sim.population import Population
 from sim.scenarios import values_of
+from sim.shares import keeping_shares
 
 Level = str | float
 
@@ -70,7 +71,8 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         values = values_of(model, content["values"], _of_parameters(content), numbers)
         sincere = Population.of(model, values, _scale(content, model), name, content["source"])
     sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
-    return replace(sincere, **populationfile.mechanisms(content, sets, numbers))  # type: ignore[arg-type]
+    whole = replace(sincere, **populationfile.mechanisms(content, sets, numbers))  # type: ignore[arg-type]
+    return whole if "thresholds" in content.get("scale", {}) else keeping_shares(whole)
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
