@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evaluate import unscreened
+from benchmarks.publishedfile import PublishedFile, figures
 from benchmarks.study import Cell, Study, program_version
 from estimators.methods import Method
 from estimators.screening import loading_targets
@@ -57,6 +58,7 @@ def description(study: Study) -> dict[str, Any]:
         "methods": {method.name: _method(study, method) for method in study.methods},
         "populations": _populations(study),
         "calibration": _calibration(study, content),
+        "published": _published(study.file.published),
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
@@ -136,6 +138,13 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
             "paths": _truth(solved.population, paths),
         })  # fmt: skip
     return found
+
+
+def _published(section: PublishedFile | None) -> dict[str, Any] | None:
+    """Where published figures are from and how many there are; they stand in published.parquet."""
+    if section is None:
+        return None
+    return {"source": section.source, "notes": section.notes, "figures": len(list(figures(section)))}
 
 
 def _versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks import describe, store
+from benchmarks.comparison import compare
 from benchmarks.compilation import compile_for
 from benchmarks.evaluate import evaluate
 from benchmarks.files import write_whole
@@ -110,9 +111,14 @@ def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: s
 
 
 def measure(study: Study, folder: Path) -> None:
-    """Compute the measures from the stored blocks, and store them with the study's description."""
+    """Compute the measures from the stored blocks; store them, what was published and the study's description."""
     tables = [evaluate(study, cell, store.cell_estimates(folder, study, cell.number)) for cell in study.cells]
-    store.write_table(folder / "measures.parquet", pa.Table.from_pandas(pd.concat(tables), preserve_index=False))
+    measures = pd.concat(tables)
+    store.write_table(folder / "measures.parquet", pa.Table.from_pandas(measures, preserve_index=False))
+    beside = folder / "published.parquet"
+    beside.unlink(missing_ok=True)
+    if study.file.published:
+        store.write_table(beside, pa.Table.from_pandas(compare(study, measures), preserve_index=False))
     write_whole({folder / "study.json": describe.as_json(study)})
 
 

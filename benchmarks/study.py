@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks import studyfile
+from benchmarks import publishedfile, studyfile
 from benchmarks.studyfile import StudyFile
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.methods import Method, build
@@ -128,6 +128,7 @@ def load(given: str, quick: bool = False) -> Study:
     mistakes += more
     if not quick and file.quick.factors and file.data.population:
         mistakes += _factor_mistakes("quick.factors", _source(file, path.parent), file.quick.factors)
+    mistakes += _published_mistakes(file, path.parent)
     if study is not None and not mistakes:
         return study
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
@@ -221,6 +222,19 @@ def _factor_mistakes(where: str, source: str, chosen: Mapping[str, list[Level]])
         if len(set(levels)) < len(levels):
             wrong.append(f"{where}.{factor}: {levels} names a level twice; name each once")
     return wrong
+
+
+def _published_mistakes(file: StudyFile, folder: Path) -> list[str]:
+    """What is wrong with the published figures: the whole file is meant, also where a quick version runs."""
+    if file.published is None or not file.data.population:
+        return []
+    try:
+        known = catalogue.factors(_source(file, folder))
+    except InputError:
+        return []
+    factors = {factor: file.data.factors.get(factor, [levels[0]]) for factor, levels in known.items()}
+    estimands = [publishedfile.spelled(name) for name in file.estimands.targets]
+    return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, factors)
 
 
 def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictStr, ValidationError
 
+from benchmarks.publishedfile import PublishedFile
 from sim.form import Level, Section, mistakes, read_toml
 
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
@@ -62,6 +63,7 @@ class StudyFile(Section):
     methods: Annotated[dict[StrictStr, dict[str, Any]], Field(min_length=1)]
     performance: Performance = Performance()
     quick: Quick = Quick()
+    published: PublishedFile | None = None
 
 
 #: Stands in for what is missing or malformed, so that the rest of the file is checked all the same.
@@ -96,6 +98,8 @@ def _sound(content: Mapping[str, Any], bad: set[tuple[Any, ...]]) -> dict[str, A
     sound: dict[str, Any] = {}
     for section in StudyFile.model_fields:
         given, stand_in = content.get(section), _STAND_INS.get(section)
+        if section == "published" and any(place[0] == section for place in bad):
+            continue
         if isinstance(given, Mapping) and (section,) not in bad:
             given = {key: value for key, value in given.items() if (section, key) not in bad}
             needed = {} if section == "methods" and given else stand_in or {}

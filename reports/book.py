@@ -1,6 +1,6 @@
 """Everything that a report consists of, as texts by file name."""
 
-from reports import drawing, html, tables
+from reports import drawing, html, published, tables
 from reports.figures import figures, legend
 from reports.results import Results
 from reports.typeset import as_csv, as_latex
@@ -8,10 +8,15 @@ from reports.typeset import as_csv, as_latex
 
 def contents(results: Results) -> dict[str, str]:
     """The page last, so that it never names a table or a figure that is not there yet."""
-    made, drawn = tables.tables(results), figures(results)
+    made, drawn = (
+        tables.tables(results),
+        [each for each in (published.figure(results), *figures(results)) if each.panels],
+    )
     stills = {figure.name: drawing.still(figure, legend(results), results.baseline_n) for figure in drawn}
     texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
     texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}
+    if results.published is not None:
+        texts["tables/published.csv"] = results.published.to_csv(index=False, lineterminator="\n")
     texts["tables/measures.csv"] = results.measures.to_csv(index=False, lineterminator="\n")
     texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
     texts["report.html"] = html.page(results, made, drawn, stills)

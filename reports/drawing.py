@@ -11,6 +11,8 @@ from reports.panels import ROWS, Spec
 from reports.rows import Row
 
 _FILTERS = ("datum.population === shown_population", "indexof(hidden, datum.method) < 0")
+#: Fields whose values stand below each other, each in a row.
+_IN_ROWS = ("method", "comparison")
 _STILL_WIDTH, _HEIGHT, _ROW_HEIGHT = 330, 230, 28
 _CONFIG: Spec = {
     "background": "white",
@@ -111,9 +113,10 @@ def _version() -> str:
 
 
 def _height(panel: Panel) -> int:
-    """Pixels: by the number of methods where each has a row, else the same for every plot."""
-    in_rows = any(layer.get("encoding", {}).get("y", {}).get("field") == "method" for layer in panel.spec["layer"])
-    return _ROW_HEIGHT * len({row["method"] for row in panel.rows}) if in_rows else _HEIGHT
+    """Pixels: by the number of methods or comparisons where each has a row, else the same for every plot."""
+    down = {layer.get("encoding", {}).get("y", {}).get("field") for layer in panel.spec["layer"]}
+    in_rows = next((field for field in _IN_ROWS if field in down), None)
+    return _ROW_HEIGHT * max(len({row[in_rows] for row in panel.rows}), 2) if in_rows else _HEIGHT
 
 
 def _on_rows(spec: Spec) -> Iterator[Spec]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import drawing, pages, sentences, truth_tables
+from reports import drawing, pages, published, sentences, truth_tables
 from reports.figures import Figure, described, legend
 from reports.numbers import counted, number
 from reports.results import Estimate, Results
@@ -13,7 +13,7 @@ from reports.typeset import Table
 from reports.vocabulary import GLOSSARY, MEASURES
 
 #: Tables that have a place of their own in the page; the others stand under "Full tables".
-_PLACED = ("comparison", "truth", "loadings", "reliabilities", "calibration", "screening")
+_PLACED = ("comparison", "published", "truth", "loadings", "reliabilities", "calibration", "screening")
 #: Longer tables get a box that filters their rows.
 _FILTERED = 12
 
@@ -30,7 +30,8 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         tables=by_name,
         full=[table for table in made if table.name not in _PLACED],
         filtered=_FILTERED,
-        figures=[_figure(results, figure, stills[figure.name]) for figure in drawn],
+        published=published.told(results),
+        figures={figure.name: _figure(results, figure, stills[figure.name]) for figure in drawn},
         legend=legend(results),
         sizes=results.sizes,
         baseline_n=results.baseline_n,
@@ -71,7 +72,11 @@ def _data(results: Results, drawn: list[Figure]) -> Markup:
 
 def basis(estimate: Estimate) -> str:
     """What a number rests on, shown where the reader points at it."""
-    return f"{counted(estimate)} replications" if estimate.n_total else "exact: from the population, without sampling"
+    if estimate.n_total:
+        return f"{counted(estimate)} replications"
+    if estimate.n_used:
+        return f"simulated from {estimate.n_used:,} respondents"
+    return "exact: from the population, without sampling"
 
 
 def _script(text: str) -> Markup:

@@ -114,6 +114,34 @@ def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     return _spec(alt.layer(*layers))
 
 
+def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, reach: float) -> Spec:
+    """z of each published figure from the own one, a row for each, over the band of the tolerance."""
+    import altair as alt
+
+    scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
+    x = alt.X("z:Q", title="z of the difference", scale=scale, axis=alt.Axis(tickCount=6, format="+.0f"))
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=150, labelPadding=6)
+    y = alt.Y("comparison:N", sort=order, axis=axis)
+    apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.6))
+    tooltip = [
+        alt.Tooltip("method:N"),
+        alt.Tooltip("n:O"),
+        alt.Tooltip("printed:N", title="published"),
+        alt.Tooltip("told:N", title="own ± MCSE"),
+        alt.Tooltip("far:N", title="z"),
+    ]
+    edges = alt.Chart(alt.InlineData(values=[{"low": -tolerance, "high": tolerance, "middle": 0}]))
+    band = edges.mark_rect(color="#e6edf3", opacity=0.8)
+    base = _chart().encode(y=y, yOffset=apart, color=_colour(signs), tooltip=tooltip)
+    return _spec(
+        alt.layer(
+            band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2="high:Q"),
+            edges.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x=alt.X("middle:Q", scale=scale)),
+            base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x, shape=_shape(signs)),
+        )
+    )
+
+
 def _chart() -> Any:
     import altair as alt
 

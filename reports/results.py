@@ -20,6 +20,10 @@ Level = Annotated[str, BeforeValidator(str)]
 Levels = dict[str, Level]
 Key = tuple[int, str, str, str, str]
 _COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+_COMPARED = (
+    "cell", "n", "method", "target", "measure", "published", "decimals", "published_replications", "own", "mcse",
+    "own_replications", "difference", "z", "tolerance", "beyond",
+)  # fmt: skip
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 
 
@@ -80,6 +84,14 @@ class Truth(_Stored):
     after_cut: dict[str, float | None] = {}
 
 
+class Publication(_Stored):
+    """What the study sets beside its own figures: the source, remarks, and how many figures it prints."""
+
+    source: str
+    notes: list[str] = []
+    figures: int
+
+
 class Study(_Stored):
     """What was asked and how: the facts of study.json."""
 
@@ -105,6 +117,7 @@ class Study(_Stored):
     methods: dict[str, Method] = Field(min_length=1)
     populations: list[Truth] = []
     calibration: list[Calibration] | None = None
+    published: Publication | None = None
     versions: dict[str, str] = {}
     command: str = ""
     replay: str = ""
@@ -128,10 +141,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Results:
-    """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over)."""
+    """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over).
+
+    `published` holds what `benchmarks.comparison.compare` makes of published figures; None where the study has none.
+    """
 
     study: Study
     measures: pd.DataFrame
+    published: pd.DataFrame | None = None
 
     @cached_property
     def populations(self) -> list[Levels]:
@@ -245,7 +262,7 @@ def read(folder: Path) -> Results:
     path = folder / "measures.parquet"
     _check_known(path, "cell", measures["cell"], [cell.cell for cell in study.cells])
     _check_known(path, "method", measures["method"], study.methods)
-    return Results(study, measures)
+    return Results(study, measures, _read_published(folder / "published.parquet") if study.published else None)
 
 
 def _read_study(path: Path) -> Study:
@@ -281,6 +298,15 @@ def _read_measures(path: Path) -> pd.DataFrame:
         return _typed(stored)
     except (TypeError, ValueError) as fault:
         raise InputError(f"{path} is damaged: a column has the wrong type ({fault}); {_AGAIN}") from None
+
+
+def _read_published(path: Path) -> pd.DataFrame:
+    _bytes_of(path, 4)
+    stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
+    missing = [column for column in _COMPARED if column not in stored]
+    if missing:
+        raise InputError(f"{path} has no column {', '.join(missing)}; {_AGAIN}")
+    return stored
 
 
 def _typed(stored: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reports import drop_tables, truth_tables
+from reports import drop_tables, published, truth_tables
 from reports.columns import (
     METHOD,
     REPLICATIONS,
@@ -32,6 +32,7 @@ def tables(results: Results) -> list[Table]:
     """Every table of this study that has rows, in the order of the page."""
     built: list[Callable[[Results], Table]] = [
         comparison,
+        published.table,
         drop_tables.screening,
         truth_tables.estimands,
         truth_tables.loadings,

@@ -20,7 +20,12 @@ MEASURES: dict[str, Wording] = {
     "bias": Wording("bias", "coefficient", "mean estimate minus the truth"),
     "relative_bias": Wording("relative bias", "share", "bias as a share of the truth"),
     "empirical_se": Wording("empirical SE", "coefficient", "standard deviation of the estimates over the replications"),
-    "mean_model_se": Wording("mean model SE", "coefficient", "average of the standard errors that the method reports"),
+    "mean_model_se": Wording(
+        "mean model SE", "coefficient", "root mean square of the standard errors that the method reports"
+    ),
+    "mean_se": Wording(
+        "plain mean SE", "coefficient", "arithmetic mean of the standard errors that the method reports"
+    ),
     "relative_error_model_se": Wording(
         "error of model SE", "share", "how far the reported standard error is from the empirical one"
     ),

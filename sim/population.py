@@ -9,8 +9,10 @@ import numpy as np
 
 from sim import conditional, products
 from sim.batch import Floats, Moments
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.generate import Recipe
+from sim.itemwise import Items
 from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
@@ -24,6 +26,7 @@ from sim.targets import Target
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
 NO_PRODUCTS = Products()
+NORMAL = Distribution()
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `responses` tells how respondents answer beyond all that. Raises InputError,
-    with the numbers, where no such population exists.
+    act on constructs beside the paths, `distribution` says what is not normal, `responses` how respondents answer
+    beyond all that. Raises InputError, with the numbers, where no such population exists.
     """
 
     model: Model
@@ -46,6 +49,7 @@ class Population:
     source: str = ""
     responses: Responses = AS_MEANT
     products: Products = NO_PRODUCTS
+    distribution: Distribution = NORMAL
 
     @classmethod
     def of(
@@ -107,6 +111,12 @@ class Population:
         try:
             self.products.check(self.model)
             self.responses.check(self.model.items, self.scale)
+            self.distribution.check(self.model.items, self.responses.shared > 0)
+            if self.products.effects and (self.distribution.items or not self.distribution.normal_sources):
+                raise InputError(
+                    "products need normal constructs and errors; leave the products out, or of [distribution] all but "
+                    "standardised"
+                )
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
@@ -123,6 +133,12 @@ class Population:
             )
         if self.products.effects and not self.scale.is_continuous:
             conditional.check(self.as_answered)
+        try:
+            _ = self.as_answered.items_drawn
+        except InputError as error:
+            raise InputError(
+                f"population {self.name}: {str(error).removeprefix(f'population {self.name}: ')}"
+            ) from None
 
     @property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -251,23 +267,47 @@ class Population:
     def polychoric_moments(self) -> Moments:
         """Moments, n infinite, R = 1, whose covariances are the limits of the answers' polychoric correlations.
 
-        `moments` where responses are normal and respondents answer as they mean it.
+        `moments` where nothing departs from normal responses answered as meant.
         """
+        if not self.mechanisms:
+            return self.moments
         if self.scale.is_continuous:
             return self.likert_moments
-        if not self.responses.given and not self.products.effects:
-            return self.moments
         limits = polychoric_limits(self.law, self.responses.directions(self.model.items), self.responses, self.scale)
         return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
 
     @cached_property
     def law(self) -> Law:
-        """The law of the sincere answers; those of a continuous scale have none."""
-        drawn = self.as_answered
+        """The law of sincere answers in categories, simulated where it has no closed form."""
+        drawn, thresholds = self.as_answered, self.scale.padded(len(self.loadings))
+        found = None
         if self.products.effects:
-            return conditional.law(drawn)
-        with_constructs = drawn.loadings[:, None] * self.construct_correlations[self.model.block_of]
-        return normal_law(drawn.covariance, self.scale.padded(len(self.loadings)), with_constructs)
+            found = conditional.law(drawn)
+        elif drawn.items_drawn:
+            found = drawn.items_drawn.law(thresholds, drawn.with_constructs)
+        elif drawn.distribution.normal_sources:
+            found = normal_law(drawn.covariance, thresholds, drawn.with_constructs)
+        if found is None:
+            from sim.simulated import simulated_law  # which draws, and so knows populations
+
+            found = simulated_law(self)
+        return found
+
+    @cached_property
+    def with_constructs(self) -> Floats:
+        """Correlations of the responses with every construct (p, m)."""
+        return self.loadings[:, None] * self.construct_correlations[self.model.block_of]
+
+    @property
+    def simulated(self) -> int:
+        """From how many respondents the moments after the cut are simulated; 0 where they are exact."""
+        exact = self.scale.is_continuous or np.isinf(self.law.respondents)
+        return 0 if exact else int(self.law.respondents)
+
+    @cached_property
+    def items_drawn(self) -> Items | None:
+        """What draws the responses from their covariance matrix alone; None where they are made from constructs."""
+        return self.distribution.of_items(self.covariance, self.model.items)
 
     def _worded(self, covariance: Floats) -> Moments:
         """Moments of continuous answers with this covariance (p, p), in the direction of the wording."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictStr, ValidationError, model_validator
 
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.responses import Responses
@@ -33,6 +34,7 @@ class Sections(Section):
     scale: ScaleTable = ScaleTable()
     after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
     responses: Responses = Responses()
+    distribution: Distribution = Distribution()
 
 
 class Factor(Section):

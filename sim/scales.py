@@ -74,6 +74,11 @@ class ScaleTable(ItemScale):
 
     items: dict[StrictStr, ItemScale] = Field(default_factory=dict)
 
+    @property
+    def of_responses(self) -> bool:
+        """Whether thresholds are given, which are in units of the responses; all else tells of the answers."""
+        return any(scale.thresholds is not None for scale in (self, *self.items.values()))
+
 
 def scale_of(given: ScaleTable, items: Sequence[str]) -> Scale:
     """The scale that a file's section describes. Raises InputError where no such scale exists."""

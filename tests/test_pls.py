@@ -8,7 +8,7 @@ from estimators.consistent import ConsistentPLS
 from estimators.methods import build
 from estimators.pls import PLS
 from sim import catalogue
-from sim.batch import Batch, Moments
+from sim.batch import Batch
 from sim.draw import draw
 from sim.errors import InputError
 from sim.model import Model
@@ -110,24 +110,6 @@ def test_composite_loadings_and_attenuation_of_the_analytic_table(loadings, comp
     assert abs(found["B~A"] - 0.30 * reliability) < 1e-9
     if path is not None:
         assert abs(found["B~A"] - path) < 6e-7
-
-
-def test_cross_correlations_change_the_weights_of_ronkkos_example():
-    model = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2+b3\nB ~ A")
-    matrix = np.full((6, 6), 0.147)
-    matrix[:3, :3] = matrix[3:, 3:] = 0.49
-    np.fill_diagonal(matrix, 1.0)
-    targets = [model.target(name) for name in ("A<~a1", "A<~a2", "A<~a3", "B~A")]
-
-    def values(correlations):
-        moments = Moments(np.zeros((1, 6)), correlations[None], np.inf)
-        return TIGHT.fit(Batch.of_moments(moments), model, targets).value[0]
-
-    np.testing.assert_allclose(values(matrix), [0.410, 0.410, 0.410, 0.223], atol=5.1e-4)
-    for a, b, change in ((0, 3, 0.1), (1, 4, -0.1)):
-        matrix[a, b] += change
-        matrix[b, a] += change
-    np.testing.assert_allclose(values(matrix), [0.506, 0.324, 0.395, 0.236], atol=5.1e-4)
 
 
 def test_an_iteration_limit_that_is_too_low_is_told():

@@ -16,6 +16,7 @@ from benchmarks import runner, study
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue, conditional, products
 from sim.batch import Batch
+from sim.distribution import Distribution
 from sim.draw import draw, draw_block
 from sim.errors import InputError
 from sim.generate import Recipe, scores, sources
@@ -338,3 +339,13 @@ def test_the_order_puts_constructs_of_products_first() -> None:
     assert [model.constructs[j] for j in np.flatnonzero(TANGLED.products.curved(model))] == ["W", "Y"]
     assert products.read("Y~X:Z", PLSSEM) == ("Y", "X", "Z")
     assert products.read("Y~X", PLSSEM) is None
+
+
+def test_products_of_constructs_that_are_not_normal_are_refused() -> None:
+    for mechanism in (
+        Distribution(constructs="exponential"),
+        Distribution(items="vale-maurelli", skewness=1, kurtosis=3),
+    ):
+        with pytest.raises(InputError, match=r"products need normal constructs and errors; leave the products out"):
+            replace(PUBLISHED, distribution=mechanism)
+    assert replace(PUBLISHED, distribution=Distribution(standardised="within sample")).products.effects

@@ -115,9 +115,10 @@ def test_the_limits_are_what_the_methods_are_known_for(portraits: dict[str, Port
     limits = {limit.name: limit for limit in shown.limits}
     assert tuple(limits) == METHODS
     alphas = [i for i, target in enumerate(shown.targets) if target.kind == "alpha"]
-    assert limits["sumscores"].value[alphas] == pytest.approx(shown.after[alphas], abs=1e-12)
-    if shown.population.scale.is_continuous:
-        assert limits["ml"].value == pytest.approx(shown.before, abs=1e-6)
+    assert limits["sumscores"].value[alphas] == pytest.approx(shown.after[alphas], abs=1e-12, nan_ok=True)
+    misfit = name == "ronkko-2023-errors"  # whose correlated errors the model lacks
+    if not misfit and shown.population.scale.is_continuous:
+        assert limits["ml"].value == pytest.approx(shown.before, abs=1e-6, nan_ok=True)
         assert shown.after[~np.isnan(shown.after)] == pytest.approx(shown.before[~np.isnan(shown.after)], abs=1e-14)
     unidentified = name == "goodhue-2012"  # X4 is unrelated to the one construct beside it
     for method in ("pls", "plsc"):
@@ -182,13 +183,14 @@ def test_the_diagram_shows_every_construct_path_and_item(name: str, wide: bool) 
         assert all(told.count(item) == 1 for item in model.items)
         assert len(list(root.iter(f"{SVG}rect"))) == 1 + len(model.items)
     else:
-        assert [text for text in told if text.endswith(" items")] == [f"{len(b.items)} items" for b in model.blocks]
+        counted = [f"{len(b.items)} items" for b in model.blocks if len(b.items) > 1]
+        assert [text for text in told if text.endswith(" items")] == counted
     arrows = [e for e in root.iter(f"{SVG}path") if e.get("marker-end")]
     both = [e for e in arrows if e.get("marker-start")]
-    assert len(both) == (1 if name.startswith("crm-clusters") else 0)
+    assert len(both) == np.count_nonzero(np.triu(population.exogenous_correlations, 1))
     assert len(arrows) == len(both) + len(model.paths) + (len(model.constructs) if wide else 0)
     dashed = [e for e in arrows if e.get("stroke-dasharray")]
-    assert len(dashed) == (1 if name == "goodhue-2012" else 0)
+    assert len(dashed) == np.count_nonzero(population.paths[model.path_matrix] == 0)
 
 
 def collisions(svg: str) -> set[str]:

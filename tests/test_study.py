@@ -95,3 +95,12 @@ def test_factor_levels_default_to_the_first():
         "crm_correlation": 0.5,
         "ocrm_effect": "small",
     }
+
+
+def test_the_example_of_published_figures_is_valid(tmp_path):
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCS.with_name("published.md").read_text(encoding="utf-8"), re.S)
+    (study_file, *_) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
+    study_file = study_file.replace("[methods.pls-screened]", "[methods.sumscores]\n[methods.pls]")
+    study_file = re.sub(r"targets = \[.*?\]", 'targets = ["PERF~ACRM", "PERF~OCRM"]', study_file)
+    (tmp_path / "study.toml").write_text(study_file + example, encoding="utf-8")
+    assert load(str(tmp_path / "study.toml")).file.published.replications == 500

@@ -17,6 +17,7 @@ from sim.model import Model
 from sim.population import Population
 from sim.scales import scale_of, shares_of
 from sim.scenarios import values_of
+from sim.shares import keeping_shares
 
 Level = str | float
 
@@ -68,13 +69,14 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     told = _sections(content, numbers)
     mechanisms: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
     if "published" in content:
-        return replace(calibration(name, levels).population, **mechanisms)
+        return keeping_shares(replace(calibration(name, levels).population, **mechanisms))
     model = Model.parse(content["model"])
     values = values_of(model, content["values"], _of_parameters(content), numbers)
     scale = scale_of(told.scale, model.items)
 
     def made(given: Mapping[str, float]) -> Population:
-        return replace(Population.of(model, given, scale, name, content["source"]), **mechanisms)
+        whole = replace(Population.of(model, given, scale, name, content["source"]), **mechanisms)
+        return whole if told.scale.of_responses else keeping_shares(whole)
 
     return made(with_loadings_after_cut(model, values, told.after_cut, made) if told.after_cut else values)
 
