@@ -193,21 +193,25 @@ class Population:
 
     @cached_property
     def as_answered(self) -> "Population":
-        """The same population with the factors that all answers share among its errors; itself where there are none.
+        """The same population with what all answers share among its errors; itself where they share nothing.
 
         With acquiescence a and common method c, a response is sqrt(1 - a - c) z + sqrt(c) M + sqrt(a) w A of variance
-        1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items.
+        1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items. With a share s
+        that is the informant's own, z measures sqrt(1 - s) F + sqrt(s) V in place of the construct F, V standard normal
+        and unrelated to every construct.
         """
         ways, left = self.responses, 1.0 - self.responses.shared
-        if not ways.shared:
+        if not (ways.shared or ways.single_informant):
             return self
-        w = ways.directions(self.model.items)
+        w, own = ways.directions(self.model.items), ways.single_informant
         shared = ways.common_method + ways.acquiescence * np.outer(w, w)
+        views = own * np.outer(self.loadings, self.loadings) * ways.view_correlations(self.model.block_of)
+        total = left * (self.error_covariances + views) + shared
         return replace(
             self,
-            loadings=np.sqrt(max(left, 0.0)) * self.loadings,
-            error_covariances=left * self.error_covariances + shared - np.diag(np.diag(shared)),
-            responses=replace(ways, acquiescence=0.0, common_method=0.0),
+            loadings=np.sqrt(max(left, 0.0) * (1.0 - own)) * self.loadings,
+            error_covariances=total - np.diag(np.diag(total)),
+            responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
         )
 
     @cached_property
