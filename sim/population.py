@@ -11,6 +11,7 @@ from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.mechanism import Mechanism
+from sim.missingness import Missingness
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.quantities import QUANTITIES, Given, parameter
@@ -19,6 +20,9 @@ from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
+ALL_ANSWERED = Missingness()
+#: Mechanisms under which the distribution of every answer is known, so that missing ones may depend on it.
+_KNOWN_MARGINALS = frozenset({"responses", "missing"})
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
-    `responses` tells how respondents answer beyond that. Raises InputError, with the numbers, where no such population
-    exists.
+    `responses` tells how respondents answer beyond that, `missing` what they leave unanswered. Raises InputError, with
+    the numbers, where no such population exists.
     """
 
     model: Model
@@ -40,6 +44,7 @@ class Population:
     name: str = "unnamed"
     source: str = ""
     responses: Responses = AS_MEANT
+    missing: Missingness = ALL_ANSWERED
 
     @classmethod
     def of(
@@ -96,8 +101,15 @@ class Population:
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         try:
             self.responses.check(self.model.items, self.scale)
+            self.missing.check(self.model.items)
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
+        unknown_by = self.mechanisms.keys() - _KNOWN_MARGINALS
+        if self.missing.given and not self.missing.completely_at_random and unknown_by:
+            raise InputError(
+                f"population {self.name}: missing.strength needs the distribution of the answers to "
+                f"{self.missing.depends_on}, which {', '.join(sorted(unknown_by))} leaves unknown; leave one out"
+            )
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
         if lowest < -1e-10:
             raise InputError(
