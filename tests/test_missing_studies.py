@@ -134,6 +134,23 @@ def test_a_share_of_nothing_is_the_population_without_the_section(tmp_path: Path
         assert_same(handled.replaced(respondents=np.empty(0)), build("ml", {}, 0.95).estimator.fit(batch, model))
 
 
+def test_factors_set_shares_items_and_what_missing_answers_depend_on(tmp_path: Path) -> None:
+    factors = {"missing.items.y1": "[0.1, 0.3]", "missing.depends_on": '["x1", "x2"]', "missing.strength": "[0.0, 1.0]"}
+    tables = "".join(f'[factors.f{i}]\nsets = "{k}"\nlevels = {v}\n' for i, (k, v) in enumerate(factors.items()))
+    text = changed(STUDY, ("[estimands]", '[data.factors]\nf0 = [0.3]\nf1 = ["x2"]\nf2 = [0.0, 1.0]\n[estimands]'))
+    first, second = load(tmp_path, "[methods.ml]\n", HOLED + tables, text).cells
+    assert second.population.missing == Missingness(0.03, {"x3": 0.1, "y1": 0.3}, "x2", 1.0)
+    assert second.population.missing.shares(second.population.model.items).tolist() == [
+        0.03,
+        0,
+        0.1,
+        *[0.03] * 3,
+        0.3,
+        *[0.03] * 2,
+    ]
+    assert first.key != second.key
+
+
 # --- what the wrapper does, against each data set alone ---
 
 
