@@ -19,6 +19,13 @@ from sim.marginals import after_cut
 from sim.population import Population
 from sim.targets import RELIABILITIES, Target
 
+#: What a method does about missing answers, behind its description.
+HANDLED_IN_WORDS = {
+    "listwise": "; respondents with any missing answer are left out",
+    "mean": "; missing answers become their item's mean",
+    "regression": "; missing answers are predicted from the respondent's other answers",
+    "pairwise": "; covariances from the respondents who answered both items",
+}
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
 
 
@@ -89,7 +96,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "screened": method.screening is not None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
-        "description": method.entry.description,
+        "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
     }
 
 

@@ -14,6 +14,7 @@ from estimators.base import Status
 from estimators.methods import Method
 from estimators.screening import loading_targets
 from sim.batch import Batch, Floats
+from sim.missingness import filled_with_means
 from sim.targets import Target
 
 #: One row before the cell's own columns are added: method, target, measure, over, truth, n_total and the measure.
@@ -70,9 +71,13 @@ def _states(cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
     }
     for name, happened in shares.items():
         yield method.name, "", name, "all", np.nan, total, measures.rate(happened)
+    if method.missing:
+        respondents = own["respondents"].to_numpy().astype(float)
+        yield method.name, "", "respondents_used", "all", np.nan, total, measures.mean(respondents)
     if method.resampled:
         given = own[status <= Status.INADMISSIBLE]
-        lost = (method.resamples or cell.n) - given["resamples"].to_numpy()
+        drawn = method.resamples or (given["respondents"].to_numpy() if method.missing else cell.n)
+        lost = drawn - given["resamples"].to_numpy()
         yield method.name, "", "resamples_lost", "all", np.nan, total, measures.mean(lost.astype(float))
         beyond = given["inadmissible_resamples"].to_numpy()
         yield method.name, "", "resamples_inadmissible", "all", np.nan, total, measures.mean(beyond.astype(float))
@@ -131,9 +136,12 @@ def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
 
     A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
     before the cut. Moments without a closed form are simulated: `n_used` is then the number of their respondents.
+    Answers are complete, or missing completely at random and their items' means filled in.
     """
     method_alone, population = method.estimator.without_inference(), cell.population
     cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
+    if method.missing == "mean" and population.missing.completely_at_random:
+        cut = filled_with_means(cut, population.missing.answered_together(study.model.items))
     limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, population.simulated))
     for name, moments, respondents in limits:
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)

@@ -69,6 +69,8 @@ def methods_of(
     methods: dict[str, Method] = {}
     for each in words:
         name, settings = method_and_settings(each)
+        if "missing" in settings:
+            raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
         if bootstrap is None:
             _refuse_answers(name, entry, settings)

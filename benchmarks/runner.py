@@ -106,7 +106,7 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
 
 def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
-    apart = Batch.of(batch.raw[some], batch.replications[some], batch.address)
+    apart = batch.rows(some)
     return [method.estimator.fit(apart, study.model, study.estimands) for method in methods]
 
 

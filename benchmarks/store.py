@@ -55,11 +55,15 @@ def rows_stored(path: Path) -> int:
 
 
 def estimates_table(batch: Batch, model: Model, fits: Mapping[str, Estimates]) -> pa.Table:
-    """Every method's estimates of a batch: a row for each method and replication."""
-    return pa.concat_tables([_method_table(name, batch, model, fit) for name, fit in fits.items()])
+    """Every method's estimates of a batch: a row for each method and replication.
+
+    There is a column for the respondents left where a method handles missing answers.
+    """
+    handled = any((fit.respondents >= 0).any() for fit in fits.values())
+    return pa.concat_tables([_method_table(name, batch, model, fit, handled) for name, fit in fits.items()])
 
 
-def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.Table:
+def _method_table(name: str, batch: Batch, model: Model, fit: Estimates, handled: bool) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
         "replication": batch.replications,
@@ -67,6 +71,7 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
         "iterations": fit.iterations,
         "resamples": fit.resamples,
         "inadmissible_resamples": fit.inadmissible_resamples,
+        **({"respondents": fit.respondents} if handled else {}),
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
@@ -79,6 +84,8 @@ def block_schema(study: Study) -> pa.Schema:
     """The columns of a stored block and their types."""
     fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
     fields |= {"iterations": pa.int32(), "resamples": pa.int32(), "inadmissible_resamples": pa.int32()}
+    if any(method.missing for method in study.methods):
+        fields["respondents"] = pa.int32()
     fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
     fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
     fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}

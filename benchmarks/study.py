@@ -156,7 +156,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     cells = _cells(file, folder, mistakes)
     model = cells[0].population.model if cells else None
     estimands = _estimands(file, model, mistakes)
-    methods = _methods(file, model, folder, mistakes)
+    methods = _methods(file, cells, folder, mistakes)
     mistakes += _ordinal_mistakes(methods, cells)
     if model is not None:
         limit = max(int(row.sum()) for row in model.path_matrix) + 2
@@ -251,17 +251,22 @@ def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tup
     return tuple(targets)
 
 
-def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
+def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
+    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
     methods: list[Method] = []
+    model = cells[0].population.model if cells else None
+    worlds = [cell.population.missing for cell in cells if cell.population.missing.given]
     for name, settings in file.methods.items():
         try:
-            method = build(name, settings, file.performance.level, folder)
+            method = build(
+                name, {"missing": "listwise", **settings} if worlds else settings, file.performance.level, folder
+            )
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
-        refusal = method.estimator.refusal(model) if model else None
-        if refusal:
-            mistakes.append(f"methods.{name}: {refusal}")
+        refusals = [method.estimator.refusal(model)] if model else []
+        refusals += [world.refusal(model.items, method.missing) for world in worlds if model and method.missing]
+        mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
         methods.append(method)
     return tuple(methods)
 

@@ -12,6 +12,7 @@ from estimators.bollenstine import BollenStine
 from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
 from estimators.catalogue import ESTIMATORS, Entry, find
 from estimators.covariance import LikelihoodMethod
+from estimators.handled import LABELS, Handled, refuse_handling
 from estimators.intervals import FEWEST, INTERVALS
 from estimators.jackknife import Jackknife
 from estimators.screening import Screening
@@ -29,7 +30,7 @@ _BOOTSTRAP_CHOICES = {
     "inadmissible": INADMISSIBLE_RULES,
 }
 _INFERENCE = ("bootstrap", "jackknife")
-_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "bollen_stine", "screening")
+_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "bollen_stine", "screening", "missing")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,14 @@ class Method:
     @property
     def screening(self) -> Screening | None:
         """The screening around the estimator, or None."""
-        return self.estimator if isinstance(self.estimator, Screening) else None
+        within = self.estimator.inner if isinstance(self.estimator, Handled) else self.estimator
+        return within if isinstance(within, Screening) else None
+
+    @property
+    def missing(self) -> str | None:
+        """What is done about missing answers, or None where there are none to handle."""
+        value = self.settings.get("missing")
+        return None if value is None else str(value)
 
     @property
     def resamples(self) -> int | None:
@@ -80,7 +88,7 @@ class Method:
 
     @property
     def _inference_label(self) -> str:
-        """What sets the method's inference apart from its default."""
+        """What sets the method's inference apart from its default, and what it does about missing answers."""
         given = {key: self.settings[key] for key in _BOOTSTRAP_CHOICES if key in self.settings}
         words = {
             "jackknife": self.jackknifed,
@@ -88,6 +96,7 @@ class Method:
             f"{given.get('sign_changes')} sign changes": given.get("sign_changes", "none") != "none",
             "inadmissible resamples dropped": given.get("inadmissible") == "drop",
             "inadmissible resamples replaced": given.get("inadmissible") == "replace",
+            LABELS.get(self.missing or "", ""): self.missing is not None,
         }
         return "".join(f", {word}" for word, holds in words.items() if holds)
 
@@ -103,14 +112,15 @@ def build(
 
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
     `inference = "jackknife"`, otherwise the method's own; `bollen_stine` is the number of resamples that give the
-    p-value of a likelihood method's chisq. Modules of estimators from outside may lie in `folder`. Where
-    the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming the
-    setting, what was given and what is allowed.
+    p-value of a likelihood method's chisq. `missing` says what is done about missing answers before all of this.
+    Modules of estimators from outside may lie in `folder`. Where the `model` it is for has second-order constructs,
+    they are estimated in two stages. Raises InputError naming the setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
     entry = find(base, folder)
     screening, bollen_stine = given.pop("screening", None), given.pop("bollen_stine", None)
+    handling = given.pop("missing", None)
     inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
     fields = (
         {f.name: f for f in dataclasses.fields(entry.estimator)} if dataclasses.is_dataclass(entry.estimator) else {}
@@ -134,6 +144,9 @@ def build(
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
     if screening is not None:
         estimator = _screened(estimator, screening)
+    if handling is not None:
+        refuse_handling(handling, base, entry, settings)
+        estimator = Handled(estimator, handling)
     return Method(name, estimator, {"estimator": base, **settings}, entry)
 
 

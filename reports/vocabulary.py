@@ -47,6 +47,9 @@ MEASURES: dict[str, Wording] = {
         "inadmissible", "share", "share with an impossible solution, such as a negative variance"
     ),
     "usable_rate": Wording("usable", "share", "share of the replications that give an admissible estimate"),
+    "respondents_used": Wording(
+        "respondents used", "count", "mean number of respondents left after the handling of missing answers"
+    ),
     "resamples_lost": Wording("resamples lost", "count", "mean number of unusable resamples in a replication"),
     "resamples_inadmissible": Wording(
         "resamples inadmissible", "count", "mean number of resamples with an impossible solution in a replication"
@@ -78,6 +81,7 @@ REPLICATION_MEASURES = (
     "usable_rate",
     "convergence_rate",
     "inadmissibility_rate",
+    "respondents_used",
     "resamples_lost",
     "resamples_inadmissible",
 )

@@ -11,6 +11,8 @@ from sim.batch import Batch
 from sim.errors import InputError
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
+from sim.marginals import answer_distribution
+from sim.missingness import Absence, holes, leave_out
 from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
@@ -18,7 +20,7 @@ from sim.streams import BLOCK, Address
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses"})
+_BEYOND_THE_LOOP = frozenset({"responses", "missing"})
 #: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
 _SOURCES = frozenset({"distribution"})
 
@@ -27,6 +29,8 @@ def draw(
     population: Population, n: int, replications: int, rng: np.random.Generator, ways: np.random.Generator | None = None
 ) -> NDArray[np.generic]:
     """Answers (R, n, p): int8 categories from 1, or float64 responses where the scale is continuous.
+
+    A missing answer is 0 among categories, NaN among continuous ones.
 
     The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
     `rng`), so that this changes no sincere answer.
@@ -37,11 +41,12 @@ def draw(
 def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
-    return Batch.of(answers, block * BLOCK + np.arange(size), address)
+    missing = holes(answers) if population.missing.given else None
+    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)
 
 
 def _answers(population: Population, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
-    """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
+    """Answers (R, n, p) as they are given: responses are cut, answered in the respondents' ways, or not answered."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     if n < 2 and population.distribution.standardised:
@@ -50,7 +55,15 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
     answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
         respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
+    if population.missing.given:
+        leave_out(answers, _absence(population), streams("missing"))
     return answers
+
+
+def _absence(population: Population) -> Absence:
+    """What the population's missing answers are drawn from."""
+    missing, items = population.missing, population.model.items
+    return Absence.of(missing, items, *answer_distribution(population, missing.depends_on or items[0]))
 
 
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:

@@ -9,6 +9,7 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.missingness import Missingness
 from sim.responses import Responses
 from sim.scales import NUMBERS, ScaleTable
 
@@ -35,6 +36,7 @@ class Sections(Section):
     after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
     responses: Responses = Responses()
     distribution: Distribution = Distribution()
+    missing: Missingness = Missingness()
 
 
 class Factor(Section):
