@@ -1,6 +1,6 @@
 """Drawing: population, n and an address give a Batch. One generator for each block of 256 replications."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from sim import generate
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.firms import finite_values, sampled
 from sim.generate import Recipe
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
+from sim.targets import Target
 
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
@@ -30,7 +32,8 @@ def draw(
     The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
     `rng`), so that this changes no sincere answer.
     """
-    return _answers(population, n, replications, lambda purpose: rng if purpose == "data" else ways or rng.spawn(1)[0])
+    given = {"data": rng, "responses": ways}
+    return _answers(population, n, replications, lambda purpose: given.get(purpose) or rng.spawn(1)[0])
 
 
 def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
@@ -39,12 +42,22 @@ def draw_block(population: Population, n: int, address: Address, block: int, siz
     return Batch.of(answers, block * BLOCK + np.arange(size), address)
 
 
+def finite_truth(
+    population: Population, targets: Sequence[Target], address: Address, block: int, size: int = BLOCK
+) -> Floats:
+    """The targets' values (size, q) in the finite populations behind the data sets of a block; n does not matter."""
+    return finite_values(population, targets, size, address.generator("data", block))
+
+
 def _answers(population: Population, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
     """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     drawn = population.as_answered
-    answers = _sincere(drawn, n, replications, streams("data"))
+    if population.sampling.given:
+        answers = sampled(population, n, replications, streams("data"), streams("sampling"))
+    else:
+        answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
         respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
     return answers

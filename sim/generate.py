@@ -52,8 +52,12 @@ class Recipe:
 def responses(recipe: Recipe, sources: Floats) -> Floats:
     """Responses (n, p) of respondents with these sources (n, m + p)."""
     m = len(recipe.order)
-    scores = constructs(recipe, sources[:, :m] @ recipe.disturbance_root.T)
-    return scores[:, recipe.block_of] * recipe.loadings + sources[:, m:] @ recipe.error_root.T
+    return scores(recipe, sources)[:, recipe.block_of] * recipe.loadings + sources[:, m:] @ recipe.error_root.T
+
+
+def scores(recipe: Recipe, sources: Floats) -> Floats:
+    """Construct scores (n, m) of respondents with these sources (n, m + p)."""
+    return constructs(recipe, sources[:, : len(recipe.order)] @ recipe.disturbance_root.T)
 
 
 def constructs(recipe: Recipe, own: Floats) -> Floats:

@@ -13,12 +13,14 @@ from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
-from sim.quantities import QUANTITIES, Given, parameter
+from sim.quantities import Given, value_of
 from sim.responses import Responses, effective_moments
+from sim.sampling import Sampling
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
+INDEPENDENT = Sampling()
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
-    `responses` tells how respondents answer beyond that. Raises InputError, with the numbers, where no such population
-    exists.
+    `responses` tells how respondents answer beyond that, `sampling` how they come about. Raises InputError,
+    with the numbers, where no such population exists.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class Population:
     name: str = "unnamed"
     source: str = ""
     responses: Responses = AS_MEANT
+    sampling: Sampling = INDEPENDENT
 
     @classmethod
     def of(
@@ -96,6 +99,7 @@ class Population:
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         try:
             self.responses.check(self.model.items, self.scale)
+            self.sampling.check()
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
@@ -221,18 +225,7 @@ class Population:
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
         """
-        return np.array([self._truth(target) for target in targets])
-
-    def _truth(self, target: Target) -> float:
-        known = self.given
-        value = parameter(target, known.model, known.paths, known.correlations, known.r2, known.loadings)
-        if value is not None:
-            return float(value[0])
-        kind = "omega" if target.kind == "rho_c" else target.kind
-        if kind not in QUANTITIES:
-            return np.nan
-        place = (0, *(self.model.constructs.index(part) for part in target.parts))
-        return float(QUANTITIES[kind](known)[place])
+        return np.array([float(value_of(target, self.given)[0]) for target in targets])
 
     @cached_property
     def given(self) -> Given:

@@ -11,6 +11,7 @@ from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
 from sim.mechanism import Mechanism
 from sim.responses import Responses
+from sim.sampling import Sampling
 
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
@@ -36,6 +37,7 @@ class Sections(Section):
     """The mechanisms: each a section, and the population's field of that name."""
 
     responses: Responses = Responses()
+    sampling: Sampling = Sampling()
 
 
 class Factor(Section):

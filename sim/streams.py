@@ -16,7 +16,7 @@ import numpy as np
 BLOCK = 256
 
 #: The words that keep streams of one address apart. Never renumber: stored results depend on them.
-PURPOSES = {"data": 1, "bootstrap": 2, "responses": 3}
+PURPOSES = {"data": 1, "bootstrap": 2, "responses": 3, "sampling": 5}
 
 
 def content_key(content: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ class Address:
     key: str
 
     def generator(self, purpose: str, index: int) -> np.random.Generator:
-        """The generator of one purpose ("data", "responses": index = block; "bootstrap": replication).
+        """The generator of one purpose ("data", "responses", "sampling": index = block; "bootstrap": replication).
 
         SFC64 is the fastest of NumPy's bit generators.
         """

@@ -1,0 +1,121 @@
+"""Firms: the population that a data set is drawn from where it is finite or in clusters, and its own true values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import generate
+from sim.batch import Floats
+from sim.errors import InputError
+from sim.generate import Recipe
+from sim.population import Population
+from sim.quantities import SMALLEST, Given, value_of
+from sim.selection import Places, Selection
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class Firms:
+    """One realised population, or the respondents themselves where it is infinite.
+
+    sources (N, m + p), see `Recipe`; meant (N, p): responses before the cut; answered (N, p): the same with the factors
+    that all answers share.
+    """
+
+    sources: Floats
+    meant: Floats
+    answered: Floats
+
+
+def sampled(
+    population: Population, n: int, replications: int, data: np.random.Generator, sampling: np.random.Generator
+) -> NDArray[np.generic]:
+    """Sincere answers (R, n, p) of respondents who come about as `population.sampling` says.
+
+    Firms are drawn from `data`, and who of them answers from `sampling`. Raises InputError for n beyond the firms.
+    """
+    design, scale, p = population.sampling, population.scale, len(population.loadings)
+    if design.size is not None and n > design.size:
+        raise InputError(f"n = {n} is more than the {design.size} firms of the population; give at most {design.size}")
+    selection, recipe, thresholds = Selection(design, n), Recipe.of(population), scale.padded(p)
+    answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
+    for one in answers:
+        if design.size is None:
+            responses = realised(population, recipe, selection.clusters(sampling), data).answered
+        else:
+            firms = realised(population, recipe, selection.firms, data)
+            responses = firms.answered[selection.answering(sampling)]
+        one[:] = generate.cut(responses, thresholds)
+    return answers
+
+
+def realised(population: Population, recipe: Recipe, clusters: Places, rng: np.random.Generator) -> Firms:
+    """Firms of these clusters (N,). A source is sqrt(icc) the cluster's plus sqrt(1 - icc) the firm's own."""
+    design, ways = population.sampling, population.responses
+    shared = np.repeat([design.icc, design.icc_errors], [len(recipe.order), len(recipe.loadings)])
+    of_cluster = rng.standard_normal((len(design.sizes), recipe.sources))
+    own = rng.standard_normal((len(clusters), recipe.sources))
+    sources = np.sqrt(shared) * of_cluster[clusters] + np.sqrt(1.0 - shared) * own
+    meant = generate.responses(recipe, sources)
+    answered = meant
+    if ways.shared:
+        method, agreeing = rng.standard_normal((2, len(clusters), 1))
+        directions = ways.directions(population.model.items)
+        answered = np.sqrt(max(1.0 - ways.shared, 0.0)) * meant + np.sqrt(ways.common_method) * method
+        answered += np.sqrt(ways.acquiescence) * directions * agreeing
+    return Firms(sources, meant, answered)
+
+
+def finite_values(
+    population: Population, targets: Sequence[Target], replications: int, data: np.random.Generator
+) -> Floats:
+    """The targets' values (R, q) in the finite populations that `sampled` draws its data sets from.
+
+    Standardised, of the realised firms: least squares among their construct scores, correlations of responses before
+    the cut with these, and what follows from both by the formulas of the truth. NaN where there is none.
+    """
+    recipe, firms = Recipe.of(population), Selection(population.sampling, 1).firms
+    model, m, p = population.model, len(recipe.order), len(recipe.loadings)
+    joint = np.empty((replications, m + p, m + p))
+    for one in joint:
+        drawn = realised(population, recipe, firms, data)
+        one[:] = _correlations(np.column_stack([generate.scores(recipe, drawn.sources), drawn.meant]))
+    paths, r2 = regressions(joint[:, :m, :m], model.path_matrix)
+    given = Given(
+        model=model,
+        n=np.inf,
+        paths=paths,
+        loadings=joint[:, np.arange(m, m + p), model.block_of],
+        correlations=joint[:, :m, :m],
+        r2=r2,
+        items=joint[:, m:, m:],
+        retained=np.ones((replications, p), dtype=bool),
+    )
+    return np.stack([value_of(target, given) for target in targets], axis=1)
+
+
+def regressions(correlations: Floats, present: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Standardised least-squares paths (R, m, m) as [outcome, predictor] and R2 (R, m), from correlations (R, m, m).
+
+    present (m, m): where a path is. NaN for an outcome whose predictors are collinear.
+    """
+    paths, r2 = np.zeros(correlations.shape), np.zeros(correlations.shape[:2])
+    for j, row in enumerate(present):
+        predictors = np.flatnonzero(row)
+        among, with_outcome = correlations[:, predictors[:, None], predictors], correlations[:, predictors, j]
+        regular = np.abs(np.linalg.det(among)) > SMALLEST
+        solvable = np.where(regular[:, None, None], among, np.eye(len(predictors)))
+        solved = np.linalg.solve(solvable, with_outcome[:, :, None])[:, :, 0]
+        paths[:, j, predictors] = np.where(regular[:, None], solved, np.nan)
+        r2[:, j] = (paths[:, j, predictors] * with_outcome).sum(axis=1)
+    return paths, r2
+
+
+def _correlations(values: Floats) -> Floats:
+    """Correlations of the columns."""
+    deviations = values - values.mean(axis=0)
+    products = deviations.T @ deviations
+    scale = np.sqrt(np.diag(products))
+    return np.asarray(products / np.outer(scale, scale))
