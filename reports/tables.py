@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reports import drop_tables, truth_tables
+from reports import drop_tables, finite_tables, truth_tables
 from reports.columns import (
     METHOD,
     REPLICATIONS,
@@ -32,11 +32,13 @@ def tables(results: Results) -> list[Table]:
     """Every table of this study that has rows, in the order of the page."""
     built: list[Callable[[Results], Table]] = [
         comparison,
+        finite_tables.both_truths,
         drop_tables.screening,
         truth_tables.estimands,
         truth_tables.loadings,
         truth_tables.calibration,
         drop_tables.by_item,
+        finite_tables.both_truths_in_every_cell,
         replications,
         lambda results: performance(results, USABLE),
         lambda results: performance(results, ALL),
