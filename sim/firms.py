@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,47 @@ class Firms:
     answered: Floats
 
 
+@dataclass(frozen=True)
+class Superpopulation:
+    """What firms come from: a population whose `sampling` says how many clusters there are and what is shared."""
+
+    population: Population
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What responses are made from, as respondents mean them."""
+        return Recipe.of(self.population)
+
+    @cached_property
+    def icc(self) -> Floats:
+        """The share of each source's variance that lies between clusters (m + p,)."""
+        design = self.population.sampling
+        counts = [len(self.recipe.order), len(self.recipe.loadings)]
+        return np.repeat([design.icc, design.icc_errors], counts)
+
+    def firms(self, clusters: Places, rng: np.random.Generator) -> Firms:
+        """Firms of these clusters (N,). A source is sqrt(icc) the cluster's plus sqrt(1 - icc) the firm's own."""
+        shape = (len(self.population.sampling.sizes), self.recipe.sources)
+        of_cluster = np.sqrt(self.icc) * rng.standard_normal(shape)
+        own = rng.standard_normal((len(clusters), self.recipe.sources))
+        own *= np.sqrt(1.0 - self.icc)
+        own += of_cluster[clusters]
+        meant = generate.responses(self.recipe, own)
+        return Firms(own, meant, self._answered(meant, rng))
+
+    def _answered(self, meant: Floats, rng: np.random.Generator) -> Floats:
+        """Responses (N, p) with the factors that all answers share, see `Population.as_answered`."""
+        ways = self.population.responses
+        if not ways.shared:
+            return meant
+        method, agreeing = rng.standard_normal((2, len(meant), 1))
+        directions = ways.directions(self.population.model.items)
+        left = np.sqrt(max(1.0 - ways.shared, 0.0)) * meant
+        return np.asarray(
+            left + np.sqrt(ways.common_method) * method + np.sqrt(ways.acquiescence) * directions * agreeing
+        )
+
+
 def sampled(
     population: Population, n: int, replications: int, data: np.random.Generator, sampling: np.random.Generator
 ) -> NDArray[np.generic]:
@@ -39,33 +81,15 @@ def sampled(
     design, scale, p = population.sampling, population.scale, len(population.loadings)
     if design.size is not None and n > design.size:
         raise InputError(f"n = {n} is more than the {design.size} firms of the population; give at most {design.size}")
-    selection, recipe, thresholds = Selection(design, n), Recipe.of(population), scale.padded(p)
+    selection, source, thresholds = Selection(design, n), Superpopulation(population), scale.padded(p)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     for one in answers:
         if design.size is None:
-            responses = realised(population, recipe, selection.clusters(sampling), data).answered
+            responses = source.firms(selection.clusters(sampling), data).answered
         else:
-            firms = realised(population, recipe, selection.firms, data)
-            responses = firms.answered[selection.answering(sampling)]
+            responses = source.firms(selection.firms, data).answered[selection.answering(sampling)]
         one[:] = generate.cut(responses, thresholds)
     return answers
-
-
-def realised(population: Population, recipe: Recipe, clusters: Places, rng: np.random.Generator) -> Firms:
-    """Firms of these clusters (N,). A source is sqrt(icc) the cluster's plus sqrt(1 - icc) the firm's own."""
-    design, ways = population.sampling, population.responses
-    shared = np.repeat([design.icc, design.icc_errors], [len(recipe.order), len(recipe.loadings)])
-    of_cluster = rng.standard_normal((len(design.sizes), recipe.sources))
-    own = rng.standard_normal((len(clusters), recipe.sources))
-    sources = np.sqrt(shared) * of_cluster[clusters] + np.sqrt(1.0 - shared) * own
-    meant = generate.responses(recipe, sources)
-    answered = meant
-    if ways.shared:
-        method, agreeing = rng.standard_normal((2, len(clusters), 1))
-        directions = ways.directions(population.model.items)
-        answered = np.sqrt(max(1.0 - ways.shared, 0.0)) * meant + np.sqrt(ways.common_method) * method
-        answered += np.sqrt(ways.acquiescence) * directions * agreeing
-    return Firms(sources, meant, answered)
 
 
 def finite_values(
@@ -76,12 +100,12 @@ def finite_values(
     Standardised, of the realised firms: least squares among their construct scores, correlations of responses before
     the cut with these, and what follows from both by the formulas of the truth. NaN where there is none.
     """
-    recipe, firms = Recipe.of(population), Selection(population.sampling, 1).firms
-    model, m, p = population.model, len(recipe.order), len(recipe.loadings)
+    source, clusters = Superpopulation(population), Selection(population.sampling, 1).firms
+    model, m, p = population.model, len(population.paths), len(population.loadings)
     joint = np.empty((replications, m + p, m + p))
     for one in joint:
-        drawn = realised(population, recipe, firms, data)
-        one[:] = _correlations(np.column_stack([generate.scores(recipe, drawn.sources), drawn.meant]))
+        firms = source.firms(clusters, data)
+        one[:] = _correlations(np.column_stack([generate.scores(source.recipe, firms.sources), firms.meant]))
     paths, r2 = regressions(joint[:, :m, :m], model.path_matrix)
     given = Given(
         model=model,

@@ -37,8 +37,8 @@ class Selection:
         chance, order = rng.random(len(self.design.sizes)), rng.random(len(self.firms))
         left, first, chosen = self.n, 0, []
         for c, size in enumerate(self.design.sizes):
-            k = int(np.searchsorted(self._at_most(c, left), chance[c], side="right"))
-            chosen.append(first + np.argsort(order[first : first + size], kind="stable")[:k])
+            k = self._count(c, left, chance[c])
+            chosen.append(first + order[first : first + size].argsort()[:k])
             left, first = left - k, first + int(size)
         return np.concatenate(chosen)
 
@@ -71,14 +71,13 @@ class Selection:
             after.insert(0, np.convolve(alone, after[0]))
         return after
 
-    def _at_most(self, c: int, left: int) -> Floats:
-        """Probability that cluster c gives at most 0, 1, ... of the `left` answers of it and all after it (N + 1,)."""
+    def _count(self, c: int, left: int, chance: float) -> int:
+        """How many of the `left` answers of cluster c and all after it are of c, the quantile at `chance` in [0, 1)."""
         alone, after = self._alone[c], self._after[c]
-        others = left - np.arange(len(alone))
-        possible = (others >= 0) & (others < len(after))
-        weights = np.where(possible, alone * after[np.where(possible, others, 0)], 0.0)
-        total = np.cumsum(weights)
-        return np.asarray(total / total[-1])
+        fewest, most = max(0, left - len(after) + 1), min(len(alone) - 1, left)
+        weights = alone[fewest : most + 1] * after[left - most : left - fewest + 1][::-1]
+        at_most = weights.cumsum()
+        return fewest + int(at_most.searchsorted(chance * at_most[-1], side="right"))
 
 
 def binomial(size: int, p: float) -> Floats:

@@ -185,8 +185,8 @@ def plain_firms(population: Population, rng: np.random.Generator) -> tuple[np.nd
 
 def test_firms_are_drawn_as_written_out_number_by_number() -> None:
     population = under(CLUSTERED, replace(POPULATION, responses=SHARED))
-    selection, recipe = Selection(CLUSTERED, 72), Recipe.of(population)
-    drawn = firms.realised(population, recipe, selection.firms, HERE.generator("data", 0))
+    selection = Selection(CLUSTERED, 72)
+    drawn = firms.Superpopulation(population).firms(selection.firms, HERE.generator("data", 0))
     _, meant, answered = plain_firms(population, HERE.generator("data", 0))
     assert_allclose(drawn.meant, meant, rtol=0, atol=1e-12)
     assert_allclose(drawn.answered, answered, rtol=0, atol=1e-12)
