@@ -111,18 +111,34 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[study.Study, Pat
     return loaded, folder / "results"
 
 
+#: The other ways to inference, in front of the correction.
+RESAMPLED = """
+[methods.pls-boot]
+estimator = "pls"
+resamples = 20
+fpc = 88
+[methods.ml-boot]
+estimator = "ml"
+resamples = 20
+fpc = 88
+[methods.jackknife]
+estimator = "plsc"
+inference = "jackknife"
+fpc = 88
+[methods.screened]
+estimator = "pls"
+resamples = 20
+fpc = 88
+screening = { threshold = 0.6 }
+"""
+
+
 def test_every_method_takes_firms_in_clusters_that_answer_in_every_way(tmp_path: Path) -> None:
     every = "".join(f"[methods.{name}]\nfpc = 88\n" for name in ESTIMATORS)
-    boot = "".join(f'[methods.{name}-boot]\nestimator = "{name}"\nresamples = 20\nfpc = 88\n' for name in ("pls", "ml"))
-    loaded = study.load(
-        written(
-            tmp_path,
-            text=STUDY + every + boot + '[methods.jack]\nestimator = "plsc"\ninference = "jackknife"\nfpc = 88\n',
-        )
-    )
+    loaded = study.load(written(tmp_path, text=STUDY + every + RESAMPLED))
     runner.run(loaded, tmp_path / "results", 1, QUIET)
     measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
-    for name in (*ESTIMATORS, "pls-boot", "ml-boot", "jack"):
+    for name in (*ESTIMATORS, "pls-boot", "ml-boot", "jackknife", "screened"):
         assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
         assert np.isfinite(measures.loc[(name, "finite_bias"), "value"]).any(), name
 
