@@ -173,3 +173,26 @@ def test_intervals_cover_the_truth_they_are_meant_for() -> None:
         found = ((lower <= value) & (value <= upper)).mean()
         allowed = 4 * np.sqrt(coverage * (1 - coverage) / len(lower)) + 0.004
         assert abs(found - coverage) < allowed, (name, about, found, coverage)
+
+
+@pytest.mark.acceptance
+def test_with_measurement_error_corrected_intervals_are_about_the_census_and_not_about_the_scores() -> None:
+    """Items with errors, n = 400 of N = 800: an estimate less that of all firms' answers has (1 / n - 1 / N) v.
+
+    The value among the firms' scores is not what all their answers would give, and is covered less often. 1024
+    replications; 0.004 is allowed for the order 1 / n, as above.
+    """
+    population = replace(POPULATION, sampling=Sampling(population_size=800))
+    target, method = TARGETS[1], build("ml", {"fpc": 800}, 0.95).estimator
+    covers: dict[str, list[np.ndarray]] = {"census": [], "scores": []}
+    for block in range(4):
+        sample, census = (
+            method.fit(draw_block(population, n, HERE, block), POPULATION.model, [target]) for n in (400, 800)
+        )
+        scores = finite_truth(population, [target], HERE, block)
+        for name, value in (("census", census.value), ("scores", scores)):
+            covers[name].append((sample.lower <= value) & (value <= sample.upper))
+    rates = {name: np.concatenate(found).mean() for name, found in covers.items()}
+    error = np.sqrt(0.95 * 0.05 / 1024)
+    assert abs(rates["census"] - 0.95) < 4 * error + 0.004
+    assert rates["scores"] < 0.95 - 4 * error
