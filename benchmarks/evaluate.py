@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks import measures
 from benchmarks.measures import Measured
-from benchmarks.store import PARTS
+from benchmarks.store import FINITE, PARTS
 from benchmarks.study import Cell, Study
 from estimators.base import Status
 from estimators.methods import Method
@@ -91,7 +91,10 @@ def _performance(study: Study, cell: Cell, method: Method, target: Target, own: 
     alpha = 1 - study.file.performance.level if target.kind in TESTED else None
     for over, chosen in (("usable", usable), ("all", np.ones(len(own), dtype=bool))):
         columns = {part: column[chosen] for part, column in parts.items()}
-        for name, measured in (*_accuracy(columns, truth), *_inference(columns, truth, alpha, over == "all")):
+        judged = [*_accuracy(columns, truth), *_inference(columns, truth, alpha, over == "all")]
+        if cell.finite:
+            judged += _against_firms(columns, own[f"{FINITE}:{target.name}"].to_numpy()[chosen], over == "all")
+        for name, measured in judged:
             yield method.name, target.name, name, over, truth, len(own), measured
 
 
@@ -129,6 +132,24 @@ def _inference(
     if alpha is not None and given["p_value"].any():
         rejects = columns["p_value"] < alpha
         yield "power" if truth else "type_1_error", measures.rate(rejects if every else rejects[given["p_value"]])
+
+
+def _against_firms(columns: Mapping[str, Floats], firms: Floats, every: bool) -> Iterator[tuple[str, Measured]]:
+    """How far estimates are from the value among the firms that each data set was drawn from, `firms` (R,).
+
+    With `every`, a replication without numbers counts as one that does not cover.
+    """
+    distance = columns["value"] - firms
+    known = distance[~np.isnan(distance)]
+    if not known.size:
+        return
+    yield "finite_bias", measures.mean(known)
+    yield "finite_empirical_se", measures.empirical_se(known)
+    yield "finite_rmse", measures.rmse(known, 0.0)
+    given = ~np.isnan(columns["lower"])
+    if given.any():
+        covers = (columns["lower"] <= firms) & (firms <= columns["upper"])
+        yield "finite_coverage", measures.rate(covers if every else covers[given])
 
 
 def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import publishedfile, studyfile
 from benchmarks.studyfile import StudyFile
+from estimators.finite import beyond
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.methods import Method, build
 from sim import catalogue
@@ -35,6 +36,11 @@ class Cell:
     def label(self) -> str:
         """`n = 72, crm_correlation = 0.5`."""
         return ", ".join([f"n = {self.n}", *(f"{factor} = {level}" for factor, level in self.levels.items())])
+
+    @property
+    def finite(self) -> bool:
+        """Whether every data set is drawn from a finite population of its own."""
+        return self.population.sampling.size is not None
 
     @cached_property
     def key(self) -> str:
@@ -165,11 +171,24 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
             for i, n in enumerate(file.data.n, start=1)
             if n < limit
         ]
+    mistakes += _too_many(file, cells, methods)
     if len(set(file.data.n)) < len(file.data.n):
         mistakes.append(f"data.n: {file.data.n} names a size twice; name each once")
     if mistakes:
         return None, mistakes
     return Study(file, cells, estimands, methods, file.data.replications, quick), []
+
+
+def _too_many(file: StudyFile, cells: tuple[Cell, ...], methods: tuple[Method, ...]) -> list[str]:
+    """Sizes beyond the firms of a finite population, or beyond those that a method corrects for."""
+    places = {n: f"data.n[{i}]: n = {n}" for i, n in enumerate(file.data.n, start=1)}
+    wrong = [
+        f"{places[cell.n]} is more than the {size} firms of the population; give at most {size}"
+        for cell in cells
+        if (size := cell.population.sampling.size) is not None and cell.n > size
+    ]
+    wrong += [f"methods.{method.name}: {told}" for method in methods for n in places if (told := beyond(method.fpc, n))]
+    return list(dict.fromkeys(wrong))
 
 
 def _source(file: StudyFile, folder: Path) -> str:

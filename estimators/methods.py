@@ -12,6 +12,7 @@ from estimators.bollenstine import BollenStine
 from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
 from estimators.catalogue import ESTIMATORS, Entry, find
 from estimators.covariance import LikelihoodMethod
+from estimators.finite import FiniteCorrection
 from estimators.handled import LABELS, Handled, refuse_handling
 from estimators.intervals import FEWEST, INTERVALS
 from estimators.jackknife import Jackknife
@@ -30,7 +31,10 @@ _BOOTSTRAP_CHOICES = {
     "inadmissible": INADMISSIBLE_RULES,
 }
 _INFERENCE = ("bootstrap", "jackknife")
-_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "bollen_stine", "screening", "missing")
+_WRAPPER_SETTINGS = (
+    *("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES),
+    *("fpc", "bollen_stine", "screening", "missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,12 @@ class Method:
         return None if value is None else int(value)
 
     @property
+    def fpc(self) -> int | None:
+        """Firms in the population for which standard errors are corrected, or None."""
+        value = self.settings.get("fpc")
+        return None if value is None else int(value)
+
+    @property
     def resampled(self) -> bool:
         """Whether inference takes many fits of each data set, by bootstrap or jackknife."""
         return self.resamples is not None or self.jackknifed
@@ -92,6 +102,7 @@ class Method:
         given = {key: self.settings[key] for key in _BOOTSTRAP_CHOICES if key in self.settings}
         words = {
             "jackknife": self.jackknifed,
+            f"fpc {self.fpc}": self.fpc is not None,
             f"{given.get('interval')} intervals": given.get("interval", "percentile") != "percentile",
             f"{given.get('sign_changes')} sign changes": given.get("sign_changes", "none") != "none",
             "inadmissible resamples dropped": given.get("inadmissible") == "drop",
@@ -111,15 +122,16 @@ def build(
     """A method from its settings: `estimator`, its own options, inference, `screening = {threshold, minimum_items}`.
 
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
-    `inference = "jackknife"`, otherwise the method's own; `bollen_stine` is the number of resamples that give the
-    p-value of a likelihood method's chisq. `missing` says what is done about missing answers before all of this.
-    Modules of estimators from outside may lie in `folder`. Where the `model` it is for has second-order constructs,
-    they are estimated in two stages. Raises InputError naming the setting, what was given and what is allowed.
+    `inference = "jackknife"`, otherwise the method's own; `fpc` is the size of the finite population for which it is
+    corrected; `bollen_stine` is the number of resamples that give the p-value of a likelihood method's chisq. `missing`
+    says what is done about missing answers before all of this. Modules of estimators from outside may lie in `folder`.
+    Where the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming
+    the setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
     entry = find(base, folder)
-    screening, bollen_stine = given.pop("screening", None), given.pop("bollen_stine", None)
+    screening, bollen_stine, fpc = (given.pop(key, None) for key in ("screening", "bollen_stine", "fpc"))
     handling = given.pop("missing", None)
     inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
     fields = (
@@ -140,6 +152,8 @@ def build(
     if model is not None and model.second_order:
         estimator = TwoStage(estimator, entry.consistent, entry.ordinal)
     estimator = _with_inference(estimator, inference, level)
+    if fpc is not None:
+        estimator = _corrected(estimator, fpc, level)
     if bollen_stine is not None:
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
     if screening is not None:
@@ -204,6 +218,12 @@ def _with_inference(estimator: Estimator, given: Mapping[str, Any], level: float
     if not _whole(resamples) or resamples < FEWEST:
         raise InputError(f"resamples is {resamples!r}; give a whole number of at least {FEWEST}")
     return Bootstrap(estimator, resamples, level, **{key: given[key] for key in _BOOTSTRAP_CHOICES if key in given})
+
+
+def _corrected(estimator: Estimator, firms: Any, level: float) -> FiniteCorrection:
+    if not _whole(firms) or firms < 2:
+        raise InputError(f"fpc is {firms!r}; give the number of firms in the population, a whole number of at least 2")
+    return FiniteCorrection(estimator, firms, level)
 
 
 def _tested_by_bootstrap(base: str, estimator: Estimator, alone: Estimator, resamples: Any) -> BollenStine:

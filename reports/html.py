@@ -10,10 +10,13 @@ from reports.figures import Figure, described, legend
 from reports.numbers import counted, number
 from reports.results import Estimate, Results
 from reports.typeset import Table
-from reports.vocabulary import GLOSSARY, MEASURES
+from reports.vocabulary import FINITE_TERM, GLOSSARY, MEASURES
 
 #: Tables that have a place of their own in the page; the others stand under "Full tables".
-_PLACED = ("comparison", "published", "truth", "loadings", "reliabilities", "calibration", "screening")
+_PLACED = (
+    *("comparison", "published", "finite", "truth", "loadings", "reliabilities"),
+    *("calibration", "screening"),
+)
 #: Longer tables get a box that filters their rows.
 _FILTERED = 12
 
@@ -39,7 +42,7 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         baseline=results.populations[0],
         calibrated=_calibration_in_words(results),
         measures=[MEASURES[name] for name in MEASURES if results.has(name)],
-        glossary=GLOSSARY,
+        glossary={term: told for term, told in GLOSSARY.items() if term != FINITE_TERM or results.has("finite_bias")},
         css=pages.text("report.css"),
         vega=_script(drawing.vega_script()) if drawn else "",
         script=_script(pages.text("report.js")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reports import drop_tables, published, truth_tables
+from reports import drop_tables, finite_tables, published, truth_tables
 from reports.columns import (
     METHOD,
     REPLICATIONS,
@@ -33,12 +33,14 @@ def tables(results: Results) -> list[Table]:
     built: list[Callable[[Results], Table]] = [
         comparison,
         published.table,
+        finite_tables.both_truths,
         drop_tables.screening,
         truth_tables.estimands,
         truth_tables.loadings,
         truth_tables.reliabilities,
         truth_tables.calibration,
         drop_tables.by_item,
+        finite_tables.both_truths_in_every_cell,
         replications,
         lambda results: performance(results, USABLE),
         lambda results: performance(results, ALL),

@@ -33,6 +33,16 @@ MEASURES: dict[str, Wording] = {
     "coverage": Wording("coverage", "share", "share of the replications whose interval contains the truth"),
     "power": Wording("power", "share", "share of the replications that find a path which is there"),
     "type_1_error": Wording("type I error", "share", "share of the replications that find a path which is zero"),
+    "finite_bias": Wording("finite bias", "coefficient", "mean estimate minus the value among the firms there are"),
+    "finite_empirical_se": Wording(
+        "finite SE", "coefficient", "standard deviation of the estimates about the value among the firms there are"
+    ),
+    "finite_rmse": Wording(
+        "finite RMSE", "coefficient", "root mean squared distance of the estimate from the value among the firms"
+    ),
+    "finite_coverage": Wording(
+        "finite coverage", "share", "share of the replications whose interval contains the value among the firms"
+    ),
     "limit_before_cut": Wording(
         "limit before the cut", "coefficient", "estimate from the population, continuous answers"
     ),
@@ -60,6 +70,8 @@ MEASURES: dict[str, Wording] = {
     "block_short": Wording("block short", "share", "share in which the rule alone would leave a block under two items"),
 }
 
+#: The measures against the firms of a finite population, beside those of the same name without the word.
+FINITE_MEASURES = ("finite_bias", "finite_empirical_se", "finite_rmse", "finite_coverage")
 #: The measures of an estimand that the full tables show, in this order.
 ESTIMAND_MEASURES = (
     "bias",
@@ -71,6 +83,7 @@ ESTIMAND_MEASURES = (
     "coverage",
     "power",
     "type_1_error",
+    *FINITE_MEASURES,
     "limit_before_cut",
     "limit_after_cut",
     "screening_shift",
@@ -89,6 +102,8 @@ REPLICATION_MEASURES = (
 #: Which items a drop rate is taken over, beside single loadings.
 TRUE_ITEMS, TRUE_STRONG_ITEMS, NULL_ITEMS = "true items", "true items >= 0.70", "null items"
 
+#: A term that only readers of studies of finite populations need.
+FINITE_TERM = "Finite population"
 GLOSSARY: dict[str, str] = {
     "Loading": "how strongly an item reflects its construct, from 0 (not at all) to 1.",
     "Path": "the effect of one construct on another in standard deviations: a standardised regression weight.",
@@ -100,6 +115,9 @@ GLOSSARY: dict[str, str] = {
     "Empirical SE": "the standard deviation of a method's estimates over the simulated studies: its real uncertainty.",
     "Monte Carlo error": "the number after ±: the standard error of the reported figure itself, since a finite number "
     "of studies was simulated. Twice this distance holds the exact figure 19 times in 20.",
+    FINITE_TERM: "the firms that there are, of which a study asks some. Their values are not quite the truth, which is "
+    "that of the endless population all firms come from; finite bias, SE and coverage are about the firms. "
+    "A finite-population correction (fpc) multiplies standard errors by the root of the share of firms not asked.",
     "Usable": "said of a replication in which the method converged to a possible solution. Failures are counted, never "
     "redrawn.",
 }

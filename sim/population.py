@@ -20,8 +20,9 @@ from sim.missingness import Missingness
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
-from sim.quantities import QUANTITIES, Given, parameter
+from sim.quantities import Given, value_of
 from sim.responses import Responses, effective_moments
+from sim.sampling import Sampling
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
@@ -30,7 +31,8 @@ NO_PRODUCTS = Products()
 NORMAL = Distribution()
 ALL_ANSWERED = Missingness()
 #: Mechanisms that say nothing of the responses or of how they are answered.
-_OF_SAMPLES = frozenset({"missing"})
+_OF_SAMPLES = frozenset({"missing", "sampling"})
+INDEPENDENT = Sampling()
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `distribution` says what is not normal, `responses` how respondents answer
-    beyond all that, `missing` what they leave unanswered. Raises InputError, with the numbers, where no such population
-    exists.
+    act on constructs beside the paths, `distribution` says what is not normal, `sampling` how respondents come about,
+    `responses` how they answer, `missing` what they leave unanswered. Raises InputError, with the numbers, where no
+    such population exists.
     """
 
     model: Model
@@ -56,6 +58,7 @@ class Population:
     products: Products = NO_PRODUCTS
     distribution: Distribution = NORMAL
     missing: Missingness = ALL_ANSWERED
+    sampling: Sampling = INDEPENDENT
 
     @classmethod
     def of(
@@ -124,6 +127,15 @@ class Population:
                     "standardised"
                 )
             self.missing.check(self.model.items)
+            self.sampling.check()
+            clustered = self.sampling.icc or self.sampling.icc_errors
+            if self.sampling.given and (
+                self.distribution.items or self.distribution.standardised or (clustered and self.distribution.given)
+            ):
+                raise InputError(
+                    "[sampling] goes with distributions of constructs and errors, without icc; leave out items and "
+                    "standardised of [distribution], or one of the sections"
+                )
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
         unknown_by = self.mechanisms.keys() - _OF_SAMPLES - {"responses"}
@@ -371,18 +383,7 @@ class Population:
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
         """
-        return np.array([self._truth(target) for target in targets])
-
-    def _truth(self, target: Target) -> float:
-        known = self.given
-        value = parameter(target, known.model, known.paths, known.correlations, known.r2, known.loadings)
-        if value is not None:
-            return float(value[0])
-        kind = "omega" if target.kind == "rho_c" else target.kind
-        if kind not in QUANTITIES:
-            return np.nan
-        place = (0, *(self.model.constructs.index(part) for part in target.parts))
-        return float(QUANTITIES[kind](known)[place])
+        return np.array([float(value_of(target, self.given)[0]) for target in targets])
 
     @cached_property
     def given(self) -> Given:

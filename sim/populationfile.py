@@ -11,6 +11,7 @@ from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.missingness import Missingness
 from sim.responses import Responses
+from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
 
 #: The one level of a parameter that is no number, and what it is a level of.
@@ -37,6 +38,7 @@ class Sections(Section):
     responses: Responses = Responses()
     distribution: Distribution = Distribution()
     missing: Missingness = Missingness()
+    sampling: Sampling = Sampling()
 
 
 class Factor(Section):
