@@ -13,6 +13,7 @@ from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
+from sim.themes import ThemePopulation
 
 
 def draw(
@@ -66,10 +67,15 @@ def carried_state(generator: np.random.SFC64) -> Iterator[NDArray[np.uint64]]:
     generator.state = whole
 
 
-def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+def draw_block(
+    population: Population | ThemePopulation, n: int, address: Address, block: int, size: int = BLOCK
+) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
+    data = address.generator("data", block)
+    if isinstance(population, ThemePopulation):
+        return Batch.of(population.draw(n, size, data), block * BLOCK + np.arange(size), address)
     ways = address.generator("responses", block) if population.responses.given else None
-    answers = draw(population, n, size, address.generator("data", block), ways)
+    answers = draw(population, n, size, data, ways)
     return Batch.of(answers, block * BLOCK + np.arange(size), address)
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.errors import InputError
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
+from sim.themefile import ThemeFile
 
 #: What a factor sets that changes how respondents answer: `responses.careless`.
 RESPONSES = "responses."
@@ -105,7 +106,7 @@ class Variant(Section):
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
     content = read_toml(path, "population file")
-    form = Variant if "base" in content else PopulationFile
+    form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from sim.model import Model
 from sim.population import Population
 from sim.responses import KINDS, SHARED, Responses
 from sim.scenarios import values_of
+from sim.themes import ThemePopulation, population_of
 
 Level = str | float
 
@@ -25,6 +26,11 @@ def names() -> tuple[str, ...]:
     return tuple(
         sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml"))
     )
+
+
+def theme_names() -> tuple[str, ...]:
+    """Names of the populations of themes that interviews tell, sorted."""
+    return tuple(sorted(path.name.removesuffix(".toml") for path in (files(__name__) / "themes").iterdir()))
 
 
 def entry(name: str) -> dict[str, Any]:
@@ -50,8 +56,11 @@ def _content(name: str) -> dict[str, Any]:
     """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
+    if name in theme_names():
+        return tomllib.loads((files(__name__) / "themes" / f"{name}.toml").read_text(encoding="utf-8"))
     if name not in names():
-        raise InputError(unknown("population", name, names()) + "; or give the path of a .toml file")
+        known = (*names(), *theme_names())
+        raise InputError(unknown("population", name, known) + "; or give the path of a .toml file")
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -63,6 +72,8 @@ def factors(name: str) -> dict[str, tuple[Level, ...]]:
 def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
+    if "themes" in content:
+        raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
     numbers = _numbers(content, check_levels(name, levels or {}))
     if "published" in content:
         sincere = calibration(name, levels).population
@@ -71,6 +82,14 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         values = values_of(model, content["values"], _of_parameters(content), numbers)
         sincere = Population.of(model, values, _scale(content, model), name, content["source"])
     return replace(sincere, responses=_responses(content, numbers))
+
+
+def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | ThemePopulation:
+    """The population whatever its data are: answers to items, or the themes of interviews."""
+    content = entry(name)
+    if "themes" not in content:
+        return population(name, levels)
+    return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
