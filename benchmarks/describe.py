@@ -7,12 +7,16 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from benchmarks.evaluate import unscreened
+from benchmarks.interviews import estimate_table
 from benchmarks.study import Cell, Study, program_version
 from estimators.methods import Method
+from estimators.richness.catalogue import CLAIMS
 from estimators.screening import loading_targets
 from sim import catalogue
+from sim.batch import Floats
 from sim.population import Population
 from sim.targets import Target
+from sim.themes import ThemePopulation
 
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
 
@@ -27,7 +31,7 @@ def description(study: Study) -> dict[str, Any]:
     file = study.file
     population = study.cells[0].population
     source = population.name
-    content = catalogue.entry(source) if source in catalogue.names() else {}
+    content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
     screens = [method.screening for method in study.methods if method.screening]
     flag = " --quick" if study.quick else ""
     return {
@@ -37,7 +41,7 @@ def description(study: Study) -> dict[str, Any]:
         "aims": file.aims.points,
         "population": source,
         "source": population.source,
-        "notes": [*content.get("notes", []), *_answering(population.responses.words)],
+        "notes": [*content.get("notes", []), *_answering(population)],
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
@@ -53,14 +57,16 @@ def description(study: Study) -> dict[str, Any]:
         "methods": {method.name: _method(study, method) for method in study.methods},
         "populations": _populations(study),
         "calibration": _calibration(study, content),
+        "interviews": _interviews(study, population) if isinstance(population, ThemePopulation) else None,
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
     }
 
 
-def _answering(words: str) -> list[str]:
+def _answering(population: Population | ThemePopulation) -> list[str]:
     """How respondents answer at the baseline, in one sentence; none where all answer as they mean it."""
+    words = population.responses.words if isinstance(population, Population) else ""
     return [f"How respondents answer, at the baseline: {words}."] if words else []
 
 
@@ -91,12 +97,28 @@ def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, on the standardised scale before the cut."""
     targets = [t for t in study.model.targets if t.kind in ("path", "r2", "correlation")]
     targets += list(loading_targets(study.model))
-    return [{"levels": dict(cell.levels), "truth": _truth(cell.population, targets)} for cell in _distinct(study)]
+    targets += [t for t in study.estimands if t.kind in ("themes", "interviews")]
+    return [{"levels": dict(cell.levels), "truth": _named(targets, cell.truth(targets))} for cell in _distinct(study)]
 
 
-def _truth(population: Population, targets: Sequence[Target]) -> dict[str, float]:
-    """True values by the targets' names."""
-    return {target.name: float(value) for target, value in zip(targets, population.truth(targets), strict=True)}
+def _named(targets: Sequence[Target], values: Floats) -> dict[str, float]:
+    """Values by the targets' names."""
+    return {target.name: float(value) for target, value in zip(targets, values, strict=True)}
+
+
+def _interviews(study: Study, population: ThemePopulation) -> dict[str, Any]:
+    """The table of interviews behind the populations, where there is one, and what the methods say of it."""
+    if population.table is None:
+        return {}
+    ordered = [method for method in study.methods if method.base not in CLAIMS]
+    estimates = estimate_table(population.table, ordered, study.estimands)
+    told = estimates.astype(object).where(estimates.notna(), None)
+    return {
+        "held": len(population.table.respondents),
+        "found": len(population.table.themes),
+        "mentions": [int(count) for count in population.table.mentions],
+        "estimates": told.to_dict("records"),
+    }
 
 
 def _distinct(study: Study) -> list[Cell]:
@@ -116,8 +138,8 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],
-            "loadings": _truth(solved.population, loadings),
-            "paths": _truth(solved.population, paths),
+            "loadings": _named(loadings, solved.population.truth(loadings)),
+            "paths": _named(paths, solved.population.truth(paths)),
         })  # fmt: skip
     return found
 

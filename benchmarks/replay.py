@@ -33,6 +33,6 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
-    answers = pd.DataFrame(batch.raw[0], columns=list(study.model.items))
+    answers = pd.DataFrame(batch.raw[0], columns=list(cell.columns))
     write_whole({data: answers.to_csv(index=False).encode(), estimates: table.to_csv(index=False).encode()})
     return data, estimates, table

@@ -84,7 +84,7 @@ def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Ce
 def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
     batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
-    return store.estimates_table(batch, study.model, fit_all(study, batch))
+    return store.estimates_table(batch, study.model, fit_all(study, batch), cell.truth_of_data(batch, study.estimands))
 
 
 def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:

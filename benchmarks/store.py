@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from benchmarks.files import remove_leftovers, write_whole
 from benchmarks.study import Study
 from estimators.base import Estimates
-from sim.batch import Batch
+from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
+from sim.themes import OF_THE_DATA
 
 #: Columns that every target has.
 PARTS = ("value", "se", "lower", "upper", "p_value")
@@ -54,12 +55,23 @@ def rows_stored(path: Path) -> int:
         raise _damaged(path, error) from None
 
 
-def estimates_table(batch: Batch, model: Model, fits: Mapping[str, Estimates]) -> pa.Table:
-    """Every method's estimates of a batch: a row for each method and replication."""
-    return pa.concat_tables([_method_table(name, batch, model, fit) for name, fit in fits.items()])
+def estimates_table(
+    batch: Batch, model: Model, fits: Mapping[str, Estimates], truths: Mapping[str, Floats] | None = None
+) -> pa.Table:
+    """Every method's estimates of a batch: a row for each method and replication.
+
+    `truths`: by target, the true values (R,) of targets that depend on the data.
+    """
+    own = {truth_column(name): values for name, values in (truths or {}).items()}
+    return pa.concat_tables([_method_table(name, batch, model, fit, own) for name, fit in fits.items()])
 
 
-def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.Table:
+def truth_column(target: str) -> str:
+    """The column with each data set's own truth, for a target that has one."""
+    return f"truth:{target}"
+
+
+def _method_table(name: str, batch: Batch, model: Model, fit: Estimates, truths: Mapping[str, Floats]) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
         "replication": batch.replications,
@@ -72,7 +84,7 @@ def _method_table(name: str, batch: Batch, model: Model, fit: Estimates) -> pa.T
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
     columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
     columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(model.constructs)}
-    return pa.table(columns)
+    return pa.table(columns | dict(truths))
 
 
 def block_schema(study: Study) -> pa.Schema:
@@ -82,6 +94,7 @@ def block_schema(study: Study) -> pa.Schema:
     fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
     fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
     fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}
+    fields |= {truth_column(target.name): pa.float64() for target in study.estimands if target.kind in OF_THE_DATA}
     return pa.schema(fields)
 
 

@@ -1,7 +1,7 @@
 """Study: a checked study file turned into cells (populations and sizes), estimands and methods."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -14,13 +14,16 @@ import numpy as np
 from benchmarks import studyfile
 from benchmarks.studyfile import StudyFile
 from estimators.methods import Method, build
+from estimators.richness.catalogue import RICHNESS, build_for_interviews
 from sim import catalogue
+from sim.batch import Batch, Floats
 from sim.catalogue import Level
 from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.population import Population
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
+from sim.themes import THEMES, ThemePopulation
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Cell:
     number: int
     n: int
     levels: Mapping[str, Level]
-    population: Population
+    population: Population | ThemePopulation
 
     @property
     def label(self) -> str:
@@ -41,6 +44,8 @@ class Cell:
     def key(self) -> str:
         """sha256 of what the data depend on: the population's numbers, to ten digits, and n."""
         p = self.population
+        if isinstance(p, ThemePopulation):
+            return content_key({"prevalences": _ten_digits(p.prevalences), "n": self.n})
         numbers = (p.loadings, p.paths, p.exogenous_correlations, p.error_covariances)
         return content_key({
             "model": p.model.syntax,
@@ -49,6 +54,22 @@ class Cell:
             "n": self.n,
             **({"responses": p.responses.given} if p.responses.given else {}),
         })  # fmt: skip
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of a data set: items, or themes."""
+        p = self.population
+        return p.themes if isinstance(p, ThemePopulation) else p.model.items
+
+    def truth(self, targets: Sequence[Target]) -> Floats:
+        """True values (q,); of what depends on the data drawn, their expectation."""
+        p = self.population
+        return p.truth(targets, self.n) if isinstance(p, ThemePopulation) else p.truth(targets)
+
+    def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
+        """Of the targets that depend on the data drawn, the true values (R,) by name."""
+        p = self.population
+        return p.truth_of_data(batch.raw, targets) if isinstance(p, ThemePopulation) else {}
 
 
 @dataclass(frozen=True)
@@ -166,7 +187,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, model, folder, mistakes)
     if model is not None:
-        limit = max(int(row.sum()) for row in model.path_matrix) + 2
+        limit = max((int(row.sum()) for row in model.path_matrix), default=0) + 2
         mistakes += [
             f"data.n[{i}]: n = {n} leaves no degrees of freedom with {limit - 2} predictors; give at least {limit}"
             for i, n in enumerate(file.data.n, start=1)
@@ -202,7 +223,7 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
-            population = catalogue.population(source, levels_chosen)
+            population = catalogue.world(source, levels_chosen)
             cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
         named = source in str(error)
@@ -249,7 +270,7 @@ def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[
     methods: list[Method] = []
     for name, settings in file.methods.items():
         try:
-            method = build(name, settings, file.performance.level, folder)
+            method = _method(name, settings, file.performance.level, folder, model)
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
@@ -258,6 +279,12 @@ def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[
             mistakes.append(f"methods.{name}: {refusal}")
         methods.append(method)
     return tuple(methods)
+
+
+def _method(name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None) -> Method:
+    """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
+    counting = settings.get("estimator", name) in RICHNESS if model is None else model is THEMES
+    return build_for_interviews(name, settings, level) if counting else build(name, settings, level, folder)
 
 
 def _ten_digits(array: np.ndarray) -> list[Any]:

@@ -79,6 +79,26 @@ class Truth(_Stored):
     truth: dict[str, float | None] = {}
 
 
+class EstimateOfTable(_Stored):
+    """What one method says of the interviews that were held."""
+
+    method: str
+    target: str
+    value: float
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class HeldInterviews(_Stored):
+    """The interviews behind a study of themes: how many, what they told, and what the methods say of that."""
+
+    held: int = 0
+    found: int = 0
+    mentions: list[int] = []
+    estimates: list[EstimateOfTable] = []
+
+
 class Study(_Stored):
     """What was asked and how: the facts of study.json."""
 
@@ -104,6 +124,7 @@ class Study(_Stored):
     methods: dict[str, Method] = Field(min_length=1)
     populations: list[Truth] = []
     calibration: list[Calibration] | None = None
+    interviews: HeldInterviews | None = None
     versions: dict[str, str] = {}
     command: str = ""
     replay: str = ""
