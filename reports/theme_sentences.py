@@ -84,7 +84,7 @@ def _over_populations(results: Results) -> str:
 def _range(results: Results, method: str, measure: str, cells: list[tuple[Levels, int]]) -> str:
     found = [(e, levels) for levels, cell in cells if (e := _claim(results, method, measure, cell)) and finite(e)]
     low, high = (choose(found, key=lambda pair: pair[0].value) for choose in (min, max))
-    return " to ".join(f"{with_error(e, 'share')} ({' '.join(levels.values())})" for e, levels in (low, high))
+    return " to ".join(f"{with_error(e, 'share')} for {' '.join(levels.values())}" for e, levels in (low, high))
 
 
 def _later(results: Results) -> str:
@@ -93,12 +93,12 @@ def _later(results: Results) -> str:
     if not claim or not later:
         return ""
     told = [
-        f"{with_error(known, 'share')} after {n} interviews ({with_error(right, 'share')} right)"
+        f"{with_error(known, 'share')} after {n} interviews (the claim is right in {with_error(right, 'share')})"
         for n, cell in later
         if (known := _claim(results, claim[0], "known_at_claim", cell))
         and (right := _claim(results, claim[0], CLAIM, cell))
     ]
-    return f"In the baseline population known are {listed(told)}." if told else ""
+    return f"In the baseline population this share grows to {listed(told)}." if told else ""
 
 
 def _rules(results: Results) -> list[str]:

@@ -1,13 +1,23 @@
 """One's own interviews from the command line: tables read, estimates told, mistakes named."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from benchmarks.interviews import METHODS, estimate_interviews, read_table
 from benchmarks.theme_portrait import theme_portrait
+from estimators.richness.catalogue import RICHNESS
+from sim import catalogue
 from sim.errors import InputError
+from sim.prevalences import SHAPES
+from sim.themes import ThemePopulation
 from tests.bad_input import assert_says
 
+DOCS = Path(__file__).parent.parent / "docs" / "saturation.md"
+#: A table as CSV (a block of no language), or a TOML file.
+FILE_IN_DOCS = r"```(?:toml)?\n((?:theme,|\[interviews|title =).*?)```"
 CSV = """theme,Ann,Bob,Cid,Dan
 trust,1,0,2,
 price,,1,,
@@ -117,3 +127,19 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path, name, text, words):
 def test_the_command_refuses_in_one_message(refused, tmp_path, arguments, words):
     (tmp_path / "mine.csv").write_text(CSV)
     assert_says(refused(*arguments), words)
+
+
+def test_the_documentation_names_every_method_and_its_files_can_be_read(tmp_path):
+    text = DOCS.read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in text for name in RICHNESS)
+    assert all(f'"{shape}"' in text for shape in SHAPES)
+    files = dict(zip(("mine.csv", "mine.toml", "population.toml"), re.findall(FILE_IN_DOCS, text, re.S), strict=True))
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    assert read_table(tmp_path / "mine.csv").mentions.tolist() == [2, 1, 3]
+    assert read_table(tmp_path / "mine.toml").mentions.tolist() == [2, 1, 3]
+    population = str(tmp_path / "population.toml")
+    for level, number in {"as told": 3, "6 equal": 6, "by hand": 4}.items():
+        world = catalogue.world(population, {"truth_is": level})
+        assert isinstance(world, ThemePopulation)
+        assert len(world.prevalences) == number

@@ -221,7 +221,7 @@ def test_chao2s_interval_is_log_normal_and_never_under_what_was_found():
 
 
 def test_chao2s_interval_where_no_theme_came_up_once_only():
-    """EstimateS 9, appendix B, eq. 14, by hand: D = 5, U = 12."""
+    """EstimateS 9, appendix B, by hand: D = 5, U = 12."""
     fit = estimates("chao2", table_of({2: 3, 3: 2}, 7))
     e = math.exp(-12 / 5)
     half = Z * math.sqrt(5 * e * (1 - e)) / (1 - e)

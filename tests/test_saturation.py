@@ -208,7 +208,7 @@ def test_the_answer_tells_how_much_is_known_and_how_often_the_claim_is_right(don
     assert "a claim of saturation is right (at least 90% of the themes known) in" in told.lead
     text = " ".join(told.sentences)
     assert "Over the 2 populations tried, the share known runs from" in text
-    assert "(27 as quoted)" in text
+    assert "for 27 as quoted" in text
     assert "Chao2 30.7 themes (27.9 to 42.5)" in text
     assert "Stopping rule (initial 2, run 1) is met within 5 interviews in" in text
     assert [case.heading for case in told.paths][:1] == ["Number of themes (themes, truly 40)"]

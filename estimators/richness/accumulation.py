@@ -36,7 +36,7 @@ class Accumulation(CountMethod):
 def rarefaction(t: int, at: int) -> Floats:
     """Chance that a theme of k = 1, ..., t interviews is among `at` of the t, drawn at random (t,).
 
-    1 - C(t - k, at) / C(t, at) (Colwell et al. 2012, eq. 4).
+    1 - C(t - k, at) / C(t, at) (Colwell et al. 2012, eq. 17).
     """
     k = np.arange(1.0, t + 1)
     left = np.maximum(t - k - at, 0.0)

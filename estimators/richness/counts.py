@@ -87,7 +87,7 @@ def variance_of(counts: Counts, gradient: Floats, richness: Floats) -> Floats:
     """Delta-method variance (R,) of a function of the counts with this gradient (R, t) in Q_1, ..., Q_t.
 
     The S themes fall into the classes Q_0, Q_1, ..., Q_t as in a multinomial, with S estimated: sum g_k^2 Q_k -
-    (sum g_k Q_k)^2 / S (Burnham & Overton 1979; Colwell et al. 2012, eq. 6). Unconditional: it holds for other
+    (sum g_k Q_k)^2 / S (Burnham & Overton 1979; Colwell et al. 2012). Unconditional: it holds for other
     interviews with other people.
     """
     square = (gradient**2 * counts.frequencies).sum(axis=1)

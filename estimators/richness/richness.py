@@ -51,7 +51,7 @@ class Chao2(RichnessMethod):
     """Chao's (1987) lower bound of richness from themes of one and of two interviews, log-normal intervals.
 
     form: "classic", D + (t-1)/t Q1^2 / (2 Q2), or "corrected", D + (t-1)/t Q1 (Q1-1) / (2 (Q2+1)), which the classic
-    one becomes where Q2 = 0. Variances: Chao 1987, eq. 6 with (t-1)/t, and Colwell 2013, EstimateS 9, appendix B.
+    one becomes where Q2 = 0. Variances: Chao 1987 with (t-1)/t, and Colwell 2013, EstimateS 9, appendix B.
     """
 
     form: str = "classic"
@@ -126,7 +126,7 @@ def _classic_variance(q1: Floats, q2: Floats, shrink: float) -> Floats:
 
 
 def _corrected_variance(counts: Counts, shrink: float) -> Floats:
-    """EstimateS 9, appendix B, eqs. 10 and 11: of the corrected form, with and without themes of two interviews."""
+    """EstimateS 9, appendix B: of the corrected form, with and without themes of two interviews."""
     q1, q2 = counts.once, counts.twice
     first = shrink * q1 * (q1 - 1) / (2 * (q2 + 1)) + shrink**2 * q1 * (2 * q1 - 1) ** 2 / (4 * (q2 + 1) ** 2)
     richness = counts.found + shrink * q1 * (q1 - 1) / 2
@@ -140,13 +140,13 @@ def _corrected_variance(counts: Counts, shrink: float) -> Floats:
 
 
 def _variance_if_complete(counts: Counts) -> Floats:
-    """EstimateS 9, appendix B, eq. 12: where no theme came up once only, D e (1 - e) with e = exp(-U / D)."""
+    """EstimateS 9, appendix B: where no theme came up once only, D e (1 - e) with e = exp(-U / D)."""
     missed = np.exp(-counts.incidences / safe(counts.found))
     return np.asarray(counts.found * missed * (1 - missed))
 
 
 def _interval_if_complete(counts: Counts, z: float) -> tuple[Floats, Floats]:
-    """EstimateS 9, appendix B, eq. 14: D / (1 - e) -+ z sqrt(D e (1 - e)) / (1 - e), not under D."""
+    """EstimateS 9, appendix B: D / (1 - e) -+ z sqrt(D e (1 - e)) / (1 - e), not under D."""
     kept = safe(-np.expm1(-counts.incidences / safe(counts.found)))
     centre, half = counts.found / kept, z * np.sqrt(_variance_if_complete(counts)) / kept
     return np.maximum(centre - half, counts.found), centre + half

@@ -14,7 +14,7 @@ class Unseen:
 
     f0 = (t-1)/t Q1^2 / (2 Q2), and without themes of two interviews (t-1)/t Q1 (Q1 - 1) / 2 (Chao 1987; Chao et al.
     2009). chance = Q1 / (t f0 + Q1) = 2 Q2 / ((t-1) Q1 + 2 Q2), with 1 and Q1 - 1 for Q2 and Q1 where Q2 = 0
-    (Colwell et al. 2012, eqs. 9 and 18). `..._by_once` and `..._by_twice` are derivatives in Q1 and Q2.
+    (Colwell et al. 2012, eq. 18). `..._by_once` and `..._by_twice` are derivatives in Q1 and Q2.
     """
 
     f0: Floats
