@@ -38,17 +38,23 @@ def in_words(target: str) -> str:
 
 
 def claimants(results: Results) -> list[str]:
-    """Methods that claim to have found all themes: the one that does so after all interviews first."""
+    """Methods that claim to have found all themes; those that do so after all interviews first."""
     bases = {name: method.estimator for name, method in results.study.methods.items()}
     return sorted(
         (name for name in bases if bases[name] in ("observed", "rule")), key=lambda name: bases[name] != "observed"
     )
 
 
+def _after_all(results: Results) -> str | None:
+    """The method that claims saturation after all interviews, where its claim was measured."""
+    methods = (name for name in claimants(results) if results.study.methods[name].estimator == "observed")
+    return next((name for name in methods if _claim(results, name, CLAIM)), None)
+
+
 def _lead(results: Results) -> str:
     n = results.baseline_n
-    claim = claimants(results)
-    known, right = (_claim(results, claim[0], measure) if claim else None for measure in ("known_at_claim", CLAIM))
+    claim = _after_all(results)
+    known, right = (_claim(results, claim, measure) if claim else None for measure in ("known_at_claim", CLAIM))
     if known is None or right is None:
         return f"After {n} interviews, {len(results.study.methods)} methods are compared on known themes."
     return (
@@ -64,20 +70,20 @@ def _claim(results: Results, method: str, measure: str, cell: int | None = None)
 
 def _over_populations(results: Results) -> str:
     """How the share known and the claim's worth move over the populations, at the same number of interviews."""
-    claim = claimants(results)
+    claim = _after_all(results)
     if not claim or len(results.populations) < 2:
         return ""
     cells = [(levels, cell) for levels in results.populations if (cell := results.cell(levels, results.baseline_n))]
     told = (
-        f"{sentence} {_range(results, claim[0], measure, cells)}"
+        f"{sentence} {_range(results, claim, measure, cells)}"
         for sentence, measure in (
             ("the share known runs from", "known_at_claim"),
-            ("a claim of saturation is right in", CLAIM),
+            ("the share of studies in which the claim is right from", CLAIM),
         )
     )
     return (
         f"That is the baseline population ({levels_in_words(results.populations[0])}). Over the {len(cells)} "
-        f"populations tried, {listed(list(told))} of studies."
+        f"populations tried, {listed(list(told))}."
     )
 
 
@@ -89,16 +95,15 @@ def _range(results: Results, method: str, measure: str, cells: list[tuple[Levels
 
 def _later(results: Results) -> str:
     """The same for more interviews."""
-    claim, later = claimants(results), results.baseline_cells[1:]
+    claim, later = _after_all(results), results.baseline_cells[1:]
     if not claim or not later:
         return ""
     told = [
         f"{with_error(known, 'share')} after {n} interviews (the claim is right in {with_error(right, 'share')})"
         for n, cell in later
-        if (known := _claim(results, claim[0], "known_at_claim", cell))
-        and (right := _claim(results, claim[0], CLAIM, cell))
+        if (known := _claim(results, claim, "known_at_claim", cell)) and (right := _claim(results, claim, CLAIM, cell))
     ]
-    return f"In the baseline population this share grows to {listed(told)}." if told else ""
+    return f"In the baseline population the share known grows to {listed(told)}." if told else ""
 
 
 def _rules(results: Results) -> list[str]:

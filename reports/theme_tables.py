@@ -6,7 +6,7 @@ from reports.tables import performance, pivot
 from reports.theme_sentences import claimants, in_words
 from reports.typeset import Column, Entry, Table
 
-_ACCURACY = ("bias", "empirical_se", "relative_error_model_se", "coverage")
+_ACCURACY = ("bias", "empirical_se", "coverage")
 _CLAIM = ("known_at_claim", "claimed_after", "right_80", "right_90", "right_95", "right_all")
 _PIVOTED = {"bias": "Bias of {} in every cell", "coverage": "Interval coverage of {} in every cell"}
 
@@ -83,7 +83,8 @@ def _claim_rows(results: Results, cells: list[tuple[tuple[Entry, ...], int]]) ->
         for name in claimants(results):
             values = [results.estimate(cell, name, "themes", measure) for measure in _CLAIM]
             made = results.estimate(cell, name, "", "usable_rate")
-            rows.append((*head, results.study.methods[name].label, made, *values, count(values[0])))
+            if values[0]:
+                rows.append((*head, results.study.methods[name].label, made, *values, count(values[0])))
     return rows
 
 

@@ -14,7 +14,7 @@ from benchmarks.claims import RIGHT, claims
 from benchmarks.replay import replay
 from estimators.base import Status
 from reports import results as stored_results
-from reports import theme_sentences, theme_tables
+from reports import theme_figures, theme_sentences, theme_tables
 from reports.typeset import as_csv
 from sim.themes import ThemePopulation
 from tests.bad_input import assert_says, changed
@@ -265,3 +265,23 @@ def test_a_survey_has_no_use_for_methods_that_count_themes(refused, tmp_path):
     (tmp_path / "few.toml").write_text(changed(FILE, ('"social-crm-interviews"', '"three-factors"'), (factors, "")))
     words = ["methods.chao2: estimator 'chao2' is not known", "estimands.targets[1]: 'themes' is no target"]
     assert_says(refused("run", "few.toml"), words)
+
+
+@pytest.mark.parametrize(
+    ("estimands", "methods", "words"),
+    [
+        ('["coverage"]', "[methods.turing]\n[methods.observed]", "2 methods are compared on known themes"),
+        ('["themes", "themes(2)"]', "[methods.chao2]\n[methods.rule]", "2 methods are compared on known themes"),
+        ('["themes"]', "[methods.observed]", "of the themes are known on average"),
+    ],
+)
+def test_a_small_study_of_a_population_without_a_table_has_a_report(tmp_path, estimands, methods, words):
+    (tmp_path / "mine.toml").write_text("[themes]\nprevalences = [0.9, 0.5, 0.02]\n")
+    head, _, _ = FILE.partition("[data.factors]")
+    head = changed(head, ('"social-crm-interviews"', '"mine.toml"'), ("[5, 7]", "[4]"), ("= 300", "= 20"))
+    (tmp_path / "small.toml").write_text(f"{head}[estimands]\ntargets = {estimands}\n{methods}\n")
+    runner.run(study.load(str(tmp_path / "small.toml")), tmp_path / "results", 1, QUIET)
+    results = stored_results.read(tmp_path / "results")
+    assert words in theme_sentences.answer(results).lead
+    assert all(table.rows for table in theme_tables.tables(results))
+    assert theme_figures.figures(results)

@@ -30,7 +30,8 @@ def names() -> tuple[str, ...]:
 
 def theme_names() -> tuple[str, ...]:
     """Names of the populations of themes that interviews tell, sorted."""
-    return tuple(sorted(path.name.removesuffix(".toml") for path in (files(__name__) / "themes").iterdir()))
+    folder = files(__name__) / "themes"
+    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
 
 
 def entry(name: str) -> dict[str, Any]:
