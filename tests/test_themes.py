@@ -206,3 +206,33 @@ def test_a_file_of_ones_own_gives_its_population(tmp_path):
     assert isinstance(population, ThemePopulation)
     assert population.prevalences.tolist() == [0.9, 0.2]
     assert population.themes == ("theme 1", "theme 2")
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_million_interviews_match_the_stated_moments(level):
+    """Bernoulli moments within 4 standard errors, over S tests each: 4.9 leaves the whole set a level of about 1e-4.
+
+    The mean of p (1 - p) products of two themes is that of independent ones; found, coverage and new match their
+    closed forms, found also its Poisson-binomial variance (standard error of a variance: normal approximation).
+    """
+    population, tables = world(level), 150_000
+    p = population.prevalences
+    told = population.draw(7, tables, np.random.Generator(np.random.SFC64(17)))
+    interviews = told.reshape(-1, len(p))
+    scale = np.sqrt(p * (1 - p) / len(interviews))
+    assert np.abs((interviews.mean(axis=0) - p) / scale).max() < 4.9
+    first = (interviews[:, 0] - p[0]) / np.sqrt(p[0] * (1 - p[0]))
+    for j in range(1, len(p), 5):
+        other = (interviews[:, j] - p[j]) / np.sqrt(p[j] * (1 - p[j]))
+        assert abs((first * other).mean()) < 4.9 / np.sqrt(len(interviews))
+    found = told.any(axis=1).sum(axis=1)
+    chance = 1 - (1 - p) ** 7
+    variance = float((chance * (1 - chance)).sum())
+    assert abs(found.mean() - chance.sum()) < 4 * np.sqrt(variance / tables)
+    assert abs(found.var() / variance - 1) < 4 * np.sqrt(2 / tables)
+    names = ("known", "coverage", "new")
+    targets = [THEMES.target(name) for name in names]
+    own = population.truth_of_data(told, targets)
+    for name, exact in zip(names, population.truth(targets, 7), strict=True):
+        assert abs(own[name].mean() - exact) < 4 * own[name].std() / np.sqrt(tables)
