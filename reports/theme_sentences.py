@@ -1,6 +1,7 @@
 """The answer of a study of interviews: how much is known, what a claim of saturation is worth, what estimators see."""
 
 from benchmarks.claims import RIGHT
+from estimators.richness.catalogue import CLAIMS
 from reports.numbers import number, with_error
 from reports.results import Estimate, Levels, Results
 from reports.results import EstimateOfTable as OfTable
@@ -40,9 +41,7 @@ def in_words(target: str) -> str:
 def claimants(results: Results) -> list[str]:
     """Methods that claim to have found all themes; those that do so after all interviews first."""
     bases = {name: method.estimator for name, method in results.study.methods.items()}
-    return sorted(
-        (name for name in bases if bases[name] in ("observed", "rule")), key=lambda name: bases[name] != "observed"
-    )
+    return sorted((name for name in bases if bases[name] in CLAIMS), key=lambda name: bases[name] != "observed")
 
 
 def _after_all(results: Results) -> str | None:
