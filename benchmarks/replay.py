@@ -1,5 +1,6 @@
 """Replay: one replication of a study drawn and estimated again, alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from benchmarks.tables import estimates_of_one
 from sim.batch import Batch
 from sim.draw import draw_block
 from sim.errors import InputError
-from sim.model import Model
 from sim.streams import BLOCK
 
 
@@ -27,10 +27,10 @@ def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
     return drawn.rows(slice(place, None))
 
 
-def answers_of_one(batch: Batch, model: Model) -> pd.DataFrame:
-    """The answers of a batch's only data set, a column an item; missing ones are blank."""
+def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
+    """The answers of a batch's only data set, under the names of items or themes; missing ones are blank."""
     assert batch.answers is not None
-    answers = pd.DataFrame(batch.answers[0], columns=list(model.items))
+    answers = pd.DataFrame(batch.answers[0], columns=list(columns))
     if batch.missing is None:
         return answers
     whole = np.issubdtype(batch.answers.dtype, np.integer)
@@ -46,7 +46,7 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     write_whole(
         {
-            data: answers_of_one(batch, study.model).to_csv(index=False).encode(),
+            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
             estimates: table.to_csv(index=False).encode(),
         }
     )

@@ -20,8 +20,8 @@ from benchmarks.study import Cell, Study
 from estimators.base import Estimates
 from estimators.bootstrap import TOGETHER, data_sets_together
 from estimators.methods import Method
-from sim.batch import Batch, Floats
-from sim.draw import draw_block, finite_truth
+from sim.batch import Batch
+from sim.draw import draw_block
 
 
 def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool = False) -> None:
@@ -85,14 +85,8 @@ def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Ce
 def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
     batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
-    return store.estimates_table(batch, study.model, fit_all(study, batch), finite_values(study, cell, block))
-
-
-def finite_values(study: Study, cell: Cell, block: int) -> Floats | None:
-    """The estimands' values (R, q) in the populations behind a block's data sets; None where these are infinite."""
-    if not cell.finite:
-        return None
-    return finite_truth(cell.population, study.estimands, study.address(cell), block, study.block_size(block))
+    truths = cell.truth_of_data(batch, study.estimands)
+    return store.estimates_table(batch, study.model, fit_all(study, batch), truths)
 
 
 def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:

@@ -57,19 +57,25 @@ def rows_stored(path: Path) -> int:
 
 
 def estimates_table(
-    batch: Batch, model: Model, fits: Mapping[str, Estimates], finite: Floats | None = None
+    batch: Batch, model: Model, fits: Mapping[str, Estimates], truths: Mapping[str, Floats] | None = None
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
-    finite (R, q): the targets' values in the finite populations that the data sets were drawn from, if any. There is a
-    column for the respondents left where a method handles missing answers.
+    `truths`: by target, the true values (R,) of targets that every data set has its own of. There is a column for the
+    respondents left where a method handles missing answers.
     """
+    own = {truth_column(name): values for name, values in (truths or {}).items()}
     handled = any((fit.respondents >= 0).any() for fit in fits.values())
-    return pa.concat_tables([_method_table(name, batch, model, fit, handled, finite) for name, fit in fits.items()])
+    return pa.concat_tables([_method_table(name, batch, model, fit, handled, own) for name, fit in fits.items()])
+
+
+def truth_column(target: str) -> str:
+    """The column with each data set's own truth, for a target that has one."""
+    return f"truth:{target}"
 
 
 def _method_table(
-    name: str, batch: Batch, model: Model, fit: Estimates, handled: bool, finite: Floats | None
+    name: str, batch: Batch, model: Model, fit: Estimates, handled: bool, truths: Mapping[str, Floats]
 ) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
@@ -84,9 +90,7 @@ def _method_table(
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
     columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
     columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(model.constructs)}
-    if finite is not None:
-        columns |= {f"{FINITE}:{target.name}": finite[:, q].copy() for q, target in enumerate(fit.targets)}
-    return pa.table(columns)
+    return pa.table(columns | dict(truths))
 
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
@@ -98,8 +102,7 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
     fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
     fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
     fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}
-    if cell.finite:
-        fields |= {f"{FINITE}:{target.name}": pa.float64() for target in study.estimands}
+    fields |= {truth_column(target.name): pa.float64() for target in cell.with_own_truth(study.estimands)}
     return pa.schema(fields)
 
 

@@ -145,7 +145,7 @@ def build(
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )
-        _check_setting(key, value, entry, allowed[key].default)
+        check_setting(key, value, entry, allowed[key].default)
     if "level" in fields:
         given["level"] = level
     alone = estimator = _made(base, entry, given)
@@ -174,7 +174,7 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     return estimator
 
 
-def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
+def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
     choices = entry.choices.get(key)
     if isinstance(value, Mapping) and key in entry.by_construct:
         choices = entry.by_construct[key]

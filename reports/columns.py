@@ -36,4 +36,4 @@ def baseline_note(results: Results) -> str:
 
 def in_file_name(name: str) -> str:
     """A target or a method as part of a file name: `PERF-ACRM`."""
-    return name.replace("->", "-").replace("~", "-")
+    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")

@@ -67,6 +67,12 @@ MEASURES: dict[str, Wording] = {
     "drop_rate": Wording("dropped", "share", "share of the replications in which the rule drops the item"),
     "items_dropped": Wording("items dropped", "count", "mean number of items that the rule drops"),
     "many_dropped": Wording("many dropped", "share", "share of the replications that lose at least so many items"),
+    "known_at_claim": Wording("known", "share", "mean share of all themes that is known when saturation is claimed"),
+    "claimed_after": Wording("after", "count", "mean number of interviews after which saturation is claimed"),
+    "right_80": Wording("right: 80%", "share", "share of the claims at which 80% of all themes or more are known"),
+    "right_90": Wording("right: 90%", "share", "share of the claims at which 90% of all themes or more are known"),
+    "right_95": Wording("right: 95%", "share", "share of the claims at which 95% of all themes or more are known"),
+    "right_all": Wording("right: all", "share", "share of the claims at which all themes are known"),
     "block_short": Wording("block short", "share", "share in which the rule alone would leave a block under two items"),
 }
 
@@ -120,4 +126,15 @@ GLOSSARY: dict[str, str] = {
     "A finite-population correction (fpc) multiplies standard errors by the root of the share of firms not asked.",
     "Usable": "said of a replication in which the method converged to a possible solution. Failures are counted, never "
     "redrawn.",
+}
+
+#: Words of studies of interviews.
+THEME_GLOSSARY: dict[str, str] = {
+    "Prevalence": "the share of all interviews in which a theme would come up.",
+    "Known": "the share of all themes that came up in the interviews held so far.",
+    "Coverage": "the share of what interviews tell, now and later, that is of themes already known: common themes "
+    "count for more than rare ones. Also said of an interval: how often it contains the truth.",
+    "Saturation": "the claim that further interviews bring nothing new. Here it counts as right where at least so many "
+    "of all themes are known.",
+    **{word: GLOSSARY[word] for word in ("Bias", "Empirical SE", "Monte Carlo error")},
 }

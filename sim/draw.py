@@ -18,6 +18,7 @@ from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
 from sim.targets import Target
+from sim.themes import ThemePopulation
 
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
@@ -41,8 +42,13 @@ def draw(
     return _answers(population, n, replications, lambda purpose: given.get(purpose) or rng.spawn(1)[0])
 
 
-def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+def draw_block(
+    population: Population | ThemePopulation, n: int, address: Address, block: int, size: int = BLOCK
+) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
+    if isinstance(population, ThemePopulation):
+        told = population.draw(n, size, address.generator("data", block))
+        return Batch.of(told, block * BLOCK + np.arange(size), address)
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
     missing = holes(answers) if population.missing.given else None
     return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)

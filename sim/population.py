@@ -23,6 +23,7 @@ from sim.products import Products
 from sim.quantities import Given, value_of
 from sim.responses import Responses, effective_moments
 from sim.sampling import Sampling
+from sim.streams import ten_digits
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
@@ -178,8 +179,8 @@ class Population:
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
         return {
             "model": self.model.syntax,
-            "numbers": [_ten_digits(array) for array in numbers],
-            "thresholds": [_ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
+            "numbers": [ten_digits(array) for array in numbers],
+            "thresholds": [ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
             **{section: mechanism.given for section, mechanism in self.mechanisms.items()},
         }
 
@@ -398,12 +399,6 @@ class Population:
             items=self.covariance[None],
             retained=np.ones((1, len(self.loadings)), dtype=bool),
         )
-
-
-def _ten_digits(array: Floats) -> list[Any]:
-    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
-    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
-    return list(rounded.tolist())
 
 
 def _place(

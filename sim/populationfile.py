@@ -13,6 +13,7 @@ from sim.missingness import Missingness
 from sim.responses import Responses
 from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
+from sim.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
@@ -106,7 +107,7 @@ class Variant(Sections):
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
     content = read_toml(path, "population file")
-    form = Variant if "base" in content else PopulationFile
+    form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:

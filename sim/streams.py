@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Replications in a block: the unit of work, storage, resumption and replay.
 BLOCK = 256
@@ -23,6 +24,12 @@ def content_key(content: Mapping[str, Any]) -> str:
     """sha256 (hex) of a mapping's canonical JSON: keys sorted, shortest exact floats."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ten_digits(array: NDArray[np.float64]) -> list[Any]:
+    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
+    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
+    return list(rounded.tolist())
 
 
 @dataclass(frozen=True)
