@@ -89,8 +89,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
 
 def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, on the standardised scale before the cut."""
-    targets = [t for t in study.model.targets if t.kind in ("path", "r2", "correlation")]
-    targets += list(loading_targets(study.model))
+    targets = [t for t in study.model.targets if t.kind in ("path", "r2", "correlation", "loading")]
     return [{"levels": dict(cell.levels), "truth": _truth(cell.population, targets)} for cell in _distinct(study)]
 
 

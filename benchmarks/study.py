@@ -239,7 +239,7 @@ def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[
     methods: list[Method] = []
     for name, settings in file.methods.items():
         try:
-            method = build(name, settings, file.performance.level, folder)
+            method = build(name, settings, file.performance.level, folder, model)
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue

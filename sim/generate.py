@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.batch import Floats
 from sim.population import Population
+from sim.second_order import drawn_paths
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class Recipe:
     @classmethod
     def of(cls, population: Population) -> "Recipe":
         """The recipe of a population's responses as respondents mean them."""
-        order = np.array(population.model.causal_order, dtype=np.int64)
-        through = np.eye(len(order)) - population.paths
+        order, paths = drawn_paths(population)
+        through = np.eye(len(order)) - paths
         disturbances = through @ population.construct_correlations @ through.T
         return cls(
             order,
-            population.paths,
+            paths,
             _root(disturbances[np.ix_(order, order)]),
             population.loadings,
             _root(population.error_matrix),
@@ -72,10 +73,12 @@ def cut(responses: Floats, thresholds: Floats) -> NDArray[np.generic]:
 
 
 def _root(matrix: Floats) -> Floats:
-    """Cholesky root of a positive semi-definite matrix; a variable without variance gets a zero row."""
+    """Cholesky root of a positive semi-definite matrix; a variable without variance of its own adds none."""
     varies = np.diag(matrix) > 1e-12
     root = np.zeros_like(matrix)
     part = np.ix_(varies, varies)
-    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show.
+    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show; what that leaves is taken off.
     root[part] = np.linalg.cholesky(matrix[part] + 1e-14 * np.eye(int(varies.sum())))
+    own = np.arange(len(root))
+    root[own, own] = np.where(np.diag(root) > 1e-6, np.diag(root), 0.0)
     return root

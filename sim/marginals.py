@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.batch import Floats
+from sim.composites import is_undefined
 from sim.population import Population
 from sim.quantities import QUANTITIES
 from sim.responses import shares_given, slopes_given
@@ -66,14 +67,15 @@ def answer_loadings(population: Population) -> Floats:
     Where all answer as they mean it, that of the response times sum_k phi(t_k) / SD (Olsson et al. 1982).
     Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell nothing.
     """
-    drawn, model = population.as_answered, population.model
+    known, model = population.measured, population.model
     directions = population.responses.directions(model.items)
+    loadings = np.sqrt(max(1.0 - population.responses.shared, 0.0)) * known.loadings[0]
     if population.scale.is_continuous:
-        return directions * drawn.loadings
+        return np.asarray(directions * loadings)
     itself, repeated = slopes_given(population.responses, directions, population.scale)
-    with_constructs = (repeated * drawn.loadings) @ population.construct_correlations[model.block_of]
+    with_constructs = (repeated * loadings) @ known.correlations[0][model.block_of]
     deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
-    return np.asarray((itself * drawn.loadings + with_constructs[model.block_of]) / deviations)
+    return np.asarray((itself * loadings + with_constructs[model.block_of]) / deviations)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
@@ -81,14 +83,14 @@ def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
 
     NaN for all that is not about items: constructs, their paths and correlations are as they were.
     """
-    model = population.model
     loadings = answer_loadings(population)
-    given = replace(population.given, loadings=loadings[None], items=population.likert_moments.covariances)
+    given = replace(population.measured, loadings=loadings[None], items=population.likert_moments.covariances)
     blocks = {kind: QUANTITIES[rule](given)[0] for kind, rule in _OF_BLOCKS.items()}  # type: ignore[index]
+    model = given.model
     values = np.full(len(targets), np.nan)
     for i, target in enumerate(targets):
-        if target.kind == "loading":
+        if target.kind == "loading" and target.parts[1] in model.items:
             values[i] = loadings[model.items.index(target.parts[1])]
-        elif target.kind in blocks:
+        elif target.kind in blocks and target.parts[0] in model.constructs and not is_undefined(target, model):
             values[i] = blocks[target.kind][model.constructs.index(target.parts[0])]
     return values

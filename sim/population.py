@@ -7,28 +7,35 @@ from typing import Any
 
 import numpy as np
 
+from sim import composites, second_order
 from sim.batch import Floats, Moments
-from sim.errors import InputError, unknown
+from sim.errors import InputError
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.quantities import QUANTITIES, Given, parameter
+from sim.readings import Reading, read
 from sim.responses import Responses, effective_moments
+from sim.second_order import NONE, Dimensions
+from sim.stages import is_of_stage_one
 from sim.targets import Target
+from sim.values import values_given
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
+AS_WRITTEN = Reading()
 
 
 @dataclass(frozen=True)
 class Population:
-    """A common-factor population on the standardised scale, answered on a Scale.
+    """A population of common factors and composites on the standardised scale, answered on a Scale.
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
-    exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1.
-    `responses` tells how respondents answer beyond that. Raises InputError, with the numbers, where no such population
-    exists.
+    exogenous; error_covariances (p, p), zero diagonal: of composites as `sim.composites` has them. Every construct and
+    every response has variance 1. `responses` tells how respondents answer beyond that, `dimensions` what second-order
+    constructs are made of, `reading` as what the truth is told. Raises InputError, with the numbers, where no such
+    population exists.
     """
 
     model: Model
@@ -40,6 +47,8 @@ class Population:
     name: str = "unnamed"
     source: str = ""
     responses: Responses = AS_MEANT
+    dimensions: Dimensions = NONE
+    reading: Reading = AS_WRITTEN
 
     @classmethod
     def of(
@@ -50,39 +59,28 @@ class Population:
         name: str = "unnamed",
         source: str = "",
     ) -> "Population":
-        """Population from target names: every loading and path, and `~~` correlations (0 where not given).
+        """Population from target names: every loading, weight and path, and `~~` correlations (0 where not given).
 
-        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors.
+        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors, within a
+        composite block their correlation. Weights count by their ratios.
         """
-        if model.second_order:
-            raise InputError(
-                f"population {name}: {model.second_order[0].construct} is a second-order construct; populations have "
-                "first-order constructs only so far, so let its dimensions take the paths"
-            )
-        p, m = len(model.items), len(model.blocks)
-        loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
-        correlations, errors = np.eye(m), np.zeros((p, p))
-        given: set[str] = set()
-        for key, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
-                raise InputError(f"population {name}: {key} is {value!r}; give a finite number")
-            _place(model, key, value, loadings, paths, correlations, errors)
-            # `A~~B` and `B ~~ A` are one correlation.
-            named = key.replace(" ", "")
-            if (one := "~~".join(sorted(named.split("~~")))) in given:
-                raise InputError(f"population {name}: {key} is given twice; give it once")
-            given.add(one)
-        missing = [
-            t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])
-        ]
-        missing += [
-            f"{o}~{i}" for o, i in model.paths if np.isnan(paths[model.constructs.index(o), model.constructs.index(i)])
-        ]
-        if missing:
-            raise InputError(
-                f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one"
-            )
-        return cls(model, loadings, paths, correlations, errors, scale or CONTINUOUS, name, source)
+        try:
+            placed = values_given(model, values)
+        except InputError as error:
+            raise InputError(f"population {name}: {error}") from None
+        p = len(model.items)
+        dimensions = Dimensions(placed.loadings[p:], placed.covariances[p:, p:]) if model.second_order else NONE
+        return cls(
+            model,
+            placed.loadings[:p],
+            placed.paths,
+            placed.correlations,
+            placed.covariances[:p, :p],
+            scale or CONTINUOUS,
+            name,
+            source,
+            dimensions=dimensions,
+        )
 
     def __post_init__(self) -> None:
         beyond = np.flatnonzero(np.abs(self.loadings) > 1)
@@ -110,6 +108,13 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
+        if self.model.second_order:
+            _ = self.upper
+        try:
+            self.reading.check(self.model)
+            _ = self.given
+        except InputError as error:
+            raise InputError(f"population {self.name}: {error}") from None
 
     @property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -120,12 +125,14 @@ class Population:
     @property
     def content(self) -> dict[str, Any]:
         """What draws depend on, as plain data, the numbers to ten digits. What is not given is not in it."""
-        numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
+        numbers = [self.loadings, self.paths, self.exogenous_correlations, self.error_covariances]
+        if self.model.second_order:
+            numbers += [self.dimensions.loadings, self.dimensions.covariances]
         return {
             "model": self.model.syntax,
             "numbers": [_ten_digits(array) for array in numbers],
             "thresholds": [_ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
-            **{section: mechanism.given for section, mechanism in self.mechanisms.items()},
+            **{section: part.given for section, part in self.mechanisms.items() if part.changes_draws},
         }
 
     @property
@@ -153,7 +160,7 @@ class Population:
                 for k in done:
                     phi[j, k] = phi[k, j] = self.exogenous_correlations[j, k]
             done.append(j)
-        return phi
+        return second_order.with_dimensions(phi, self.model, self.dimensions) if self.model.second_order else phi
 
     @cached_property
     def error_matrix(self) -> Floats:
@@ -208,6 +215,7 @@ class Population:
             loadings=np.sqrt(max(left, 0.0)) * self.loadings,
             error_covariances=left * self.error_covariances + shared - np.diag(np.diag(shared)),
             responses=replace(ways, acquiescence=0.0, common_method=0.0),
+            reading=AS_WRITTEN,
         )
 
     @cached_property
@@ -219,12 +227,23 @@ class Population:
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True standardised values of the targets (q,), before the cut; NaN where the population defines none.
 
-        Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
+        Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega. Composites
+        have none. What is about a dimension is of the first-order constructs, everything else of the constructs above.
         """
-        return np.array([self._truth(target) for target in targets])
+        return np.array([self.level_of(target)._truth(target) for target in targets])
+
+    def level_of(self, target: Target) -> "Population":
+        """Where a target belongs: to `lower` or `upper` with second-order constructs, otherwise to itself."""
+        if not self.model.second_order:
+            return self
+        return self.lower if is_of_stage_one(target, self.model) else self.upper
 
     def _truth(self, target: Target) -> float:
         known = self.given
+        if composites.is_undefined(target, known.model):
+            return np.nan
+        if target.kind == "weight":
+            return float(composites.weights(known)[self.model.items.index(target.parts[1])])
         value = parameter(target, known.model, known.paths, known.correlations, known.r2, known.loadings)
         if value is not None:
             return float(value[0])
@@ -235,8 +254,28 @@ class Population:
         return float(QUANTITIES[kind](known)[place])
 
     @cached_property
+    def upper(self) -> "Population":
+        """The second-order constructs, made of their dimensions, and the constructs that are no dimension."""
+        return second_order.upper(self)
+
+    @cached_property
+    def lower(self) -> "Population":
+        """The first-order constructs as correlated constructs."""
+        return second_order.lower(self)
+
+    @cached_property
     def given(self) -> Given:
-        """What the quantities that have a formula are made from."""
+        """What the quantities that have a formula are made from, as `reading` has it."""
+        return read(self.as_written, self.reading)
+
+    @property
+    def measured(self) -> Given:
+        """The same of the constructs that have items: of the first-order ones."""
+        return self.lower.given if self.model.second_order else self.given
+
+    @cached_property
+    def as_written(self) -> Given:
+        """The same as the model has it."""
         return Given(
             model=self.model,
             n=np.inf,
@@ -253,33 +292,3 @@ def _ten_digits(array: Floats) -> list[Any]:
     """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
     rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
     return list(rounded.tolist())
-
-
-def _place(
-    model: Model, key: str, value: float, loadings: Floats, paths: Floats, correlations: Floats, errors: Floats
-) -> None:
-    """Write one named value into its array."""
-    left, _, right = key.replace(" ", "").partition("~~")
-    if right and left in model.items and right in model.items:
-        if left == right:
-            raise InputError(f"{key}: the loading fixes an item's error variance (1 - loading^2); name two items")
-        a, b = model.items.index(left), model.items.index(right)
-        errors[a, b] = errors[b, a] = value
-        return
-    target = model.target(key)
-    index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
-    if target.kind == "loading":
-        loadings[model.items.index(target.parts[1])] = value
-    elif target.kind == "path":
-        paths[index[0], index[1]] = value
-    elif target.kind == "correlation":
-        if any(model.constructs[i] in model.endogenous for i in index):
-            exogenous = [c for c in model.constructs if c not in model.endogenous]
-            raise InputError(f"{key}: the paths fix this correlation; give those of {', '.join(exogenous)} only")
-        if not -1 <= value <= 1:
-            raise InputError(f"{key} is {value:g}; a correlation lies in -1 to 1")
-        correlations[index[0], index[1]] = correlations[index[1], index[0]] = value
-    else:
-        raise InputError(
-            f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}"
-        )

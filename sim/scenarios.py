@@ -10,9 +10,17 @@ from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.population import Population
 from sim.quantities import SMALLEST
+from sim.values import parameters
 
 #: What a factor may set, and the kind of parameter that this is.
-_SETS = {"f2": "path", "path": "path", "loading": "loading", "correlation": "correlation"}
+_SETS = {
+    "f2": "path",
+    "path": "path",
+    "loading": "loading",
+    "correlation": "correlation",
+    "weight": "weight",
+    "item_correlation": "item_correlation",
+}
 
 
 def values_of(
@@ -85,13 +93,13 @@ def _parameters(
         if kind not in _SETS:
             allowed = ", ".join([*_SETS, "SECTION.KEY"])
             raise InputError(f"factor {factor} sets '{table['sets']}'; beside [values], it may set {allowed}")
-        names = named or [name for name in _of_kind(model, _SETS[kind]) if _one_name(name) not in taken]
+        names = named or [name for name in parameters(model, _SETS[kind]) if _one_name(name) not in taken]
         if not names:
             raise InputError(
                 f"factor {factor} sets '{kind}', but every {_SETS[kind]} has its value; remove one of the two"
             )
         for name in names:
-            if (is_of := model.target(name).kind) != _SETS[kind]:
+            if (is_of := _kind_of(model, name)) != _SETS[kind]:
                 raise InputError(f"factor {factor} sets {kind} {name}: {unknown('kind', is_of, [_SETS[kind]])}")
             if (where := taken.setdefault(_one_name(name), factor)) != factor:
                 raise InputError(
@@ -101,13 +109,10 @@ def _parameters(
     return {factor: found[factor] for factor in factors}
 
 
-def _of_kind(model: Model, kind: str) -> list[str]:
-    """The parameters of a kind: correlations are those of exogenous constructs."""
-    return [
-        target.name
-        for target in model.targets
-        if target.kind == kind and not (kind == "correlation" and set(target.parts) & set(model.endogenous))
-    ]
+def _kind_of(model: Model, name: str) -> str:
+    """The kind of a parameter by its name."""
+    within = {_one_name(pair) for pair in parameters(model, "item_correlation")}
+    return "item_correlation" if _one_name(name) in within else model.target(name).kind
 
 
 def _one_name(name: str) -> str:

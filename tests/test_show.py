@@ -353,7 +353,7 @@ def test_the_command_writes_three_files(command: Command, tmp_path: Path) -> Non
         (["nowhere.toml"], ["population file nowhere.toml does not exist"]),
         (["broken.toml"], ["broken.toml", "no value is given for F=~x2"]),
         (["loop.toml"], ["loop.toml", "feedback loop"]),
-        (["second.toml"], ["second.toml", "second-order"]),
+        (["second.toml"], ["second.toml", "no value is given", "S=~F, S=~G"]),
         (["social-crm", "--level", "effect"], ["--level 'effect'", "factor=level"]),
         (["social-crm", "--level", "effects=small"], ["'effects'", "did you mean 'effect'?"]),
         (["social-crm", "--level", "effect=smal"], ["'smal'", "did you mean 'small'?", "medium, small, large"]),
