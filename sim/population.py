@@ -83,6 +83,8 @@ class Population:
         )
 
     def __post_init__(self) -> None:
+        if self.model.second_order:
+            _ = self.upper
         beyond = np.flatnonzero(np.abs(self.loadings) > 1)
         if beyond.size:
             items = ", ".join(f"{self.model.items[i]} {self.loadings[i]:.4g}" for i in beyond)
@@ -108,8 +110,6 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
-        if self.model.second_order:
-            _ = self.upper
         try:
             self.reading.check(self.model)
             _ = self.given
