@@ -102,6 +102,6 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
-    """The method's label with the settings that were given for it; a screening is part of the label already."""
-    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "screening")
+    """The method's label with the settings that were given for it; screening and blocks are part of it already."""
+    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in ("screening", "blocks"))
     return f"{method.label} ({told})" if told else method.label

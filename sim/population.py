@@ -110,11 +110,12 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
-        try:
-            self.reading.check(self.model)
-            _ = self.given
-        except InputError as error:
-            raise InputError(f"population {self.name}: {error}") from None
+        if self.reading.given:
+            try:
+                self.reading.check(self.model)
+                _ = self.given
+            except InputError as error:
+                raise InputError(f"population {self.name}: {error}") from None
 
     @property
     def mechanisms(self) -> dict[str, Mechanism]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.method_words import methods_of
 from benchmarks.runner import block_table
 from benchmarks.study import load
 from estimators.base import Status
@@ -61,6 +62,11 @@ def test_labels_and_wrappers_know_the_blocks() -> None:
     unscreened = PLS(modes="B").fit(batch, MIXED, [MIXED.target("Y~A")])
     kept = fit.retained.all(axis=1)
     assert np.allclose(fit.value[kept], unscreened.value[kept], atol=1e-6)
+
+
+def test_a_method_on_a_line_may_have_blocks() -> None:
+    (label,) = methods_of(["pls[blocks=composite, scheme=centroid]"], MIXED, None, 0.95)
+    assert label == "PLS, all blocks composite (scheme=centroid)"
 
 
 def test_bad_blocks_are_refused(refused: Refused) -> None:
