@@ -20,6 +20,9 @@ from sim.population import Population
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 
+#: Columns of the measures, which no factor may have the name of.
+COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -181,10 +184,15 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
         return ()
     source = _source(file, folder)
     try:
-        catalogue.factors(source)
+        known = catalogue.factors(source)
     except InputError as error:
         mistakes.append(f"data.population: {error}")
         return ()
+    mistakes += [
+        f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
+        for factor in known
+        if factor in COLUMNS
+    ]
     wrong = _factor_mistakes("data.factors", source, file.data.factors)
     mistakes += wrong
     if wrong:

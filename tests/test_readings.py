@@ -138,7 +138,7 @@ def test_after_the_cut_a_loading_is_the_answers_correlation_with_the_composite()
 
 FILE = """
 base = "three-factors"
-[factors.truth]
+[factors.told]
 sets = "reading.kind"
 levels = ["as written", "composite"]
 """
@@ -152,7 +152,7 @@ population = "own.toml"
 n = [50]
 replications = 3
 seed = 1
-factors = { truth = ["as written", "composite"] }
+factors = { told = ["as written", "composite"] }
 [estimands]
 targets = ["eta2~eta1"]
 [methods.pls]
@@ -219,6 +219,13 @@ def test_a_loading_beyond_1_and_factors_beyond_1_are_refused() -> None:
     # Loadings .91 and .8 in proportion: sqrt(.9 x .91 / .8) = 1.0118.
     with pytest.raises(InputError, match=r"A do not correlate .*a loading would be 1\.012"):
         read_as(skewed, Reading(constructs={"A": "reflective"}))
+
+
+def test_a_factor_with_the_name_of_a_column_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(FILE.replace("told", "truth"))
+    (tmp_path / "study.toml").write_text(STUDY.replace("told", "truth"))
+    with pytest.raises(InputError, match="factor truth has the name of a column of the results; rename it"):
+        load(str(tmp_path / "study.toml"))
 
 
 def test_bad_levels_of_a_reading_are_told_with_their_place(refused: Refused) -> None:
