@@ -95,11 +95,16 @@ def test_pls_of_mode_b_finds_the_truth_on_population_moments() -> None:
     assert fit.value[0] == pytest.approx(population.truth(targets), abs=1e-9)
 
 
-def test_consistent_pls_finds_the_truth_of_a_mixed_population() -> None:
+#: Methods that claim the truth of factors, and take composites as they are.
+CONSISTENT = [name for name, each in ESTIMATORS.items() if each.consistent and not each.estimator().refusal(MIXED)]
+
+
+@pytest.mark.parametrize("name", CONSISTENT)
+def test_consistent_methods_find_the_truth_of_a_mixed_population(name: str) -> None:
     population = Population.of(MIXED, {k: v for k, v in MIXED_VALUES.items() if k != "a1~~a2"})
     targets = [t for t in MIXED.targets if t.kind in ("path", "r2", "correlation", "loading")]
     targets += [MIXED.target("B<~b1"), MIXED.target("B<~b2")]
-    fit = ESTIMATORS["plsc"].estimator(**TIGHT).fit(Batch.of_moments(population.moments), MIXED, targets)
+    fit = ESTIMATORS[name].estimator(**TIGHT).fit(Batch.of_moments(population.moments), MIXED, targets)
     assert fit.value[0] == pytest.approx(population.truth(targets), abs=1e-8)
 
 

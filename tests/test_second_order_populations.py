@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.evaluate import evaluate
+from benchmarks.runner import block_table
+from benchmarks.study import load
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from estimators.methods import build
@@ -188,6 +191,51 @@ def test_every_method_estimates_two_stages_or_refuses_by_name(name: str) -> None
     fit = method.fit(Batch.of(draw(population, 150, 2, np.random.default_rng(3))), MODEL)
     assert (fit.status <= Status.INADMISSIBLE).all()
     assert np.isfinite(fit.value[:, fit.column("Y~H")]).all()
+
+
+STUDY = """
+name = "own"
+[aims]
+title = "T"
+question = "Q?"
+[data]
+population = "social-crm"
+n = [72]
+replications = 2
+seed = 1
+[estimands]
+targets = ["SCP~SCC", "SCP=~FP", "CRO->SCC->SCP", "FP=~FP1", "FP~~CRP"]
+[methods.plain]
+estimator = "pls"
+[methods.screened]
+estimator = "pls"
+resamples = 20
+screening = { threshold = 0.75 }
+[methods.jackknifed]
+estimator = "sumscores"
+inference = "jackknife"
+[methods.formed]
+estimator = "pls"
+blocks = "composite"
+"""
+
+
+def test_screening_and_resamples_compose_with_two_stages_in_a_study(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(STUDY)
+    study = load(str(tmp_path / "own.toml"))
+    table = block_table(study, study.cells[0], 0).to_pandas().set_index("method")
+    assert not [name for name in table.columns if name == "short:SCP"]
+    assert table["value:SCP~SCC"].notna().all()
+    assert table.loc["plain", "se:SCP~SCC"].isna().all()
+    assert table.loc[["screened", "jackknifed"], "se:SCP~SCC"].notna().all()
+    kept = table.filter(like="retained:")
+    assert not kept.loc["screened"].to_numpy().all()
+    assert kept.loc["plain"].to_numpy().all()
+    measured = evaluate(study, study.cells[0], table.reset_index())
+    assert set(measured.loc[measured["measure"] == "drop_rate", "target"]) > {"FP=~FP1", "CRO=~CRO4"}
+    limits = measured[(measured["measure"] == "limit_before_cut") & (measured["method"] == "plain")]
+    assert np.isfinite(limits["value"]).all()
+    assert np.isfinite(limits["truth"]).all()
 
 
 @pytest.mark.parametrize(
