@@ -71,6 +71,16 @@ def test_the_covariances_are_those_that_the_composites_are_said_to_have() -> Non
     assert population.truth([MODEL.target("ave(A)")])[0] == pytest.approx(((within @ w_a) ** 2).mean(), abs=1e-15)
 
 
+def test_loadings_are_those_that_another_program_documents() -> None:
+    # cSEM's data dgp_2ndorder_cf_of_c: weights .8 and .4, loadings .925 and .65 (its manual). A variance
+    # of 1 makes the items' correlation (1 - .64 - .16) / .64.
+    model = Model.parse("C <~ y11 + y12\nG =~ z1 + z2\nG ~ C")
+    values = {"C<~y11": 0.8, "C<~y12": 0.4, "y11~~y12": 0.3125, "G=~z1": 0.8, "G=~z2": 0.7, "G~C": 0.5}
+    population = Population.of(model, values)
+    names = ("C<~y11", "C<~y12", "C=~y11", "C=~y12")
+    assert population.truth([model.target(name) for name in names]) == pytest.approx([0.8, 0.4, 0.925, 0.65], abs=1e-15)
+
+
 def test_only_the_ratios_of_weights_count() -> None:
     other = composite_population(**{"A<~a1": 0.05, "A<~a2": 0.03, "A<~a3": 0.04})
     assert other.covariance == pytest.approx(composite_population().covariance, abs=1e-15)
