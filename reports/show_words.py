@@ -43,7 +43,8 @@ def caption(portrait: Portrait) -> str:
     more = [
         ("A hexagon is a composite: the values of its items are weights.", any(part.composite for part in drawn.parts)),
         (
-            "Below a second-order construct stand its dimensions, with their loadings on it (weights for a hexagon).",
+            "Below a second-order construct stand its dimensions, with their loadings on it"
+            + (", or weights for a hexagon." if any(part.composite for part in drawn.parts) else "."),
             any(part.dimensions for part in drawn.parts),
         ),
         ("Error covariances are in the tables.", error_covariances(portrait.population).any()),

@@ -34,7 +34,7 @@ def composed(block: Block, weights: Floats, correlations: Floats) -> tuple[Float
     variance = float(weights @ correlations @ weights)
     if not variance > 0:
         raise InputError(f"the weights of {block.construct} are all 0; give at least one that is not")
-    loadings = correlations @ weights / np.sqrt(variance)
+    loadings = np.clip(correlations @ weights / np.sqrt(variance), -1.0, 1.0)
     errors = correlations - np.outer(loadings, loadings)
     np.fill_diagonal(errors, 0.0)
     return loadings, errors
