@@ -17,8 +17,9 @@ from sim.second_order import drawn_paths
 class Recipe:
     """What responses are made from. A source is a vector of standardised numbers, one for each respondent.
 
-    order (m,): constructs in causal order; paths (m, m) as [outcome, predictor]; disturbance_root (m, m): lower
-    triangular, in causal order, what exogenous constructs and disturbances are of their sources; loadings (p,);
+    order (m,): constructs in causal order, dimensions of second-order constructs last; paths (m, m) as [outcome,
+    predictor], a dimension's loading being its path from the construct above; disturbance_root (m, m): lower
+    triangular, in that order, what exogenous constructs and disturbances are of their sources; loadings (p,);
     error_root (p, p): lower triangular; block_of (p,).
     """
 
