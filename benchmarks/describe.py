@@ -106,7 +106,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
 
 def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
-    of_items = [*loading_targets(study.model), *(t for t in study.model.targets if t.kind in RELIABILITIES)]
+    of_items = [t for t in study.model.targets if t.kind in ("loading", *RELIABILITIES)]
     targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
     targets += [t for t in study.estimands if t.kind in THEME_KINDS]
     return [

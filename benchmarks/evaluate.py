@@ -208,7 +208,7 @@ def _screening(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> I
             share = measures.mean(dropped[:, members].mean(axis=1))
             yield method.name, group, "drop_rate", "usable", np.nan, total, share
     number = dropped.sum(axis=1)
-    short = np.any(had[[f"short:{construct}" for construct in study.model.constructs]].to_numpy(), axis=1)
+    short = np.any(had[[f"short:{block.construct}" for block in study.model.blocks]].to_numpy(), axis=1)
     yield method.name, "", "items_dropped", "usable", np.nan, total, measures.mean(number.astype(float))
     many = number >= study.file.performance.many_dropped
     yield method.name, "", "many_dropped", "usable", np.nan, total, measures.rate(many)

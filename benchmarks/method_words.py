@@ -104,6 +104,6 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
-    """The method's label with the settings that were given for it; screening and fpc are part of it already."""
-    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in ("screening", "fpc"))
+    """The method's label with the settings that were given for it; screening, fpc and blocks are part of it already."""
+    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in ("screening", "fpc", "blocks"))
     return f"{method.label} ({told})" if told else method.label

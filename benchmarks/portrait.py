@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from estimators.base import Status
-from estimators.catalogue import ESTIMATORS
+from estimators.methods import build
 from sim import catalogue
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
@@ -19,6 +19,8 @@ from sim.targets import Target
 
 #: The methods whose limits stand beside the truth.
 METHODS = ("sumscores", "pls", "plsc", "ml")
+#: Of intervals, which limits have none of.
+_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,14 @@ def portrait(name: str, words: Sequence[str] = ()) -> Portrait:
         content = catalogue.entry(name)
         levels = catalogue.check_levels(name, levels_of(name, words))
         population = catalogue.population(name, levels)
-        model = population.model
+        wanted = targets(population)
         return Portrait(
             population,
             content,
             levels,
-            model.targets,
-            population.truth(model.targets),
-            after_cut(population, model.targets),
+            wanted,
+            population.truth(wanted),
+            after_cut(population, wanted),
             tuple(_limit(method, population) for method in METHODS),
             marginals(population),
         )
@@ -117,12 +119,20 @@ def _same(level: Level, text: str) -> bool:
 
 def _limit(method: str, population: Population) -> Limit:
     """A method on the exact moments of the answers."""
-    entry = ESTIMATORS[method]
-    estimator = entry.estimator().without_inference()
-    model = population.model
+    model, wanted = population.model, targets(population)
+    built = build(method, {}, _LEVEL, model=model)
+    estimator = built.estimator.without_inference()
     refusal = estimator.refusal(model)
     if refusal:
-        return Limit(method, entry.label, np.full(len(model.targets), np.nan), refusal)
-    estimates = estimator.fit(Batch.of_moments(population.likert_moments), model)
+        return Limit(method, built.label, np.full(len(wanted), np.nan), refusal)
+    estimates = estimator.fit(Batch.of_moments(population.likert_moments), model, wanted)
     status = Status(int(estimates.status[0]))
-    return Limit(method, entry.label, estimates.value[0], "" if status == Status.OK else status.meaning)
+    return Limit(method, built.label, estimates.value[0], "" if status == Status.OK else status.meaning)
+
+
+def targets(population: Population) -> tuple[Target, ...]:
+    """What a portrait tells: every method's default targets, and the weights of what is read as composite."""
+    model = population.model
+    kinds = {block.construct: block.kind for block in (*population.reading.blocks(model), *model.second_order)}
+    weights = [(b.construct, item) for b in model.every_block if kinds[b.construct] == "composite" for item in b.items]
+    return (*model.targets, *(Target("weight", pair) for pair in weights))

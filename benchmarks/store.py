@@ -89,7 +89,7 @@ def _method_table(
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
     columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
-    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(model.constructs)}
+    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
     return pa.table(columns | dict(truths))
 
 
@@ -101,9 +101,14 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
         fields["respondents"] = pa.int32()
     fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
     fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
-    fields |= {f"short:{construct}": pa.bool_() for construct in study.model.constructs}
+    fields |= {f"short:{construct}": pa.bool_() for construct in _with_items(study.model)}
     fields |= {truth_column(target.name): pa.float64() for target in cell.with_own_truth(study.estimands)}
     return pa.schema(fields)
+
+
+def _with_items(model: Model) -> list[str]:
+    """The constructs that have items to lose."""
+    return [block.construct for block in model.blocks]
 
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:

@@ -28,6 +28,9 @@ from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 from sim.themes import OF_THE_DATA, THEMES, ThemePopulation
 
+#: Columns of the measures, which no factor may have the name of.
+COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -238,10 +241,15 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
         return ()
     source = _source(file, folder)
     try:
-        catalogue.factors(source)
+        known = catalogue.factors(source)
     except InputError as error:
         mistakes.append(f"data.population: {error}")
         return ()
+    mistakes += [
+        f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
+        for factor in known
+        if factor in COLUMNS
+    ]
     wrong = _factor_mistakes("data.factors", source, file.data.factors)
     mistakes += wrong
     if wrong:
@@ -343,7 +351,7 @@ def _method(
     """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
     if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
         return build_for_interviews(name, settings, level)
-    return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder)
+    return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
 
 
 def with_replications(study: Study, replications: int) -> Study:

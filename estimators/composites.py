@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
 from estimators.quantities import estimates_of
-from estimators.solution import Solution, constant_items
+from estimators.solution import Solution, check_first_order, constant_items
 from sim.batch import Batch, Bools, Floats, pairs_of
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -32,6 +32,7 @@ class CompositeArrays:
     @classmethod
     def blank(cls, batch: Batch, model: Model) -> "CompositeArrays":
         """Empty arrays; the status tells of constant items and of blocks without any item."""
+        check_first_order(model)
         r, m, p = len(batch), len(model.blocks), len(model.items)
         status = constant_items(batch)
         status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED

@@ -9,7 +9,7 @@ from estimators.base import Status
 from estimators.composites import empty_blocks
 from estimators.kernels.onefactor import fit_blocks
 from estimators.minimum import minimise
-from estimators.solution import constant_items
+from estimators.solution import check_first_order, constant_items
 from estimators.structure import error_pairs
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
@@ -49,6 +49,7 @@ def measure(batch: Batch, model: Model, max_iterations: int = 500) -> Measuremen
     or too few items in all; SINGULAR, correlations in a block, or in blocks together, that are not positive definite;
     NOT_CONVERGED.
     """
+    check_first_order(model)
     r, m, p = len(batch), len(model.blocks), len(model.items)
     status = constant_items(batch)
     status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED

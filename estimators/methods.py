@@ -16,6 +16,7 @@ from estimators.finite import FiniteCorrection
 from estimators.handled import LABELS, Handled, refuse_handling
 from estimators.intervals import FEWEST, INTERVALS
 from estimators.jackknife import Jackknife
+from estimators.recast import KINDS, Recast
 from estimators.screening import Screening
 from estimators.second_order import TwoStage
 from estimators.signs import SIGN_CHANGES
@@ -33,7 +34,7 @@ _BOOTSTRAP_CHOICES = {
 _INFERENCE = ("bootstrap", "jackknife")
 _WRAPPER_SETTINGS = (
     *("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES),
-    *("fpc", "bollen_stine", "screening", "missing"),
+    *("fpc", "bollen_stine", "screening", "missing", "blocks"),
 )
 
 
@@ -94,7 +95,8 @@ class Method:
     def label(self) -> str:
         """The method's name in reports."""
         rule = self.screening
-        return self.entry.label + (f", {rule.threshold:.2f} rule" if rule else "") + self._inference_label
+        blocks = f", all blocks {self.settings['blocks']}" if "blocks" in self.settings else ""
+        return self.entry.label + blocks + (f", {rule.threshold:.2f} rule" if rule else "") + self._inference_label
 
     @property
     def _inference_label(self) -> str:
@@ -124,15 +126,15 @@ def build(
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
     `inference = "jackknife"`, otherwise the method's own; `fpc` is the size of the finite population for which it is
     corrected; `bollen_stine` is the number of resamples that give the p-value of a likelihood method's chisq. `missing`
-    says what is done about missing answers before all of this. Modules of estimators from outside may lie in `folder`.
-    Where the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming
-    the setting, what was given and what is allowed.
+    says what is done about missing answers before all of this; `blocks` makes all blocks reflective or composite.
+    Modules of estimators from outside may lie in `folder`. Where the `model` it is for has second-order constructs,
+    they are estimated in two stages. Raises InputError naming the setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
     entry = find(base, folder)
     screening, bollen_stine, fpc = (given.pop(key, None) for key in ("screening", "bollen_stine", "fpc"))
-    handling = given.pop("missing", None)
+    handling, blocks = given.pop("missing", None), given.pop("blocks", None)
     inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
     fields = (
         {f.name: f for f in dataclasses.fields(entry.estimator)} if dataclasses.is_dataclass(entry.estimator) else {}
@@ -149,6 +151,8 @@ def build(
     if "level" in fields:
         given["level"] = level
     alone = estimator = _made(base, entry, given)
+    if blocks is not None:
+        estimator = _recast(estimator, blocks, bollen_stine)
     if model is not None and model.second_order:
         estimator = TwoStage(estimator, entry.consistent, entry.ordinal)
     estimator = _with_inference(estimator, inference, level)
@@ -172,6 +176,14 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     except (TypeError, ValueError) as error:
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
     return estimator
+
+
+def _recast(estimator: Estimator, blocks: Any, bollen_stine: Any) -> Estimator:
+    if blocks not in KINDS:
+        raise InputError(unknown("blocks", str(blocks), KINDS))
+    if bollen_stine is not None:
+        raise InputError("bollen_stine tests the model as it is written; leave out bollen_stine or blocks")
+    return Recast(estimator, blocks)
 
 
 def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:

@@ -10,6 +10,7 @@ from estimators.base import Estimates
 from estimators.composites import CompositeArrays, unconnected
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
+from estimators.solution import check_first_order
 from sim.batch import Batch, Bools
 from sim.errors import unknown
 from sim.model import Model
@@ -49,6 +50,7 @@ class PLS:
 
     def mode_b(self, model: Model) -> Bools:
         """True for the constructs whose blocks are of mode B (m,)."""
+        check_first_order(model)
         if isinstance(self.modes, str) and self.modes != "by block":
             return np.full(len(model.constructs), self.modes == "B")
         table: Mapping[str, str] = {} if isinstance(self.modes, str) else self.modes

@@ -13,6 +13,7 @@ from estimators.solution import no_block_short, without_fatal
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
+from sim.stages import is_of_stage_one, stage_one, stage_two
 from sim.targets import Target
 
 
@@ -61,7 +62,7 @@ class TwoStage:
             alone = replace(continuous, answers=None, drawn=None)
             return with_status(self.fit(alone, model, wanted), found)
         method, first_model = self.inner.without_inference(), stage_one(model)
-        early = [target for target in wanted if model.dimensions & set(_constructs(target))]
+        early = [target for target in wanted if is_of_stage_one(target, model)]
         weights = weight_targets(first_model)
         loadings = loading_targets(first_model)
         p = len(weights)
@@ -94,29 +95,6 @@ class TwoStage:
         batch = Batch.of_moments(Moments(np.zeros((1, len(model.items))), correlations[None], np.inf))
         fit = self.inner.without_inference().fit(batch, model, weight_targets(model))
         return bool(np.isfinite(fit.value).all())
-
-
-def stage_one(model: Model) -> Model:
-    """The model without its second-order constructs: each path of one goes to or from each of its dimensions."""
-    dimensions = {block.construct: block.items for block in model.second_order}
-    paths = [
-        (outcome, predictor)
-        for whole_outcome, whole_predictor in model.paths
-        for outcome in dimensions.get(whole_outcome, (whole_outcome,))
-        for predictor in dimensions.get(whole_predictor, (whole_predictor,))
-    ]
-    return Model(model.blocks, tuple(paths), tuple(pair for pair in model.covariances if pair[0] in model.items))
-
-
-def stage_two(model: Model) -> Model:
-    """The model with the dimensions of second-order constructs as their items."""
-    first = tuple(block for block in model.blocks if block.construct not in model.dimensions)
-    return Model((*first, *model.second_order), model.paths)
-
-
-def _constructs(target: Target) -> tuple[str, ...]:
-    """The constructs a target is about; of a loading or weight, the one that is measured."""
-    return target.parts[:1] if target.kind in ("loading", "weight") else target.parts
 
 
 def weight_targets(model: Model) -> list[Target]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Status
 from sim.batch import Batch, Bools, Floats
+from sim.errors import InputError
 from sim.model import Model
 from sim.quantities import parameter
 from sim.targets import Kind, Target
@@ -48,6 +49,15 @@ class Solution:
     @property
     def _missing(self) -> Floats:
         return np.full(len(self.paths), np.nan)
+
+
+def check_first_order(model: Model) -> None:
+    """Raises InputError for a model with second-order constructs, which no estimator sees by itself."""
+    if model.second_order:
+        raise InputError(
+            f"{model.second_order[0].construct} is a second-order construct; make the method with "
+            "`estimators.methods.build(..., model=model)`, which estimates it in two stages"
+        )
 
 
 def constant_items(batch: Batch) -> NDArray[np.int8]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from estimators.kernels import solution as kernel
 from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
+from estimators.solution import check_first_order
 from sim.model import Model
 from sim.targets import Target
 
@@ -54,6 +55,7 @@ def structural_parameters(model: Model) -> Codes:
     Paths as written; covariances of all exogenous constructs, of the residuals of all endogenous constructs that
     predict nothing (lavaan's auto.cov.y), and those written with `~~`.
     """
+    check_first_order(model)
     place = model.constructs.index
     endogenous, predicts = model.path_matrix.any(axis=1), model.path_matrix.any(axis=0)
     pairs = dict.fromkeys(combinations(np.flatnonzero(~endogenous).tolist(), 2))

@@ -1,21 +1,23 @@
-"""A population's path diagram as SVG: constructs as ellipses, items as boxes, standardised values on the arrows."""
+"""A population's path diagram as SVG: factors as ellipses, composites as hexagons, items as boxes, values on arrows."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import combinations, pairwise
-from math import sqrt
+from itertools import pairwise
 
 from reports.numbers import number
 from reports.palette import FONT, GREY, INK
 from reports.path_layout import Knot, Layout, Room, layout
-from sim.model import Block
+from reports.path_shapes import Point, arrow, box, line, pair, reach, text
+from reports.path_shapes import construct as outline
+from reports.path_values import Measured, Shown, shown
 from sim.population import Population
 
-_LINE, _SOFT = "#9aa1a7", "#f6f5f1"
 #: An ellipse's half height, the height of an item's box, and of a line of a caption.
 _RY, _BOX, _TEXT = 25.0, 19.0, 12.0
+#: Between a construct and its items; how far dimensions stand in from the edge of the construct they belong to.
+_DOWN, _IN = 12.0, 16.0
 #: Width of a letter in an ellipse, in an item's box and in a caption.
 _LETTER, _SMALL, _CAPTION = 8.2, 6.0, 5.7
 _MARGIN = 14.0
@@ -23,7 +25,6 @@ _MARGIN = 14.0
 _LEVEL = 6.0
 #: Blocks of more items than this are told in one box.
 _MANY = 12
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ def wide(population: Population, labels: Mapping[str, str]) -> str:
     """Layers from left to right, every item with its loading; `labels` say what the constructs stand for."""
     model = population.model
     longest = max(len(item) for item in model.items)
-    cell = max([132.0, *(_LETTER * len(c) + 36 for c in model.constructs), _SMALL * (longest + 6)])
+    inset = _IN if model.second_order else 0.0
+    cell = max(
+        [132.0 + inset, *(_LETTER * len(c) + 36 + inset for c in model.constructs), _SMALL * (longest + 6) + inset]
+    )
     return _Diagram(population, labels, _Form(False, cell, 78.0)).svg()
 
 
@@ -55,41 +59,28 @@ def narrow(population: Population) -> str:
 
 def alt(population: Population) -> str:
     """The diagram in words."""
-    paths = [f"{i} to {o} {_value(population, o, i)}" for o, i in population.model.paths]
+    drawn = shown(population)
+    paths = [f"{i} to {o} {drawn.path(o, i)}" for o, i in drawn.model.paths]
     told = [f"paths {', '.join(paths)}"] if paths else []
     told += [f"effect of {a} times {b} on {o} {number(value, 2)}" for o, a, b, value in population.products.effects]
-    told += [f"correlation of {a} and {b} {number(r, 2)}" for a, b, r in _correlations(population)]
-    return f"Path diagram of {len(population.model.constructs)} constructs: {'; '.join(told) or 'no paths'}"
-
-
-def _value(population: Population, outcome: str, predictor: str) -> str:
-    constructs = population.model.constructs
-    return number(float(population.paths[constructs.index(outcome), constructs.index(predictor)]), 2)
-
-
-def _correlations(population: Population) -> list[tuple[str, str, float]]:
-    """Pairs of exogenous constructs whose correlation is not 0."""
-    model = population.model
-    exogenous = [c for c in model.constructs if c not in model.endogenous]
-    found = [
-        (a, b, float(population.construct_correlations[model.constructs.index(a), model.constructs.index(b)]))
-        for a, b in combinations(exogenous, 2)
-    ]
-    return [each for each in found if each[2]]
+    told += [f"correlation of {a} and {b} {number(r, 2)}" for a, b, r in drawn.correlations]
+    told += [f"{', '.join(each.items)} dimensions of {each.construct}" for each in drawn.parts if each.dimensions]
+    return f"Path diagram of {len(drawn.parts)} constructs: {'; '.join(told) or 'no paths'}"
 
 
 class _Diagram:
     """The parts of one drawing, in the order they are drawn."""
 
     def __init__(self, population: Population, labels: Mapping[str, str], form: _Form) -> None:
-        self.population, self.form = population, form
+        self.shown: Shown = shown(population)
+        self.title, self.form = alt(population), form
         self.captions = {
             c: textwrap.wrap(labels.get(c, ""), int(form.width / _CAPTION), break_long_words=True)[:3]
-            for c in population.model.constructs
+            for c in self.shown.model.constructs
         }
-        self.blocks = {block.construct: block for block in population.model.blocks}
-        self.layout: Layout = layout(population.model, {c: self._room(c) for c in self.blocks})
-        self.arcs = _correlations(population)
+        self.blocks = self.shown.blocks
+        self.layout: Layout = layout(self.shown.model, {c: self._room(c) for c in self.blocks})
+        self.arcs = self.shown.correlations
         self.start = _MARGIN + max([0.75 * self._bulge(a, b) + 14 for a, b, _ in self.arcs], default=0.0)
         self.taken: list[tuple[float, float, float, float]] = []
 
@@ -102,18 +93,20 @@ class _Diagram:
         if self.form.down:
             return Room(self.form.width / 2, self.form.width / 2)
         before = _RY + _TEXT * len(self.captions[construct])
-        return Room(before + 4, _RY + 12 + _BOX * self._lines(self.blocks[construct]))
+        return Room(before + 4, _RY + self._below(self.blocks[construct]))
 
-    def _columns(self, block: Block) -> int:
+    def _below(self, block: Measured, inset: float = 0.0) -> float:
+        """Height of what stands below a construct: its items, or its dimensions with theirs."""
+        if block.dimensions:
+            return sum(_DOWN + 2 * _RY + self._below(each, _IN) for each in block.dimensions)
+        return _DOWN + _BOX * (2 if self._counted(block) else -(-len(block.items) // self._columns(block, inset)))
+
+    def _columns(self, block: Measured, inset: float) -> int:
         """Item boxes side by side."""
-        fits = 2 * _SMALL * (max(map(len, block.items)) + 5) <= self.form.width
+        fits = 2 * _SMALL * (max(map(len, block.items)) + 5) <= self.form.width - inset
         return 2 if fits and len(block.items) > 1 else 1
 
-    def _lines(self, block: Block) -> int:
-        """Lines of item boxes; two for items that are counted."""
-        return 2 if self._counted(block) else -(-len(block.items) // self._columns(block))
-
-    def _counted(self, block: Block) -> bool:
+    def _counted(self, block: Measured) -> bool:
         return self.form.down or len(block.items) > _MANY
 
     def _apart(self, a: str, b: str) -> int:
@@ -136,7 +129,7 @@ class _Diagram:
 
     @property
     def _rx(self) -> float:
-        longest = max(len(c) for c in self.blocks)
+        longest = max(len(each.construct) for each in self.shown.parts)
         return min(self.form.width / 2, max(44.0, _LETTER * longest / 2 + 12))
 
     def svg(self) -> str:
@@ -144,73 +137,105 @@ class _Diagram:
         length = self._along(len(self.layout.layers) - 1) + self._depth + _MARGIN
         width, height = self.form.point(length, self.layout.size + 2 * _MARGIN)
         nodes = [part for construct in self.blocks for part in self._construct(construct)]
-        lines = [self._path(outcome, predictor) for outcome, predictor in self.population.model.paths]
+        lines = [self._path(outcome, predictor) for outcome, predictor in self.shown.model.paths]
         arcs = [self._arc(a, b, r) for a, b, r in self.arcs]
         drawn = [*(line for line, _ in lines), *(arc for arc, _ in arcs), *nodes]
         drawn += [label for _, label in (*lines, *arcs)]
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-family="{FONT}" fill="{INK}">'
-            f"<title>{escape(alt(self.population))}</title>"
+            f"<title>{escape(self.title)}</title>"
             f'<defs><marker id="head" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" '
             f'orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path d="M0,0.8L8,4L0,7.2Z" fill="{INK}"/>'
             f'</marker></defs><rect width="100%" height="100%" fill="white"/>{"".join(drawn)}</svg>\n'
         )
 
     def _construct(self, construct: str) -> list[str]:
-        """Ellipse, name and R2, caption, items."""
+        """A construct with its name and R2, caption, and what stands below it."""
         x, y = self._centre(construct)
-        block, model = self.blocks[construct], self.population.model
-        parts = [
-            f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{self._rx:.1f}" ry="{_RY}" fill="white" stroke="{INK}" '
-            'stroke-width="1.4"/>'
-        ]
-        outcome = construct in model.endogenous
-        parts.append(_text((x, y + (-1 if outcome else 5)), construct, 13.5, weight=600))
-        if outcome:
-            r2 = float(self.population.r2[model.constructs.index(construct)])
-            parts.append(_text((x, y + 14), f"R² {number(r2, 2)}", 11, GREY))
+        block, r2 = self.blocks[construct], self.shown.r2(construct)
+        parts = self._node((x, y), self._rx, block, f"R² {r2}" if r2 else "")
         caption = self.captions[construct]
         first = y - _RY - 5 - _TEXT * (len(caption) - 1)
-        parts += [_text((x, first + _TEXT * k), line, 11, GREY) for k, line in enumerate(caption)]
-        return parts + (self._count(block, x, y + _RY) if self._counted(block) else self._items(block, x, y + _RY))
+        parts += [text((x, first + _TEXT * k), line, 11, GREY) for k, line in enumerate(caption)]
+        if block.dimensions:
+            return parts + (self._told_dimensions(block, x, y) if self.form.down else self._dimensions(block, x, y))
+        return parts + self._measures(block, x, y + _RY, 0.0)
 
-    def _items(self, block: Block, x: float, top: float) -> list[str]:
-        """A box for each item with its loading, below a short arrow."""
-        columns = self._columns(block)
-        width, left = self.form.width / columns, x - self.form.width / 2
-        parts = [_arrow(f"M{x:.1f},{top:.1f}V{top + 11:.1f}")]
-        for k, item in enumerate(block.items):
-            a, b = left + width * (k % columns), top + 12 + _BOX * (k // columns)
-            loading = number(float(self.population.loadings[self.population.model.items.index(item)]), 2)
-            parts.append(_box(a, b, width, _BOX))
-            parts.append(_text((a + 5, b + 13.5), item, 10.5, anchor="start"))
-            parts.append(_text((a + width - 5, b + 13.5), loading, 10.5, GREY, anchor="end"))
+    def _node(self, at: Point, rx: float, block: Measured, below: str) -> list[str]:
+        """An ellipse or hexagon with the construct's name and what is told under it."""
+        x, y = at
+        parts = [outline(at, rx, _RY, block.composite)]
+        parts.append(text((x, y + (-1 if below else 5)), block.construct, 13.5, weight=600))
+        return parts + ([text((x, y + 14), below, 11, GREY)] if below else [])
+
+    def _measures(self, block: Measured, x: float, top: float, inset: float) -> list[str]:
+        return self._count(block, x, top) if self._counted(block) else self._items(block, x, top, inset)
+
+    def _dimensions(self, block: Measured, x: float, y: float) -> list[str]:
+        """Dimensions one below the other, each on a branch of a line from the construct, with their own items."""
+        stem, room = x - self.form.width / 2 + 4, self.form.width - _IN
+        centre, rx = x + _IN / 2, min(self._rx, room / 2)
+        top, last, parts = y + _RY, y, []
+        for each, value in zip(block.dimensions, block.told, strict=True):
+            last = top + _DOWN + _RY
+            branch = f"M{stem:.1f},{last:.1f}H{centre - rx:.1f}"
+            parts.append(line(branch) if block.composite else arrow(branch))
+            parts += self._node((centre, last), rx, each, value)
+            parts += self._measures(each, centre, last + _RY, _IN)
+            top = last + _RY + self._below(each, _IN)
+        trunk = f"M{stem:.1f},{last:.1f}V{y + _RY + 7:.1f}H{x:.1f}V{y + _RY:.1f}"
+        return [arrow(trunk) if block.composite else line(trunk), *parts]
+
+    def _told_dimensions(self, block: Measured, x: float, y: float) -> list[str]:
+        """Dimensions in one box: two by their names and values, more by their number and the range of values."""
+        if len(block.items) > 2:
+            return self._count(block, x, y + _RY, "dimensions")
+        width = min(self.form.width, 92.0)
+        parts = [box(x - width / 2, y + _RY, width, 2 * _BOX)]
+        for k, (name, value) in enumerate(zip(block.items, block.told, strict=True)):
+            parts.append(text((x - width / 2 + 6, y + _RY + 16 + 15 * k), name, 11, anchor="start"))
+            parts.append(text((x + width / 2 - 6, y + _RY + 16 + 15 * k), value, 10.5, GREY, anchor="end"))
         return parts
 
-    def _count(self, block: Block, x: float, top: float) -> list[str]:
-        """One box with the number of items and the range of their loadings."""
-        gap = 0.0 if self.form.down else 12.0
+    def _items(self, block: Measured, x: float, top: float, inset: float) -> list[str]:
+        """A box for each item with its loading or weight, below a short arrow."""
+        columns, room = self._columns(block, inset), self.form.width - inset
+        width, left = room / columns, x - room / 2
+        parts = [self._stalk(block, x, top)]
+        for k, (item, value) in enumerate(zip(block.items, block.told, strict=True)):
+            a, b = left + width * (k % columns), top + _DOWN + _BOX * (k // columns)
+            parts.append(box(a, b, width, _BOX))
+            parts.append(text((a + 5, b + 13.5), item, 10.5, anchor="start"))
+            parts.append(text((a + width - 5, b + 13.5), value, 10.5, GREY, anchor="end"))
+        return parts
+
+    def _stalk(self, block: Measured, x: float, top: float) -> str:
+        """The short arrow to the items, or from them to a composite."""
+        ends = (top + _DOWN, top) if block.composite else (top, top + _DOWN - 1)
+        return arrow(f"M{x:.1f},{ends[0]:.1f}V{ends[1]:.1f}")
+
+    def _count(self, block: Measured, x: float, top: float, what: str = "items") -> list[str]:
+        """One box with the number of items and the range of their loadings or weights."""
+        gap = 0.0 if self.form.down else _DOWN
         width = min(self.form.width, 92.0)
-        start = self.population.model.items.index(block.items[0])
-        loadings = self.population.loadings[start : start + len(block.items)]
-        low, high = number(float(loadings.min()), 2), number(float(loadings.max()), 2)
-        count = f"{len(block.items)} items" if len(block.items) > 1 else block.items[0]
-        parts = [_arrow(f"M{x:.1f},{top:.1f}V{top + 11:.1f}")] if gap else []
-        parts.append(_box(x - width / 2, top + gap, width, 2 * _BOX))
-        parts.append(_text((x, top + gap + 16), count, 11))
-        parts.append(_text((x, top + gap + 31), low if low == high else f"{low} to {high}", 10.5, GREY))
+        low, high = number(min(block.values), 2), number(max(block.values), 2)
+        count = f"{len(block.items)} {what}" if len(block.items) > 1 else block.items[0]
+        parts = [self._stalk(block, x, top)] if gap else []
+        parts.append(box(x - width / 2, top + gap, width, 2 * _BOX))
+        parts.append(text((x, top + gap + 16), count, 11))
+        parts.append(text((x, top + gap + 31), low if low == high else f"{low} to {high}", 10.5, GREY))
         return parts
 
     def _path(self, outcome: str, predictor: str) -> tuple[str, str]:
         """A path and its label: level within layers, curved between them."""
-        value = _value(self.population, outcome, predictor)
+        value = self.shown.path(outcome, predictor)
         route = self.layout.route(outcome, predictor)
         first = self.layout.layer_of(predictor)
         ports = (self._port(predictor, route[1], leaving=True), self._port(outcome, route[-2], leaving=False))
         levels = [ports[0], *(self.layout.place[knot] for knot in route[1:-1]), ports[1]]
         at = self._boundary(predictor, ports[0], 1)
-        drawn = f"M{_pair(self.form.point(at, _MARGIN + ports[0]))}"
+        drawn = f"M{pair(self.form.point(at, _MARGIN + ports[0]))}"
         curves: list[tuple[Point, Point, Point, Point]] = []
         for k, (here, there) in enumerate(pairwise(levels)):
             begin, end = self._along(first + k) + self._depth, self._along(first + k + 1) - _LEVEL
@@ -218,14 +243,14 @@ class _Diagram:
             points = ((begin, here), (middle, here), (middle, there), (end, there))
             a, b, c, d = (self.form.point(along, _MARGIN + across) for along, across in points)
             curves.append((a, b, c, d))
-            drawn += f"L{_pair(a)}C{_pair(b)} {_pair(c)} {_pair(d)}"
-        drawn += f"L{_pair(self.form.point(self._boundary(outcome, ports[1], -1), _MARGIN + ports[1]))}"
+            drawn += f"L{pair(a)}C{pair(b)} {pair(c)} {pair(d)}"
+        drawn += f"L{pair(self.form.point(self._boundary(outcome, ports[1], -1), _MARGIN + ports[1]))}"
         zero = not float(value.replace("\N{MINUS SIGN}", "-"))
-        return _arrow(drawn, zero), self._label(value, curves)
+        return arrow(drawn, zero), self._label(value, curves)
 
     def _port(self, construct: str, towards: Knot, leaving: bool) -> float:
         """Where across its ellipse a path meets it: in the order of where the paths go."""
-        paths = [p for p in self.population.model.paths if construct == p[1 if leaving else 0]]
+        paths = [p for p in self.shown.model.paths if construct == p[1 if leaving else 0]]
         knots = [self.layout.route(*path)[1 if leaving else -2] for path in paths]
         knots.sort(key=self.layout.place.__getitem__)
         reach = (0.55 * self._rx) if self.form.down else 0.6 * _RY
@@ -240,7 +265,7 @@ class _Diagram:
         half, other = (_RY, self._rx) if self.form.down else (self._rx, _RY)
         middle = begin + (_RY if self.form.down else self.form.width / 2)
         off = (port - self.layout.place[construct]) / other
-        return middle + side * half * sqrt(max(0.0, 1 - off**2))
+        return middle + side * half * reach(off, self.blocks[construct].composite, self.form.down)
 
     def _label(self, value: str, curves: Sequence[tuple[Point, Point, Point, Point]]) -> str:
         """The value on its path, where it hides no other value."""
@@ -249,7 +274,7 @@ class _Diagram:
         free = (spot for spot in spots if not any(_overlap(spot, half, other) for other in self.taken))
         x, y = next(free, spots[0])
         self.taken.append((x - half, y - 8, x + half, y + 8))
-        return _text((x, y + 4), value, 12, halo=True)
+        return text((x, y + 4), value, 12, halo=True)
 
     def _arc(self, a: str, b: str, correlation: float) -> tuple[str, str]:
         """A curved double arrow outside the first layer, and its label."""
@@ -262,8 +287,8 @@ class _Diagram:
         outside = self._along(0) - self._bulge(a, b)
         points = [self.form.point(*each) for each in ((x, from_), (outside, from_), (outside, to), (x, to))]
         start, one, two, end = points
-        drawn = f"M{_pair(start)}C{_pair(one)} {_pair(two)} {_pair(end)}"
-        return _arrow(drawn, both=True), self._label(number(correlation, 2), [(start, one, two, end)])
+        drawn = f"M{pair(start)}C{pair(one)} {pair(two)} {pair(end)}"
+        return arrow(drawn, both=True), self._label(number(correlation, 2), [(start, one, two, end)])
 
 
 def _bezier(curve: tuple[Point, Point, Point, Point], t: float) -> Point:
@@ -275,37 +300,3 @@ def _bezier(curve: tuple[Point, Point, Point, Point], t: float) -> Point:
 def _overlap(spot: Point, half: float, other: tuple[float, float, float, float]) -> bool:
     x, y = spot
     return x - half < other[2] and x + half > other[0] and y - 8 < other[3] and y + 8 > other[1]
-
-
-def _pair(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"
-
-
-def _arrow(drawn: str, zero: bool = False, both: bool = False) -> str:
-    """A line with a head (or two); a path of zero is dashed."""
-    dashed = ' stroke-dasharray="4 3"' if zero else ""
-    start = ' marker-start="url(#head)"' if both else ""
-    return f'<path d="{drawn}" fill="none" stroke="{INK}" stroke-width="1.2"{dashed}{start} marker-end="url(#head)"/>'
-
-
-def _box(x: float, y: float, width: float, height: float) -> str:
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{_SOFT}" stroke="{_LINE}" '
-        'stroke-width="0.8"/>'
-    )
-
-
-def _text(
-    at: Point,
-    text: str,
-    size: float,
-    colour: str = INK,
-    anchor: str = "middle",
-    weight: int = 400,
-    halo: bool = False,
-) -> str:
-    behind = ' stroke="white" stroke-width="4" paint-order="stroke" stroke-linejoin="round"' if halo else ""
-    return (
-        f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" font-size="{size:g}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}"{behind}>{escape(text)}</text>'
-    )

@@ -7,9 +7,15 @@ import numpy as np
 
 from benchmarks.portrait import Portrait
 from reports.fit_tables import NAMES, arrow
+from reports.path_values import Measured, error_covariances, shown
 from reports.typeset import Column, Entry, Table
 from sim.marginals import Marginal
+from sim.model import Model
 from sim.targets import RELIABILITIES, Target
+from sim.values import parameters
+
+#: Below this, a correlation that was left out is nothing but rounding.
+_ROUNDING = 1e-12
 
 #: What the effects in the table of products are, and what fits them.
 _OF_PRODUCTS = (
@@ -21,28 +27,19 @@ _OF_PRODUCTS = (
 def tables(portrait: Portrait) -> list[Table]:
     """Every table that has a row, in the order of the page."""
     built = (
-        constructs,
-        factors,
-        paths,
-        products,
-        explained,
-        correlations,
-        errors,
-        answers,
-        categories,
-        reliabilities,
-        loadings,
+        *(constructs, factors, paths, products, explained, correlations, within, errors, answers, categories),
+        *(reliabilities, loadings, weights),
     )
     return [table for build in built if (table := build(portrait).without_empty_columns()).rows]
 
 
 def constructs(portrait: Portrait) -> Table:
-    """What the constructs stand for, and their items."""
-    model = portrait.population.model
+    """What the constructs stand for, what they are where they are no common factors, and their items."""
     rows: list[tuple[Entry, ...]] = [
-        (block.construct, portrait.labels.get(block.construct), len(block.items)) for block in model.blocks
+        (part.construct, portrait.labels.get(part.construct), _sort(part), len(part.items))
+        for part in shown(portrait.population).parts
     ]
-    heads = (Column("Construct"), Column("stands for"), Column("items", "count"))
+    heads = (Column("Construct"), Column("stands for"), Column("is"), Column("items", "count"))
     return Table("constructs", "Constructs", "", heads, tuple(rows))
 
 
@@ -112,20 +109,46 @@ def explained(portrait: Portrait) -> Table:
 
 def correlations(portrait: Portrait) -> Table:
     """Construct correlations: those of exogenous constructs have a value of their own, the paths fix the others."""
-    endogenous = set(portrait.population.model.endogenous)
+    model = portrait.population.model
     return _limits(
         portrait,
         *("correlations", "Construct correlations", "Constructs"),
         lambda target: target.kind == "correlation",
         lambda target: ", ".join(target.parts),
-        lambda target: ("paths" if set(target.parts) & endogenous else "value",),
+        lambda target: (_set_by(model, target.parts),),
         (Column("set by"),),
     )
 
 
+def _sort(part: Measured) -> str | None:
+    """What a construct is, where it is no common factor of items."""
+    words = [word for word, holds in (("composite", part.composite), ("second order", part.dimensions)) if holds]
+    return ", ".join(words) or None
+
+
+def _set_by(model: Model, pair: tuple[str, ...]) -> str:
+    """Which parameters give two constructs' correlation."""
+    if set(pair) <= set(model.exogenous) or any(
+        set(pair) <= set(block.items) for block in model.second_order if block.kind == "composite"
+    ):
+        return "value"
+    return "dimensions' loadings" if set(pair) & model.dimensions else "paths"
+
+
+def within(portrait: Portrait) -> Table:
+    """Correlations within composite blocks that are not 0."""
+    population = portrait.population
+    items, correlations = population.model.items, population.covariance
+    pairs = [name.split("~~") for name in parameters(Model(population.model.blocks), "item_correlation")]
+    values = [(a, b, float(correlations[items.index(a), items.index(b)])) for a, b in pairs]
+    rows: list[tuple[Entry, ...]] = [(f"{a}, {b}", value) for a, b, value in values if abs(value) > _ROUNDING]
+    heads = (Column("Items"), Column("correlation", "coefficient"))
+    return Table("within", "Correlations within composites", "", heads, tuple(rows))
+
+
 def errors(portrait: Portrait) -> Table:
-    """Covariances of items' errors that are not 0."""
-    items, covariances = portrait.population.model.items, portrait.population.error_covariances
+    """Covariances of items' errors that are not 0; items of composites have no errors."""
+    items, covariances = portrait.population.model.items, error_covariances(portrait.population)
     rows: list[tuple[Entry, ...]] = [
         (f"{items[i]}, {items[j]}", float(covariances[i, j])) for i, j in np.argwhere(np.triu(covariances, 1))
     ]
@@ -182,6 +205,17 @@ def loadings(portrait: Portrait) -> Table:
         portrait,
         *("loadings", "Loadings", "Item"),
         lambda target: target.kind == "loading",
+        lambda target: target.parts[1],
+        by=lambda target: target.parts[0],
+    )
+
+
+def weights(portrait: Portrait) -> Table:
+    """Weights of composites, scaled to a variance of 1."""
+    return _limits(
+        portrait,
+        *("weights", "Weights", "Item"),
+        lambda target: target.kind == "weight",
         lambda target: target.parts[1],
         by=lambda target: target.parts[0],
     )

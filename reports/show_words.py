@@ -1,6 +1,7 @@
 """What is said of a population in words: what it is, how its answers come about, and what the columns mean."""
 
 from benchmarks.portrait import Portrait
+from reports.path_values import error_covariances, shown
 
 
 def lead(portrait: Portrait) -> str:
@@ -9,7 +10,8 @@ def lead(portrait: Portrait) -> str:
     counts = sorted({len(cuts) + 1 for cuts in thresholds})
     answers = f"answered in {' to '.join(map(str, counts))} categories" if counts else "answered without a cut"
     departs = f"; {portrait.population.words}" if portrait.population.words else ""
-    counted = f"{len(model.constructs)} constructs, {len(model.paths)} paths, {len(model.items)} items {answers}"
+    whole = "".join(f" ({', '.join(b.items)} dimensions of {b.construct})" for b in model.second_order)
+    counted = f"{len(model.constructs)} constructs{whole}, {len(model.paths)} paths, {len(model.items)} items {answers}"
     return counted + departs + levels(portrait)
 
 
@@ -43,10 +45,21 @@ def caption(portrait: Portrait) -> str:
     told = (
         "Standardised values before the cut. A dashed path is 0; exogenous constructs without a curve between them are "
     )
-    acts = portrait.population.products.effects
-    left = " Error covariances are in the tables." if portrait.population.error_covariances.any() else ""
-    left += " Products of constructs act beside the paths drawn; they are in the tables too." if acts else ""
-    return f"{told}uncorrelated.{left}"
+    drawn = shown(portrait.population)
+    more = [
+        ("A hexagon is a composite: the values of its items are weights.", any(part.composite for part in drawn.parts)),
+        (
+            "Below a second-order construct stand its dimensions, with their loadings on it"
+            + (", or weights for a hexagon." if any(part.composite for part in drawn.parts) else "."),
+            any(part.dimensions for part in drawn.parts),
+        ),
+        ("Error covariances are in the tables.", error_covariances(portrait.population).any()),
+        (
+            "Products of constructs act beside the paths drawn; they are in the tables too.",
+            bool(portrait.population.products.effects),
+        ),
+    ]
+    return " ".join([f"{told}uncorrelated.", *(words for words, holds in more if holds)])
 
 
 def endings(portrait: Portrait) -> list[str]:

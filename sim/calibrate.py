@@ -75,6 +75,7 @@ def calibrate(
 
     Every item has the category `shares` (None: continuous answers). Raises InputError where no population does.
     """
+    _check_blocks(model)
     _check_names(model, table, choices)
     items = len(model.items)
     scale = Scale.continuous() if shares is None else Scale.from_shares(shares, items)
@@ -132,6 +133,17 @@ class _Composites:
         if kind == "alpha":
             return float(k / (k - 1) * (1 - 1 / (k * ave)))
         return float(k * ave / (k * ave + 1 - ave))
+
+
+def _check_blocks(model: Model) -> None:
+    """Raises InputError for blocks whose reliabilities say nothing of loadings."""
+    for block in model.every_block:
+        if block.kind == "composite" or block in model.second_order:
+            what = "composite (<~)" if block.kind == "composite" else "a second-order construct"
+            raise InputError(
+                f"calibration: {block.construct} is {what}, and a population is solved from a published table for "
+                "first-order reflective blocks (=~) only; give [values]"
+            )
 
 
 def _check_names(model: Model, table: PublishedTable, choices: OpenChoices) -> None:

@@ -23,7 +23,7 @@ from sim.themes import ThemePopulation
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses", "missing"})
+_BEYOND_THE_LOOP = frozenset({"responses", "missing", "reading"})
 #: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
 _SOURCES = frozenset({"distribution"})
 

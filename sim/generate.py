@@ -13,6 +13,7 @@ from sim.batch import Bools, Floats
 from sim.distribution import Distribution
 from sim.itemwise import Items
 from sim.products import centred
+from sim.second_order import drawn_paths, predicted
 
 if TYPE_CHECKING:
     from sim.population import Population
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 class Recipe:
     """What responses are made from. A source is a vector of standardised numbers, one for each respondent.
 
-    order (m,): constructs in causal order; paths (m, m) as [outcome, predictor]; disturbance_root (m, m): lower
-    triangular, in causal order, what exogenous constructs and disturbances are of their sources; loadings (p,);
+    order (m,): constructs in causal order, dimensions of second-order constructs last; paths (m, m) as [outcome,
+    predictor], a dimension's loading being its path from the construct above; disturbance_root (m, m): lower
+    triangular, in that order, what exogenous constructs and disturbances are of their sources; loadings (p,);
     error_root (p, p): lower triangular; block_of (p,). products (q, 2): indices of the constructs of each product, with
     product_means (q,) and product_paths (m, q) as [outcome, product]. exogenous (m,): which constructs have no
-    predictors, in causal order. Where `items` draws responses from their covariance matrix alone, there are no sources.
+    predictors, in that order. Where `items` draws responses from their covariance matrix alone, there are no sources.
     """
 
     order: NDArray[np.int64]
@@ -45,11 +47,11 @@ class Recipe:
     @classmethod
     def of(cls, population: "Population") -> "Recipe":
         """The recipe of a population's responses as respondents mean them."""
-        order = np.array(population.order, dtype=np.int64)
+        order, paths = drawn_paths(population)
         products = population.products.places(population.model)
         return cls(
             order,
-            population.paths,
+            paths,
             _root(population.disturbances[np.ix_(order, order)]),
             population.loadings,
             _root(population.error_matrix),
@@ -57,7 +59,7 @@ class Recipe:
             products,
             population.construct_correlations[products[:, 0], products[:, 1]],
             population.products.paths(population.model),
-            np.logical_not(population.model.path_matrix[order].any(axis=1)),
+            np.logical_not(predicted(population.model)[order].any(axis=1)),
             population.distribution,
             population.items_drawn,
         )
@@ -118,10 +120,12 @@ def cut(responses: Floats, thresholds: Floats) -> NDArray[np.generic]:
 
 
 def _root(matrix: Floats) -> Floats:
-    """Cholesky root of a positive semi-definite matrix; a variable without variance gets a zero row."""
+    """Cholesky root of a positive semi-definite matrix; a variable without variance of its own adds none."""
     varies = np.diag(matrix) > 1e-12
     root = np.zeros_like(matrix)
     part = np.ix_(varies, varies)
-    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show.
+    # A perfectly dependent set is lifted by 1e-14, far below what any draw could show; what that leaves is taken off.
     root[part] = np.linalg.cholesky(matrix[part] + 1e-14 * np.eye(int(varies.sum())))
+    own = np.arange(len(root))
+    root[own, own] = np.where(np.diag(root) > 1e-6, np.diag(root), 0.0)
     return root

@@ -41,9 +41,14 @@ def normal_law(correlations: Floats, thresholds: Floats, with_constructs: Floats
 
     with_constructs (p, m): covariances of responses with constructs; Cov(1[z > t], z) = phi(t).
     """
-    heights = np.exp(-(thresholds**2) / 2) / np.sqrt(2 * np.pi)
-    slopes = heights[:, :, None] * with_constructs[:, None, :]
+    slopes = normal_slopes(thresholds, with_constructs)
     return Law(ndtr(-thresholds), normal_excess(correlations, thresholds), slopes, correlations)
+
+
+def normal_slopes(thresholds: Floats, with_constructs: Floats) -> Floats:
+    """Covariances (p, T, m) of passing thresholds (p, T) with constructs: phi(t) times the responses' own (p, m)."""
+    heights = np.exp(-(thresholds**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(heights[:, :, None] * with_constructs[:, None, :])
 
 
 def normal_excess(correlations: Floats, thresholds: Floats) -> Floats:

@@ -6,7 +6,9 @@ import numpy as np
 
 from sim import generate
 from sim.batch import Floats
+from sim.composites import is_undefined
 from sim.generate import Recipe
+from sim.law import normal_slopes
 from sim.population import Population
 from sim.products import cumulants
 from sim.quantities import QUANTITIES
@@ -110,11 +112,17 @@ def answer_loadings(population: Population) -> Floats:
     al. 1982).
     Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell nothing.
     """
-    drawn, model = population.as_answered, population.model
+    known, model = population.measured, population.model
     directions = population.responses.directions(model.items)
+    ways = population.responses
+    loadings = np.sqrt(max(1.0 - ways.shared, 0.0) * (1.0 - ways.single_informant)) * known.loadings[0]
     if population.scale.is_continuous:
-        return directions * drawn.loadings
-    itself, repeated = slopes_given(population.law.slopes, population.responses, directions, population.scale)
+        return np.asarray(directions * loadings)
+    slopes = population.law.slopes
+    if population.reading.given:
+        with_constructs = loadings[:, None] * known.correlations[0][model.block_of]
+        slopes = normal_slopes(population.scale.padded(len(loadings)), with_constructs)
+    itself, repeated = slopes_given(slopes, population.responses, directions, population.scale)
     deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
     of_own = (itself + repeated.sum(axis=0))[np.arange(len(directions)), model.block_of]
     return np.asarray(of_own / deviations)
@@ -125,14 +133,14 @@ def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
 
     NaN for all that is not about items: constructs, their paths and correlations are as they were.
     """
-    model = population.model
     loadings = answer_loadings(population)
-    given = replace(population.given, loadings=loadings[None], items=population.likert_moments.covariances)
+    given = replace(population.measured, loadings=loadings[None], items=population.likert_moments.covariances)
     blocks = {kind: QUANTITIES[rule](given)[0] for kind, rule in _OF_BLOCKS.items()}  # type: ignore[index]
+    model = given.model
     values = np.full(len(targets), np.nan)
     for i, target in enumerate(targets):
-        if target.kind == "loading":
+        if target.kind == "loading" and target.parts[1] in model.items:
             values[i] = loadings[model.items.index(target.parts[1])]
-        elif target.kind in blocks:
+        elif target.kind in blocks and target.parts[0] in model.constructs and not is_undefined(target, model):
             values[i] = blocks[target.kind][model.constructs.index(target.parts[0])]
     return values

@@ -15,6 +15,8 @@ class Mechanism:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    #: Whether answers depend on it, and so a cell's streams.
+    changes_draws: ClassVar[bool] = True
 
     @property
     def given(self) -> dict[str, Any]:

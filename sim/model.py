@@ -111,6 +111,11 @@ class Model:
         return tuple(construct for construct in self.constructs if construct in outcomes)
 
     @cached_property
+    def exogenous(self) -> tuple[str, ...]:
+        """Constructs that no path leads to and that are no dimension: their correlations are parameters."""
+        return tuple(c for c in self.constructs if c not in self.endogenous and c not in self.dimensions)
+
+    @cached_property
     def causal_order(self) -> tuple[int, ...]:
         """Construct indices such that every predictor comes before its outcomes. A feedback loop raises InputError."""
         order: list[int] = []

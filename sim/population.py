@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from sim import conditional, products
+from sim import composites, conditional, existence, products, second_order
 from sim.batch import Floats, Moments
 from sim.distribution import Distribution
-from sim.errors import InputError, unknown
+from sim.errors import InputError
 from sim.generate import Recipe
 from sim.itemwise import Items
 from sim.law import Law, normal_law
@@ -21,30 +21,34 @@ from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
 from sim.quantities import Given, value_of
+from sim.readings import Reading, read
 from sim.responses import Responses, effective_moments
 from sim.sampling import Sampling
+from sim.second_order import NONE, Dimensions
+from sim.stages import is_of_stage_one
 from sim.streams import ten_digits
 from sim.targets import Target
+from sim.values import values_given
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
 NO_PRODUCTS = Products()
 NORMAL = Distribution()
 ALL_ANSWERED = Missingness()
-#: Mechanisms that say nothing of the responses or of how they are answered.
-_OF_SAMPLES = frozenset({"missing", "sampling"})
 INDEPENDENT = Sampling()
+AS_WRITTEN = Reading()
 
 
 @dataclass(frozen=True)
 class Population:
-    """A common-factor population on the standardised scale, answered on a Scale.
+    """A population of common factors and composites on the standardised scale, answered on a Scale.
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
-    exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `distribution` says what is not normal, `sampling` how respondents come about,
-    `responses` how they answer, `missing` what they leave unanswered. Raises InputError, with the numbers, where no
-    such population exists.
+    exogenous; error_covariances (p, p), zero diagonal: of composites as `sim.composites` has them. Every construct and
+    every response has variance 1. `dimensions` tell what second-order constructs are made of; `products` act on
+    constructs beside the paths, `distribution` says what is not normal, `sampling` how respondents come about,
+    `responses` how they answer, `missing` what they leave unanswered, `reading` as what the truth is told. Raises
+    InputError, with the numbers, where no such population exists.
     """
 
     model: Model
@@ -60,6 +64,8 @@ class Population:
     distribution: Distribution = NORMAL
     missing: Missingness = ALL_ANSWERED
     sampling: Sampling = INDEPENDENT
+    dimensions: Dimensions = NONE
+    reading: Reading = AS_WRITTEN
 
     @classmethod
     def of(
@@ -70,102 +76,32 @@ class Population:
         name: str = "unnamed",
         source: str = "",
     ) -> "Population":
-        """Population from target names: every loading and path, and `~~` correlations (0 where not given).
+        """Population from target names: every loading, weight and path, and `~~` correlations (0 where not given).
 
-        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors; `Y~X:Z` the
-        effect of a product.
+        `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors, within a
+        composite block their correlation; `Y~X:Z` the effect of a product. Weights count by their ratios.
         """
-        if model.second_order:
-            raise InputError(
-                f"population {name}: {model.second_order[0].construct} is a second-order construct; populations have "
-                "first-order constructs only so far, so let its dimensions take the paths"
-            )
-        p, m = len(model.items), len(model.blocks)
-        loadings, paths = np.full(p, np.nan), np.where(model.path_matrix, np.nan, 0.0)
-        correlations, errors = np.eye(m), np.zeros((p, p))
-        effects: list[tuple[str, str, str, float]] = []
-        given: set[str] = set()
-        for key, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
-                raise InputError(f"population {name}: {key} is {value!r}; give a finite number")
-            if product := products.read(key, model):
-                effects += [(*product, float(value))] if value else []
-            else:
-                _place(model, key, value, loadings, paths, correlations, errors)
-            if (one := one_name(key)) in given:
-                raise InputError(f"population {name}: {key} is given twice; give it once")
-            given.add(one)
-        missing = [
-            t.name for t in model.targets if t.kind == "loading" and np.isnan(loadings[model.items.index(t.parts[1])])
-        ]
-        missing += [
-            f"{o}~{i}" for o, i in model.paths if np.isnan(paths[model.constructs.index(o), model.constructs.index(i)])
-        ]
-        if missing:
-            raise InputError(
-                f"population {name}: no value is given for {', '.join(missing)}; every loading and path needs one"
-            )
-        arrays = (loadings, paths, correlations, errors)
-        return cls(model, *arrays, scale or CONTINUOUS, name, source, products=Products(tuple(effects)))
+        try:
+            placed = values_given(model, values)
+        except InputError as error:
+            raise InputError(f"population {name}: {error}") from None
+        p = len(model.items)
+        dimensions = Dimensions(placed.loadings[p:], placed.covariances[p:, p:]) if model.second_order else NONE
+        return cls(
+            model,
+            placed.loadings[:p],
+            placed.paths,
+            placed.correlations,
+            placed.covariances[:p, :p],
+            scale or CONTINUOUS,
+            name,
+            source,
+            products=Products(tuple(placed.effects)),
+            dimensions=dimensions,
+        )
 
     def __post_init__(self) -> None:
-        beyond = np.flatnonzero(np.abs(self.loadings) > 1)
-        if beyond.size:
-            items = ", ".join(f"{self.model.items[i]} {self.loadings[i]:.4g}" for i in beyond)
-            raise InputError(
-                f"population {self.name}: loadings beyond 1 ({items}); a standardised loading lies in -1 to 1"
-            )
-        if self.scale.thresholds and len(self.scale.thresholds) != len(self.loadings):
-            given, needed = len(self.scale.thresholds), len(self.loadings)
-            raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
-        try:
-            self.products.check(self.model)
-            self.responses.check(self.model.items, self.scale)
-            self.distribution.check(self.model.items, self.responses.shared > 0)
-            if self.products.effects and (self.distribution.items or not self.distribution.normal_sources):
-                raise InputError(
-                    "products need normal constructs and errors; leave the products out, or of [distribution] all but "
-                    "standardised"
-                )
-            self.missing.check(self.model.items)
-            self.sampling.check()
-            clustered = self.sampling.icc or self.sampling.icc_errors
-            if self.sampling.given and (
-                self.distribution.items or self.distribution.standardised or (clustered and self.distribution.given)
-            ):
-                raise InputError(
-                    "[sampling] goes with distributions of constructs and errors, without icc; leave out items and "
-                    "standardised of [distribution], or one of the sections"
-                )
-        except InputError as error:
-            raise InputError(f"population {self.name}: {error}") from None
-        unknown_by = self.mechanisms.keys() - _OF_SAMPLES - {"responses"}
-        if self.scale.is_continuous and not self.missing.completely_at_random and unknown_by:
-            raise InputError(
-                f"population {self.name}: missing.strength needs the distribution of the answers to "
-                f"{self.missing.depends_on}, which {', '.join(sorted(unknown_by))} leaves unknown; give [scale], or "
-                "leave one of the two out"
-            )
-        lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
-        if lowest < -1e-10:
-            raise InputError(
-                f"population {self.name}: the construct correlations are not positive definite "
-                f"(smallest eigenvalue {lowest:.4g}); lower the correlations in size"
-            )
-        lowest = float(np.linalg.eigvalsh(self.error_matrix)[0])
-        if lowest < -1e-10:
-            raise InputError(
-                f"population {self.name}: the error covariances are not positive definite "
-                f"(smallest eigenvalue {lowest:.4g}); lower them in size"
-            )
-        if self.products.effects and not self.scale.is_continuous:
-            conditional.check(self.as_answered)
-        try:
-            _ = self.as_answered.items_drawn
-        except InputError as error:
-            raise InputError(
-                f"population {self.name}: {str(error).removeprefix(f'population {self.name}: ')}"
-            ) from None
+        existence.check(self)
 
     @property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -176,12 +112,14 @@ class Population:
     @property
     def content(self) -> dict[str, Any]:
         """What draws depend on, as plain data, the numbers to ten digits. What is not given is not in it."""
-        numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
+        numbers = [self.loadings, self.paths, self.exogenous_correlations, self.error_covariances]
+        if self.model.second_order:
+            numbers += [self.dimensions.loadings, self.dimensions.covariances]
         return {
             "model": self.model.syntax,
             "numbers": [ten_digits(array) for array in numbers],
             "thresholds": [ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
-            **{section: mechanism.given for section, mechanism in self.mechanisms.items()},
+            **{section: part.given for section, part in self.mechanisms.items() if part.changes_draws},
         }
 
     @property
@@ -220,7 +158,7 @@ class Population:
         done += range(m, len(phi))
         for j in (j for j in self.order if curved[j]):
             self._relate(j, phi, done)
-        return phi
+        return second_order.with_dimensions(phi, self.model, self.dimensions) if self.model.second_order else phi
 
     def _relate(self, j: int, phi: Floats, done: list[int]) -> None:
         """Write the correlations of construct j with those that are done, and count it among them."""
@@ -244,8 +182,8 @@ class Population:
     @cached_property
     def disturbances(self) -> Floats:
         """Covariances of what neither paths nor products bring: of exogenous constructs and of disturbances (m, m)."""
-        m = len(self.paths)
-        through = np.hstack([np.eye(m) - self.paths, -self.all_paths[:, m:]])
+        m, (_, paths) = len(self.paths), second_order.drawn_paths(self)
+        through = np.hstack([np.eye(m) - paths, -self.all_paths[:, m:]])
         return through @ self.with_products @ through.T
 
     @cached_property
@@ -296,7 +234,7 @@ class Population:
 
         `moments` where nothing departs from normal responses answered as meant.
         """
-        if not self.mechanisms.keys() - _OF_SAMPLES:
+        if not self.mechanisms.keys() - existence.OF_SAMPLES - {"reading"}:
             return self.moments
         if self.scale.is_continuous:
             return self.likert_moments
@@ -362,6 +300,7 @@ class Population:
             loadings=np.sqrt(max(left, 0.0) * (1.0 - own)) * self.loadings,
             error_covariances=total - np.diag(np.diag(total)),
             responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
+            reading=AS_WRITTEN,
         )
 
     @cached_property
@@ -382,13 +321,48 @@ class Population:
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True standardised values of the targets (q,), before the cut; NaN where the population defines none.
 
-        Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
+        Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega. Composites
+        have none. What is about a dimension is of the first-order constructs, everything else of the constructs above.
         """
-        return np.array([float(value_of(target, self.given)[0]) for target in targets])
+        return np.array([self.level_of(target)._truth(target) for target in targets])
+
+    def level_of(self, target: Target) -> "Population":
+        """Where a target belongs: to `lower` or `upper` with second-order constructs, otherwise to itself."""
+        if not self.model.second_order:
+            return self
+        return self.lower if is_of_stage_one(target, self.model) else self.upper
+
+    def _truth(self, target: Target) -> float:
+        known = self.given
+        if composites.is_undefined(target, known.model):
+            return np.nan
+        if target.kind == "weight":
+            return float(composites.weights(known)[self.model.items.index(target.parts[1])])
+        return float(value_of(target, known)[0])
+
+    @cached_property
+    def upper(self) -> "Population":
+        """The second-order constructs, made of their dimensions, and the constructs that are no dimension."""
+        return second_order.upper(self)
+
+    @cached_property
+    def lower(self) -> "Population":
+        """The first-order constructs as correlated constructs."""
+        return second_order.lower(self)
 
     @cached_property
     def given(self) -> Given:
-        """What the quantities that have a formula are made from."""
+        """What the quantities that have a formula are made from, as `reading` has it."""
+        return read(self.as_written, self.reading)
+
+    @property
+    def measured(self) -> Given:
+        """The same of the constructs that have items: of the first-order ones."""
+        return self.lower.given if self.model.second_order else self.given
+
+    @cached_property
+    def as_written(self) -> Given:
+        """The same as the model has it."""
         return Given(
             model=self.model,
             n=np.inf,
@@ -399,42 +373,3 @@ class Population:
             items=self.covariance[None],
             retained=np.ones((1, len(self.loadings)), dtype=bool),
         )
-
-
-def _place(
-    model: Model, key: str, value: float, loadings: Floats, paths: Floats, correlations: Floats, errors: Floats
-) -> None:
-    """Write one named value into its array."""
-    left, _, right = key.replace(" ", "").partition("~~")
-    if right and left in model.items and right in model.items:
-        if left == right:
-            raise InputError(f"{key}: the loading fixes an item's error variance (1 - loading^2); name two items")
-        a, b = model.items.index(left), model.items.index(right)
-        errors[a, b] = errors[b, a] = value
-        return
-    target = model.target(key)
-    index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
-    if target.kind == "loading":
-        loadings[model.items.index(target.parts[1])] = value
-    elif target.kind == "path":
-        paths[index[0], index[1]] = value
-    elif target.kind == "correlation":
-        if any(model.constructs[i] in model.endogenous for i in index):
-            exogenous = [c for c in model.constructs if c not in model.endogenous]
-            raise InputError(f"{key}: the paths fix this correlation; give those of {', '.join(exogenous)} only")
-        if not -1 <= value <= 1:
-            raise InputError(f"{key} is {value:g}; a correlation lies in -1 to 1")
-        correlations[index[0], index[1]] = correlations[index[1], index[0]] = value
-    else:
-        raise InputError(
-            f"{key} is not a parameter; {unknown('kind', target.kind, ['path', 'loading', 'correlation'])}"
-        )
-
-
-def one_name(name: str) -> str:
-    """One spelling for `A~~B` and `B ~~ A`, and for `Y~X:Z` and `Y ~ Z:X`."""
-    named = name.replace(" ", "")
-    outcome, _, factors = named.partition("~")
-    return (
-        f"{outcome}~{':'.join(sorted(factors.split(':')))}" if ":" in factors else "~~".join(sorted(named.split("~~")))
-    )

@@ -10,6 +10,7 @@ from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.missingness import Missingness
+from sim.readings import Reading
 from sim.responses import Responses
 from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
@@ -40,6 +41,7 @@ class Sections(Section):
     distribution: Distribution = Distribution()
     missing: Missingness = Missingness()
     sampling: Sampling = Sampling()
+    reading: Reading = Reading()
 
 
 class Factor(Section):

@@ -9,11 +9,19 @@ from sim import products
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Model
-from sim.population import Population, one_name
+from sim.population import Population
 from sim.quantities import SMALLEST
+from sim.values import one_name, parameters
 
 #: What a factor may set, and the kind of parameter that this is.
-_SETS = {"f2": "path", "path": "path", "loading": "loading", "correlation": "correlation"}
+_SETS = {
+    "f2": "path",
+    "path": "path",
+    "loading": "loading",
+    "correlation": "correlation",
+    "weight": "weight",
+    "item_correlation": "item_correlation",
+}
 
 
 def values_of(
@@ -41,6 +49,8 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
         if not size >= 0:
             raise InputError(f"the effect size f2 of {path} is {size:g}; give 0 or more")
     found = dict(values)
+    if not f2:
+        return found
     for j in known_population(model, found).order:
         outcome = model.constructs[j]
         predictors = np.flatnonzero(model.path_matrix[j])
@@ -61,9 +71,11 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
 
 
 def known_population(model: Model, values: Mapping[str, float]) -> Population:
-    """The population as far as `values` fix it: paths and loadings not solved yet count as 0."""
-    parameters = [*_of_kind(model, "path"), *_of_kind(model, "loading")]
-    return Population.of(model, dict.fromkeys(parameters, 0.0) | {n.replace(" ", ""): v for n, v in values.items()})
+    """The population as far as `values` fix it: paths and loadings not solved yet count as 0, weights as 1."""
+    open_ = dict.fromkeys(parameters(model, "path") + parameters(model, "loading"), 0.0)
+    open_ |= dict.fromkeys(parameters(model, "weight"), 1.0)
+    given = {one_name(name) for name in values}
+    return Population.of(model, {name: value for name, value in open_.items() if name not in given} | dict(values))
 
 
 def _acting(known: Population, j: int, fixed: Floats, per_s: Floats) -> tuple[Floats, Floats, Floats]:
@@ -95,7 +107,7 @@ def _parameters(
         if kind not in _SETS:
             allowed = ", ".join([*_SETS, "SECTION.KEY"])
             raise InputError(f"factor {factor} sets '{table['sets']}'; beside [values], it may set {allowed}")
-        names = named or [name for name in _of_kind(model, _SETS[kind]) if one_name(name) not in taken]
+        names = named or [name for name in parameters(model, _SETS[kind]) if one_name(name) not in taken]
         if not names:
             raise InputError(
                 f"factor {factor} sets '{kind}', but every {_SETS[kind]} has its value; remove one of the two"
@@ -112,15 +124,9 @@ def _parameters(
     return {factor: found[factor] for factor in factors}
 
 
-def _of_kind(model: Model, kind: str) -> list[str]:
-    """The parameters of a kind: correlations are those of exogenous constructs."""
-    return [
-        target.name
-        for target in model.targets
-        if target.kind == kind and not (kind == "correlation" and set(target.parts) & set(model.endogenous))
-    ]
-
-
 def _kind_of(model: Model, name: str) -> str:
     """The kind of the parameter of this name, the path of a product being one of its own."""
-    return "product" if products.read(name, model) else model.target(name).kind
+    if products.read(name, model):
+        return "product"
+    within = {one_name(pair) for pair in parameters(model, "item_correlation")}
+    return "item_correlation" if one_name(name) in within else model.target(name).kind

@@ -178,7 +178,8 @@ def test_a_missing_population_file_is_named(refused: Refused) -> None:
 
 
 def test_a_method_that_cannot_estimate_the_model_says_why_before_any_draw(refused: Refused) -> None:
-    Path("mine.toml").write_text(changed(MINE, ("H =~", "H <~"), ("G ~ F + H", "G ~ F"), ('"G~H" = 0.2\n', "")))
+    composite = [(f"H{sign}", f"H{sign.replace('=', '<')}") for sign in (" =~", "=~z1", "=~z2")]
+    Path("mine.toml").write_text(changed(MINE, *composite, ("G ~ F + H", "G ~ F"), ('"G~H" = 0.2\n', "")))
     text = changed(TINY, ("three-factors", "mine.toml"), targets('["G~F"]'))
     Path("tiny.toml").write_text(text + "[methods.ml]\n")
     message = refused("run", "tiny.toml")

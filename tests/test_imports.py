@@ -11,6 +11,7 @@ ROOMS = ["loadstone", "reports", "benchmarks", "estimators", "sim"]
 WORLD_OF_ESTIMATORS = {
     *("sim.model", "sim.targets", "sim.batch", "sim.streams", "sim.errors"),
     *("sim.bivariate", "sim.quantities", "sim.missing"),  # formulas
+    "sim.stages",  # structure
 }
 #: Laws are no methods: they hold methods against populations whose truth they know (docs/decisions/0008).
 LAWS = ROOT / "estimators" / "laws"

@@ -200,7 +200,7 @@ def test_what_cannot_exist_is_refused_with_the_numbers(changes: dict[str, float]
 
 def test_missing_values_are_all_named_at_once() -> None:
     given = {key: value for key, value in CHAIN_VALUES.items() if key not in ("A=~a2", "Y~M")}
-    with pytest.raises(InputError, match=r"no value is given for A=~a2, Y~M; every loading and path"):
+    with pytest.raises(InputError, match=r"no value is given for A=~a2, Y~M; every loading, weight and path"):
         Population.of(Model.parse(CHAIN), given)
 
 

@@ -23,10 +23,11 @@ from sim.generate import Recipe, scores, sources
 from sim.likert import Scale
 from sim.marginals import after_cut, answer_loadings, marginals
 from sim.model import Model
-from sim.population import Population, one_name
+from sim.population import Population
 from sim.products import Products
 from sim.responses import Responses
 from sim.streams import Address
+from sim.values import one_name
 from tests.bad_input import TINY, Refused, assert_says, changed
 
 HERE = Address(11, "3c" * 32)

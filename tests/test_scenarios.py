@@ -56,7 +56,10 @@ def test_correlations_of_the_social_crm_constructs_by_hand() -> None:
     )
     items = population.model.items.index
     assert population.covariance[items("CRO1"), items("SMU4")] == pytest.approx(0.64 * r["CRO", "SMU"], abs=1e-14)
-    assert population.covariance[items("FP1"), items("CRP3")] == pytest.approx(0.64, abs=1e-14)
+    # Two dimensions that load .85 on performance.
+    assert population.covariance[items("FP1"), items("FP3")] == pytest.approx(0.64, abs=1e-14)
+    assert population.covariance[items("FP1"), items("CRP3")] == pytest.approx(0.64 * 0.85**2, abs=1e-14)
+    assert phi("FP", "CEC") == pytest.approx(0.85 * phi("SCP", "CEC"), abs=1e-14)
 
 
 @pytest.mark.parametrize(("effect", "loading"), list(itertools.product(LEVELS["effect"], LEVELS["loading"])))
@@ -76,14 +79,15 @@ def test_the_social_crm_population_is_the_sources_model() -> None:
         *(("SMS", "CRO"), ("SMU", "CRO"), ("SMU", "SMS"), ("SCC", "CRO"), ("SCC", "SMU")),
         *(("CEC", "SMU"), ("CEC", "SCC"), ("SCP", "SCC"), ("SCP", "CEC")),
     }
-    four = {block.construct: len(block.items) for block in model.blocks if block.construct != "SCP"}
-    assert four == dict.fromkeys(("CRO", "SMS", "SMU", "SCC", "CEC"), 4)
+    counts = {block.construct: len(block.items) for block in model.blocks}
+    assert counts == dict.fromkeys(("CRO", "SMS", "SMU", "SCC", "CEC"), 4) | {"FP": 3, "CRP": 3}
+    assert [(block.construct, block.items) for block in model.second_order] == [("SCP", ("FP", "CRP"))]
 
 
 def test_the_social_crm_study_asks_for_the_mediated_effects() -> None:
     study = load("social-crm")
     assert len(study.cells) == 6 * 4
-    assert {method.base for method in study.methods} == {"sumscores", "pls", "plsc", "ml"}
+    assert {method.base for method in study.methods} == {"sumscores", "pls", "plsc", "croon"}
     truth = dict(zip((t.name for t in study.estimands), study.cells[0].population.truth(study.estimands), strict=True))
     assert truth["SMU->SCC->SCP"] == pytest.approx(truth["SCC~SMU"] * truth["SCP~SCC"], abs=1e-15)
     chains = [value for name, value in truth.items() if name.startswith("SMU->")]

@@ -10,11 +10,11 @@ from estimators.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.pls import PLS
 from estimators.polychoric import polychorics
-from estimators.second_order import TwoStage, stage_one, stage_two
+from estimators.second_order import TwoStage
 from sim.batch import Batch, Moments
 from sim.errors import InputError
 from sim.model import Model
-from sim.population import Population
+from sim.stages import stage_one, stage_two
 
 TEXT = """
 A =~ a1 + a2 + a3
@@ -159,8 +159,3 @@ def test_both_stages_are_bootstrapped():
 def test_methods_without_weights_refuse():
     assert "give weights" in TwoStage(MaximumLikelihood()).refusal(MODEL)
     assert TwoStage(PLS()).refusal(MODEL) is None
-
-
-def test_populations_of_second_order_are_refused():
-    with pytest.raises(InputError, match="second-order"):
-        Population.of(MODEL, {})

@@ -1,0 +1,91 @@
+"""Whether a population exists: its numbers, its mechanisms, and those of them that do not go together."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import conditional
+from sim.batch import Floats
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.population import Population
+
+#: Mechanisms that say nothing of the responses or of how they are answered.
+OF_SAMPLES = frozenset({"missing", "sampling"})
+
+
+def check(population: "Population") -> None:
+    """Raises InputError, with the population's name and what to change, where there is no such population."""
+    try:
+        _check_numbers(population)
+        _check_mechanisms(population)
+        _check_together(population)
+        _check_matrix("construct correlations", population.construct_correlations, "lower the correlations in size")
+        _check_matrix("error covariances", population.error_matrix, "lower them in size")
+        if population.products.effects and not population.scale.is_continuous:
+            conditional.check(population.as_answered)
+        _ = population.as_answered.items_drawn, population.given
+    except InputError as error:
+        told = str(error).removeprefix(f"population {population.name}: ")
+        raise InputError(f"population {population.name}: {told}") from None
+
+
+def _check_numbers(population: "Population") -> None:
+    """Loadings within -1 to 1, and thresholds for every item."""
+    if population.model.second_order:
+        _ = population.upper
+    beyond = np.flatnonzero(np.abs(population.loadings) > 1)
+    if beyond.size:
+        items = ", ".join(f"{population.model.items[i]} {population.loadings[i]:.4g}" for i in beyond)
+        raise InputError(f"loadings beyond 1 ({items}); a standardised loading lies in -1 to 1")
+    given, needed = len(population.scale.thresholds), len(population.loadings)
+    if given and given != needed:
+        raise InputError(f"thresholds for {given} items, the model has {needed}")
+
+
+def _check_mechanisms(population: "Population") -> None:
+    """Each mechanism for itself."""
+    items = population.model.items
+    population.products.check(population.model)
+    population.responses.check(items, population.scale)
+    population.distribution.check(items, population.responses.shared > 0)
+    population.missing.check(items)
+    population.sampling.check()
+    population.reading.check(population.model)
+
+
+def _check_together(population: "Population") -> None:
+    """Mechanisms that are known to go together, and no others."""
+    products, distribution, sampling = population.products, population.distribution, population.sampling
+    second = population.model.second_order[0].construct if population.model.second_order else ""
+    if products.effects and (distribution.items or not distribution.normal_sources):
+        raise InputError(
+            "products need normal constructs and errors; leave the products out, or of [distribution] all but "
+            "standardised"
+        )
+    if products.effects and second:
+        raise InputError(f"products go with first-order constructs only; leave them out, or {second}")
+    clustered = sampling.icc or sampling.icc_errors
+    if sampling.given and (distribution.items or distribution.standardised or (clustered and distribution.given)):
+        raise InputError(
+            "[sampling] goes with distributions of constructs and errors, without icc; leave out items and "
+            "standardised of [distribution], or one of the sections"
+        )
+    if sampling.given and second:
+        raise InputError(f"[sampling] goes with first-order constructs only; leave it out, or {second}")
+    if population.reading.given and (others := {"products", "distribution", "sampling"} & population.mechanisms.keys()):
+        raise InputError(f"[reading] does not go with {', '.join(sorted(others))}; leave one of them out")
+    unknown_by = population.mechanisms.keys() - OF_SAMPLES - {"responses", "reading"}
+    if population.scale.is_continuous and not population.missing.completely_at_random and unknown_by:
+        raise InputError(
+            f"missing.strength needs the distribution of the answers to {population.missing.depends_on}, which "
+            f"{', '.join(sorted(unknown_by))} leaves unknown; give [scale], or leave one of the two out"
+        )
+
+
+def _check_matrix(what: str, matrix: Floats, remedy: str) -> None:
+    """A covariance matrix has no negative eigenvalue."""
+    lowest = float(np.linalg.eigvalsh(matrix)[0])
+    if lowest < -1e-10:
+        raise InputError(f"the {what} are not positive definite (smallest eigenvalue {lowest:.4g}); {remedy}")

@@ -1,0 +1,38 @@
+"""The population files of docs/populations.md are ones: completed where they leave lines out, they can be read."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sim import catalogue
+from sim.model import Model
+
+TEXT = Path("docs/populations.md").read_text(encoding="utf-8")
+EXAMPLES = [text for text in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "[methods" not in text]
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_an_example_is_a_population(number: int, tmp_path: Path) -> None:
+    content = tomllib.loads(EXAMPLES[number])
+    text = EXAMPLES[number]
+    if "values" in content and "factors" not in content:
+        model = Model.parse(content["model"])
+        needed = [
+            f"{block.construct}=~{i}" for block in model.every_block if block.kind == "reflective" for i in block.items
+        ]
+        needed += [
+            f"{block.construct}<~{i}" for block in model.every_block if block.kind == "composite" for i in block.items
+        ]
+        needed += [f"{outcome}~{predictor}" for outcome, predictor in model.paths]
+        text += "".join(f'"{name}" = 0.3\n' for name in needed if name not in content["values"])
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    population = catalogue.population(str(path))
+    assert population.truth(population.model.targets).size == len(population.model.targets)
+
+
+def test_the_examples_show_composites_readings_and_second_order_constructs() -> None:
+    assert sum("<~" in text for text in EXAMPLES) == 2
+    assert sum("[reading]" in text for text in EXAMPLES) == 1
