@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from benchmarks.evaluate import unscreened
 from benchmarks.publishedfile import PublishedFile, figures
 from benchmarks.study import Cell, Study, program_version
 from estimators.methods import Method
 from estimators.screening import loading_targets
 from sim import catalogue
+from sim.batch import Floats
+from sim.marginals import after_cut
 from sim.population import Population
-from sim.targets import Target
+from sim.targets import RELIABILITIES, Target
 
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
 
@@ -90,15 +94,27 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
 
 
 def _populations(study: Study) -> list[dict[str, Any]]:
-    """True parameters of every population of the study, on the standardised scale before the cut."""
-    targets = [t for t in study.model.targets if t.kind in ("path", "r2", "correlation")]
-    targets += list(loading_targets(study.model))
-    return [{"levels": dict(cell.levels), "truth": _truth(cell.population, targets)} for cell in _distinct(study)]
+    """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
+    of_items = [*loading_targets(study.model), *(t for t in study.model.targets if t.kind in RELIABILITIES)]
+    targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
+    return [
+        {
+            "levels": dict(cell.levels),
+            "truth": _truth(cell.population, targets),
+            "after_cut": _by_name(of_items, after_cut(cell.population, tuple(of_items))),
+        }
+        for cell in _distinct(study)
+    ]
 
 
-def _truth(population: Population, targets: Sequence[Target]) -> dict[str, float]:
+def _truth(population: Population, targets: Sequence[Target]) -> dict[str, float | None]:
     """True values by the targets' names."""
-    return {target.name: float(value) for target, value in zip(targets, population.truth(targets), strict=True)}
+    return _by_name(targets, population.truth(targets))
+
+
+def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
+    """Values (q,) by their targets' names, None where there is none."""
+    return {t.name: None if np.isnan(value) else float(value) for t, value in zip(targets, values, strict=True)}
 
 
 def _distinct(study: Study) -> list[Cell]:

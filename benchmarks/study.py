@@ -1,7 +1,7 @@
 """Study: a checked study file turned into cells (populations and sizes), estimands and methods."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import publishedfile, studyfile
 from benchmarks.studyfile import StudyFile
+from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.methods import Method, build
 from sim import catalogue
 from sim.catalogue import Level
@@ -156,6 +157,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     model = cells[0].population.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, model, folder, mistakes)
+    mistakes += _ordinal_mistakes(methods, cells)
     if model is not None:
         limit = max(int(row.sum()) for row in model.path_matrix) + 2
         mistakes += [
@@ -262,6 +264,20 @@ def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[
             mistakes.append(f"methods.{name}: {refusal}")
         methods.append(method)
     return tuple(methods)
+
+
+def _ordinal_mistakes(methods: Sequence[Method], cells: Sequence[Cell]) -> Iterator[str]:
+    """Methods that need answers in categories, where a cell's answers are not in so few."""
+    for method in methods:
+        for cell in cells if method.entry.ordinal else ():
+            most = max(cell.population.scale.categories, default=0)
+            if not 0 < most <= MOST_CATEGORIES:
+                given = f"{most} different answers" if most else "continuous answers"
+                yield (
+                    f"methods.{method.name}: {method.base} needs answers in 2 to {MOST_CATEGORIES} categories, and "
+                    f"cell {cell.number} ({cell.label}) has {given}; give [scale] categories, or leave the method out"
+                )
+                break
 
 
 def with_replications(study: Study, replications: int) -> Study:

@@ -13,7 +13,7 @@ from reports.typeset import Table
 from reports.vocabulary import GLOSSARY, MEASURES
 
 #: Tables that have a place of their own in the page; the others stand under "Full tables".
-_PLACED = ("comparison", "published", "truth", "loadings", "calibration", "screening")
+_PLACED = ("comparison", "published", "truth", "loadings", "reliabilities", "calibration", "screening")
 #: Longer tables get a box that filters their rows.
 _FILTERED = 12
 

@@ -77,10 +77,11 @@ class Calibration(_Stored):
 
 
 class Truth(_Stored):
-    """The true parameters of one combination of factor levels."""
+    """The true parameters of one combination of factor levels, and what the cut leaves of those about items."""
 
     levels: Levels = {}
     truth: dict[str, float | None] = {}
+    after_cut: dict[str, float | None] = {}
 
 
 class Publication(_Stored):

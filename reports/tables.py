@@ -36,6 +36,7 @@ def tables(results: Results) -> list[Table]:
         drop_tables.screening,
         truth_tables.estimands,
         truth_tables.loadings,
+        truth_tables.reliabilities,
         truth_tables.calibration,
         drop_tables.by_item,
         replications,

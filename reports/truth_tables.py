@@ -1,12 +1,14 @@
 """Tables of the known truth: estimands, loadings, and how the population was calibrated."""
 
 import math
+from collections.abc import Mapping
 
 from reports.columns import factor_columns
 from reports.drop_tables import is_loading
-from reports.results import Calibration, Levels, Results
+from reports.results import Calibration, Levels, Results, Truth
 from reports.sentences import levels_in_words
 from reports.typeset import Column, Entry, Table
+from sim.targets import RELIABILITIES, read_target
 
 #: Loadings are tabled side by side for at most so many different populations.
 _VARIANTS = 4
@@ -26,15 +28,30 @@ def estimands(results: Results) -> Table:
 
 
 def loadings(results: Results) -> Table:
-    """True loadings: one column for each population that differs where few do, else the baseline."""
+    """Loadings before and after the cut: for each population that differs where few do, else for the baseline."""
+    note = (
+        "Construct =~ item: the item's correlation with its construct. After the cut: that of the answer as it is "
+        "given, exact, without sampling."
+    )
     by_population = [_loadings(results, levels) for levels in results.populations]
-    heads = _variants(results, by_population)
-    rows: list[tuple[Entry, ...]] = [
-        (name, *(by_population[index].get(name, math.nan) for index in heads)) for name in by_population[0]
+    return _before_and_after(results, "loadings", "True loadings", "Loading", note, by_population)
+
+
+def reliabilities(results: Results) -> Table:
+    """Alpha, rho_c and AVE of every construct before and after the cut, for the same populations as loadings."""
+    note = (
+        "Of the unweighted sum of a construct's responses and, after the cut, of its answers as they are given: exact, "
+        "without sampling. rho_c is the squared correlation of the sum with the construct."
+    )
+    by_population = [
+        {
+            name: value
+            for name, value in _stored(results, levels).truth.items()
+            if value is not None and _is_of_sum(name)
+        }
+        for levels in results.populations
     ]
-    columns = (Column("Loading"), *(Column(head, "coefficient") for head in heads.values()))
-    note = "Construct =~ item: the item's correlation with its construct, before the cut into categories."
-    return Table("loadings", "True loadings", note, columns, tuple(rows))
+    return _before_and_after(results, "reliabilities", "True reliabilities", "Quantity", note, by_population)
 
 
 def calibration(results: Results) -> Table:
@@ -63,6 +80,37 @@ def baseline_calibration(results: Results) -> Calibration | None:
     """The calibration of the baseline population, None where the study calibrates nothing."""
     solved = results.study.calibration or []
     return next((each for each in solved if each.levels == results.populations[0]), solved[0] if solved else None)
+
+
+def _before_and_after(
+    results: Results, name: str, title: str, head: str, note: str, by_population: list[dict[str, float]]
+) -> Table:
+    """A row for each quantity; for each population that differs its value before the cut and, where known, after it."""
+    columns, values = [Column(head)], []
+    for index, words in _variants(results, by_population).items():
+        columns.append(Column(words, "coefficient"))
+        values.append(by_population[index])
+        if after := _stored(results, results.populations[index]).after_cut:
+            columns.append(Column(f"{words}, after the cut", "coefficient"))
+            values.append(_known(after))
+    rows: list[tuple[Entry, ...]] = [
+        (quantity, *(column.get(quantity, math.nan) for column in values)) for quantity in by_population[0]
+    ]
+    return Table(name, title, note, tuple(columns), tuple(rows))
+
+
+def _stored(results: Results, levels: Levels) -> Truth:
+    """What is stored of a population; nothing known of one that an older program stored."""
+    return next((population for population in results.study.populations if population.levels == levels), Truth())
+
+
+def _known(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_of_sum(name: str) -> bool:
+    target = read_target(name)
+    return target is not None and target.kind in RELIABILITIES
 
 
 def _loadings(results: Results, levels: Levels) -> dict[str, float]:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sim import generate
 from sim.batch import Batch
 from sim.errors import InputError
-from sim.generate import Recipe
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
@@ -56,7 +55,7 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
 
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
     """Answers (R, n, p) as respondents mean them."""
-    recipe, scale, p = Recipe.of(population), population.scale, len(population.loadings)
+    recipe, scale, p = population.recipe, population.scale, len(population.loadings)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     thresholds, departs = scale.padded(p), population.mechanisms.keys() - _BEYOND_THE_LOOP
     if recipe.items or not departs <= _SOURCES:
@@ -74,11 +73,10 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     )
     if not departs and isinstance(rng.bit_generator, np.random.SFC64):
         with carried_state(rng.bit_generator) as state:
-            normals = np.empty((n, recipe.sources))
-            draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, normals, answers, *parameters)
+            draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, np.empty((recipe.sources, n)), answers, *parameters)
     else:
         for one in answers:
-            answer(generate.sources(recipe, n, rng), *parameters, one)
+            answer(np.ascontiguousarray(generate.sources(recipe, n, rng).T), *parameters, one)
     return answers
 
 

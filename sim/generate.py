@@ -4,6 +4,7 @@ What the compiled loop of `sim.kernels.draw` does for normal sources; worlds tha
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from sim.batch import Bools, Floats
 from sim.distribution import Distribution
 from sim.itemwise import Items
-from sim.population import Population
 from sim.products import centred
+
+if TYPE_CHECKING:
+    from sim.population import Population
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Recipe:
     items: Items | None = None
 
     @classmethod
-    def of(cls, population: Population) -> "Recipe":
+    def of(cls, population: "Population") -> "Recipe":
         """The recipe of a population's responses as respondents mean them."""
         order = np.array(population.order, dtype=np.int64)
         products = population.products.places(population.model)

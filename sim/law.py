@@ -8,6 +8,11 @@ from scipy.special import ndtr
 from sim.batch import Floats, Moments
 from sim.bivariate import joint_exceedance
 
+#: From so many thresholds on, pairs are summed as a series: rectangles grow with their square.
+_MANY = 10
+#: Terms of the series, and the correlation up to which what they leave out is below 1e-13.
+_TERMS, _STRONGEST = 580, 0.95
+
 
 @dataclass(frozen=True)
 class Law:
@@ -46,7 +51,32 @@ def normal_excess(correlations: Floats, thresholds: Floats) -> Floats:
     first, second = np.triu_indices(len(correlations), 1)
     # Perfectly related responses may have a correlation that rounding puts beyond 1.
     within = np.clip(correlations[first, second], -1.0, 1.0)
-    return joint_exceedance(thresholds[first][:, :, None], thresholds[second][:, None, :], within[:, None, None])
+    if thresholds.shape[1] < _MANY:
+        return joint_exceedance(thresholds[first][:, :, None], thresholds[second][:, None, :], within[:, None, None])
+    excess, terms = np.empty((len(within), thresholds.shape[1], thresholds.shape[1])), _hermite_terms(thresholds)
+    for pair, (i, j, rho) in enumerate(zip(first, second, within, strict=True)):
+        if np.abs(rho) <= _STRONGEST:
+            excess[pair] = (terms[i] * rho ** np.arange(1, _TERMS + 1)) @ terms[j].T
+        else:
+            excess[pair] = joint_exceedance(thresholds[i][:, None], thresholds[j][None, :], rho)
+    return excess
+
+
+def _hermite_terms(thresholds: Floats) -> Floats:
+    """What exceeding thresholds (p, T) has of the normalised Hermite polynomials of degrees 1 to K: (p, T, K).
+
+    The one of degree k is phi(t) He_(k-1)(t) / sqrt(k!), where He_k = t He_(k-1) - (k - 1) He_(k-2); covariances are
+    sum_k a_k b_k rho^k (Mehler's formula; Pearson's tetrachoric series).
+    """
+    finite = np.isfinite(thresholds)
+    t = np.where(finite, thresholds, 0.0)
+    height = np.where(finite, np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi), 0.0)
+    before, now = np.zeros_like(t), np.ones_like(t)
+    terms = np.empty((*t.shape, _TERMS))
+    for k in range(_TERMS):
+        terms[:, :, k] = height * now / np.sqrt(k + 1)
+        before, now = now, (t * now - np.sqrt(k) * before) / np.sqrt(k + 1)
+    return terms
 
 
 def answer_moments(above: Floats, excess: Floats, scores: Floats | None = None) -> Moments:

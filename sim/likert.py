@@ -13,7 +13,8 @@ from sim.bivariate import joint_exceedance
 from sim.errors import InputError
 from sim.law import answer_moments, nested_variance, normal_excess
 
-FEWEST, MOST = 2, 11
+#: Categories of an item, and whole points of a slider from 0 to 100.
+FEWEST, MOST, MOST_POINTS = 2, 11, 101
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,10 @@ class Scale:
 
     def __post_init__(self) -> None:
         for number, cuts in enumerate(self.thresholds, start=1):
-            if not FEWEST <= len(cuts) + 1 <= MOST:
-                raise InputError(f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST} are possible")
+            if not FEWEST <= len(cuts) + 1 <= MOST_POINTS:
+                raise InputError(
+                    f"item {number} has {len(cuts) + 1} categories; {FEWEST} to {MOST_POINTS} are possible"
+                )
             if not all(np.isfinite(cuts)) or any(b <= a for a, b in pairwise(cuts)):
                 given = ", ".join(f"{cut:g}" for cut in cuts)
                 raise InputError(f"item {number}: the thresholds {given} are out of order; give increasing numbers")

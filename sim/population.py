@@ -11,6 +11,7 @@ from sim import conditional, products
 from sim.batch import Floats, Moments
 from sim.distribution import Distribution
 from sim.errors import InputError, unknown
+from sim.generate import Recipe
 from sim.itemwise import Items
 from sim.law import Law, normal_law
 from sim.likert import Scale
@@ -237,6 +238,11 @@ class Population:
     def error_matrix(self) -> Floats:
         """Covariances of the items' errors (p, p), diagonal 1 - loading^2."""
         return self.error_covariances + np.diag(1.0 - self.loadings**2)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What responses are drawn from."""
+        return Recipe.of(self)
 
     @cached_property
     def covariance(self) -> Floats:

@@ -9,19 +9,11 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
-from sim.likert import MOST
-from sim.mechanism import Mechanism
 from sim.responses import Responses
+from sim.scales import NUMBERS, ScaleTable
 
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
-
-
-class ScaleTable(Section):
-    """How answers are cut; nothing given: not at all."""
-
-    shares: Annotated[list[Number], Field(min_length=2, max_length=MOST)] | None = None
-    thresholds: Annotated[list[Number], Field(min_length=1, max_length=MOST - 1)] | None = None
 
 
 class Published(Section):
@@ -34,8 +26,13 @@ class Published(Section):
 
 
 class Sections(Section):
-    """The mechanisms: each a section, and the population's field of that name."""
+    """What a file says beside the model and its numbers. A mechanism is also the population's field of that name.
 
+    after_cut: what the answers are to have, by target; loadings are solved for it.
+    """
+
+    scale: ScaleTable = ScaleTable()
+    after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
     responses: Responses = Responses()
     distribution: Distribution = Distribution()
 
@@ -70,7 +67,6 @@ class PopulationFile(Sections):
     model: StrictStr
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
-    scale: ScaleTable = ScaleTable()
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
@@ -79,10 +75,10 @@ class PopulationFile(Sections):
     def _one_way(self) -> Self:
         if (self.values is None) == (self.published is None):
             raise ValueError("give either [values] or [published]")
-        if self.scale.shares is not None and self.scale.thresholds is not None:
-            raise ValueError("scale: give shares or thresholds, not both")
-        if self.published and self.scale.thresholds is not None:
-            raise ValueError("scale: a population solved from [published] needs shares, not thresholds")
+        if self.published and self.scale.items:
+            raise ValueError("scale.items: a population solved from [published] has one scale for all items")
+        if self.published and self.after_cut:
+            raise ValueError("give either [published] or [after_cut]: both say what answers are to have")
         return self
 
 
@@ -98,8 +94,8 @@ class Variant(Sections):
     def _adds(self) -> Self:
         for name, factor in self.factors.items():
             if not section_key(factor.sets):
-                allowed = " or ".join(f"`{section}.NAME`" for section in Sections.model_fields)
-                raise ValueError(f"factors.{name}: beside a base, a factor sets {allowed}, not '{factor.sets}'")
+                allowed = ", ".join(f"`{section}.NAME`" for section in Sections.model_fields)
+                raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
         return self
 
 
@@ -116,25 +112,30 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    """The content of the population that `variant` makes of its `base`; notes, mechanisms and factors are added."""
+    """The content of the population that `variant` makes of its `base`.
+
+    Notes, sections and factors are added; a scale takes the place of the base's.
+    """
     whole = base | {"title": variant["title"]}
+    if "scale" in variant:
+        whole["scale"] = {}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
     for section in (*Sections.model_fields, "factors"):
-        if both := base.get(section, {}) | variant.get(section, {}):
+        if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
     return whole
 
 
 def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:
     """The section with the key, or key and name in a table, that a factor sets (`responses.careless`), or None."""
-    section, *keys = sets.split(".")
-    return (section, tuple(keys)) if section in Sections.model_fields and keys else None
+    section, dot, rest = sets.partition(".")
+    if section not in Sections.model_fields or not dot:
+        return None
+    return section, (rest,) if section == "after_cut" else tuple(rest.split("."))
 
 
-def mechanisms(
-    content: Mapping[str, Any], factors: Mapping[str, str], chosen: Mapping[str, Any]
-) -> dict[str, Mechanism]:
-    """Every mechanism by its section: what the file says, and what the `factors` set (factor to sets) at their levels.
+def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Mapping[str, Any]) -> Sections:
+    """The sections: what the file says, and what the `factors` set (factor to sets) at their levels.
 
     Raises InputError for a factor that sets no key of its section, and for one that sets what another does.
     """
@@ -144,8 +145,7 @@ def mechanisms(
         if not (found := section_key(sets)):
             continue
         section, (key, *name) = found
-        known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
-        settable = [k for k, default in known.items() if isinstance(default, Mapping if name else str | int | float)]
+        settable = _settable(section, key, bool(name))
         if key not in settable or len(name) > 1:
             raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
         if taken.setdefault(sets, factor) != factor:
@@ -155,7 +155,16 @@ def mechanisms(
         else:
             tables[section][key] = chosen[factor]
     try:
-        checked = Sections.model_validate(tables)
+        return Sections.model_validate(tables)
     except ValidationError as error:
         raise InputError("; ".join(mistakes(error, Sections))) from None
-    return {section: getattr(checked, section) for section in Sections.model_fields}
+
+
+def _settable(section: str, key: str, in_table: bool) -> list[str]:
+    """The keys of a section that a factor may set: numbers and texts, or a name in a table of these."""
+    if section == "after_cut":
+        return [key]
+    if section == "scale":
+        return [] if in_table else list(NUMBERS)
+    known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
+    return [name for name, value in known.items() if isinstance(value, Mapping if in_table else str | int | float)]

@@ -61,8 +61,9 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
 
 
 def known_population(model: Model, values: Mapping[str, float]) -> Population:
-    """The population as far as `values` fix it: paths not solved yet count as 0."""
-    return Population.of(model, {f"{o}~{i}": 0.0 for o, i in model.paths} | dict(values))
+    """The population as far as `values` fix it: paths and loadings not solved yet count as 0."""
+    parameters = [*_of_kind(model, "path"), *_of_kind(model, "loading")]
+    return Population.of(model, dict.fromkeys(parameters, 0.0) | {n.replace(" ", ""): v for n, v in values.items()})
 
 
 def _acting(known: Population, j: int, fixed: Floats, per_s: Floats) -> tuple[Floats, Floats, Floats]:

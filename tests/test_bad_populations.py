@@ -143,9 +143,9 @@ PUBLISHED_CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         [('sets = "dropped_loading"', 'sets = "f2 G~F"'), ("[0.5, 0.0]", "[-0.1]")],
         ["f2 of G~F is -0.1", "0 or more"],
     ),
-    "thresholds for shares": (
-        [("shares = [0.2, 0.5, 0.3]", "thresholds = [0.1]")],
-        ["[published] needs shares"],
+    "a scale for an item": (
+        [("shares = [0.2, 0.5, 0.3]", "shares = [0.2, 0.5, 0.3]\nitems = { x1 = { categories = 7 } }")],
+        ["scale.items", "one scale for all items"],
     ),
 }
 

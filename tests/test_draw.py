@@ -213,7 +213,7 @@ def test_the_compiled_loop_agrees_with_the_plain_version(name: str) -> None:
 @pytest.mark.parametrize("population", [TANGLED, LIKERT], ids=["continuous", "likert"])
 def test_step_by_step_in_numpy_gives_what_the_compiled_loop_gives(population: Population) -> None:
     compiled = draw(population, 40, 3, np.random.Generator(np.random.SFC64(9)))
-    rng, recipe = np.random.Generator(np.random.SFC64(9)), generate.Recipe.of(population)
+    rng, recipe = np.random.Generator(np.random.SFC64(9)), population.recipe
     for one in compiled:
         stepwise = generate.responses(recipe, rng.standard_normal((40, recipe.sources)))
         # A sum of at most 13 products of numbers of size 1, in another order.

@@ -1,14 +1,23 @@
 """Tables of reports: every number in full as CSV, escaped and grouped as LaTeX."""
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from rich.console import Console
 
+from benchmarks import runner
+from benchmarks.study import load
+from reports import truth_tables
 from reports.numbers import latex
 from reports.results import Estimate, read
 from reports.typeset import Column, Table, as_csv, as_latex
+from sim.marginals import after_cut
 from tests.made_studies import stored
+
+SMALL = Path(__file__).parent / "small.toml"
 
 
 def test_csv_holds_every_number_in_full(screened_report: Path) -> None:
@@ -20,6 +29,24 @@ def test_csv_holds_every_number_in_full(screened_report: Path) -> None:
     comparison = pd.read_csv(screened_report / "tables" / "comparison.csv")
     first = stored(read(screened_report), "sums", "PERF~ACRM", "bias")
     assert comparison.loc[0, ["bias", "bias_mcse", "bias_n_used"]].tolist() == [first.value, first.mcse, first.n_used]
+
+
+def test_loadings_and_reliabilities_stand_before_and_after_the_cut(tmp_path: Path) -> None:
+    whole = load(str(SMALL))
+    small = replace(whole, cells=whole.cells[:1], methods=whole.methods[2:3], replications=2)
+    runner.run(small, tmp_path, 1, Console(quiet=True))
+    stored_study, cell = json.loads((tmp_path / "study.json").read_text(encoding="utf-8")), small.cells[0]
+    targets = tuple(t for t in cell.population.model.targets if t.kind in ("loading", "alpha", "rho_c", "ave"))
+    exact = dict(zip([t.name for t in targets], after_cut(cell.population, targets), strict=True))
+    assert stored_study["populations"][0]["after_cut"] == exact
+    for build, kind in ((truth_tables.loadings, "loading"), (truth_tables.reliabilities, "alpha")):
+        table = build(read(tmp_path))
+        assert [column.header for column in table.columns[1:]] == ["true value", "true value, after the cut"]
+        rows = {name: (before, after) for name, before, after in table.rows}
+        name = next(t.name for t in targets if t.kind == kind)
+        before = float(cell.population.truth([cell.population.model.target(name)])[0])
+        assert rows[name] == (before, exact[name])
+        assert before > exact[name]
 
 
 def test_latex_escapes_and_groups() -> None:

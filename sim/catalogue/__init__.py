@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sim import populationfile
+from sim.aftercut import with_loadings_after_cut
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
-from sim.likert import Scale
+from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.population import Population
+from sim.scales import scale_of, shares_of
 from sim.scenarios import values_of
 from sim.shares import keeping_shares
 
@@ -64,24 +66,31 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
     numbers = _numbers(content, check_levels(name, levels or {}))
+    told = _sections(content, numbers)
+    mechanisms: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
     if "published" in content:
-        sincere = calibration(name, levels).population
-    else:
-        model = Model.parse(content["model"])
-        values = values_of(model, content["values"], _of_parameters(content), numbers)
-        sincere = Population.of(model, values, _scale(content, model), name, content["source"])
-    sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
-    whole = replace(sincere, **populationfile.mechanisms(content, sets, numbers))  # type: ignore[arg-type]
-    return whole if "thresholds" in content.get("scale", {}) else keeping_shares(whole)
+        return keeping_shares(replace(calibration(name, levels).population, **mechanisms))
+    model = Model.parse(content["model"])
+    values = values_of(model, content["values"], _of_parameters(content), numbers)
+    scale = scale_of(told.scale, model.items)
+
+    def made(given: Mapping[str, float]) -> Population:
+        whole = replace(Population.of(model, given, scale, name, content["source"]), **mechanisms)
+        return whole if told.scale.of_responses else keeping_shares(whole)
+
+    return made(with_loadings_after_cut(model, values, told.after_cut, made) if told.after_cut else values)
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
     """The calibration behind a population that was solved from a published table, everyone answering as meant."""
     content = entry(name)
-    choices = _choices(content, check_levels(name, levels or {}))
+    chosen = check_levels(name, levels or {})
+    choices = _choices(content, chosen)
     published = content["published"]
     table = PublishedTable(published["blocks"], published["r2"], tuple(published.get("dropped", ())))
-    shares = content.get("scale", {}).get("shares")
+    scale = _sections(content, _numbers(content, chosen)).scale
+    cuts = scale_of(scale, ["every item"]).thresholds
+    shares = scale.shares or ([float(share) for share in shares_of(cuts[0])] if cuts else None)
     return calibrate(Model.parse(content["model"]), table, choices, shares, name, content["source"])
 
 
@@ -104,13 +113,10 @@ def check_levels(name: str, levels: Mapping[str, Level]) -> dict[str, Level]:
     return {factor: levels.get(factor, options[0]) for factor, options in known.items()}
 
 
-def _scale(content: Mapping[str, Any], model: Model) -> Scale:
-    scale = content.get("scale", {})
-    if "shares" in scale:
-        return Scale.from_shares(scale["shares"], len(model.items))
-    if "thresholds" in scale:
-        return Scale((tuple(scale["thresholds"]),) * len(model.items))
-    return Scale.continuous()
+def _sections(content: Mapping[str, Any], numbers: Mapping[str, Any]) -> populationfile.Sections:
+    """What the file's sections say, factors at these numbers."""
+    sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
+    return populationfile.sections(content, sets, numbers)
 
 
 def _of_parameters(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,16 +13,16 @@ def draw_responses(
 ):  # fmt: skip
     """Fill answers (R, n, p), replication by replication and respondent by respondent, m + p normals for each.
 
-    state (4,) of SFC64 with the tables of `sim.kernels.normal`; normals (n, m + p) is scratch. See `answer`.
+    state (4,) of SFC64 with the tables of `sim.kernels.normal`; normals (m + p, n) is scratch. See `answer`.
     """
     for r in range(len(answers)):
-        fill_normals(state, acceptance, width, density, normals.reshape(-1))
+        fill_normals(state, acceptance, width, density, normals)
         answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers[r])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers):
-    """One data set (n, p) from normals (n, m + p), those of the constructs first.
+    """One data set (n, p) from normals (m + p, n), those of the constructs first.
 
     Constructs follow `order`: eta = paths eta + disturbance_root z; responses are loadings eta + error_root e
     (both roots lower triangular in their own order). With thresholds (T, p), an answer is 1 + the number exceeded;
@@ -36,18 +36,22 @@ def answer(normals, order, paths, disturbance_root, loadings, error_root, block_
         for b in range(a):
             path, root = paths[order[a], order[b]], disturbance_root[a, b]
             if path != 0.0 or root != 0.0:
+                cause, source = eta[order[b]], normals[b]
                 for s in range(n):
-                    construct[s] += path * eta[order[b], s] + root * normals[s, b]
+                    construct[s] += path * cause[s] + root * source[s]
+        source, root = normals[a], disturbance_root[a, a]
         for s in range(n):
-            construct[s] += disturbance_root[a, a] * normals[s, a]
+            construct[s] += root * source[s]
     for i in range(p):
         construct, loading = eta[block_of[i]], loadings[i]
+        source, root = normals[m + i], error_root[i, i]
         for s in range(n):
-            response[s] = loading * construct[s] + error_root[i, i] * normals[s, m + i]
+            response[s] = loading * construct[s] + root * source[s]
         for j in range(i):
             if error_root[i, j] != 0.0:
+                source, root = normals[m + j], error_root[i, j]
                 for s in range(n):
-                    response[s] += error_root[i, j] * normals[s, m + j]
+                    response[s] += root * source[s]
         if cuts == 0:
             for s in range(n):
                 answers[s, i] = response[s]
@@ -55,7 +59,8 @@ def answer(normals, order, paths, disturbance_root, loadings, error_root, block_
         for s in range(n):
             count[s] = 1
         for k in range(cuts):
+            threshold = thresholds[k, i]
             for s in range(n):
-                count[s] += response[s] > thresholds[k, i]
+                count[s] += response[s] > threshold
         for s in range(n):
             answers[s, i] = count[s]
