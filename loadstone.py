@@ -60,13 +60,16 @@ def list_all() -> None:
     from benchmarks.studyfile import read
     from estimators import outside
     from estimators.catalogue import ESTIMATORS
+    from estimators.richness.catalogue import RICHNESS
     from sim import catalogue
 
     brought = {name: f"from outside: {point.value}" for name, point in outside.installed().items()}
     rows = {
         "Studies": {name: str(read(study.locate(name))["aims"]["title"]) for name in study.names()},
         "Populations": {name: str(catalogue.entry(name)["title"]) for name in catalogue.names()},
+        "Populations of themes": {name: str(catalogue.entry(name)["title"]) for name in catalogue.theme_names()},
         "Methods": brought | {name: entry.description for name, entry in ESTIMATORS.items()},
+        "Methods for interviews": {name: entry.description for name, entry in RICHNESS.items()},
     }
     for heading, entries in rows.items():
         table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2))
@@ -124,13 +127,37 @@ def show(
 ) -> None:
     """Show a known population: its path diagram, its parameters, and what the cut and the methods make of them."""
     from benchmarks.portrait import portrait
-    from reports import show_files, show_text
+    from benchmarks.theme_portrait import theme_portrait
+    from reports import interviews_text, show_files, show_text
 
-    shown = portrait(population, level or ())
-    written = [] if out is None else show_files.write(shown, out)
-    show_text.show(shown, console)
+    if themes := theme_portrait(population, level or ()):
+        written = [] if out is None else interviews_text.write_population(themes, out)
+        interviews_text.show_population(themes, console)
+    else:
+        shown = portrait(population, level or ())
+        written = [] if out is None else show_files.write(shown, out)
+        show_text.show(shown, console)
     for path in written:
         console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+@app.command("themes")
+def estimate_themes(
+    table: Annotated[
+        Path, typer.Argument(help="CSV file with a line for each theme and a column for each respondent, or TOML")
+    ],
+    level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
+    out: Annotated[Path | None, typer.Option("--out", help="file for the estimates, .csv or .tex")] = None,
+) -> None:
+    """Estimate from your own interviews how many themes are still untold."""
+    from benchmarks.interviews import estimate_interviews
+    from reports import interviews_text
+
+    estimated = estimate_interviews(table, level)
+    written = None if out is None else interviews_text.write_estimates(estimated, out)
+    interviews_text.show_estimates(estimated, console)
+    if written:
+        console.print(f"written: {written}", highlight=False, soft_wrap=True)
 
 
 @app.command("compile")

@@ -11,6 +11,7 @@ from estimators.jackknife import Jackknife
 from estimators.sumscores import SumScores
 from sim import catalogue
 from sim.draw import draw_block
+from sim.population import Population
 from sim.responses import Responses
 from sim.streams import Address
 
@@ -21,7 +22,7 @@ def compile_for(study: Study) -> None:
     """Compile what a study needs, so that no worker waits for it and the time left is honest."""
     cell = study.cells[0]
     for other in study.cells:
-        if other.population.responses.shares.any():
+        if isinstance(other.population, Population) and other.population.responses.shares.any():
             draw_block(other.population, other.n, _ADDRESS, 0, 1)
             break
     batch = draw_block(cell.population, cell.n, _ADDRESS, 0, 1)

@@ -9,16 +9,26 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evaluate import unscreened
+from benchmarks.interviews import estimate_table
 from benchmarks.publishedfile import PublishedFile, figures
 from benchmarks.study import Cell, Study, program_version
 from estimators.methods import Method
+from estimators.richness.catalogue import CLAIMS
 from estimators.screening import loading_targets
 from sim import catalogue
 from sim.batch import Floats
 from sim.marginals import after_cut
 from sim.population import Population
-from sim.targets import RELIABILITIES, Target
+from sim.targets import RELIABILITIES, THEME_KINDS, Target
+from sim.themes import ThemePopulation
 
+#: What a method does about missing answers, behind its description.
+HANDLED_IN_WORDS = {
+    "listwise": "; respondents with any missing answer are left out",
+    "mean": "; missing answers become their item's mean",
+    "regression": "; missing answers are predicted from the respondent's other answers",
+    "pairwise": "; covariances from the respondents who answered both items",
+}
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
 
 
@@ -32,7 +42,7 @@ def description(study: Study) -> dict[str, Any]:
     file = study.file
     population = study.cells[0].population
     source = population.name
-    content = catalogue.entry(source) if source in catalogue.names() else {}
+    content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
     screens = [method.screening for method in study.methods if method.screening]
     flag = " --quick" if study.quick else ""
     return {
@@ -59,6 +69,7 @@ def description(study: Study) -> dict[str, Any]:
         "populations": _populations(study),
         "calibration": _calibration(study, content),
         "published": _published(study.file.published),
+        "interviews": _interviews(study, population) if isinstance(population, ThemePopulation) else None,
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
@@ -90,7 +101,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "screened": method.screening is not None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
-        "description": method.entry.description,
+        "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
     }
 
 
@@ -98,24 +109,40 @@ def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
     of_items = [*loading_targets(study.model), *(t for t in study.model.targets if t.kind in RELIABILITIES)]
     targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
+    targets += [t for t in study.estimands if t.kind in THEME_KINDS]
     return [
         {
             "levels": dict(cell.levels),
-            "truth": _truth(cell.population, targets),
-            "after_cut": _by_name(of_items, after_cut(cell.population, tuple(of_items))),
+            "truth": _by_name(targets, cell.truth(targets)),
+            "after_cut": _after_cut(cell.population, of_items),
         }
         for cell in _distinct(study)
     ]
 
 
-def _truth(population: Population, targets: Sequence[Target]) -> dict[str, float | None]:
-    """True values by the targets' names."""
-    return _by_name(targets, population.truth(targets))
+def _after_cut(population: Population | ThemePopulation, targets: Sequence[Target]) -> dict[str, float | None]:
+    """What the cut leaves of targets about items, by their names; of themes there is nothing to cut."""
+    return {} if isinstance(population, ThemePopulation) else _by_name(targets, after_cut(population, tuple(targets)))
 
 
 def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
     """Values (q,) by their targets' names, None where there is none."""
     return {t.name: None if np.isnan(value) else float(value) for t, value in zip(targets, values, strict=True)}
+
+
+def _interviews(study: Study, population: ThemePopulation) -> dict[str, Any]:
+    """The table of interviews behind the populations, where there is one, and what the methods say of it."""
+    if population.table is None:
+        return {}
+    ordered = [method for method in study.methods if method.base not in CLAIMS]
+    estimates = estimate_table(population.table, ordered, study.estimands)
+    told = estimates.astype(object).where(estimates.notna(), None)
+    return {
+        "held": len(population.table.respondents),
+        "found": len(population.table.themes),
+        "mentions": [int(count) for count in population.table.mentions],
+        "estimates": told.to_dict("records"),
+    }
 
 
 def _distinct(study: Study) -> list[Cell]:
@@ -135,8 +162,8 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],
-            "loadings": _truth(solved.population, loadings),
-            "paths": _truth(solved.population, paths),
+            "loadings": _by_name(loadings, solved.population.truth(loadings)),
+            "paths": _by_name(paths, solved.population.truth(paths)),
         })  # fmt: skip
     return found
 

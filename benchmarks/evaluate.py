@@ -7,14 +7,19 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import measures
+from benchmarks.claims import claims
 from benchmarks.measures import Measured
-from benchmarks.store import PARTS
+from benchmarks.store import PARTS, truth_column
 from benchmarks.study import Cell, Study
 from estimators.base import Status
 from estimators.methods import Method
+from estimators.richness.catalogue import CLAIMS
 from estimators.screening import loading_targets
 from sim.batch import Batch, Floats
+from sim.missingness import filled_with_means
+from sim.population import Population
 from sim.targets import Target
+from sim.themes import OF_THE_DATA, ThemePopulation
 
 #: One row before the cell's own columns are added: method, target, measure, over, truth, n_total and the measure.
 Row = tuple[str, str, str, str, float, int, Measured]
@@ -31,7 +36,10 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
         rows += _states(cell, method, own)
         for target in study.estimands:
             rows += _performance(study, cell, method, target, own)
-        rows += _limits(study, cell, method)
+        if isinstance(cell.population, ThemePopulation):
+            rows += _claims(study, cell.population, method, own)
+        else:
+            rows += _limits(study, cell.population, method)
         if method.screening:
             rows += _screening(study, cell, method, own)
             rows += _shifts(study, method, own, estimates)
@@ -70,23 +78,36 @@ def _states(cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
     }
     for name, happened in shares.items():
         yield method.name, "", name, "all", np.nan, total, measures.rate(happened)
+    if method.missing:
+        respondents = own["respondents"].to_numpy().astype(float)
+        yield method.name, "", "respondents_used", "all", np.nan, total, measures.mean(respondents)
     if method.resampled:
         given = own[status <= Status.INADMISSIBLE]
-        lost = (method.resamples or cell.n) - given["resamples"].to_numpy()
+        drawn = method.resamples or (given["respondents"].to_numpy() if method.missing else cell.n)
+        lost = drawn - given["resamples"].to_numpy()
         yield method.name, "", "resamples_lost", "all", np.nan, total, measures.mean(lost.astype(float))
         beyond = given["inadmissible_resamples"].to_numpy()
         yield method.name, "", "resamples_inadmissible", "all", np.nan, total, measures.mean(beyond.astype(float))
 
 
 def _performance(study: Study, cell: Cell, method: Method, target: Target, own: pd.DataFrame) -> Iterator[Row]:
-    """Every measure of one target, over usable replications and over all of them."""
-    truth = float(cell.population.truth([target])[0])
+    """Every measure of one target, over usable replications and over all of them.
+
+    Where each data set has a truth of its own, it is taken off first: errors are then judged against 0.
+    """
+    truth = against = float(cell.truth([target])[0])
     parts = {part: own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
+    if target.kind in OF_THE_DATA:
+        of_data, against = own[truth_column(target.name)].to_numpy(), 0.0
+        parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
     usable = own["status"].to_numpy() == Status.OK
     alpha = 1 - study.file.performance.level if target.kind in TESTED else None
     for over, chosen in (("usable", usable), ("all", np.ones(len(own), dtype=bool))):
         columns = {part: column[chosen] for part, column in parts.items()}
-        for name, measured in (*_accuracy(columns, truth), *_inference(columns, truth, alpha, over == "all")):
+        judged = [*_accuracy(columns, against), *_inference(columns, against, alpha, over == "all")]
+        if cell.finite:
+            judged += _against_firms(columns, own[truth_column(target.name)].to_numpy()[chosen], over == "all")
+        for name, measured in judged:
             yield method.name, target.name, name, over, truth, len(own), measured
 
 
@@ -126,28 +147,49 @@ def _inference(
         yield "power" if truth else "type_1_error", measures.rate(rejects if every else rejects[given["p_value"]])
 
 
-def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
+def _against_firms(columns: Mapping[str, Floats], firms: Floats, every: bool) -> Iterator[tuple[str, Measured]]:
+    """How far estimates are from the value among the firms that each data set was drawn from, `firms` (R,).
+
+    With `every`, a replication without numbers counts as one that does not cover.
+    """
+    distance = columns["value"] - firms
+    known = distance[~np.isnan(distance)]
+    if not known.size:
+        return
+    yield "finite_bias", measures.mean(known)
+    yield "finite_empirical_se", measures.empirical_se(known)
+    yield "finite_rmse", measures.rmse(known, 0.0)
+    given = ~np.isnan(columns["lower"])
+    if given.any():
+        covers = (columns["lower"] <= firms) & (firms <= columns["upper"])
+        yield "finite_coverage", measures.rate(covers if every else covers[given])
+
+
+def _limits(study: Study, population: Population, method: Method) -> Iterator[Row]:
     """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
 
     A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
     before the cut. Moments without a closed form are simulated: `n_used` is then the number of their respondents.
+    Answers are complete, or missing completely at random and their items' means filled in.
     """
-    method_alone, population = method.estimator.without_inference(), cell.population
+    method_alone = method.estimator.without_inference()
     cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
+    if method.missing == "mean" and population.missing.completely_at_random:
+        cut = filled_with_means(cut, population.missing.answered_together(study.model.items))
     limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, population.simulated))
     for name, moments, respondents in limits:
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):
-            truth = float(cell.population.truth([target])[0])
-            yield (
-                method.name,
-                target.name,
-                name,
-                "population",
-                truth,
-                0,
-                Measured(float(value), 0.0 if respondents == 0 else np.nan, respondents),
-            )
+            truth, known = float(population.truth([target])[0]), 0.0 if respondents == 0 else np.nan
+            yield method.name, target.name, name, "population", truth, 0, Measured(float(value), known, respondents)
+
+
+def _claims(study: Study, population: ThemePopulation, method: Method, own: pd.DataFrame) -> Iterator[Row]:
+    """What the claim to have found all themes is worth, of a method that makes it."""
+    richness = len(population.prevalences)
+    if method.base in CLAIMS and "themes" in [target.name for target in study.estimands]:
+        for name, over, measured in claims(own, richness):
+            yield method.name, "themes", name, over, float(richness), len(own), measured
 
 
 def _screening(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
@@ -155,7 +197,7 @@ def _screening(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> I
     had = own[own["status"] <= Status.INADMISSIBLE]
     targets = loading_targets(study.model)
     dropped = ~had[[f"retained:{target.parts[1]}" for target in targets]].to_numpy()
-    loadings = cell.population.truth(targets)
+    loadings = cell.truth(targets)
     total = len(own)
     for target, loading, column in zip(targets, loadings, dropped.T, strict=True):
         yield method.name, target.name, "drop_rate", "usable", loading, total, measures.rate(column)

@@ -69,6 +69,8 @@ def methods_of(
     methods: dict[str, Method] = {}
     for each in words:
         name, settings = method_and_settings(each)
+        if "missing" in settings:
+            raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
         if bootstrap is None:
             _refuse_answers(name, entry, settings)
@@ -102,6 +104,6 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
-    """The method's label with the settings that were given for it; a screening is part of the label already."""
-    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "screening")
+    """The method's label with the settings that were given for it; screening and fpc are part of it already."""
+    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in ("screening", "fpc"))
     return f"{method.label} ({told})" if told else method.label

@@ -12,6 +12,7 @@ import pandas as pd
 from benchmarks.flags import Flag, flag_of
 from benchmarks.method_words import methods_of, parted
 from estimators.base import Estimates, Status
+from estimators.finite import beyond
 from estimators.methods import Method
 from sim.errors import InputError
 from sim.model import Model
@@ -251,6 +252,9 @@ def fit_survey(
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
     words = parted(methods) if isinstance(methods, str) else methods
     chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level)
+    for label, method in chosen.items():
+        if wrong := beyond(method.fpc, survey.n):
+            raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
     fitted = tuple(
         Fitted(label, method, structure, method.estimator.fit(survey.batch, structure, targets))

@@ -71,7 +71,7 @@ def portrait(name: str, words: Sequence[str] = ()) -> Portrait:
     """
     try:
         content = catalogue.entry(name)
-        levels = catalogue.check_levels(name, _levels(name, words))
+        levels = catalogue.check_levels(name, levels_of(name, words))
         population = catalogue.population(name, levels)
         model = population.model
         return Portrait(
@@ -88,7 +88,7 @@ def portrait(name: str, words: Sequence[str] = ()) -> Portrait:
         raise error if name in str(error) else InputError(f"population {name}: {error}") from None
 
 
-def _levels(name: str, words: Sequence[str]) -> dict[str, Level]:
+def levels_of(name: str, words: Sequence[str]) -> dict[str, Level]:
     """The levels that `factor=level` words choose."""
     known = catalogue.factors(name)
     chosen: dict[str, Level] = {}

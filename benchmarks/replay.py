@@ -1,5 +1,6 @@
 """Replay: one replication of a study drawn and estimated again, alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,17 @@ def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
         )
     block, place = divmod(replication, BLOCK)
     drawn = draw_block(cell.population, cell.n, study.address(cell), block, place + 1)
-    return Batch.of(drawn.raw[place:], np.array([replication]), drawn.address)
+    return drawn.rows(slice(place, None))
+
+
+def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
+    """The answers of a batch's only data set, under the names of items or themes; missing ones are blank."""
+    assert batch.answers is not None
+    answers = pd.DataFrame(batch.answers[0], columns=list(columns))
+    if batch.missing is None:
+        return answers
+    whole = np.issubdtype(batch.answers.dtype, np.integer)
+    return (answers.astype("Int64") if whole else answers).mask(batch.missing[0])
 
 
 def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
@@ -33,6 +44,10 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
-    answers = pd.DataFrame(batch.raw[0], columns=list(study.model.items))
-    write_whole({data: answers.to_csv(index=False).encode(), estimates: table.to_csv(index=False).encode()})
+    write_whole(
+        {
+            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
+            estimates: table.to_csv(index=False).encode(),
+        }
+    )
     return data, estimates, table

@@ -85,7 +85,8 @@ def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Ce
 def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
     batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
-    return store.estimates_table(batch, study.model, fit_all(study, batch))
+    truths = cell.truth_of_data(batch, study.estimands)
+    return store.estimates_table(batch, study.model, fit_all(study, batch), truths)
 
 
 def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
@@ -106,7 +107,7 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
 
 def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
-    apart = Batch.of(batch.raw[some], batch.replications[some], batch.address)
+    apart = batch.rows(some)
     return [method.estimator.fit(apart, study.model, study.estimands) for method in methods]
 
 

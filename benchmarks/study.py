@@ -9,17 +9,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks import publishedfile, studyfile
 from benchmarks.studyfile import StudyFile
+from estimators.finite import beyond
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.methods import Method, build
+from estimators.richness.catalogue import RICHNESS, build_for_interviews
 from sim import catalogue
+from sim.batch import Batch, Floats
 from sim.catalogue import Level
+from sim.draw import finite_truth
 from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.population import Population
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
+from sim.themes import OF_THE_DATA, THEMES, ThemePopulation
 
 
 @dataclass(frozen=True)
@@ -29,17 +36,51 @@ class Cell:
     number: int
     n: int
     levels: Mapping[str, Level]
-    population: Population
+    population: Population | ThemePopulation
 
     @property
     def label(self) -> str:
         """`n = 72, crm_correlation = 0.5`."""
         return ", ".join([f"n = {self.n}", *(f"{factor} = {level}" for factor, level in self.levels.items())])
 
+    @property
+    def survey(self) -> Population | None:
+        """The population where its data are answers to items."""
+        return None if isinstance(self.population, ThemePopulation) else self.population
+
+    @property
+    def finite(self) -> bool:
+        """Whether every data set is drawn from a finite population of its own."""
+        return self.survey is not None and self.survey.sampling.size is not None
+
     @cached_property
     def key(self) -> str:
         """sha256 of what the data depend on: the population and n."""
         return content_key(self.population.content | {"n": self.n})
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of a data set: items, or themes."""
+        p = self.population
+        return p.themes if isinstance(p, ThemePopulation) else p.model.items
+
+    def truth(self, targets: Sequence[Target]) -> Floats:
+        """True values (q,); of what depends on the data drawn, their expectation."""
+        p = self.population
+        return p.truth(targets, self.n) if isinstance(p, ThemePopulation) else p.truth(targets)
+
+    def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
+        """The targets of which every data set has a true value of its own."""
+        return [target for target in targets if self.finite or target.kind in OF_THE_DATA]
+
+    def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
+        """Those true values (R,) by name, for the first data sets of a block."""
+        p, own = self.population, self.with_own_truth(targets)
+        if isinstance(p, ThemePopulation):
+            return p.truth_of_data(batch.raw, own)
+        block = int(batch.replications[0]) // BLOCK
+        found = finite_truth(p, own, batch.address, block, len(batch)) if own else np.empty((len(batch), 0))
+        return {target.name: found[:, q] for q, target in enumerate(own)}
 
 
 @dataclass(frozen=True)
@@ -156,20 +197,33 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     cells = _cells(file, folder, mistakes)
     model = cells[0].population.model if cells else None
     estimands = _estimands(file, model, mistakes)
-    methods = _methods(file, model, folder, mistakes)
+    methods = _methods(file, cells, folder, mistakes)
     mistakes += _ordinal_mistakes(methods, cells)
     if model is not None:
-        limit = max(int(row.sum()) for row in model.path_matrix) + 2
+        limit = max((int(row.sum()) for row in model.path_matrix), default=0) + 2
         mistakes += [
             f"data.n[{i}]: n = {n} leaves no degrees of freedom with {limit - 2} predictors; give at least {limit}"
             for i, n in enumerate(file.data.n, start=1)
             if n < limit
         ]
+    mistakes += _too_many(file, cells, methods)
     if len(set(file.data.n)) < len(file.data.n):
         mistakes.append(f"data.n: {file.data.n} names a size twice; name each once")
     if mistakes:
         return None, mistakes
     return Study(file, cells, estimands, methods, file.data.replications, quick), []
+
+
+def _too_many(file: StudyFile, cells: tuple[Cell, ...], methods: tuple[Method, ...]) -> list[str]:
+    """Sizes beyond the firms of a finite population, or beyond those that a method corrects for."""
+    places = {n: f"data.n[{i}]: n = {n}" for i, n in enumerate(file.data.n, start=1)}
+    wrong = [
+        f"{places[cell.n]} is more than the {size} firms of the population; give at most {size}"
+        for cell in cells
+        if cell.survey and (size := cell.survey.sampling.size) is not None and cell.n > size
+    ]
+    wrong += [f"methods.{method.name}: {told}" for method in methods for n in places if (told := beyond(method.fpc, n))]
+    return list(dict.fromkeys(wrong))
 
 
 def _source(file: StudyFile, folder: Path) -> str:
@@ -195,7 +249,7 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
-            population = catalogue.population(source, levels_chosen)
+            population = catalogue.world(source, levels_chosen)
             cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
         named = source in str(error)
@@ -251,17 +305,20 @@ def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tup
     return tuple(targets)
 
 
-def _methods(file: StudyFile, model: Model | None, folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
+def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
+    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
     methods: list[Method] = []
+    model = cells[0].population.model if cells else None
+    worlds = [cell.survey.missing for cell in cells if cell.survey and cell.survey.missing.given]
     for name, settings in file.methods.items():
         try:
-            method = build(name, settings, file.performance.level, folder)
+            method = _method(name, settings, file.performance.level, folder, model, bool(worlds))
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
-        refusal = method.estimator.refusal(model) if model else None
-        if refusal:
-            mistakes.append(f"methods.{name}: {refusal}")
+        refusals = [method.estimator.refusal(model)] if model else []
+        refusals += [world.refusal(model.items, method.missing) for world in worlds if model and method.missing]
+        mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
         methods.append(method)
     return tuple(methods)
 
@@ -270,7 +327,7 @@ def _ordinal_mistakes(methods: Sequence[Method], cells: Sequence[Cell]) -> Itera
     """Methods that need answers in categories, where a cell's answers are not in so few."""
     for method in methods:
         for cell in cells if method.entry.ordinal else ():
-            most = max(cell.population.scale.categories, default=0)
+            most = max(cell.survey.scale.categories, default=0) if cell.survey else 0
             if not 0 < most <= MOST_CATEGORIES:
                 given = f"{most} different answers" if most else "continuous answers"
                 yield (
@@ -278,6 +335,15 @@ def _ordinal_mistakes(methods: Sequence[Method], cells: Sequence[Cell]) -> Itera
                     f"cell {cell.number} ({cell.label}) has {given}; give [scale] categories, or leave the method out"
                 )
                 break
+
+
+def _method(
+    name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None, missing: bool
+) -> Method:
+    """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
+    if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
+        return build_for_interviews(name, settings, level)
+    return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder)
 
 
 def with_replications(study: Study, replications: int) -> Study:

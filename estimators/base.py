@@ -24,6 +24,8 @@ class Status(IntEnum):
     UNIDENTIFIED = 5
     NEGATIVE_RELIABILITY = 6
     NOT_ORDINAL = 7
+    TOO_FEW_ANSWERS = 8
+    CONTRADICTORY = 9
 
     @property
     def fatal(self) -> bool:
@@ -47,6 +49,8 @@ _MEANINGS = {
     Status.CONSTANT_ITEM: "an item was answered alike by every respondent",
     Status.NEGATIVE_RELIABILITY: "the correction for unreliability has no solution: a reliability is negative",
     Status.NOT_ORDINAL: "the method needs answers in few categories, coded as whole numbers",
+    Status.TOO_FEW_ANSWERS: "missing answers leave too few respondents to estimate anything",
+    Status.CONTRADICTORY: "covariances from different respondents cannot all hold together (pairwise)",
     Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, n too small)",
 }
 
@@ -58,7 +62,8 @@ class Estimates:
     value, se, lower, upper, p_value (R, q): NaN where the method gives none. status (R,) of Status; iterations (R,).
     retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
     left too few items. resamples (R,): usable resamples; inadmissible_resamples (R,): inadmissible ones among all that
-    were looked at; both -1 where there are none to count.
+    were looked at; both -1 where there are none to count. respondents (R,): those left after the handling of missing
+    answers, -1 where nothing was to be handled.
     """
 
     targets: tuple[Target, ...]
@@ -73,6 +78,7 @@ class Estimates:
     iterations: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     inadmissible_resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    respondents: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
@@ -86,7 +92,8 @@ class Estimates:
                 raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
             elif check and not np.isnan(array[fatal]).all():
                 raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
-        for name, missing in (("iterations", 0), ("resamples", -1), ("inadmissible_resamples", -1)):
+        counts = {"iterations": 0, "resamples": -1, "inadmissible_resamples": -1, "respondents": -1}
+        for name, missing in counts.items():
             if getattr(self, name).size == 0:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
             elif getattr(self, name).shape != self.status.shape:

@@ -44,6 +44,8 @@ class Entry:
     raw_units: bool = False
     #: Whether it needs answers in categories.
     ordinal: bool = False
+    #: Whether its inference needs the answers themselves, not their moments alone.
+    answers: bool = False
     #: Whether the first item of each block counts for more, as the block's scale.
     by_first_item: bool = False
     #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
@@ -149,6 +151,7 @@ ESTIMATORS: dict[str, Entry] = {
         "maximum likelihood with sandwich standard errors and the mean-scaled chi-square, for answers not normal",
         _PATH_TEST,
         consistent=True,
+        answers=True,
     ),
     "mlr": Entry(
         HuberWhite,
@@ -156,6 +159,7 @@ ESTIMATORS: dict[str, Entry] = {
         "maximum likelihood with Huber-White standard errors and Yuan and Bentler's scaled chi-square",
         _PATH_TEST,
         consistent=True,
+        answers=True,
     ),
     "gls": Entry(
         GeneralizedLeastSquares,

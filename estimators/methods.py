@@ -12,6 +12,8 @@ from estimators.bollenstine import BollenStine
 from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
 from estimators.catalogue import ESTIMATORS, Entry, find
 from estimators.covariance import LikelihoodMethod
+from estimators.finite import FiniteCorrection
+from estimators.handled import LABELS, Handled, refuse_handling
 from estimators.intervals import FEWEST, INTERVALS
 from estimators.jackknife import Jackknife
 from estimators.screening import Screening
@@ -29,7 +31,10 @@ _BOOTSTRAP_CHOICES = {
     "inadmissible": INADMISSIBLE_RULES,
 }
 _INFERENCE = ("bootstrap", "jackknife")
-_WRAPPER_SETTINGS = ("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES, "bollen_stine", "screening")
+_WRAPPER_SETTINGS = (
+    *("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES),
+    *("fpc", "bollen_stine", "screening", "missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,25 @@ class Method:
     @property
     def screening(self) -> Screening | None:
         """The screening around the estimator, or None."""
-        return self.estimator if isinstance(self.estimator, Screening) else None
+        within = self.estimator.inner if isinstance(self.estimator, Handled) else self.estimator
+        return within if isinstance(within, Screening) else None
+
+    @property
+    def missing(self) -> str | None:
+        """What is done about missing answers, or None where there are none to handle."""
+        value = self.settings.get("missing")
+        return None if value is None else str(value)
 
     @property
     def resamples(self) -> int | None:
         """Bootstrap resamples, or None."""
         value = self.settings.get("resamples")
+        return None if value is None else int(value)
+
+    @property
+    def fpc(self) -> int | None:
+        """Firms in the population for which standard errors are corrected, or None."""
+        value = self.settings.get("fpc")
         return None if value is None else int(value)
 
     @property
@@ -80,14 +98,16 @@ class Method:
 
     @property
     def _inference_label(self) -> str:
-        """What sets the method's inference apart from its default."""
+        """What sets the method's inference apart from its default, and what it does about missing answers."""
         given = {key: self.settings[key] for key in _BOOTSTRAP_CHOICES if key in self.settings}
         words = {
             "jackknife": self.jackknifed,
+            f"fpc {self.fpc}": self.fpc is not None,
             f"{given.get('interval')} intervals": given.get("interval", "percentile") != "percentile",
             f"{given.get('sign_changes')} sign changes": given.get("sign_changes", "none") != "none",
             "inadmissible resamples dropped": given.get("inadmissible") == "drop",
             "inadmissible resamples replaced": given.get("inadmissible") == "replace",
+            LABELS.get(self.missing or "", ""): self.missing is not None,
         }
         return "".join(f", {word}" for word, holds in words.items() if holds)
 
@@ -102,15 +122,17 @@ def build(
     """A method from its settings: `estimator`, its own options, inference, `screening = {threshold, minimum_items}`.
 
     Inference is by bootstrap with `resamples` (and `interval`, `sign_changes`, `inadmissible`), by the jackknife with
-    `inference = "jackknife"`, otherwise the method's own; `bollen_stine` is the number of resamples that give the
-    p-value of a likelihood method's chisq. Modules of estimators from outside may lie in `folder`. Where
-    the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming the
-    setting, what was given and what is allowed.
+    `inference = "jackknife"`, otherwise the method's own; `fpc` is the size of the finite population for which it is
+    corrected; `bollen_stine` is the number of resamples that give the p-value of a likelihood method's chisq. `missing`
+    says what is done about missing answers before all of this. Modules of estimators from outside may lie in `folder`.
+    Where the `model` it is for has second-order constructs, they are estimated in two stages. Raises InputError naming
+    the setting, what was given and what is allowed.
     """
     given = dict(settings)
     base = given.pop("estimator", name)
     entry = find(base, folder)
-    screening, bollen_stine = given.pop("screening", None), given.pop("bollen_stine", None)
+    screening, bollen_stine, fpc = (given.pop(key, None) for key in ("screening", "bollen_stine", "fpc"))
+    handling = given.pop("missing", None)
     inference = {key: given.pop(key) for key in _WRAPPER_SETTINGS if key in given}
     fields = (
         {f.name: f for f in dataclasses.fields(entry.estimator)} if dataclasses.is_dataclass(entry.estimator) else {}
@@ -123,17 +145,22 @@ def build(
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )
-        _check_setting(key, value, entry, allowed[key].default)
+        check_setting(key, value, entry, allowed[key].default)
     if "level" in fields:
         given["level"] = level
     alone = estimator = _made(base, entry, given)
     if model is not None and model.second_order:
         estimator = TwoStage(estimator, entry.consistent, entry.ordinal)
     estimator = _with_inference(estimator, inference, level)
+    if fpc is not None:
+        estimator = _corrected(estimator, fpc, level)
     if bollen_stine is not None:
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
     if screening is not None:
         estimator = _screened(estimator, screening)
+    if handling is not None:
+        refuse_handling(handling, base, entry, settings)
+        estimator = Handled(estimator, handling)
     return Method(name, estimator, {"estimator": base, **settings}, entry)
 
 
@@ -147,7 +174,7 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     return estimator
 
 
-def _check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
+def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
     choices = entry.choices.get(key)
     if isinstance(value, Mapping) and key in entry.by_construct:
         choices = entry.by_construct[key]
@@ -191,6 +218,12 @@ def _with_inference(estimator: Estimator, given: Mapping[str, Any], level: float
     if not _whole(resamples) or resamples < FEWEST:
         raise InputError(f"resamples is {resamples!r}; give a whole number of at least {FEWEST}")
     return Bootstrap(estimator, resamples, level, **{key: given[key] for key in _BOOTSTRAP_CHOICES if key in given})
+
+
+def _corrected(estimator: Estimator, firms: Any, level: float) -> FiniteCorrection:
+    if not _whole(firms) or firms < 2:
+        raise InputError(f"fpc is {firms!r}; give the number of firms in the population, a whole number of at least 2")
+    return FiniteCorrection(estimator, firms, level)
 
 
 def _tested_by_bootstrap(base: str, estimator: Estimator, alone: Estimator, resamples: Any) -> BollenStine:

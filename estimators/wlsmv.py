@@ -22,7 +22,7 @@ from estimators.leastsquares import errors_by_delta_method, least_squares_measur
 from estimators.minimum import search
 from estimators.polychoric import Polychorics, influence, polychorics
 from estimators.structure import refusal, structural_parameters, target_codes
-from sim.batch import Batch, Bools, Floats, Moments
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -142,7 +142,7 @@ class OrdinalLeastSquares:
         """Values of the targets with inference; see `Estimator.fit`."""
         wanted = model.targets if targets is None else tuple(targets)
         chunks = [slice(begin, begin + CHUNK) for begin in range(0, len(batch), CHUNK)] or [slice(0)]
-        return Estimates.joined([self._fit(rows_of(batch, rows), model, wanted) for rows in chunks])
+        return Estimates.joined([self._fit(batch.rows(rows), model, wanted) for rows in chunks])
 
     def _fit(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         inference = self.standard_errors and batch.has_answers
@@ -216,17 +216,3 @@ def weighted_influences(effects: Floats, weights: Floats, retained: Bools) -> tu
     pairs = np.flatnonzero(retained[rows] & retained[columns])
     root = np.sqrt(weights[rows[pairs], columns[pairs]])
     return root, effects[:, pairs] * root
-
-
-def rows_of(batch: Batch, rows: slice) -> Batch:
-    """Some data sets of a batch."""
-    given, drawn = batch.moments_given, batch.drawn
-    return replace(
-        batch,
-        answers=None if batch.answers is None else batch.answers[rows],
-        replications=batch.replications[rows],
-        retained=batch.retained[rows],
-        moments_given=None if given is None else Moments(given.means[rows], given.covariances[rows], given.n),
-        drawn=None if drawn is None else (drawn[0], drawn[1][rows]),
-        found={},
-    )

@@ -1,17 +1,16 @@
 """Everything that a report consists of, as texts by file name."""
 
-from reports import drawing, html, published, tables
-from reports.figures import figures, legend
+from reports import drawing, html
+from reports.figures import legend
+from reports.kinds import kind_of
 from reports.results import Results
 from reports.typeset import as_csv, as_latex
 
 
 def contents(results: Results) -> dict[str, str]:
     """The page last, so that it never names a table or a figure that is not there yet."""
-    made, drawn = (
-        tables.tables(results),
-        [each for each in (published.figure(results), *figures(results)) if each.panels],
-    )
+    kind = kind_of(results)
+    made, drawn = kind.tables(results), kind.figures(results)
     stills = {figure.name: drawing.still(figure, legend(results), results.baseline_n) for figure in drawn}
     texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
     texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}

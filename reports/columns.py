@@ -6,7 +6,7 @@ from reports.sentences import levels_in_words
 from reports.typeset import Column
 from reports.vocabulary import MEASURES
 
-_SIGNED = ("bias", "relative_bias", "relative_error_model_se", "screening_shift")
+_SIGNED = ("bias", "finite_bias", "relative_bias", "relative_error_model_se", "screening_shift")
 N = Column("n", "count")
 METHOD = Column("Method")
 REPLICATIONS = Column("replications", hint="replications used, of all that were run")
@@ -36,4 +36,4 @@ def baseline_note(results: Results) -> str:
 
 def in_file_name(name: str) -> str:
     """A target or a method as part of a file name: `PERF-ACRM`."""
-    return name.replace("->", "-").replace("~", "-")
+    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")

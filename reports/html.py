@@ -7,13 +7,12 @@ from markupsafe import Markup
 
 from reports import drawing, pages, published, sentences, truth_tables
 from reports.figures import Figure, described, legend
+from reports.kinds import kind_of
 from reports.numbers import counted, number
 from reports.results import Estimate, Results
 from reports.typeset import Table
-from reports.vocabulary import GLOSSARY, MEASURES
+from reports.vocabulary import FINITE_TERM, MEASURES
 
-#: Tables that have a place of their own in the page; the others stand under "Full tables".
-_PLACED = ("comparison", "published", "truth", "loadings", "reliabilities", "calibration", "screening")
 #: Longer tables get a box that filters their rows.
 _FILTERED = 12
 
@@ -23,12 +22,14 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
     environment = pages.environment()
     environment.globals.update(basis=basis, number=number, in_words=sentences.levels_in_words)
     by_name = {table.name: table for table in made}
+    kind = kind_of(results)
     return environment.get_template("report.html.j2").render(
         study=results.study,
-        answer=sentences.answer(results),
+        kind=kind,
+        answer=kind.answer(results),
         rule=sentences.rule(results) if results.screened else "",
         tables=by_name,
-        full=[table for table in made if table.name not in _PLACED],
+        full=[table for table in made if table.name not in kind.placed],
         filtered=_FILTERED,
         published=published.told(results),
         figures={figure.name: _figure(results, figure, stills[figure.name]) for figure in drawn},
@@ -39,7 +40,9 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         baseline=results.populations[0],
         calibrated=_calibration_in_words(results),
         measures=[MEASURES[name] for name in MEASURES if results.has(name)],
-        glossary=GLOSSARY,
+        glossary={
+            term: told for term, told in kind.glossary.items() if term != FINITE_TERM or results.has("finite_bias")
+        },
         css=pages.text("report.css"),
         vega=_script(drawing.vega_script()) if drawn else "",
         script=_script(pages.text("report.js")),

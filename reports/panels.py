@@ -19,6 +19,7 @@ def by_size(
     share: bool = False,
     dotted: float | None = None,
     alpha: float | None = None,
+    x_title: str = "respondents (n)",
 ) -> Spec:
     """Value against n: for each method a mark, a thin line and a 95% Monte Carlo bar.
 
@@ -27,7 +28,7 @@ def by_size(
     import altair as alt
 
     labels = [sign.label for sign in signs.values()]
-    x = alt.X("n:O", title="respondents (n)", scale=alt.Scale(paddingInner=0.1, paddingOuter=0.05))
+    x = alt.X("n:O", title=x_title, scale=alt.Scale(paddingInner=0.1, paddingOuter=0.05))
     apart = alt.XOffset("method:N", scale=alt.Scale(domain=labels, paddingOuter=0.6))
     scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
     y = alt.Y("value:Q", title=title, scale=scale, axis=_axis(share))

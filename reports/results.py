@@ -92,6 +92,26 @@ class Publication(_Stored):
     figures: int
 
 
+class EstimateOfTable(_Stored):
+    """What one method says of the interviews that were held."""
+
+    method: str
+    target: str
+    value: float
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class HeldInterviews(_Stored):
+    """The interviews behind a study of themes: how many, what they told, and what the methods say of that."""
+
+    held: int = 0
+    found: int = 0
+    mentions: list[int] = []
+    estimates: list[EstimateOfTable] = []
+
+
 class Study(_Stored):
     """What was asked and how: the facts of study.json."""
 
@@ -118,6 +138,7 @@ class Study(_Stored):
     populations: list[Truth] = []
     calibration: list[Calibration] | None = None
     published: Publication | None = None
+    interviews: HeldInterviews | None = None
     versions: dict[str, str] = {}
     command: str = ""
     replay: str = ""

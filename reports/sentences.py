@@ -102,12 +102,12 @@ def _screening_sentences(results: Results) -> list[str]:
 def _by_kind_of_item(results: Results) -> str:
     strong, null = _drop(results, TRUE_STRONG_ITEMS), _drop(results, NULL_ITEMS)
     told = []
-    if _finite(strong):
+    if finite(strong):
         told.append(
             "Of the items whose true loading is 0.70 or more, which the rule means to keep, "
             f"it drops {with_error(strong, 'share')}."
         )
-    if _finite(null):
+    if finite(null):
         told.append(f"Of the items that measure nothing it drops {with_error(null, 'share')}.")
     return " ".join(told)
 
@@ -115,12 +115,12 @@ def _by_kind_of_item(results: Results) -> str:
 def _numbers_dropped(results: Results) -> str:
     mean, many, short = (_drop(results, "", m) for m in ("items_dropped", "many_dropped", "block_short"))
     told = []
-    if _finite(mean):
+    if finite(mean):
         of = f" of its {results.study.items} items" if results.study.items else " items"
         told.append(f"a study loses {with_error(mean, 'count')}{of} on average")
-    if _finite(many):
+    if finite(many):
         told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more")
-    if _finite(short):
+    if finite(short):
         told.append(f"in {with_error(short, 'share')} the rule alone would leave a construct with fewer than two items")
     return _capital("; ".join(told)) + "." if told else ""
 
@@ -133,7 +133,7 @@ def _over_populations(results: Results) -> str:
         (found, levels)
         for levels in results.populations
         if (cell := results.cell(levels, results.baseline_n)) is not None
-        and _finite(found := results.estimate(cell, results.screened[0], TRUE_ITEMS, "drop_rate"))
+        and finite(found := results.estimate(cell, results.screened[0], TRUE_ITEMS, "drop_rate"))
         and found
     ]
     low, high = (pick(shares, key=lambda pair: pair[0].value) for pick in (min, max))
@@ -155,7 +155,7 @@ def _found(results: Results) -> str:
         )
     path = real[0]
     rates = {name: results.rejections(cell, name, path) for name in results.study.methods}
-    shown = _across(results, rates, "share")
+    shown = across(results, rates, "share")
     truth = true_value(results, path)
     subject = f"At n = {n} the path {path_in_words(results, path)}, truly {truth},"
     return f"{subject} is found significant in {shown} of studies." if shown else f"{subject} is estimated."
@@ -183,7 +183,7 @@ def _before_and_after(results: Results, path: str) -> list[str]:
     bias, bias_plain = (results.estimate(cell, method, path, "bias") for method in (screened, plain))
     shift = results.estimate(cell, screened, path, "screening_shift")
     told = [_bias_sentence(bias_plain, bias, results.study.methods[plain].label)]
-    if _finite(shift):
+    if finite(shift):
         told.append(f"On the same data the rule moves the estimate by {with_error(shift, 'coefficient', signed=True)}.")
     told.append(_pair(results, path, "significant", plain, screened))
     told.append(_pair(results, path, "coverage", plain, screened))
@@ -191,7 +191,7 @@ def _before_and_after(results: Results, path: str) -> list[str]:
 
 
 def _bias_sentence(plain: Estimate | None, screened: Estimate | None, label: str) -> str:
-    if not _finite(plain) or not _finite(screened):
+    if not finite(plain) or not finite(screened):
         return ""
     return f"{label} estimates it {_off(plain)} without the rule and {_off(screened)} with it."
 
@@ -212,7 +212,7 @@ def _pair(results: Results, path: str, what: str, plain: str, screened: str) -> 
         before, after = (results.estimate(cell, method, path, "coverage") for method in (plain, screened))
     else:
         before, after = (results.rejections(cell, method, path) for method in (plain, screened))
-    if not _finite(before) or not _finite(after):
+    if not finite(before) or not finite(after):
         return ""
     rates = f"{with_error(before, 'share')} of studies without the rule, {with_error(after, 'share')} with it"
     if what == "coverage":
@@ -233,16 +233,16 @@ def _each_method(results: Results, path: str) -> list[str]:
     found = {name: results.rejections(cell, name, path) for name in methods}
     cover = {name: results.estimate(cell, name, path, "coverage") for name in methods}
     told = []
-    if shown := _across(results, bias, "coefficient", signed=True):
+    if shown := across(results, bias, "coefficient", signed=True):
         told.append(f"Bias: {shown}.")
-    if shown := _across(results, found, "share"):
+    if shown := across(results, found, "share"):
         told.append(_significance(results, path).format(shown + " of studies"))
-    if shown := _across(results, cover, "share"):
+    if shown := across(results, cover, "share"):
         told.append(f"The {results.study.level:.0%} interval covers the truth in {shown} of studies.")
     return told
 
 
-def _across(results: Results, estimates: dict[str, Estimate | None], unit: Unit, signed: bool = False) -> str:
+def across(results: Results, estimates: dict[str, Estimate | None], unit: Unit, signed: bool = False) -> str:
     """Every method's number, or the lowest and the highest of many."""
     known = {name: e for name, e in estimates.items() if e is not None and math.isfinite(e.value)}
     told = {name: f"{with_error(e, unit, signed)} ({results.study.methods[name].label})" for name, e in known.items()}
@@ -268,7 +268,8 @@ def _failures(results: Results) -> str:
     )
 
 
-def _finite(estimate: Estimate | None) -> bool:
+def finite(estimate: Estimate | None) -> bool:
+    """Whether there is a number."""
     return estimate is not None and math.isfinite(estimate.value)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reports import drop_tables, published, truth_tables
+from reports import drop_tables, finite_tables, published, truth_tables
 from reports.columns import (
     METHOD,
     REPLICATIONS,
@@ -33,12 +33,14 @@ def tables(results: Results) -> list[Table]:
     built: list[Callable[[Results], Table]] = [
         comparison,
         published.table,
+        finite_tables.both_truths,
         drop_tables.screening,
         truth_tables.estimands,
         truth_tables.loadings,
         truth_tables.reliabilities,
         truth_tables.calibration,
         drop_tables.by_item,
+        finite_tables.both_truths_in_every_cell,
         replications,
         lambda results: performance(results, USABLE),
         lambda results: performance(results, ALL),
@@ -98,10 +100,11 @@ def performance(results: Results, over: str) -> Table:
 
 def in_every_cell(results: Results) -> list[Table]:
     """One table for each path and measure: populations and sizes down, methods across."""
-    return [_pivot(results, path, measure) for path in results.paths for measure in _PIVOTED]
+    return [pivot(results, path, measure, title) for path in results.paths for measure, title in _PIVOTED.items()]
 
 
-def _pivot(results: Results, path: str, measure: str) -> Table:
+def pivot(results: Results, path: str, measure: str, title: str) -> Table:
+    """One measure of one estimand: populations and sizes down, methods across. `{}` in the title is the estimand."""
     column = SIGNIFICANT if measure == "significant" else measure_column(measure)
     rows: list[tuple[Entry, ...]] = []
     for levels, n, cell in results.all_cells:
@@ -115,5 +118,4 @@ def _pivot(results: Results, path: str, measure: str) -> Table:
             rows.append((*levels.values(), n, results.truth(cell, path), *values))
     methods = (Column(method.label, column.unit, column.signed) for method in results.study.methods.values())
     columns = (*factor_columns(results), N, Column("truth", "coefficient"), *methods)
-    title = _PIVOTED[measure].format(path)
-    return Table(f"{measure}-{in_file_name(path)}", title, f"{column.hint}.", columns, tuple(rows))
+    return Table(f"{measure}-{in_file_name(path)}", title.format(path), f"{column.hint}.", columns, tuple(rows))

@@ -60,6 +60,7 @@ class Batch:
     retained (R, p): the items still in the study; estimators leave the others out.
     address: where the bootstrap streams are.
     drawn: for bootstrap resamples, the respondents (N, p) they come from and the rows drawn of them (R, n).
+    missing: which answers are missing (R, n, p), or None where answers are complete; methods get complete ones only.
     found: what methods have worked out on these answers, see `once`.
     """
 
@@ -69,6 +70,7 @@ class Batch:
     moments_given: Moments | None = None
     address: Address = NOWHERE
     drawn: tuple[NDArray[np.generic], NDArray[np.integer]] | None = None
+    missing: Bools | None = None
     found: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -77,6 +79,7 @@ class Batch:
         answers: NDArray[np.generic],
         replications: Sequence[int] | NDArray[np.int64] | None = None,
         address: Address = NOWHERE,
+        missing: Bools | None = None,
     ) -> "Batch":
         """A batch of raw answers (R, n, p), or one data set (n, p); every item is retained."""
         data = answers[None] if answers.ndim == 2 else answers
@@ -84,7 +87,7 @@ class Batch:
             raise ValueError(f"answers have {answers.ndim} dimensions; give (R, n, p) or (n, p)")
         r, _, p = data.shape
         ids = np.arange(r) if replications is None else np.asarray(replications, dtype=np.int64)
-        return cls(data, ids, np.ones((r, p), dtype=bool), address=address)
+        return cls(data, ids, np.ones((r, p), dtype=bool), address=address, missing=missing)
 
     @classmethod
     def of_moments(cls, moments: Moments) -> "Batch":
@@ -122,6 +125,8 @@ class Batch:
     @cached_property
     def raw(self) -> NDArray[np.generic]:
         """The answers (R, n, p); those of resamples are gathered when first asked for. See `has_answers`."""
+        if self.missing is not None:
+            raise ValueError("answers are missing in this batch; `estimators.handled` makes complete ones of them")
         if self.answers is not None:
             return self.answers
         if self.drawn is None:
@@ -143,6 +148,20 @@ class Batch:
         if key not in self.found:
             self.found[key] = find()
         return self.found[key]  # type: ignore[no-any-return]
+
+    def rows(self, some: slice | NDArray[np.integer]) -> "Batch":
+        """Some of the data sets; nothing that was found on all of them comes along."""
+        given, drawn = self.moments_given, self.drawn
+        return replace(
+            self,
+            answers=None if self.answers is None else self.answers[some],
+            replications=self.replications[some],
+            retained=self.retained[some],
+            moments_given=None if given is None else Moments(given.means[some], given.covariances[some], given.n),
+            drawn=None if drawn is None else (drawn[0], drawn[1][some]),
+            missing=None if self.missing is None else self.missing[some],
+            found={},
+        )
 
     def keep(self, retained: Bools) -> "Batch":
         """The same data sets with only the items of `retained` (R, p) left in the study; moments are shared."""

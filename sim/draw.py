@@ -1,24 +1,29 @@
 """Drawing: population, n and an address give a Batch. One generator for each block of 256 replications."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import generate
-from sim.batch import Batch
+from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.firms import finite_values, sampled
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
+from sim.marginals import answer_distribution
+from sim.missingness import Absence, holes, leave_out
 from sim.population import Population
 from sim.responses import respond
 from sim.streams import BLOCK, Address
+from sim.targets import Target
+from sim.themes import ThemePopulation
 
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses"})
+_BEYOND_THE_LOOP = frozenset({"responses", "missing"})
 #: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
 _SOURCES = frozenset({"distribution"})
 
@@ -28,29 +33,56 @@ def draw(
 ) -> NDArray[np.generic]:
     """Answers (R, n, p): int8 categories from 1, or float64 responses where the scale is continuous.
 
+    A missing answer is 0 among categories, NaN among continuous ones.
+
     The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
     `rng`), so that this changes no sincere answer.
     """
-    return _answers(population, n, replications, lambda purpose: rng if purpose == "data" else ways or rng.spawn(1)[0])
+    given = {"data": rng, "responses": ways}
+    return _answers(population, n, replications, lambda purpose: given.get(purpose) or rng.spawn(1)[0])
 
 
-def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+def draw_block(
+    population: Population | ThemePopulation, n: int, address: Address, block: int, size: int = BLOCK
+) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
+    if isinstance(population, ThemePopulation):
+        told = population.draw(n, size, address.generator("data", block))
+        return Batch.of(told, block * BLOCK + np.arange(size), address)
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
-    return Batch.of(answers, block * BLOCK + np.arange(size), address)
+    missing = holes(answers) if population.missing.given else None
+    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)
+
+
+def finite_truth(
+    population: Population, targets: Sequence[Target], address: Address, block: int, size: int = BLOCK
+) -> Floats:
+    """The targets' values (size, q) in the finite populations behind the data sets of a block; n does not matter."""
+    return finite_values(population, targets, size, address.generator("data", block))
 
 
 def _answers(population: Population, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
-    """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
+    """Answers (R, n, p) as they are given: responses are cut, answered in the respondents' ways, or not answered."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     if n < 2 and population.distribution.standardised:
         raise InputError(f"n = {n}: sources cannot be standardised within a sample of one; give at least 2 respondents")
     drawn = population.as_answered
-    answers = _sincere(drawn, n, replications, streams("data"))
+    if population.sampling.given:
+        answers = sampled(population, n, replications, streams("data"), streams("sampling"))
+    else:
+        answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
         respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
+    if population.missing.given:
+        leave_out(answers, _absence(population), streams("missing"))
     return answers
+
+
+def _absence(population: Population) -> Absence:
+    """What the population's missing answers are drawn from."""
+    missing, items = population.missing, population.model.items
+    return Absence.of(missing, items, *answer_distribution(population, missing.depends_on or items[0]))
 
 
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:

@@ -58,6 +58,18 @@ def _of_products(population: Population) -> tuple[Floats, Floats]:
     return population.loadings**3 * third[of_item], population.loadings**4 * fourth[of_item]
 
 
+def answer_distribution(population: Population, item: str) -> tuple[Floats, Floats]:
+    """Values and probabilities of the answers to an item as given; nodes and weights for continuous ones.
+
+    These integrate over the standard normal, by Gauss-Legendre where all but 1e-18 of it lies.
+    """
+    if population.scale.is_continuous:
+        nodes, weights = np.polynomial.legendre.leggauss(400)
+        return 9.0 * nodes, 9.0 * weights * np.exp(-((9.0 * nodes) ** 2) / 2) / np.sqrt(2 * np.pi)
+    shares = np.array(marginals(population)[population.model.items.index(item)].shares)
+    return np.arange(1.0, len(shares) + 1), shares
+
+
 def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
     answers = np.arange(1.0, len(shares) + 1)
     mean = float(shares @ answers)

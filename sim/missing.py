@@ -11,6 +11,10 @@ from sim.batch import Bools, Floats, Moments
 
 Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
+#: Respondents that a correlation needs at the least.
+FEWEST = 3
+#: Pairwise correlations with an eigenvalue under this cannot all hold together.
+IMPOSSIBLE = -1e-10
 
 
 def complete(answers: Floats) -> Bools:
@@ -46,12 +50,37 @@ def with_predictions(answers: Floats) -> Floats:
     means = whole.mean(axis=0)
     deviations = whole - means
     products = deviations.T @ deviations
-    filled = answers.copy()
+    precision, filled = _inverse(products), answers.copy()
+    if precision is not None:
+        some = ~complete(answers)
+        filled[some] = _filled_in(answers[some] - means, precision) + means
+        return np.where(np.isnan(answers), filled, answers)
     for row in np.flatnonzero(~complete(answers)):
         lost = np.isnan(answers[row])
         slopes = np.linalg.lstsq(products[np.ix_(~lost, ~lost)], products[np.ix_(~lost, lost)], rcond=None)[0]
         filled[row, lost] = means[lost] + (answers[row, ~lost] - means[~lost]) @ slopes
     return filled
+
+
+def _filled_in(deviations: Floats, precision: Floats) -> Floats:
+    """Deviations (k, p) with NaN replaced by its regression on the others, `precision` K being their inverse products.
+
+    The slopes of lost items l on the others o are -K_ll^-1 K_lo: one small system a respondent, padded to p unknowns.
+    """
+    lost = np.isnan(deviations)
+    given = np.where(lost, 0.0, deviations)
+    systems = np.where(lost[:, :, None] & lost[:, None, :], precision, np.eye(len(precision)))
+    predicted = np.linalg.solve(systems, np.where(lost, given @ precision, 0.0)[:, :, None])[:, :, 0]
+    return np.where(lost, -predicted, deviations)
+
+
+def _inverse(products: Floats) -> Floats | None:
+    """The inverse of the items' products, or None where they are collinear, or too nearly so to be inverted."""
+    roots = np.sqrt(np.diagonal(products))
+    if not roots.all():
+        return None
+    scaled = products / np.outer(roots, roots)
+    return np.linalg.inv(scaled) / np.outer(roots, roots) if np.linalg.cond(scaled) < 1e8 else None
 
 
 def pairwise_counts(answers: Floats) -> Floats:

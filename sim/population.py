@@ -16,17 +16,24 @@ from sim.itemwise import Items
 from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
+from sim.missingness import Missingness
 from sim.model import Model
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
-from sim.quantities import QUANTITIES, Given, parameter
+from sim.quantities import Given, value_of
 from sim.responses import Responses, effective_moments
+from sim.sampling import Sampling
+from sim.streams import ten_digits
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
 NO_PRODUCTS = Products()
 NORMAL = Distribution()
+ALL_ANSWERED = Missingness()
+#: Mechanisms that say nothing of the responses or of how they are answered.
+_OF_SAMPLES = frozenset({"missing", "sampling"})
+INDEPENDENT = Sampling()
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,9 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `distribution` says what is not normal, `responses` how respondents answer
-    beyond all that. Raises InputError, with the numbers, where no such population exists.
+    act on constructs beside the paths, `distribution` says what is not normal, `sampling` how respondents come about,
+    `responses` how they answer, `missing` what they leave unanswered. Raises InputError, with the numbers, where no
+    such population exists.
     """
 
     model: Model
@@ -50,6 +58,8 @@ class Population:
     responses: Responses = AS_MEANT
     products: Products = NO_PRODUCTS
     distribution: Distribution = NORMAL
+    missing: Missingness = ALL_ANSWERED
+    sampling: Sampling = INDEPENDENT
 
     @classmethod
     def of(
@@ -117,8 +127,25 @@ class Population:
                     "products need normal constructs and errors; leave the products out, or of [distribution] all but "
                     "standardised"
                 )
+            self.missing.check(self.model.items)
+            self.sampling.check()
+            clustered = self.sampling.icc or self.sampling.icc_errors
+            if self.sampling.given and (
+                self.distribution.items or self.distribution.standardised or (clustered and self.distribution.given)
+            ):
+                raise InputError(
+                    "[sampling] goes with distributions of constructs and errors, without icc; leave out items and "
+                    "standardised of [distribution], or one of the sections"
+                )
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
+        unknown_by = self.mechanisms.keys() - _OF_SAMPLES - {"responses"}
+        if self.scale.is_continuous and not self.missing.completely_at_random and unknown_by:
+            raise InputError(
+                f"population {self.name}: missing.strength needs the distribution of the answers to "
+                f"{self.missing.depends_on}, which {', '.join(sorted(unknown_by))} leaves unknown; give [scale], or "
+                "leave one of the two out"
+            )
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
         if lowest < -1e-10:
             raise InputError(
@@ -152,8 +179,8 @@ class Population:
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
         return {
             "model": self.model.syntax,
-            "numbers": [_ten_digits(array) for array in numbers],
-            "thresholds": [_ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
+            "numbers": [ten_digits(array) for array in numbers],
+            "thresholds": [ten_digits(np.array(cuts)) for cuts in self.scale.thresholds],
             **{section: mechanism.given for section, mechanism in self.mechanisms.items()},
         }
 
@@ -269,7 +296,7 @@ class Population:
 
         `moments` where nothing departs from normal responses answered as meant.
         """
-        if not self.mechanisms:
+        if not self.mechanisms.keys() - _OF_SAMPLES:
             return self.moments
         if self.scale.is_continuous:
             return self.likert_moments
@@ -316,21 +343,25 @@ class Population:
 
     @cached_property
     def as_answered(self) -> "Population":
-        """The same population with the factors that all answers share among its errors; itself where there are none.
+        """The same population with what all answers share among its errors; itself where they share nothing.
 
         With acquiescence a and common method c, a response is sqrt(1 - a - c) z + sqrt(c) M + sqrt(a) w A of variance
-        1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items.
+        1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items. With a share s
+        that is the informant's own, z measures sqrt(1 - s) F + sqrt(s) V in place of the construct F, V standard normal
+        and unrelated to every construct.
         """
         ways, left = self.responses, 1.0 - self.responses.shared
-        if not ways.shared:
+        if not (ways.shared or ways.single_informant):
             return self
-        w = ways.directions(self.model.items)
+        w, own = ways.directions(self.model.items), ways.single_informant
         shared = ways.common_method + ways.acquiescence * np.outer(w, w)
+        views = own * np.outer(self.loadings, self.loadings) * ways.view_correlations(self.model.block_of)
+        total = left * (self.error_covariances + views) + shared
         return replace(
             self,
-            loadings=np.sqrt(max(left, 0.0)) * self.loadings,
-            error_covariances=left * self.error_covariances + shared - np.diag(np.diag(shared)),
-            responses=replace(ways, acquiescence=0.0, common_method=0.0),
+            loadings=np.sqrt(max(left, 0.0) * (1.0 - own)) * self.loadings,
+            error_covariances=total - np.diag(np.diag(total)),
+            responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
         )
 
     @cached_property
@@ -353,18 +384,7 @@ class Population:
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega.
         """
-        return np.array([self._truth(target) for target in targets])
-
-    def _truth(self, target: Target) -> float:
-        known = self.given
-        value = parameter(target, known.model, known.paths, known.correlations, known.r2, known.loadings)
-        if value is not None:
-            return float(value[0])
-        kind = "omega" if target.kind == "rho_c" else target.kind
-        if kind not in QUANTITIES:
-            return np.nan
-        place = (0, *(self.model.constructs.index(part) for part in target.parts))
-        return float(QUANTITIES[kind](known)[place])
+        return np.array([float(value_of(target, self.given)[0]) for target in targets])
 
     @cached_property
     def given(self) -> Given:
@@ -379,12 +399,6 @@ class Population:
             items=self.covariance[None],
             retained=np.ones((1, len(self.loadings)), dtype=bool),
         )
-
-
-def _ten_digits(array: Floats) -> list[Any]:
-    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
-    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
-    return list(rounded.tolist())
 
 
 def _place(

@@ -9,8 +9,11 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.missingness import Missingness
 from sim.responses import Responses
+from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
+from sim.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
@@ -35,6 +38,8 @@ class Sections(Section):
     after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
     responses: Responses = Responses()
     distribution: Distribution = Distribution()
+    missing: Missingness = Missingness()
+    sampling: Sampling = Sampling()
 
 
 class Factor(Section):
@@ -102,7 +107,7 @@ class Variant(Sections):
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
     content = read_toml(path, "population file")
-    form = Variant if "base" in content else PopulationFile
+    form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:

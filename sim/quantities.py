@@ -221,3 +221,17 @@ QUANTITIES: Mapping[Kind, Callable[[Given], Floats]] = {
     "htmt_abs": htmt_absolute,
     "htmt2": htmt2,
 }
+
+
+def value_of(target: Target, given: Given) -> Floats:
+    """The true value of a target (R,), NaN where none is defined. rho_c is then omega, of the unweighted sum."""
+    value = parameter(target, given.model, given.paths, given.correlations, given.r2, given.loadings)
+    if value is not None:
+        return value
+    kind: Kind = "omega" if target.kind == "rho_c" else target.kind
+    if kind not in QUANTITIES:
+        return np.full(len(given.paths), np.nan)
+    values = QUANTITIES[kind](given)
+    for part in target.parts:
+        values = values[:, given.model.constructs.index(part)]
+    return values

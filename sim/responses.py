@@ -30,8 +30,11 @@ class Responses(Mechanism):
     """Ways of answering; nothing given: everyone answers each item as meant.
 
     reversed: items worded against their construct whose answers stay as they were given. acquiescence, common_method:
-    shares of every response's variance (Maydeu-Olivares & Coffman 2006). The others: shares of the respondents, each
-    of whom is of one kind at most. docs/decisions/0011-how-respondents-answer.md defines each.
+    shares of every response's variance (Maydeu-Olivares & Coffman 2006). straightlining to midpoint: shares of the
+    respondents, each of whom is of one kind at most. single_informant: share of every construct's variance, as the one
+    who answers for a firm sees it, that is the informant's own view (Kumar, Stern & Anderson 1993); informant_halo:
+    correlation of the informant's own views of two constructs. docs/decisions/0011-how-respondents-answer.md and
+    docs/decisions/0018-missing-answers-and-informants.md define each.
     """
 
     reversed: tuple[str, ...] = ()
@@ -41,11 +44,14 @@ class Responses(Mechanism):
     careless: Number = 0.0
     extreme: Number = 0.0
     midpoint: Number = 0.0
+    single_informant: Number = 0.0
+    informant_halo: Number = 0.0
 
     @property
     def given(self) -> dict[str, Any]:
-        """What departs from answering as meant, by its name; items in alphabetical order."""
-        return super().given | ({"reversed": sorted(self.reversed)} if self.reversed else {})
+        """What departs from answering as meant, by its name; items sorted, no halo without an informant."""
+        given = super().given | ({"reversed": sorted(self.reversed)} if self.reversed else {})
+        return {name: value for name, value in given.items() if name != "informant_halo" or self.single_informant}
 
     @property
     def words(self) -> str:
@@ -69,6 +75,11 @@ class Responses(Mechanism):
         """-1 for the items that are left unreversed, 1 for the others (p,)."""
         return np.array([-1.0 if item in self.reversed else 1.0 for item in items])
 
+    def view_correlations(self, block_of: NDArray[np.int64]) -> Floats:
+        """Correlations of the informant's own views of the constructs that the items measure (p, p)."""
+        same = block_of[:, None] == block_of
+        return np.where(same, 1.0, self.informant_halo)
+
     def check(self, items: Sequence[str], scale: Scale) -> None:
         """Raises InputError for unknown items, impossible shares, and kinds that the scale does not know."""
         for item in self.reversed:
@@ -76,9 +87,11 @@ class Responses(Mechanism):
                 raise InputError(f"responses.reversed: {unknown('item', item, items)}")
             if self.reversed.count(item) > 1:
                 raise InputError(f"responses.reversed names {item} twice; name it once")
-        for name in SHARED + KINDS:
+        for name in SHARED + KINDS + ("single_informant",):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise InputError(f"responses.{name} is {value:g}; give a share from 0 to 1")
+        if self.single_informant and not 0 <= self.informant_halo <= 1:
+            raise InputError(f"responses.informant_halo is {self.informant_halo:g}; give a correlation from 0 to 1")
         for names, of in ((SHARED, "an item's variance"), (KINDS, "the respondents")):
             if (total := sum(getattr(self, name) for name in names)) > 1 + 1e-12:
                 given = " and ".join(f"{name} = {getattr(self, name):g}" for name in names if getattr(self, name))

@@ -11,18 +11,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Replications in a block: the unit of work, storage, resumption and replay.
 BLOCK = 256
 
 #: The words that keep streams of one address apart. Never renumber: stored results depend on them.
-PURPOSES = {"data": 1, "bootstrap": 2, "responses": 3, "moments": 4}
+PURPOSES = {"data": 1, "bootstrap": 2, "responses": 3, "moments": 4, "sampling": 5, "missing": 6}
 
 
 def content_key(content: Mapping[str, Any]) -> str:
     """sha256 (hex) of a mapping's canonical JSON: keys sorted, shortest exact floats."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ten_digits(array: NDArray[np.float64]) -> list[Any]:
+    """Nested lists of numbers to ten significant digits, so that a last bit from a solver changes no stream."""
+    rounded = np.vectorize(lambda x: float(f"{x:.10g}") + 0.0, otypes=[float])(array) if array.size else array
+    return list(rounded.tolist())
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Address:
     key: str
 
     def generator(self, purpose: str, index: int) -> np.random.Generator:
-        """The generator of a purpose ("data", "responses": index = block; "bootstrap": replication; "moments": chunk).
+        """The generator of a purpose: index is the block, of "bootstrap" the replication, of "moments" the chunk.
 
         SFC64 is the fastest of NumPy's bit generators.
         """

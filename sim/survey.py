@@ -12,14 +12,12 @@ import pandas as pd
 from sim import missing
 from sim.batch import Batch, Bools, Floats
 from sim.errors import InputError, unknown
-from sim.missing import HANDLINGS
+from sim.missing import FEWEST, HANDLINGS, IMPOSSIBLE
 from sim.model import Model
 from sim.streams import Address, content_key
 
 #: What stands for a missing answer in a cell, beside codes the user declares.
 MISSING = ("", ".", "NA", "na", "NaN", "nan")
-#: Respondents that correlations need at the least.
-FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,7 @@ def _pairwise(source: _Source, answers: Floats, model: Model, what: str) -> tupl
         )
     moments = missing.pairwise_moments(answers)
     lowest = missing.smallest_eigenvalue(moments)
-    if not lowest > -1e-10:
+    if not lowest > IMPOSSIBLE:
         raise InputError(
             f"{source.name}: the pairwise correlations cannot all hold together (their smallest eigenvalue is "
             f"{lowest:.3f}); choose listwise or mean"

@@ -18,7 +18,9 @@ PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 ModelKind = Literal[
     "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind
+#: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes`, which reads them.
+ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
+Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | ThemeKind
 
 JOINT: dict[JointKind, str] = {"path": "~", "loading": "=~", "weight": "<~", "correlation": "~~", "indirect": "->"}
 CONSTRUCT_KINDS: tuple[ConstructKind, ...] = get_args(ConstructKind)
@@ -26,6 +28,7 @@ PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
 #: What joins the names inside the brackets of a kind.

@@ -10,7 +10,7 @@ ROOMS = ["loadstone", "reports", "benchmarks", "estimators", "sim"]
 #: What an estimator may know of the world: structure, data, streams, and what its messages need, and formulas.
 WORLD_OF_ESTIMATORS = {
     *("sim.model", "sim.targets", "sim.batch", "sim.streams", "sim.errors"),
-    *("sim.bivariate", "sim.quantities"),  # formulas
+    *("sim.bivariate", "sim.quantities", "sim.missing"),  # formulas
 }
 #: Laws are no methods: they hold methods against populations whose truth they know (docs/decisions/0008).
 LAWS = ROOT / "estimators" / "laws"

@@ -48,6 +48,15 @@ def test_predictions_against_a_regression_for_each_answer():
     np.testing.assert_array_equal(filled[given], data[given])
 
 
+def test_predictions_from_an_item_that_stands_there_twice_are_those_from_it_once():
+    data = answers()
+    twice = np.column_stack([data, data[:, 0]])
+    known = ~np.isnan(data[:, 0])
+    once, filled = missing.with_predictions(data), missing.with_predictions(twice)
+    np.testing.assert_allclose(filled[known, :6], once[known], atol=1e-9)
+    assert np.isfinite(filled).all()
+
+
 def test_regression_says_what_it_did_and_needs_complete_respondents():
     fits = fit_survey(holed(), MODEL, "ml", missing="regression")
     cells = int(holed().isna().sum().sum())

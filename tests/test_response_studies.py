@@ -47,6 +47,7 @@ straightlining = 0.02
 careless = 0.03
 extreme = 0.1
 midpoint = 0.1
+single_informant = 0.1
 [factors.carelessness]
 sets = "responses.careless"
 meaning = "share of respondents who answer at random"
@@ -66,7 +67,7 @@ seed = 5
 targets = ["G~F", "r2(G)"]
 """
 #: The section given, with its numbers replaced.
-WAYS = Responses(("x3",), 0.05, 0.05, 0.02, 0.03, 0.1, 0.1)
+WAYS = Responses(("x3",), 0.05, 0.05, 0.02, 0.03, 0.1, 0.1, 0.1)
 
 
 def written(folder: Path, population: str = MINE, text: str = STUDY) -> str:
@@ -121,7 +122,8 @@ def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_wit
         "n": 150,
     }
     assert plain.key == content_key(as_ever)
-    assert cell.key == content_key(as_ever | {"responses": dataclasses.asdict(WAYS)})
+    given = {name: value for name, value in dataclasses.asdict(WAYS).items() if value}
+    assert cell.key == content_key(as_ever | {"responses": given})
     orders = [Responses(reversed=items) for items in (("x1", "y2"), ("y2", "x1"))]
     first, second = (dataclasses.replace(cell, population=dataclasses.replace(p, responses=ways)) for ways in orders)
     assert first.key == second.key

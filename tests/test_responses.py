@@ -38,7 +38,8 @@ WAYS = {
     "careless": Responses(careless=0.15),
     "extreme": Responses(reversed=WORDED, extreme=0.3),
     "midpoint": Responses(reversed=WORDED, midpoint=0.3),
-    "all at once": Responses(WORDED, 0.1, 0.05, 0.05, 0.1, 0.15, 0.2),
+    "single informant": Responses(single_informant=0.3, informant_halo=0.4),
+    "all at once": Responses(WORDED, 0.1, 0.05, 0.05, 0.1, 0.15, 0.2, 0.2, 0.5),
 }
 
 
@@ -79,10 +80,16 @@ def plain_respond(answers: np.ndarray, ways: Responses, tops: list[int], rng: np
 
 
 def sincere_correlations(ways: Responses) -> np.ndarray:
-    """Correlations of (1 - a - c)^1/2 z + c^1/2 M + a^1/2 w A, one entry after another."""
+    """Correlations of (1 - a - c)^1/2 z + c^1/2 M + a^1/2 w A, one entry after another.
+
+    In z, (1 - s)^1/2 F + s^1/2 V takes the place of a construct F: views of one construct are one, others correlate h.
+    """
     before = LIKERT.covariance.copy()
     for i, k in itertools.product(range(6), repeat=2):
         w = -1 if (MODEL.items[i] in ways.reversed) != (MODEL.items[k] in ways.reversed) else 1
+        if i // 3 != k // 3:
+            seen = (1 - ways.single_informant) * 0.5 + ways.single_informant * ways.informant_halo
+            before[i, k] += (seen - 0.5) * LIKERT.loadings[i] * LIKERT.loadings[k]
         left = 1 - ways.acquiescence - ways.common_method
         before[i, k] = left * before[i, k] + ways.common_method + w * ways.acquiescence
     return before
@@ -199,6 +206,28 @@ def test_shared_factors_of_continuous_answers_by_hand() -> None:
     assert np.array_equal(population.truth(targets), CONTINUOUS.truth(targets), equal_nan=True)
 
 
+def test_a_single_informant_of_continuous_answers_by_hand() -> None:
+    population = answering(Responses(single_informant=0.2, informant_halo=0.5), CONTINUOUS)
+    given = population.likert_moments.covariances[0]
+    assert np.allclose(np.diag(given), 1.0, rtol=0, atol=1e-14)
+    # Items of one construct correlate as ever; F and G, related by .5, are seen to be related by .8 * .5 + .2 * .5.
+    assert given[0, 1] == pytest.approx(0.8 * 0.7, abs=1e-14)
+    assert given[0, 4] == pytest.approx(0.8 * 0.5 * 0.75, abs=1e-14)
+    assert given[0, 3] == pytest.approx(0.8 * 0.5 * 0.9 + 0.1, abs=1e-14)
+    assert answer_loadings(population)[0] == pytest.approx(np.sqrt(0.8) * 0.8, abs=1e-14)
+    assert np.array_equal(population.truth(MODEL.targets), CONTINUOUS.truth(MODEL.targets), equal_nan=True)
+    alone = answering(Responses(single_informant=0.2), CONTINUOUS).likert_moments.covariances[0]
+    assert alone[0, 3] == pytest.approx(0.8 * 0.8 * 0.5 * 0.9 + 0.1, abs=1e-14)
+    assert answering(Responses(informant_halo=0.5), CONTINUOUS).content == CONTINUOUS.content
+
+
+def test_an_informant_with_nothing_but_own_views_tells_nothing_of_the_firm() -> None:
+    population = answering(Responses(single_informant=1.0), LIKERT)
+    assert np.allclose(answer_loadings(population), 0.0, rtol=0, atol=1e-12)
+    between = population.likert_moments.correlations[0, 1:3, 4:]
+    assert np.allclose(between, 0.0, rtol=0, atol=1e-12)
+
+
 def test_a_factor_that_is_all_of_the_variance_leaves_one_answer() -> None:
     population = answering(Responses(common_method=1.0))
     assert np.allclose(population.likert_moments.correlations[0], 1.0, rtol=0, atol=1e-12)
@@ -217,7 +246,8 @@ def test_marginals_and_loadings_of_the_answers_are_those_of_integration(ways: Re
     population = answering(ways)
     moments, phi = population.likert_moments, CONTINUOUS.construct_correlations
     shares = {"": 1 - ways.shares.sum(), "extreme": ways.extreme, "midpoint": ways.midpoint}
-    drawn = np.sqrt(1 - ways.acquiescence - ways.common_method) * CONTINUOUS.loadings
+    left = (1 - ways.acquiescence - ways.common_method) * (1 - ways.single_informant)
+    drawn = np.sqrt(left) * CONTINUOUS.loadings
 
     def slope(kind: str, item: int) -> float:
         cuts = LIKERT.scale.thresholds[item]
@@ -324,6 +354,8 @@ MIXED = Scale(((-1.0, 0.0, 1.0, 2.0),) * 3 + ((-1.0, 1.0),) * 3)
         (Responses(midpoint=float("nan")), LIKERT.scale, r"responses.midpoint is nan; give a share"),
         (Responses(careless=0.6, extreme=0.5), LIKERT.scale, r"careless = 0.6 and extreme = 0.5 are 1.1 of the resp"),
         (Responses(acquiescence=0.6, common_method=0.7), LIKERT.scale, r"are 1.3 of an item's variance; shares cannot"),
+        (Responses(single_informant=1.5), LIKERT.scale, r"responses.single_informant is 1.5; give a share from 0 to 1"),
+        (Responses(single_informant=0.5, informant_halo=-0.5), LIKERT.scale, r"informant_halo is -0.5; give a correl"),
         (Responses(reversed=("x9",)), LIKERT.scale, r"responses.reversed: item 'x9' is not known .allowed: x1, x2"),
         (Responses(reversed=("x1", "x1")), LIKERT.scale, r"responses.reversed names x1 twice"),
         (Responses(extreme=0.1), Scale.continuous(), r"responses.extreme needs categories; give \[scale\]"),

@@ -18,6 +18,7 @@ from sim.population import Population
 from sim.scales import scale_of, shares_of
 from sim.scenarios import values_of
 from sim.shares import keeping_shares
+from sim.themes import ThemePopulation, population_of
 
 Level = str | float
 
@@ -27,6 +28,12 @@ def names() -> tuple[str, ...]:
     return tuple(
         sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml"))
     )
+
+
+def theme_names() -> tuple[str, ...]:
+    """Names of the populations of themes that interviews tell, sorted."""
+    folder = files(__name__) / "themes"
+    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
 
 
 def entry(name: str) -> dict[str, Any]:
@@ -52,8 +59,11 @@ def _content(name: str) -> dict[str, Any]:
     """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
+    if name in theme_names():
+        return tomllib.loads((files(__name__) / "themes" / f"{name}.toml").read_text(encoding="utf-8"))
     if name not in names():
-        raise InputError(unknown("population", name, names()) + "; or give the path of a .toml file")
+        known = (*names(), *theme_names())
+        raise InputError(unknown("population", name, known) + "; or give the path of a .toml file")
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -65,6 +75,8 @@ def factors(name: str) -> dict[str, tuple[Level, ...]]:
 def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
+    if "themes" in content:
+        raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
     numbers = _numbers(content, check_levels(name, levels or {}))
     told = _sections(content, numbers)
     mechanisms: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
@@ -79,6 +91,14 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         return whole if told.scale.of_responses else keeping_shares(whole)
 
     return made(with_loadings_after_cut(model, values, told.after_cut, made) if told.after_cut else values)
+
+
+def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | ThemePopulation:
+    """The population whatever its data are: answers to items, or the themes of interviews."""
+    content = entry(name)
+    if "themes" not in content:
+        return population(name, levels)
+    return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:

@@ -1,0 +1,182 @@
+"""Missing answers handled: what is done about them before a method sees the data, data set by data set."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.base import Estimates, Estimator, Status
+from estimators.catalogue import Entry
+from sim import missing
+from sim.batch import Batch, Floats, Moments
+from sim.errors import InputError, unknown
+from sim.missing import FEWEST
+from sim.model import Model
+from sim.targets import Target
+
+#: What a study may ask for; `refuse` is for one's own data.
+HANDLINGS = tuple(handling for handling in missing.HANDLINGS if handling != "refuse")
+#: What a method is called that has such a handling.
+LABELS = {
+    "listwise": "listwise",
+    "mean": "mean imputation",
+    "regression": "regression imputation",
+    "pairwise": "pairwise",
+}
+#: A data set after its missing answers were handled: answers, or moments; or why nothing is left to estimate from.
+_Data = NDArray[np.generic] | Moments | Status
+_LEAVES = {"mean": "averages among them", "regression": "predictions among them", "pairwise": "covariances only"}
+#: Settings of inference that rest on the answers, beside resampling.
+_FROM_ANSWERS = (("inference", "jackknife"), ("errors", "hc3"))
+
+
+@dataclass(frozen=True)
+class Handled:
+    """`inner` on complete answers: missing ones are handled first, in each data set for itself (`sim.missing`).
+
+    listwise leaves the respondents out who left any answer out; mean and regression fill answers in; pairwise leaves
+    moments only. Data sets without any missing answer are estimated as they are. Those that keep the same number of
+    respondents are estimated together, so that resamples are those of the replication for the answers it then has.
+    `Estimates.respondents` tells how many there were. TOO_FEW_ANSWERS: under 4 respondents or the predictors of a
+    construct + 2, for regression under p + 2 complete ones, an item that nobody answered, or, pairwise, a pair that
+    fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
+    """
+
+    inner: Estimator
+    handling: str
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` cannot estimate from complete answers."""
+        return self.inner.refusal(model)
+
+    def without_inference(self) -> Self:
+        """The same handling before values alone."""
+        return replace(self, inner=self.inner.without_inference())
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Estimates from what the handling leaves; see `Estimator.fit`. A population's moments are complete."""
+        wanted = model.targets if targets is None else tuple(targets)
+        if batch.missing is None:
+            fit = self.inner.fit(batch, model, wanted)
+            return _told(fit, batch.n) if np.isfinite(batch.n) else fit
+        fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
+
+        def find() -> list[tuple[NDArray[np.intp], Batch | Status, int]]:
+            return list(complete_batches(batch, self.handling, fewest))
+
+        groups = batch.once(("handled", self.handling, fewest), find)
+        parts = []
+        for places, group, respondents in groups:
+            if isinstance(group, Status):
+                fit = _without_numbers(batch.rows(places), model, wanted, group)
+            else:
+                fit = self.inner.fit(group, model, wanted)
+            parts.append(_told(fit, respondents))
+        order = np.argsort(np.concatenate([places for places, _, _ in groups]))
+        return Estimates.joined(parts).rows(order)
+
+
+def complete_batches(
+    batch: Batch, handling: str, fewest: int
+) -> Iterator[tuple[NDArray[np.intp], Batch | Status, int]]:
+    """The data sets after the handling, those alike in one batch: their places, the batch, and its respondents.
+
+    In place of the batch stands a status where fewer than `fewest` respondents, or nothing of use, is left.
+    """
+    alike: dict[tuple[int, str], list[tuple[int, _Data]]] = {}
+    for r in range(len(batch)):
+        data, respondents = _handled(batch, r, handling)
+        if respondents < fewest and not isinstance(data, Status):
+            data = Status.TOO_FEW_ANSWERS
+        kind = data.dtype.name if isinstance(data, np.ndarray) else repr(data) if isinstance(data, Status) else ""
+        alike.setdefault((respondents, kind), []).append((r, data))
+    for (respondents, _), members in alike.items():
+        places, first = np.array([r for r, _ in members]), members[0][1]
+        found = first if isinstance(first, Status) else _joined(batch, places, [data for _, data in members])
+        yield places, found, respondents
+
+
+def _joined(batch: Batch, places: NDArray[np.intp], data: Sequence[_Data]) -> Batch:
+    """Data sets of one size as a batch, under the replications they are."""
+    ids, retained = batch.replications[places], batch.retained[places]
+    if isinstance(data[0], Moments):
+        means, covariances = (np.concatenate([getattr(one, part) for one in data]) for part in ("means", "covariances"))
+        moments = Moments(means, covariances, data[0].n)
+        return replace(Batch.of_moments(moments), replications=ids, retained=retained, address=batch.address)
+    return replace(Batch.of(np.stack(data), ids, batch.address), retained=retained)  # type: ignore[arg-type]
+
+
+def _handled(batch: Batch, r: int, handling: str) -> tuple[_Data, int]:
+    """Data set r after the handling, and the number of respondents it then rests on."""
+    answers, gone = batch.answers[r], batch.missing[r]  # type: ignore[index]
+    whole = ~gone.any(axis=1)
+    if whole.all():
+        return answers, len(answers)
+    if handling == "listwise":
+        return answers[whole], int(whole.sum())
+    return _HANDLED[handling](np.where(gone, np.nan, answers)[~gone.all(axis=1)])
+
+
+def _mean(answers: Floats) -> tuple[_Data, int]:
+    """Answers (n, p) of those who gave any, with item means in place of missing ones."""
+    if np.isnan(answers).all(axis=0).any():
+        return Status.TOO_FEW_ANSWERS, len(answers)
+    return missing.with_item_means(answers), len(answers)
+
+
+def _regression(answers: Floats) -> tuple[_Data, int]:
+    """The same with predictions from the respondent's other answers."""
+    if missing.complete(answers).sum() < answers.shape[1] + 2:
+        return Status.TOO_FEW_ANSWERS, len(answers)
+    return missing.with_predictions(answers), len(answers)
+
+
+def _pairwise(answers: Floats) -> tuple[_Data, int]:
+    """Moments of available pairs."""
+    fewest = int(missing.pairwise_counts(answers).min()) if len(answers) else 0
+    if fewest < FEWEST:
+        return Status.TOO_FEW_ANSWERS, fewest
+    moments = missing.pairwise_moments(answers)
+    if moments.varies.all() and not missing.smallest_eigenvalue(moments) > missing.IMPOSSIBLE:
+        return Status.CONTRADICTORY, fewest
+    return moments, fewest
+
+
+_HANDLED: dict[str, Callable[[Floats], tuple[_Data, int]]] = {
+    "mean": _mean,
+    "regression": _regression,
+    "pairwise": _pairwise,
+}
+
+
+def refuse_handling(handling: Any, name: str, entry: Entry, settings: Mapping[str, Any]) -> None:
+    """Raise InputError for a handling that is not known, or that leaves the method of these settings too little."""
+    if handling not in HANDLINGS:
+        raise InputError(unknown("handling of missing answers", str(handling), HANDLINGS))
+    if entry.ordinal and handling != "listwise":
+        raise InputError(
+            f"{name} needs answers in categories, and missing = '{handling}' leaves {_LEAVES[handling]}; choose "
+            "missing = 'listwise'"
+        )
+    asked = [key for key in ("resamples", "bollen_stine") if key in settings]
+    asked += [f"{key} = '{value}'" for key, value in _FROM_ANSWERS if settings.get(key) == value]
+    if handling == "pairwise" and (asked or entry.answers):
+        what = f"{name} with {' and '.join(asked)}" if asked else name
+        raise InputError(
+            f"{what} needs the answers themselves, and missing = 'pairwise' leaves {_LEAVES[handling]}; choose another "
+            f"handling ({', '.join(other for other in HANDLINGS if other != handling)})"
+        )
+
+
+def _told(fit: Estimates, respondents: float) -> Estimates:
+    """The estimates with the number of respondents they rest on."""
+    return fit.replaced(respondents=np.full(len(fit.status), respondents, dtype=np.int32))
+
+
+def _without_numbers(batch: Batch, model: Model, targets: tuple[Target, ...], status: Status) -> Estimates:
+    """Estimates of data sets that the handling leaves nothing of."""
+    value = np.full((len(batch), len(targets)), np.nan)
+    short = np.zeros((len(batch), len(model.blocks)), dtype=bool)
+    return Estimates(targets, value, np.full(len(batch), status, dtype=np.int8), batch.retained, short)
