@@ -94,8 +94,9 @@ def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
 
 def _method(study: Study, method: Method) -> dict[str, Any]:
     plain = unscreened(study, method)
+    alike = [other for other in study.methods if other.label == method.label]
     return {
-        "label": method.label,
+        "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
         "screened": method.screening is not None,
         "unscreened": plain.name if plain else None,

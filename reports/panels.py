@@ -120,7 +120,7 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     import altair as alt
 
     scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
-    x = alt.X("z:Q", title="z of the difference", scale=scale, axis=alt.Axis(tickCount=6, format="+.0f"))
+    x = alt.X("z:Q", title="z of the difference", scale=scale, axis=alt.Axis(tickCount=6, format=".0f"))
     axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=150, labelPadding=6)
     y = alt.Y("comparison:N", sort=order, axis=axis)
     apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.6))

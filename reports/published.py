@@ -129,13 +129,15 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
             f"{width:.2f} keeps the same small probability, 0.9%, that chance alone carries any of the "
             f"{len(sampled)} beyond."
         )
-        wide = int((sampled["z"].abs() > 1.96).sum())
+        large = int((sampled["z"].abs() > 1.96).sum())
         said.append(
-            f"{wide} of the z lie beyond ±1.96, where chance would put {0.05 * len(sampled):.1f}; figures of the same "
+            f"{large} of the z lie beyond ±1.96, where chance would put {0.05 * len(sampled):.1f}; figures of the same "
             "data sets move together."
         )
     if len(exact):
-        said.append("Exact figures, those of the population without sampling, may differ by 0.000001 or by rounding.")
+        wide = exact["exactly"].max() > max(1e-6, 0.5 * 10.0 ** -exact["decimals"].min())
+        allowed = f"{exact['exactly'].max():g}, as the study file says" if wide else "0.000001 or by rounding"
+        said.append(f"Exact figures, those of the population without sampling, may differ by {allowed}.")
     beyond = frame[frame["beyond"]]
     if len(beyond):
         said.append(_beyond(results, beyond))

@@ -22,7 +22,7 @@ Key = tuple[int, str, str, str, str]
 _COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
 _COMPARED = (
     "cell", "n", "method", "target", "measure", "published", "decimals", "published_replications", "own", "mcse",
-    "own_replications", "difference", "z", "tolerance", "beyond",
+    "own_replications", "difference", "z", "exactly", "tolerance", "beyond",
 )  # fmt: skip
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 

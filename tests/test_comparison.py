@@ -150,6 +150,62 @@ def test_the_report_counts_and_names_what_lies_beyond(folder: Path) -> None:
     assert (folder / "figures" / "published.svg").read_text().startswith("<svg")
 
 
+FACTORS = """
+name = "factors"
+[aims]
+title = "Two populations"
+question = "Which one is meant?"
+[data]
+population = "social-crm"
+n = [40]
+replications = 10
+seed = 1
+[data.factors]
+effect = ["medium", "large"]
+[estimands]
+targets = ["SMS~CRO"]
+[methods.sums]
+estimator = "sumscores"
+[methods.sums-hc3]
+estimator = "sumscores"
+errors = "hc3"
+[published]
+source = "a made-up paper"
+replications = 10
+[[published.tables]]
+n = 40
+measure = "mean"
+methods = ["sums"]
+decimals = 2
+levels = { effect = "large" }
+values = { "SMS~CRO" = [0.4] }
+[[published.tables]]
+measure = "limit_after_cut"
+methods = ["sums"]
+decimals = 2
+within = 0.1
+values = { "SMS~CRO" = [0.2] }
+"""
+
+
+def test_figures_are_those_of_the_population_they_name(tmp_path: Path) -> None:
+    (tmp_path / "factors.toml").write_text(FACTORS)
+    runner.run(study.load(str(tmp_path / "factors.toml")), tmp_path, 1, Console(quiet=True))
+    results = read(tmp_path)
+    assert results.published is not None
+    assert results.published["effect"].tolist() == ["large", "medium"]
+    first, second = published.table(results).rows
+    assert first[:3] == ("Mean estimate at n = 40, effect large, loading 0.8", "SMS~CRO", "Sum scores (sums)")
+    assert second[0] == "Limit after the cut, effect medium, loading 0.8"
+    (panel,) = published.figure(results).panels
+    assert [row["population"] for row in panel.rows] == [1]
+    told = published.told(results)
+    assert told is not None
+    assert "may differ by 0.1, as the study file says" in " ".join(told.sentences)
+    # Methods that differ in a setting have the same label; the study's own names tell them apart.
+    assert results.study.methods["sums-hc3"].label == "Sum scores (sums-hc3)"
+
+
 def test_a_study_without_published_figures_has_no_such_section(plain_report: Path) -> None:
     assert 'id="published"' not in (plain_report / "report.html").read_text()
     assert not (plain_report / "tables" / "published.csv").exists()
@@ -204,6 +260,10 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "too few values": ([("[0.51, 0.90]", "[0.51]")], ["values.eta2 ~ eta1: 1 values for 2 methods"]),
     "percent": ([('"eta2~eta1" = [0.5] }', '"eta2~eta1" = [50] }')], ["50 is no share", "0 to 1"]),
     "unknown measure": ([('measure = "mean"', 'measure = "average"')], ["published.tables[1].measure", "'average'"]),
+    "a distance for a z": (
+        [('n = 30\nmeasure = "mean"', 'n = 30\nwithin = 0.1\nmeasure = "mean"')],
+        ["published.tables[1].within: 0.1 given", "by its z"],
+    ),
     "no decimals": ([("decimals = 6", "")], ["published.tables[3].decimals: is missing"]),
     "no source": ([('source = "Someone & Else (1999)"', "")], ["published.source: is missing"]),
     "unknown factor": (
