@@ -9,6 +9,7 @@ from benchmarks.portrait import Portrait
 from reports.fit_tables import NAMES, arrow
 from reports.typeset import Column, Entry, Table
 from sim.marginals import Marginal
+from sim.misfit import population_rmsea
 from sim.targets import RELIABILITIES, Target
 
 #: What the effects in the table of products are, and what fits them.
@@ -17,21 +18,20 @@ _OF_PRODUCTS = (
     "explain, a method's R2 does not."
 )
 
+#: What the RMSEA of a population is, and what model error leaves as it is.
+_OF_MISFIT = (
+    "RMSEA: of the model fitted by maximum likelihood to the responses before the cut, infinitely many of them. "
+    "Loadings, paths and correlations are as they were without model error."
+)
+#: So many error covariances are told where model error gives one to every pair of items.
+_LARGEST = 10
+
 
 def tables(portrait: Portrait) -> list[Table]:
     """Every table that has a row, in the order of the page."""
     built = (
-        constructs,
-        factors,
-        paths,
-        products,
-        explained,
-        correlations,
-        errors,
-        answers,
-        categories,
-        reliabilities,
-        loadings,
+        *(constructs, factors, paths, products, explained, correlations, misfit, errors),
+        *(answers, categories, reliabilities, loadings),
     )
     return [table for build in built if (table := build(portrait).without_empty_columns()).rows]
 
@@ -124,13 +124,34 @@ def correlations(portrait: Portrait) -> Table:
 
 
 def errors(portrait: Portrait) -> Table:
-    """Covariances of items' errors that are not 0."""
-    items, covariances = portrait.population.model.items, portrait.population.error_covariances
-    rows: list[tuple[Entry, ...]] = [
-        (f"{items[i]}, {items[j]}", float(covariances[i, j])) for i, j in np.argwhere(np.triu(covariances, 1))
-    ]
+    """Covariances of items' errors that are not 0; with model error, the largest."""
+    population = portrait.population
+    items, covariances = population.model.items, population.error_covariances
+    pairs = np.argwhere(np.triu(covariances, 1)).tolist()
+    title = "Error covariances"
+    if population.model_error.given:
+        pairs = sorted(sorted(pairs, key=lambda pair: -abs(covariances[*pair]))[:_LARGEST])
+        title = f"Error covariances, the {len(pairs)} largest"
+    rows: list[tuple[Entry, ...]] = [(f"{items[i]}, {items[j]}", float(covariances[i, j])) for i, j in pairs]
     heads = (Column("Items"), Column("covariance", "coefficient"))
-    return Table("errors", "Error covariances", "", heads, tuple(rows))
+    return Table("errors", title, "", heads, tuple(rows))
+
+
+def misfit(portrait: Portrait) -> Table:
+    """What model error does: the RMSEA it reaches, and how large error correlations are."""
+    population = portrait.population
+    rows: tuple[tuple[Entry, ...], ...] = ()
+    if population.model_error.given:
+        deviations = np.sqrt(np.diag(population.error_matrix))
+        scale = np.where(deviations > 0, deviations, np.inf)
+        correlations = (population.error_covariances / np.outer(scale, scale))[np.triu_indices(len(scale), 1)]
+        rows = (
+            ("RMSEA of the model", population_rmsea(population, population.covariance)),
+            ("root mean square error correlation", float(np.sqrt(np.mean(correlations**2)))),
+            ("largest error correlation", float(correlations[np.argmax(np.abs(correlations))])),
+        )
+    heads = (Column("Quantity"), Column("value", "coefficient"))
+    return Table("misfit", "Model error", _OF_MISFIT, heads, rows)
 
 
 def answers(portrait: Portrait) -> Table:

@@ -19,7 +19,7 @@ from sim.streams import BLOCK, Address
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses"})
+_BEYOND_THE_LOOP = frozenset({"responses", "model_error"})
 
 
 def draw(

@@ -14,6 +14,7 @@ from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
+from sim.model_error import ModelError
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
 from sim.quantities import QUANTITIES, Given, parameter
@@ -23,6 +24,7 @@ from sim.targets import Target
 CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
 NO_PRODUCTS = Products()
+NO_MODEL_ERROR = ModelError()
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `responses` tells how respondents answer beyond all that. Raises InputError,
-    with the numbers, where no such population exists.
+    act on constructs beside the paths, `responses` tells how respondents answer beyond all that. `model_error` says
+    where error covariances come from (`sim.perturbed` adds them). Raises InputError, with the numbers, where no such
+    population exists.
     """
 
     model: Model
@@ -45,6 +48,7 @@ class Population:
     source: str = ""
     responses: Responses = AS_MEANT
     products: Products = NO_PRODUCTS
+    model_error: ModelError = NO_MODEL_ERROR
 
     @classmethod
     def of(
@@ -105,6 +109,7 @@ class Population:
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         try:
             self.products.check(self.model)
+            self.model_error.check(self.model)
             self.responses.check(self.model.items, self.scale)
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None

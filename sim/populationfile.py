@@ -10,6 +10,7 @@ from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
 from sim.mechanism import Mechanism
+from sim.model_error import ModelError
 from sim.responses import Responses
 
 #: The one level of a parameter that is no number, and what it is a level of.
@@ -36,6 +37,7 @@ class Sections(Section):
     """The mechanisms: each a section, and the population's field of that name."""
 
     responses: Responses = Responses()
+    model_error: ModelError = ModelError()
 
 
 class Factor(Section):

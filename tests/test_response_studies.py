@@ -197,7 +197,7 @@ CASES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
     "another factor beside a base": (
         BASED,
         ("[responses]", '[factors.a]\nsets = "dropped_loading"\nlevels = [0.1]\n[responses]'),
-        ["factors.a", "sets `responses.NAME`, not 'dropped_loading'"],
+        ["factors.a", "sets `responses.NAME`", "not 'dropped_loading'"],
     ),
     "a kind without categories": (BASED, ("acquiescence", "careless"), ["responses.careless needs categories"]),
 }

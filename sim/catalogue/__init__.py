@@ -13,6 +13,7 @@ from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
 from sim.likert import Scale
 from sim.model import Model
+from sim.perturbed import with_model_error
 from sim.population import Population
 from sim.scenarios import values_of
 
@@ -70,7 +71,7 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         values = values_of(model, content["values"], _of_parameters(content), numbers)
         sincere = Population.of(model, values, _scale(content, model), name, content["source"])
     sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
-    return replace(sincere, **populationfile.mechanisms(content, sets, numbers))  # type: ignore[arg-type]
+    return with_model_error(replace(sincere, **populationfile.mechanisms(content, sets, numbers)))  # type: ignore[arg-type]
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
