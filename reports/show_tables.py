@@ -10,6 +10,8 @@ from reports.fit_tables import NAMES, arrow
 from reports.typeset import Column, Entry, Table
 from sim.marginals import Marginal
 from sim.misfit import population_rmsea
+from sim.population import Population
+from sim.products import name_of
 from sim.targets import RELIABILITIES, Target
 
 #: What the effects in the table of products are, and what fits them.
@@ -23,6 +25,13 @@ _OF_MISFIT = (
     "RMSEA: of the model fitted by maximum likelihood to the responses before the cut, infinitely many of them. "
     "Loadings, paths and correlations are as they were without model error."
 )
+#: What the true values of several groups together are.
+_OF_ALL = (
+    "All together: what regressions among the constructs of all respondents give, and the mean of the groups' loadings "
+    "and correlations. What the groups have in common is left out."
+)
+#: What a group may have of its own, and how far two values may be apart that are the same.
+_OF_GROUPS, _SAME = ("path", "r2", "correlation", "loading"), 1e-12
 #: So many error covariances are told where model error gives one to every pair of items.
 _LARGEST = 10
 
@@ -30,7 +39,7 @@ _LARGEST = 10
 def tables(portrait: Portrait) -> list[Table]:
     """Every table that has a row, in the order of the page."""
     built = (
-        *(constructs, factors, paths, products, explained, correlations, misfit, errors),
+        *(constructs, factors, groups, paths, products, explained, correlations, misfit, errors),
         *(answers, categories, reliabilities, loadings),
     )
     return [table for build in built if (table := build(portrait).without_empty_columns()).rows]
@@ -59,6 +68,32 @@ def factors(portrait: Portrait) -> Table:
     ]
     heads = (Column("Factor"), Column("what it sets"), Column("shown"), Column("other levels"))
     return Table("factors", "What the population leaves open", "", heads, tuple(rows))
+
+
+def groups(portrait: Portrait) -> Table:
+    """What differs between groups of respondents, beside the true values of all together."""
+    members = portrait.population.groups.members
+    rows: list[tuple[Entry, ...]] = []
+    if members:
+        rows.append(("share", None, *(member.share for member in members)))
+        own = [member.population.truth(portrait.targets) for member in members]
+        for i, target in enumerate(portrait.targets):
+            values = [float(values[i]) for values in own]
+            if max(values) - min(values) > _SAME and target.kind in _OF_GROUPS:
+                rows.append((target.name, float(portrait.before[i]), *values))
+        for effect in dict.fromkeys(effect[:3] for member in members for effect in member.population.products.effects):
+            rows.append((name_of(*effect), None, *(_effect(member.population, effect) for member in members)))
+    heads = (
+        Column("Value"),
+        Column("all together", "coefficient"),
+        *(Column(member.name, "coefficient") for member in members),
+    )
+    return Table("groups", "Groups of respondents", _OF_ALL, heads, tuple(rows))
+
+
+def _effect(population: Population, named: tuple[str, str, str]) -> float:
+    """The effect of a product, 0 where the group has none."""
+    return next((value for *names, value in population.products.effects if tuple(names) == named), 0.0)
 
 
 def paths(portrait: Portrait) -> Table:

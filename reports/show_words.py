@@ -39,6 +39,7 @@ def caption(portrait: Portrait) -> str:
     )
     acts = portrait.population.products.effects
     left = " Error covariances are in the tables." if portrait.population.error_covariances.any() else ""
+    left += " Values are those of all groups together." if portrait.population.groups.members else ""
     left += " Products of constructs act beside the paths drawn; they are in the tables too." if acts else ""
     return f"{told}uncorrelated.{left}"
 

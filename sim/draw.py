@@ -10,6 +10,7 @@ from sim import generate
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.generate import Recipe
+from sim.groups import Groups
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population import Population
@@ -30,7 +31,8 @@ def draw(
     The first replications do not depend on how many are drawn. `ways` decides who answers how (default: a child of
     `rng`), so that this changes no sincere answer.
     """
-    return _answers(population, n, replications, lambda purpose: rng if purpose == "data" else ways or rng.spawn(1)[0])
+    given = {"data": rng, "responses": ways}
+    return _answers(population, n, replications, lambda purpose: given.get(purpose) or rng.spawn(1)[0])
 
 
 def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
@@ -44,9 +46,30 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     drawn = population.as_answered
-    answers = _sincere(drawn, n, replications, streams("data"))
+    if drawn.groups.members:
+        answers = _grouped(drawn.groups, n, replications, streams)
+    else:
+        answers = _sincere(drawn, n, replications, streams("data"))
     if drawn.responses.given:
         respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
+    return answers
+
+
+def _grouped(groups: Groups, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
+    """Sincere answers (R, n, p) of respondents of several groups.
+
+    Every group is drawn from the same sources, and each respondent gives the answers of their own.
+    """
+    belongs, data = streams("groups"), streams("data")
+    members = np.array([groups.membership(n, belongs) for _ in range(replications)], dtype=np.int64).reshape(-1, n)
+    begin = data.bit_generator.state
+    drawn = []
+    for group in groups.members:
+        data.bit_generator.state = begin
+        drawn.append(_sincere(group.population, n, replications, data))
+    answers = drawn[0]
+    for number, own in enumerate(drawn[1:], start=1):
+        answers[members == number] = own[members == number]
     return answers
 
 

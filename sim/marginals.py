@@ -50,6 +50,10 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
 
 def _uncut_shapes(population: Population) -> tuple[Floats, Floats]:
     """Skewness and excess kurtosis of the responses (p,), which only products bring."""
+    if population.groups.members:  # means are 0 and variances 1 in every group, so moments are means
+        parts = [_uncut_shapes(group.population) for group in population.groups.members]
+        skewness, kurtosis = (np.tensordot(population.groups.shares, each, 1) for each in zip(*parts, strict=True))
+        return skewness, kurtosis
     places = population.products.places(population.model)
     effects = population.total_effects[:, len(population.paths) :]
     third, fourth = cumulants(population.linear_parts, effects, places)

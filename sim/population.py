@@ -10,6 +10,7 @@ import numpy as np
 from sim import conditional, products
 from sim.batch import Floats, Moments
 from sim.errors import InputError, unknown
+from sim.groups import Groups
 from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
@@ -25,6 +26,7 @@ CONTINUOUS = Scale.continuous()
 AS_MEANT = Responses()
 NO_PRODUCTS = Products()
 NO_MODEL_ERROR = ModelError()
+ONE_KIND = Groups()
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Population:
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
     act on constructs beside the paths, `responses` tells how respondents answer beyond all that. `model_error` says
-    where error covariances come from (`sim.perturbed` adds them). Raises InputError, with the numbers, where no such
-    population exists.
+    where error covariances come from (`sim.perturbed` adds them). With `groups`, the parameters are those of all groups
+    together (`sim.groups.pooled`). Raises InputError, with the numbers, where no such population exists.
     """
 
     model: Model
@@ -49,6 +51,7 @@ class Population:
     responses: Responses = AS_MEANT
     products: Products = NO_PRODUCTS
     model_error: ModelError = NO_MODEL_ERROR
+    groups: Groups = ONE_KIND
 
     @classmethod
     def of(
@@ -135,6 +138,11 @@ class Population:
         return {name: part for name, part in held.items() if isinstance(part, Mechanism) and part.given}
 
     @property
+    def is_normal(self) -> bool:
+        """Whether responses are multivariate normal."""
+        return not self.products.effects and not self.groups.members
+
+    @property
     def content(self) -> dict[str, Any]:
         """What draws depend on, as plain data, the numbers to ten digits. What is not given is not in it."""
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
@@ -171,6 +179,8 @@ class Population:
 
         A product of normal constructs is unrelated to every linear combination of them.
         """
+        if self.groups.members:
+            return self.groups.mean(lambda population: population.construct_correlations)
         m, places = len(self.paths), self.products.places(self.model)
         phi = np.eye(m + len(places))
         curved = self.products.curved(self.model)
@@ -230,6 +240,8 @@ class Population:
     @cached_property
     def covariance(self) -> Floats:
         """Correlations of the responses before the cut (p, p)."""
+        if self.groups.members:
+            return self.groups.mean(lambda population: population.covariance)
         of_item = self.model.block_of
         common = self.loadings[:, None] * self.construct_correlations[np.ix_(of_item, of_item)] * self.loadings
         return common + self.error_matrix
@@ -254,7 +266,7 @@ class Population:
         """
         if self.scale.is_continuous:
             return self.likert_moments
-        if not self.responses.given and not self.products.effects:
+        if not self.responses.given and self.is_normal:
             return self.moments
         limits = polychoric_limits(self.law, self.responses.directions(self.model.items), self.responses, self.scale)
         return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
@@ -263,6 +275,8 @@ class Population:
     def law(self) -> Law:
         """The law of the sincere answers; those of a continuous scale have none."""
         drawn = self.as_answered
+        if drawn.groups.members:
+            return drawn.groups.law()
         if self.products.effects:
             return conditional.law(drawn)
         with_constructs = drawn.loadings[:, None] * self.construct_correlations[self.model.block_of]
@@ -290,6 +304,7 @@ class Population:
             loadings=np.sqrt(max(left, 0.0)) * self.loadings,
             error_covariances=left * self.error_covariances + shared - np.diag(np.diag(shared)),
             responses=replace(ways, acquiescence=0.0, common_method=0.0),
+            groups=self.groups.changed(lambda population: replace(population, responses=ways).as_answered),
         )
 
     @cached_property

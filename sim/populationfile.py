@@ -8,6 +8,7 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.groups import Grouping
 from sim.likert import MOST
 from sim.mechanism import Mechanism
 from sim.model_error import ModelError
@@ -37,7 +38,15 @@ class Sections(Section):
     """The mechanisms: each a section, and the population's field of that name."""
 
     responses: Responses = Responses()
+    grouping: Grouping = Grouping()
     model_error: ModelError = ModelError()
+
+
+class GroupTable(Section):
+    """A group of respondents: its share, and the parameters that are its own."""
+
+    share: Number
+    values: dict[StrictStr, Number] = Field(default_factory=dict)
 
 
 class Factor(Section):
@@ -74,6 +83,7 @@ class PopulationFile(Sections):
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -93,6 +103,7 @@ class Variant(Sections):
     title: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _adds(self) -> Self:
@@ -116,10 +127,10 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    """The content of the population that `variant` makes of its `base`; notes, mechanisms and factors are added."""
+    """The content of the population that `variant` makes of its `base`; what it holds is added."""
     whole = base | {"title": variant["title"]}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in (*Sections.model_fields, "factors"):
+    for section in (*Sections.model_fields, "factors", "groups"):
         if both := base.get(section, {}) | variant.get(section, {}):
             whole[section] = both
     return whole

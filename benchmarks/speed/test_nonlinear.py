@@ -1,4 +1,4 @@
-"""Speed of populations with products and with model error on one core."""
+"""Speed of populations with products, model error and groups on one core."""
 
 import dataclasses
 
@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.draw import draw_block
+from sim.groups import Group, pooled
 from sim.likert import Scale
 from sim.model import Model
 from sim.model_error import ModelError
@@ -42,3 +43,9 @@ def test_model_error(benchmark, method):
 def test_draw_with_model_error(benchmark):
     drawn = with_model_error(dataclasses.replace(POPULATION, model_error=ModelError(0.05)))
     timed(benchmark, lambda: draw_block(drawn, 72, ADDRESS, 0), BLOCK)
+
+
+def test_draw_of_two_groups(benchmark):
+    parts = [population(effects) for effects in ({}, {"Y~X": -0.2})]
+    both = pooled([Group("a", 0.6, parts[0]), Group("b", 0.4, parts[1])])
+    timed(benchmark, lambda: draw_block(both, 72, ADDRESS, 0), BLOCK)

@@ -2,7 +2,7 @@
 
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any
 from sim import populationfile
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
+from sim.groups import Group, check_shares, pooled
 from sim.likert import Scale
 from sim.model import Model
 from sim.perturbed import with_model_error
-from sim.population import Population
+from sim.population import Population, one_name
 from sim.scenarios import values_of
 
 Level = str | float
@@ -64,14 +65,42 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     """The population at the given factor levels (default: each factor's first)."""
     content = entry(name)
     numbers = _numbers(content, check_levels(name, levels or {}))
-    if "published" in content:
-        sincere = calibration(name, levels).population
-    else:
-        model = Model.parse(content["model"])
-        values = values_of(model, content["values"], _of_parameters(content), numbers)
-        sincere = Population.of(model, values, _scale(content, model), name, content["source"])
     sets = {factor: table["sets"] for factor, table in content.get("factors", {}).items()}
-    return with_model_error(replace(sincere, **populationfile.mechanisms(content, sets, numbers)))  # type: ignore[arg-type]
+    parts: dict[str, Any] = dict(populationfile.mechanisms(content, sets, numbers))
+    grouping = parts.pop("grouping")
+    shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
+    grouping.check(list(shares))
+    if "published" in content:
+        if shares:
+            raise InputError("groups: a population solved from [published] has none; leave them out")
+        return with_model_error(replace(calibration(name, levels).population, **parts))
+    model = Model.parse(content["model"])
+    values = values_of(model, content["values"], _of_parameters(content), numbers)
+
+    def of(own: Mapping[str, float]) -> Population:
+        sincere = Population.of(model, _overridden(values, own), _scale(content, model), name, content["source"])
+        return with_model_error(replace(sincere, **parts))
+
+    if not shares:
+        return of({})
+    check_shares(shares)
+    members = [Group(group, share, _told(group, of, content)) for group, share in shares.items()]
+    chosen = [member.population for member in members if member.name == grouping.only]
+    return chosen[0] if chosen else pooled(members, grouping.sizes)
+
+
+def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: Mapping[str, Any]) -> Population:
+    """The population of a group; what is wrong with it is told with its name."""
+    try:
+        return of(content["groups"][group].get("values", {}))
+    except InputError as error:
+        raise InputError(f"group {group}: {error}") from None
+
+
+def _overridden(values: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    """The values with a group's own in their place."""
+    named = {one_name(name) for name in own}
+    return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
