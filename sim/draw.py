@@ -60,8 +60,13 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     thresholds, departs = scale.padded(p), population.mechanisms.keys() - _BEYOND_THE_LOOP
     if recipe.items or not departs <= _SOURCES:
+        items = recipe.items
+        cuts = items.latent_thresholds(thresholds) if items and not scale.is_continuous else None
         for one in answers:
-            one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], thresholds)
+            if items and cuts is not None:
+                one[:] = generate.cut(items.latent(n, rng), cuts)
+            else:
+                one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], thresholds)
         return answers
     parameters = (
         recipe.order,
