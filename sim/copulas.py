@@ -1,11 +1,10 @@
 """Items by a copula: normal or t dependence with a chosen marginal, and the Pearson correlations of the model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from sim.batch import Floats
@@ -58,11 +57,16 @@ class Copula:
         return symmetric_root(self.correlations)
 
     @cached_property
-    def _transformation(self) -> CubicSpline:
+    def _transformation(self) -> Callable[[Floats], Floats]:
         """F^-1(T(t)) over asinh t, through exact values: at 4,001 normals, or at 20,001 t as far as t can be drawn."""
+        from scipy.interpolate import CubicSpline  # slow to import
+
         end, knots = (np.arcsinh(_FARTHEST), 4001) if np.isinf(self.df) else (40.0, 20_001)
         w = np.linspace(-end, end, knots)
-        return CubicSpline(w, self.marginal.of_normal(_normal_scores(np.sinh(w), self.df)))
+        spline: Callable[[Floats], Floats] = CubicSpline(
+            w, self.marginal.of_normal(_normal_scores(np.sinh(w), self.df))
+        )
+        return spline
 
     def latent(self, n: int, rng: np.random.Generator) -> Floats:
         """Normals or t (n, p) with the intermediate correlations."""
@@ -71,7 +75,7 @@ class Copula:
 
     def responses(self, latent: Floats) -> Floats:
         """Responses (n, p): exact to about 1e-9, at a hundredth of the quantile functions' price."""
-        return np.asarray(self._transformation(np.arcsinh(latent)))
+        return self._transformation(np.arcsinh(latent))
 
     def thresholds(self, above: Floats) -> Floats:
         """Thresholds (p, T) that responses exceed with these probabilities, +inf for 0."""

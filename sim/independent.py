@@ -17,7 +17,7 @@ class IndependentGenerators:
     """Responses A xi: A (p, p) the symmetric root of the covariance, xi independent Fleishman polynomials of normals.
 
     As cumulants add, xi have the skewnesses s and excess kurtoses k with (A^3) s and (A^4) k the responses', powers
-    entry by entry (Foldnes & Olsson 2016, eqs. 4 and 5).
+    entry by entry (Foldnes & Olsson 2016).
     """
 
     root: Floats

@@ -145,7 +145,10 @@ def mechanisms(
             continue
         section, (key, *name) = found
         known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
-        settable = [k for k, default in known.items() if isinstance(default, Mapping if name else str | int | float)]
+        if name:  # what is a table, or given as one
+            settable = [k for k, default in known.items() if isinstance(tables[section].get(k, default), Mapping)]
+        else:
+            settable = [k for k, default in known.items() if isinstance(default, str | int | float)]
         if key not in settable or len(name) > 1:
             raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
         if taken.setdefault(sets, factor) != factor:
