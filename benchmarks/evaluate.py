@@ -129,15 +129,24 @@ def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
     """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
 
     A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
-    before the cut.
+    before the cut. Moments without a closed form are simulated: `n_used` is then the number of their respondents.
     """
     method_alone, population = method.estimator.without_inference(), cell.population
     cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
-    for name, moments in (("limit_before_cut", population.moments), ("limit_after_cut", cut)):
+    limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, population.simulated))
+    for name, moments, respondents in limits:
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):
             truth = float(cell.population.truth([target])[0])
-            yield method.name, target.name, name, "population", truth, 0, Measured(float(value), 0.0, 0)
+            yield (
+                method.name,
+                target.name,
+                name,
+                "population",
+                truth,
+                0,
+                Measured(float(value), 0.0 if respondents == 0 else np.nan, respondents),
+            )
 
 
 def _screening(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:

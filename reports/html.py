@@ -71,7 +71,11 @@ def _data(results: Results, drawn: list[Figure]) -> Markup:
 
 def basis(estimate: Estimate) -> str:
     """What a number rests on, shown where the reader points at it."""
-    return f"{counted(estimate)} replications" if estimate.n_total else "exact: from the population, without sampling"
+    if estimate.n_total:
+        return f"{counted(estimate)} replications"
+    if estimate.n_used:
+        return f"simulated from {estimate.n_used:,} respondents"
+    return "exact: from the population, without sampling"
 
 
 def _script(text: str) -> Markup:

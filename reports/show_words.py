@@ -28,8 +28,14 @@ def columns(portrait: Portrait) -> str:
         "Truth: standardised, before the answers are cut into categories. After cut: loadings, alpha, rho_c and AVE of "
         "the answers themselves, rho_c that of their unweighted sum; the cut leaves the constructs, their paths and "
         "correlations as they were. "
-        f"{methods}: what each method gives for infinitely many such answers."
+        f"{methods}: what each method gives for infinitely many such answers.{_simulated(portrait)}"
     )
+
+
+def _simulated(portrait: Portrait) -> str:
+    """That values after the cut are no exact ones, where they are not."""
+    respondents = portrait.population.simulated
+    return f" Values after the cut are simulated from {respondents:,} respondents." if respondents else ""
 
 
 def caption(portrait: Portrait) -> str:

@@ -21,6 +21,8 @@ from sim.streams import BLOCK, Address
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
 _BEYOND_THE_LOOP = frozenset({"responses", "model_error"})
+#: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
+_SOURCES = frozenset({"distribution"})
 
 
 def draw(
@@ -45,6 +47,8 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
     """Answers (R, n, p) as they are given: responses are cut, then answered in the respondents' ways."""
     if n < 1 or replications < 0:
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
+    if n < 2 and population.distribution.standardised:
+        raise InputError(f"n = {n}: sources cannot be standardised within a sample of one; give at least 2 respondents")
     drawn = population.as_answered
     if drawn.groups.members:
         answers = _grouped(drawn.groups, n, replications, streams)
@@ -77,11 +81,16 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
     """Answers (R, n, p) as respondents mean them."""
     recipe, scale, p = Recipe.of(population), population.scale, len(population.loadings)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
-    if not population.mechanisms.keys() <= _BEYOND_THE_LOOP:
+    thresholds, departs = scale.padded(p), population.mechanisms.keys() - _BEYOND_THE_LOOP
+    if recipe.items or not departs <= _SOURCES:
+        items = recipe.items
+        cuts = items.latent_thresholds(thresholds) if items and not scale.is_continuous else None
         for one in answers:
-            one[:] = generate.cut(generate.responses(recipe, generate.sources(recipe, n, rng)), scale.padded(p))
+            if items and cuts is not None:
+                one[:] = generate.cut(items.latent(n, rng), cuts)
+            else:
+                one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], thresholds)
         return answers
-    normals = np.empty((n, recipe.sources))
     parameters = (
         recipe.order,
         recipe.paths,
@@ -89,15 +98,15 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
         recipe.loadings,
         recipe.error_root,
         recipe.block_of,
-        np.ascontiguousarray(scale.padded(p).T),
+        np.ascontiguousarray(thresholds.T),
     )
-    if isinstance(rng.bit_generator, np.random.SFC64):
+    if not departs and isinstance(rng.bit_generator, np.random.SFC64):
         with carried_state(rng.bit_generator) as state:
+            normals = np.empty((n, recipe.sources))
             draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, normals, answers, *parameters)
     else:
         for one in answers:
-            rng.standard_normal(out=normals)
-            answer(normals, *parameters, one)
+            answer(generate.sources(recipe, n, rng), *parameters, one)
     return answers
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch import Floats
+from sim.batch import Bools, Floats
+from sim.distribution import Distribution
+from sim.itemwise import Items
 from sim.population import Population
 from sim.products import centred
 
@@ -19,8 +21,9 @@ class Recipe:
 
     order (m,): constructs in causal order; paths (m, m) as [outcome, predictor]; disturbance_root (m, m): lower
     triangular, in causal order, what exogenous constructs and disturbances are of their sources; loadings (p,);
-    error_root (p, p): lower triangular; block_of (p,). products (q, 2): indices of the constructs of each product, with
-    product_means (q,) and product_paths (m, q) as [outcome, product].
+    error_root (p, p): lower triangular; block_of (p,); exogenous (m,): which constructs have no predictors, in causal
+    order. products (q, 2): indices of the constructs of each product, with product_means (q,) and product_paths (m, q)
+    as [outcome, product]. Where `items` draws responses from their covariance matrix alone, there are no sources.
     """
 
     order: NDArray[np.int64]
@@ -32,6 +35,9 @@ class Recipe:
     products: NDArray[np.int64]
     product_means: Floats
     product_paths: Floats
+    exogenous: Bools
+    distribution: Distribution
+    items: Items | None = None
 
     @classmethod
     def of(cls, population: Population) -> "Recipe":
@@ -48,6 +54,9 @@ class Recipe:
             products,
             population.construct_correlations[products[:, 0], products[:, 1]],
             population.products.paths(population.model),
+            np.logical_not(population.model.path_matrix[order].any(axis=1)),
+            population.distribution,
+            population.items_drawn,
         )
 
     @property
@@ -56,9 +65,18 @@ class Recipe:
         return len(self.order) + len(self.loadings)
 
 
+def respondents(recipe: Recipe, n: int, rng: np.random.Generator) -> tuple[Floats, Floats | None]:
+    """Responses (n, p) of n respondents and their construct scores (n, m), None where items are drawn alone."""
+    if recipe.items:
+        return recipe.items.responses(recipe.items.latent(n, rng)), None
+    drawn = sources(recipe, n, rng)
+    own = scores(recipe, drawn)
+    return measured(recipe, own, drawn), own
+
+
 def sources(recipe: Recipe, n: int, rng: np.random.Generator) -> Floats:
     """The sources of n respondents (n, m + p)."""
-    return rng.standard_normal((n, recipe.sources))
+    return recipe.distribution.sources(recipe.exogenous, len(recipe.loadings), n, rng)
 
 
 def responses(recipe: Recipe, sources: Floats) -> Floats:
@@ -90,7 +108,10 @@ def cut(responses: Floats, thresholds: Floats) -> NDArray[np.generic]:
     """Answers (n, p): 1 + the number of thresholds (p, T) exceeded; with T = 0 the responses themselves."""
     if not thresholds.shape[1]:
         return responses
-    return np.asarray(1 + (responses[:, :, None] > thresholds).sum(axis=2, dtype=np.int8))
+    answers = np.ones(responses.shape, dtype=np.int8)
+    for passed in thresholds.T:
+        answers += responses > passed
+    return answers
 
 
 def _root(matrix: Floats) -> Floats:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim import generate
 from sim.batch import Floats
+from sim.generate import Recipe
 from sim.population import Population
 from sim.products import cumulants
 from sim.quantities import QUANTITIES
@@ -17,7 +19,7 @@ _OF_BLOCKS = {"alpha": "alpha", "rho_c": "omega", "ave": "ave"}
 
 @dataclass(frozen=True)
 class Marginal:
-    """The distribution of one item's answers 1, 2, ...: exact, not sampled.
+    """The distribution of one item's answers 1, 2, ...: exact, or simulated where the population's law is.
 
     shares (c,) of the categories and thresholds (c - 1,), both empty for continuous answers; kurtosis is the excess.
     Thresholds are those of sincere answers, in the direction of the wording where an item is left unreversed.
@@ -33,13 +35,12 @@ class Marginal:
 
 
 def marginals(population: Population) -> tuple[Marginal, ...]:
-    """The marginal of every item's answers as given; that of the response where no cut is made."""
+    """The marginal of every item's answers as given; that of its response where no cut is made."""
     items, scale = population.model.items, population.scale
-    directions = population.responses.directions(items)
     if scale.is_continuous:
-        skewness, kurtosis = _uncut_shapes(population.as_answered)
-        shapes = zip(items, directions * skewness, kurtosis, strict=True)
-        return tuple(Marginal(item, (), (), 0.0, 1.0, float(third), float(fourth)) for item, third, fourth in shapes)
+        shapes = zip(items, *response_shapes(population), strict=True)
+        return tuple(Marginal(item, (), (), 0.0, 1.0, float(skew), float(kurt)) for item, skew, kurt in shapes)
+    directions = population.responses.directions(items)
     shares = shares_given(population.law.shares, population.responses, directions, scale)
     worded = [
         cuts if direction > 0 else tuple(-cut for cut in reversed(cuts))
@@ -48,12 +49,8 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
     return tuple(_marginal(i, cuts, own[: len(cuts) + 1]) for i, cuts, own in zip(items, worded, shares, strict=True))
 
 
-def _uncut_shapes(population: Population) -> tuple[Floats, Floats]:
-    """Skewness and excess kurtosis of the responses (p,), which only products bring."""
-    if population.groups.members:  # means are 0 and variances 1 in every group, so moments are means
-        parts = [_uncut_shapes(group.population) for group in population.groups.members]
-        skewness, kurtosis = (np.tensordot(population.groups.shares, each, 1) for each in zip(*parts, strict=True))
-        return skewness, kurtosis
+def _of_products(population: Population) -> tuple[Floats, Floats]:
+    """Third and fourth cumulants of the responses (p,) that products bring."""
     places = population.products.places(population.model)
     effects = population.total_effects[:, len(population.paths) :]
     third, fourth = cumulants(population.linear_parts, effects, places)
@@ -76,10 +73,33 @@ def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
     )
 
 
+def response_shapes(population: Population) -> tuple[Floats, Floats]:
+    """Skewness and excess kurtosis (p,) of the responses, in the direction of the wording.
+
+    A response is a sum of independent sources s_k times weights w_k: sum w_k^3 skew(s_k) and sum w_k^4 kurt(s_k). The
+    cumulants that products bring are added. With groups it is a mean: means are 0 and variances 1 in each.
+    """
+    drawn = population.as_answered
+    directions = population.responses.directions(population.model.items)
+    if drawn.groups.members:
+        parts = [response_shapes(group.population) for group in drawn.groups.members]
+        skewness, kurtosis = (np.tensordot(drawn.groups.shares, each, 1) for each in zip(*parts, strict=True))
+        return directions * skewness + 0.0, kurtosis
+    if drawn.items_drawn:
+        return directions * drawn.items_drawn.skewness, drawn.items_drawn.kurtosis
+    recipe = Recipe.of(drawn)
+    linear = replace(recipe, product_paths=np.zeros_like(recipe.product_paths))
+    weights = generate.responses(linear, np.eye(recipe.sources))
+    skewness, kurtosis = recipe.distribution.shape(recipe.exogenous, len(directions))
+    third, fourth = _of_products(drawn)
+    return directions * (skewness @ weights**3 + third) + 0.0, kurtosis @ weights**4 + fourth
+
+
 def answer_loadings(population: Population) -> Floats:
     """Correlation of each answer given with its item's construct (p,).
 
-    Where all answer as they mean it, that of the response times sum_k phi(t_k) / SD (Olsson et al. 1982).
+    Where all answer as they mean it and responses are normal, that of the response times sum_k phi(t_k) / SD (Olsson et
+    al. 1982).
     Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell nothing.
     """
     drawn, model = population.as_answered, population.model

@@ -9,8 +9,10 @@ import numpy as np
 
 from sim import conditional, products
 from sim.batch import Floats, Moments
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.groups import Groups
+from sim.itemwise import Items
 from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
@@ -27,6 +29,7 @@ AS_MEANT = Responses()
 NO_PRODUCTS = Products()
 NO_MODEL_ERROR = ModelError()
 ONE_KIND = Groups()
+NORMAL = Distribution()
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Population:
 
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal. Every construct and every response has variance 1. `products`
-    act on constructs beside the paths, `responses` tells how respondents answer beyond all that. `model_error` says
-    where error covariances come from (`sim.perturbed` adds them). With `groups`, the parameters are those of all groups
-    together (`sim.groups.pooled`). Raises InputError, with the numbers, where no such population exists.
+    act on constructs beside the paths, `distribution` tells what is not normal, `responses` how respondents answer
+    beyond all that. `model_error` says where error covariances come from (`sim.perturbed` adds them). With `groups`,
+    the parameters are those of all groups together (`sim.groups.pooled`). Raises InputError, with the numbers, where no
+    such population exists.
     """
 
     model: Model
@@ -52,6 +56,7 @@ class Population:
     products: Products = NO_PRODUCTS
     model_error: ModelError = NO_MODEL_ERROR
     groups: Groups = ONE_KIND
+    distribution: Distribution = NORMAL
 
     @classmethod
     def of(
@@ -111,9 +116,10 @@ class Population:
             given, needed = len(self.scale.thresholds), len(self.loadings)
             raise InputError(f"population {self.name}: thresholds for {given} items, the model has {needed}")
         try:
-            self.products.check(self.model)
+            self.products.check(self.model, self.distribution)
             self.model_error.check(self.model)
             self.responses.check(self.model.items, self.scale)
+            self.distribution.check(self.model.items, self.responses.shared > 0)
         except InputError as error:
             raise InputError(f"population {self.name}: {error}") from None
         lowest = float(np.linalg.eigvalsh(self.construct_correlations)[0])
@@ -128,7 +134,13 @@ class Population:
                 f"population {self.name}: the error covariances are not positive definite "
                 f"(smallest eigenvalue {lowest:.4g}); lower them in size"
             )
-        if self.products.effects and not self.scale.is_continuous:
+        try:
+            _ = self.as_answered.items_drawn
+        except InputError as error:
+            raise InputError(
+                f"population {self.name}: {str(error).removeprefix(f'population {self.name}: ')}"
+            ) from None
+        if self.products.effects and not self.scale.is_continuous and self.distribution.normal_sources:
             conditional.check(self.as_answered)
 
     @property
@@ -136,11 +148,6 @@ class Population:
         """What departs from normal responses answered as meant by everyone drawn, by its section."""
         held = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: part for name, part in held.items() if isinstance(part, Mechanism) and part.given}
-
-    @property
-    def is_normal(self) -> bool:
-        """Whether responses are multivariate normal."""
-        return not self.products.effects and not self.groups.members
 
     @property
     def content(self) -> dict[str, Any]:
@@ -262,25 +269,49 @@ class Population:
     def polychoric_moments(self) -> Moments:
         """Moments, n infinite, R = 1, whose covariances are the limits of the answers' polychoric correlations.
 
-        `moments` where responses are normal and respondents answer as they mean it.
+        `moments` where nothing departs from normal responses answered as meant.
         """
+        if not self.mechanisms:
+            return self.moments
         if self.scale.is_continuous:
             return self.likert_moments
-        if not self.responses.given and self.is_normal:
-            return self.moments
         limits = polychoric_limits(self.law, self.responses.directions(self.model.items), self.responses, self.scale)
         return Moments(np.zeros((1, len(limits))), limits[None], np.inf)
 
     @cached_property
     def law(self) -> Law:
-        """The law of the sincere answers; those of a continuous scale have none."""
-        drawn = self.as_answered
+        """The law of sincere answers in categories, simulated where it has no closed form."""
+        drawn, thresholds = self.as_answered, self.scale.padded(len(self.loadings))
+        found = None
         if drawn.groups.members:
-            return drawn.groups.law()
-        if self.products.effects:
-            return conditional.law(drawn)
-        with_constructs = drawn.loadings[:, None] * self.construct_correlations[self.model.block_of]
-        return normal_law(drawn.covariance, self.scale.padded(len(self.loadings)), with_constructs)
+            found = drawn.groups.law()
+        elif drawn.items_drawn:
+            found = drawn.items_drawn.law(thresholds, drawn.with_constructs)
+        elif drawn.distribution.normal_sources and drawn.products.effects:
+            found = conditional.law(drawn)
+        elif drawn.distribution.normal_sources:
+            found = normal_law(drawn.covariance, thresholds, drawn.with_constructs)
+        if found is None:
+            from sim.simulated import simulated_law  # which draws, and so knows populations
+
+            found = simulated_law(self)
+        return found
+
+    @cached_property
+    def with_constructs(self) -> Floats:
+        """Correlations of the responses with every construct (p, m)."""
+        return self.loadings[:, None] * self.construct_correlations[self.model.block_of]
+
+    @property
+    def simulated(self) -> int:
+        """From how many respondents the moments after the cut are simulated; 0 where they are exact."""
+        exact = self.scale.is_continuous or np.isinf(self.law.respondents)
+        return 0 if exact else int(self.law.respondents)
+
+    @cached_property
+    def items_drawn(self) -> Items | None:
+        """What draws the responses from their covariance matrix alone; None where they are made from constructs."""
+        return None if self.groups.members else self.distribution.of_items(self.covariance, self.model.items)
 
     def _worded(self, covariance: Floats) -> Moments:
         """Moments of continuous answers with this covariance (p, p), in the direction of the wording."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictStr, ValidationError, model_validator
 
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.groups import Grouping
@@ -38,6 +39,7 @@ class Sections(Section):
     """The mechanisms: each a section, and the population's field of that name."""
 
     responses: Responses = Responses()
+    distribution: Distribution = Distribution()
     grouping: Grouping = Grouping()
     model_error: ModelError = ModelError()
 
@@ -156,7 +158,10 @@ def mechanisms(
             continue
         section, (key, *name) = found
         known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
-        settable = [k for k, default in known.items() if isinstance(default, Mapping if name else str | int | float)]
+        if name:  # what is a table, or given as one
+            settable = [k for k, default in known.items() if isinstance(tables[section].get(k, default), Mapping)]
+        else:
+            settable = [k for k, default in known.items() if isinstance(default, str | int | float)]
         if key not in settable or len(name) > 1:
             raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
         if taken.setdefault(sets, factor) != factor:

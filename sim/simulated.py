@@ -1,6 +1,7 @@
 """Moments without a closed form: from a million simulated respondents at a fixed address of the population's own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,13 +9,16 @@ from sim import generate
 from sim.batch import Floats, Moments
 from sim.generate import Recipe
 from sim.law import Law
+from sim.likert import Scale
 from sim.population import Population
-from sim.responses import effective_moments
+from sim.responses import Responses, effective_moments
 from sim.streams import Address, content_key
 
 RESPONDENTS = 1_000_000
 #: Respondents held at once, each so many from a generator of their own.
 _AT_ONCE = 10_000
+#: Cells of 0.001 in which responses are counted for their quantiles.
+_FARTHEST, _CELLS = 12.0, 24_000
 
 
 def simulated_moments(population: Population) -> Moments:
@@ -41,9 +45,12 @@ def simulated_moments(population: Population) -> Moments:
 def simulated_law(population: Population) -> Law:
     """The law of sincere answers in categories, from a million respondents."""
     thresholds = population.scale.padded(len(population.loadings))
-    (p, t), m = thresholds.shape, len(population.paths)
+    p, t = thresholds.shape
+    items_alone = population.as_answered.items_drawn is not None
+    m = p if items_alone else len(population.paths)
     joint, with_scores, of_scores = np.zeros((p * t, p * t)), np.zeros((p * t, m)), np.zeros(m)
-    for responses, scores in _simulated(population):
+    for responses, of_constructs in _simulated(population):
+        scores = responses if of_constructs is None else of_constructs
         passed = (responses[:, :, None] > thresholds).reshape(len(responses), p * t)
         # Counts of one chunk are whole numbers that single precision holds exactly.
         counted = passed.astype(np.float32)
@@ -53,16 +60,37 @@ def simulated_law(population: Population) -> Law:
     above = np.diagonal(joint) / RESPONDENTS
     excess = (joint / RESPONDENTS - np.outer(above, above)).reshape(p, t, p, t)
     first, second = np.triu_indices(p, 1)
-    slopes = with_scores / RESPONDENTS - above[:, None] * (of_scores / RESPONDENTS)
-    return Law(above.reshape(p, t), excess[first, :, second], slopes.reshape(p, t, m), respondents=RESPONDENTS)
+    slopes = (with_scores / RESPONDENTS - above[:, None] * (of_scores / RESPONDENTS)).reshape(p, t, m)
+    if items_alone:  # a construct's regression on a response is taken to be linear
+        own = slopes[np.arange(p), :, np.arange(p)]
+        slopes = own[:, :, None] * population.as_answered.with_constructs[:, None, :]
+    return Law(above.reshape(p, t), excess[first, :, second], slopes, respondents=RESPONDENTS)
 
 
-def _simulated(population: Population) -> Iterator[tuple[Floats, Floats]]:
-    """Sincere responses (n, p) and construct scores (n, m), chunk by chunk."""
-    drawn = population.as_answered
+def simulated_thresholds(population: Population, above: Floats) -> Floats:
+    """Thresholds (p, T) that responses exceed with these probabilities (p, T), +inf for 0, from a million respondents.
+
+    By counts in cells of 0.001, to four decimals: the standard error is about sqrt(P (1 - P)) / (1000 density).
+    """
+    p, edges = len(above), np.linspace(-_FARTHEST, _FARTHEST, _CELLS + 1)
+    counts = np.zeros((p, _CELLS))
+    for responses, _ in _simulated(population):
+        cells = np.clip(((responses + _FARTHEST) * (_CELLS / (2 * _FARTHEST))).astype(np.int64), 0, _CELLS - 1)
+        for item in range(p):
+            counts[item] += np.bincount(cells[:, item], minlength=_CELLS)
+    below = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0))) / RESPONDENTS
+    found = [np.interp(1 - own, share, edges) for own, share in zip(above, below, strict=True)]
+    return np.where(above > 0, np.round(found, 4), np.inf)
+
+
+def _simulated(population: Population) -> Iterator[tuple[Floats, Floats | None]]:
+    """Sincere responses (n, p) and construct scores (n, m), if there are any, chunk by chunk.
+
+    n is infinite, so that nothing is standardised within samples.
+    """
+    whole = population.as_answered
+    anew = replace(whole.distribution, standardised="")
+    drawn = replace(whole, scale=Scale.continuous(), responses=Responses(), distribution=anew)
     recipe, address = Recipe.of(drawn), Address(0, content_key(drawn.content))
     for chunk in range(RESPONDENTS // _AT_ONCE):
-        rng = address.generator("moments", chunk)
-        sources = generate.sources(recipe, _AT_ONCE, rng)
-        scores = generate.scores(recipe, sources)
-        yield generate.measured(recipe, scores, sources), scores
+        yield generate.respondents(recipe, _AT_ONCE, address.generator("moments", chunk))

@@ -15,6 +15,7 @@ from estimators.catalogue import ESTIMATORS
 from reports import show_tables
 from sim import catalogue
 from sim.batch import Batch
+from sim.distribution import Distribution
 from sim.draw import draw, draw_block
 from sim.generate import Recipe, scores, sources
 from sim.groups import Group, Groups, pooled
@@ -285,3 +286,25 @@ def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refu
     assert_says(refused("run", "tiny.toml"), ["[grouping] is about groups, and there are none"])
     Path("mine.toml").write_text('base = "crm-clusters"\n[groups.a]\nshare = 0.5\n[groups.b]\nshare = 0.5\n')
     assert_says(refused("run", "tiny.toml"), ["groups: a population solved from [published] has none"])
+
+
+def test_groups_are_standardised_within_the_whole_sample() -> None:
+    # All groups have the same sources, so these are standardised over all n respondents, whoever they are.
+    parts = [
+        replace(Population.of(MODEL, COMMON | own), distribution=Distribution(standardised="within sample"))
+        for own in ({}, {"Y~X": -0.3})
+    ]
+    both = pooled([Group("a", 0.4, parts[0]), Group("b", 0.6, parts[1])])
+    rows = draw(both, 40, 3, np.random.default_rng(3))
+    alone = draw(parts[0], 40, 3, np.random.default_rng(3))
+    # X and its items are alike in both groups.
+    assert np.array_equal(rows[:, :, :2], alone[:, :, :2])
+    assert not np.array_equal(rows[:, :, 4:], alone[:, :, 4:])
+
+
+def test_groups_with_other_distributions_have_the_mean_of_their_laws() -> None:
+    skewed = Distribution(errors="exponential")
+    parts = [replace(Population.of(MODEL, COMMON | own), distribution=skewed) for own in ({}, {"Y=~y1": 0.4})]
+    both = pooled([Group("a", 0.4, parts[0]), Group("b", 0.6, parts[1])])
+    shapes = [marginals(part)[4].skewness for part in parts]
+    assert_allclose(marginals(both)[4].skewness, 0.4 * shapes[0] + 0.6 * shapes[1], rtol=0, atol=1e-15)

@@ -17,6 +17,7 @@ from sim.model import Model
 from sim.perturbed import with_model_error
 from sim.population import Population, one_name
 from sim.scenarios import values_of
+from sim.shares import keeping_shares
 
 Level = str | float
 
@@ -70,16 +71,20 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     grouping = parts.pop("grouping")
     shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
     grouping.check(list(shares))
+
+    def finished(sincere: Population) -> Population:
+        whole = with_model_error(replace(sincere, **parts))
+        return whole if "thresholds" in content.get("scale", {}) else keeping_shares(whole)
+
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
-        return with_model_error(replace(calibration(name, levels).population, **parts))
+        return finished(calibration(name, levels).population)
     model = Model.parse(content["model"])
     values = values_of(model, content["values"], _of_parameters(content), numbers)
 
     def of(own: Mapping[str, float]) -> Population:
-        sincere = Population.of(model, _overridden(values, own), _scale(content, model), name, content["source"])
-        return with_model_error(replace(sincere, **parts))
+        return finished(Population.of(model, _overridden(values, own), _scale(content, model), name, content["source"]))
 
     if not shares:
         return of({})
