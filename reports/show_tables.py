@@ -7,8 +7,9 @@ import numpy as np
 
 from benchmarks.portrait import Portrait
 from reports.fit_tables import NAMES, arrow
+from reports.numbers import number
 from reports.typeset import Column, Entry, Table
-from sim.marginals import Marginal
+from sim.marginals import Marginal, response_shapes
 from sim.misfit import population_rmsea
 from sim.population import Population
 from sim.products import name_of
@@ -190,23 +191,36 @@ def misfit(portrait: Portrait) -> Table:
 
 
 def answers(portrait: Portrait) -> Table:
-    """Mean, SD, skewness and excess kurtosis of the answers."""
+    """Mean, SD, skewness and excess kurtosis of the answers, unless they are standard normal."""
     rows: list[tuple[Entry, ...]] = [
-        (items, m.mean, m.deviation, m.skewness, m.kurtosis) for items, m in _alike(portrait) if m.shares
+        (items, m.mean, m.deviation, m.skewness, m.kurtosis)
+        for items, m in _alike(portrait)
+        if m.shares or m.skewness or m.kurtosis
     ]
     heads = (
         Column("Items"),
         *(Column(head, "coefficient") for head in ("mean", "SD", "skewness", "excess kurtosis")),
     )
-    others = ", but not for what products act on" if portrait.population.products.effects else ""
-    return Table("answers", "Answers after the cut", f"Before the cut: 0, 1, 0 and 0{others}.", heads, tuple(rows))
+    if portrait.population.scale.is_continuous:
+        return Table("answers", "Answers", "", heads, tuple(rows))
+    return Table("answers", "Answers after the cut", _before_the_cut(portrait), heads, tuple(rows))
+
+
+def _before_the_cut(portrait: Portrait) -> str:
+    """Mean, SD, skewness and excess kurtosis of the responses."""
+    ends = [(values.min(), values.max()) for values in response_shapes(portrait.population)]
+    told = [number(low) if high - low < 5e-4 else f"{number(low)} to {number(high)}" for low, high in ends]
+    if ends == [(0.0, 0.0)] * 2:
+        return "Before the cut: 0, 1, 0 and 0."
+    return f"Before the cut: 0, 1, {told[0]} and {told[1]}."
 
 
 def categories(portrait: Portrait) -> Table:
     """Shares of the categories, and the threshold above each."""
     found = _alike(portrait)
+    one_scale = len({member.population.scale for member in portrait.population.groups.members}) < 2
     rows: list[tuple[Entry, ...]] = [
-        (items, str(k), share, m.thresholds[k - 1] if k < len(m.shares) else None)
+        (items, str(k), share, m.thresholds[k - 1] if k < len(m.shares) and one_scale else None)
         for items, m in found
         for k, share in enumerate(m.shares, start=1)
     ]
@@ -278,8 +292,9 @@ def _limits(
 def _alike(portrait: Portrait) -> list[tuple[str, Marginal]]:
     """Marginals that differ, each with the items that have it."""
 
-    def distribution(marginal: Marginal) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        return marginal.thresholds, marginal.shares
+    def distribution(marginal: Marginal) -> tuple[tuple[float, ...], ...]:
+        shape = () if marginal.shares else (round(marginal.skewness, 9), round(marginal.kurtosis, 9))
+        return marginal.thresholds, marginal.shares, shape
 
     groups = groupby(sorted(portrait.marginals, key=distribution), key=distribution)
     found = [list(group) for _, group in groups]

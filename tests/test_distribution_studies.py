@@ -13,8 +13,11 @@ from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from estimators.screening import Screening
 from reports.html import basis
+from reports.numbers import MINUS
 from reports.results import Estimate
+from reports.show_tables import tables
 from reports.show_words import columns, lead
+from reports.typeset import Table
 from sim import catalogue
 from sim.distribution import Distribution
 from sim.marginals import marginals
@@ -110,6 +113,23 @@ def test_what_is_simulated_says_so(tmp_path: Path) -> None:
     assert "items by vale-maurelli with skewness -0.5 to 0.75 and excess kurtosis 1.5" in lead(exact)
     assert basis(Estimate(0.4, np.nan, 1_000_000, 0, 0.5)) == "simulated from 1,000,000 respondents"
     assert basis(Estimate(0.4, 0.0, 0, 0, 0.5)) == "exact: from the population, without sampling"
+
+
+def test_the_shapes_of_responses_are_shown(tmp_path: Path) -> None:
+    def answers(text: str) -> list[Table]:
+        shown = portrait(population_file(tmp_path, text))
+        return [table for table in tables(shown) if table.name == "answers"]
+
+    (cut,) = answers(PLAIN + ITEMS)
+    assert cut.note == f"Before the cut: 0, 1, {MINUS}0.500 to 0.750 and 1.500."
+    (normal,) = answers(PLAIN)
+    assert normal.note == "Before the cut: 0, 1, 0 and 0."
+    continuous = PLAIN[: PLAIN.index("[scale]")] + PLAIN[PLAIN.index("[values]") :]
+    (uncut,) = answers(continuous + ITEMS)
+    assert [row[0] for row in uncut.rows] == ["y1", "y2", "x2, x3, z1, z2, z3, y3", "x1"]
+    assert [row[3] for row in uncut.rows] == pytest.approx([-0.5, 0.0, 0.5, 0.75], abs=1e-12)
+    assert [row[4] for row in uncut.rows] == pytest.approx([1.5] * 4, abs=1e-12)
+    assert not answers(continuous)
 
 
 def test_calibration_is_of_normal_responses_and_the_shares_stay(tmp_path: Path) -> None:
