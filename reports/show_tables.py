@@ -7,10 +7,14 @@ import numpy as np
 
 from benchmarks.portrait import Portrait
 from reports.fit_tables import NAMES, arrow
+from reports.numbers import number
 from reports.path_values import Measured, error_covariances, shown
 from reports.typeset import Column, Entry, Table
-from sim.marginals import Marginal
+from sim.marginals import Marginal, response_shapes
+from sim.misfit import population_rmsea
 from sim.model import Model
+from sim.population import Population
+from sim.products import name_of
 from sim.targets import RELIABILITIES, Target
 from sim.values import parameters
 
@@ -23,12 +27,27 @@ _OF_PRODUCTS = (
     "explain, a method's R2 does not."
 )
 
+#: What the RMSEA of a population is, and what model error leaves as it is.
+_OF_MISFIT = (
+    "RMSEA: of the model fitted by maximum likelihood to the responses before the cut, infinitely many of them. "
+    "Loadings, paths and correlations are as they were without model error."
+)
+#: What the true values of several groups together are.
+_OF_ALL = (
+    "All together: what regressions among the constructs of all respondents give, and the mean of the groups' loadings "
+    "and correlations. What the groups have in common is left out."
+)
+#: What a group may have of its own, and how far two values may be apart that are the same.
+_OF_GROUPS, _SAME = ("path", "r2", "correlation", "loading"), 1e-12
+#: So many error covariances are told where model error gives one to every pair of items.
+_LARGEST = 10
+
 
 def tables(portrait: Portrait) -> list[Table]:
     """Every table that has a row, in the order of the page."""
     built = (
-        *(constructs, factors, paths, products, explained, correlations, within, errors, answers, categories),
-        *(reliabilities, loadings, weights),
+        *(constructs, factors, groups, paths, products, explained, correlations, within, misfit, errors),
+        *(answers, categories, reliabilities, loadings, weights),
     )
     return [table for build in built if (table := build(portrait).without_empty_columns()).rows]
 
@@ -56,6 +75,32 @@ def factors(portrait: Portrait) -> Table:
     ]
     heads = (Column("Factor"), Column("what it sets"), Column("shown"), Column("other levels"))
     return Table("factors", "What the population leaves open", "", heads, tuple(rows))
+
+
+def groups(portrait: Portrait) -> Table:
+    """What differs between groups of respondents, beside the true values of all together."""
+    members = portrait.population.groups.members
+    rows: list[tuple[Entry, ...]] = []
+    if members:
+        rows.append(("share", None, *(member.share for member in members)))
+        own = [member.population.truth(portrait.targets) for member in members]
+        for i, target in enumerate(portrait.targets):
+            values = [float(values[i]) for values in own]
+            if max(values) - min(values) > _SAME and target.kind in _OF_GROUPS:
+                rows.append((target.name, float(portrait.before[i]), *values))
+        for effect in dict.fromkeys(effect[:3] for member in members for effect in member.population.products.effects):
+            rows.append((name_of(*effect), None, *(_effect(member.population, effect) for member in members)))
+    heads = (
+        Column("Value"),
+        Column("all together", "coefficient"),
+        *(Column(member.name, "coefficient") for member in members),
+    )
+    return Table("groups", "Groups of respondents", _OF_ALL, heads, tuple(rows))
+
+
+def _effect(population: Population, named: tuple[str, str, str]) -> float:
+    """The effect of a product, 0 where the group has none."""
+    return next((value for *names, value in population.products.effects if tuple(names) == named), 0.0)
 
 
 def paths(portrait: Portrait) -> Table:
@@ -147,33 +192,67 @@ def within(portrait: Portrait) -> Table:
 
 
 def errors(portrait: Portrait) -> Table:
-    """Covariances of items' errors that are not 0; items of composites have no errors."""
-    items, covariances = portrait.population.model.items, error_covariances(portrait.population)
-    rows: list[tuple[Entry, ...]] = [
-        (f"{items[i]}, {items[j]}", float(covariances[i, j])) for i, j in np.argwhere(np.triu(covariances, 1))
-    ]
+    """Covariances of items' errors that are not 0, those of composites aside; with model error, the largest."""
+    population = portrait.population
+    items, covariances = population.model.items, error_covariances(population)
+    pairs = np.argwhere(np.triu(covariances, 1)).tolist()
+    title = "Error covariances"
+    if population.model_error.given:
+        pairs = sorted(sorted(pairs, key=lambda pair: -abs(covariances[*pair]))[:_LARGEST])
+        title = f"Error covariances, the {len(pairs)} largest"
+    rows: list[tuple[Entry, ...]] = [(f"{items[i]}, {items[j]}", float(covariances[i, j])) for i, j in pairs]
     heads = (Column("Items"), Column("covariance", "coefficient"))
-    return Table("errors", "Error covariances", "", heads, tuple(rows))
+    return Table("errors", title, "", heads, tuple(rows))
+
+
+def misfit(portrait: Portrait) -> Table:
+    """What model error does: the RMSEA it reaches, and how large error correlations are."""
+    population = portrait.population
+    rows: tuple[tuple[Entry, ...], ...] = ()
+    if population.model_error.given:
+        deviations = np.sqrt(np.diag(population.error_matrix))
+        scale = np.where(deviations > 0, deviations, np.inf)
+        correlations = (population.error_covariances / np.outer(scale, scale))[np.triu_indices(len(scale), 1)]
+        rows = (
+            ("RMSEA of the model", population_rmsea(population, population.covariance)),
+            ("root mean square error correlation", float(np.sqrt(np.mean(correlations**2)))),
+            ("largest error correlation", float(correlations[np.argmax(np.abs(correlations))])),
+        )
+    heads = (Column("Quantity"), Column("value", "coefficient"))
+    return Table("misfit", "Model error", _OF_MISFIT, heads, rows)
 
 
 def answers(portrait: Portrait) -> Table:
-    """Mean, SD, skewness and excess kurtosis of the answers."""
+    """Mean, SD, skewness and excess kurtosis of the answers, unless they are standard normal."""
     rows: list[tuple[Entry, ...]] = [
-        (items, m.mean, m.deviation, m.skewness, m.kurtosis) for items, m in _alike(portrait) if m.shares
+        (items, m.mean, m.deviation, m.skewness, m.kurtosis)
+        for items, m in _alike(portrait)
+        if m.shares or m.skewness or m.kurtosis
     ]
     heads = (
         Column("Items"),
         *(Column(head, "coefficient") for head in ("mean", "SD", "skewness", "excess kurtosis")),
     )
-    others = ", but not for what products act on" if portrait.population.products.effects else ""
-    return Table("answers", "Answers after the cut", f"Before the cut: 0, 1, 0 and 0{others}.", heads, tuple(rows))
+    if portrait.population.scale.is_continuous:
+        return Table("answers", "Answers", "", heads, tuple(rows))
+    return Table("answers", "Answers after the cut", _before_the_cut(portrait), heads, tuple(rows))
+
+
+def _before_the_cut(portrait: Portrait) -> str:
+    """Mean, SD, skewness and excess kurtosis of the responses."""
+    ends = [(values.min(), values.max()) for values in response_shapes(portrait.population)]
+    told = [number(low) if high - low < 5e-4 else f"{number(low)} to {number(high)}" for low, high in ends]
+    if ends == [(0.0, 0.0)] * 2:
+        return "Before the cut: 0, 1, 0 and 0."
+    return f"Before the cut: 0, 1, {told[0]} and {told[1]}."
 
 
 def categories(portrait: Portrait) -> Table:
     """Shares of the categories, and the threshold above each."""
     found = _alike(portrait)
+    one_scale = len({member.population.scale for member in portrait.population.groups.members}) < 2
     rows: list[tuple[Entry, ...]] = [
-        (items, str(k), share, m.thresholds[k - 1] if k < len(m.shares) else None)
+        (items, str(k), share, m.thresholds[k - 1] if k < len(m.shares) and one_scale else None)
         for items, m in found
         for k, share in enumerate(m.shares, start=1)
     ]
@@ -256,8 +335,9 @@ def _limits(
 def _alike(portrait: Portrait) -> list[tuple[str, Marginal]]:
     """Marginals that differ, each with the items that have it."""
 
-    def distribution(marginal: Marginal) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        return marginal.thresholds, marginal.shares
+    def distribution(marginal: Marginal) -> tuple[tuple[float, ...], ...]:
+        shape = () if marginal.shares else (round(marginal.skewness, 9), round(marginal.kurtosis, 9))
+        return marginal.thresholds, marginal.shares, shape
 
     groups = groupby(sorted(portrait.marginals, key=distribution), key=distribution)
     found = [list(group) for _, group in groups]

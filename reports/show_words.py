@@ -54,6 +54,7 @@ def caption(portrait: Portrait) -> str:
             any(part.dimensions for part in drawn.parts),
         ),
         ("Error covariances are in the tables.", error_covariances(portrait.population).any()),
+        ("Values are those of all groups together.", bool(portrait.population.groups.members)),
         (
             "Products of constructs act beside the paths drawn; they are in the tables too.",
             bool(portrait.population.products.effects),

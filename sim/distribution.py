@@ -9,16 +9,26 @@ import numpy as np
 from pydantic import BeforeValidator
 
 from sim.batch import Bools, Floats
+from sim.copulas import Copula
 from sim.errors import InputError, unknown
 from sim.families import NEEDS, Family
 from sim.form import Number
+from sim.independent import IndependentGenerators
 from sim.itemwise import Items, ValeMaurelli
 from sim.mechanism import Mechanism
 
 WITHIN_SAMPLE = "within sample"
-VALE_MAURELLI = "vale-maurelli"
+VALE_MAURELLI, INDEPENDENT, COPULA = METHODS = ("vale-maurelli", "independent generator", "copula")
 #: What the sources of responses are, in the order in which they are drawn.
 GROUPS = ("exogenous", "disturbances", "errors")
+#: Keys that some ways of drawing items have.
+_METHODS_OF = {
+    "skewness": (VALE_MAURELLI, INDEPENDENT),
+    "kurtosis": (VALE_MAURELLI, INDEPENDENT),
+    "copula": (COPULA,),
+    "copula_df": (COPULA,),
+    "marginal": (COPULA,),
+}
 
 
 def _number_or_table(value: Any) -> Any:
@@ -40,7 +50,8 @@ class Distribution(Mechanism):
     standardised: "within sample" gives every source (exogenous construct, disturbance, error) mean 0 and variance 1
     in each sample. exogenous, disturbances, errors: families of the sources, `constructs` both of the former; `df` and
     `sigma` are theirs. items: how responses are drawn from their covariance matrix alone, with `skewness` and excess
-    `kurtosis`. docs/decisions/0017-non-normality.md defines each.
+    `kurtosis`, or with a `copula` (its `copula_df`) and a `marginal` family.
+    docs/decisions/0017-non-normality.md defines each.
     """
 
     standardised: str = ""
@@ -51,6 +62,9 @@ class Distribution(Mechanism):
     items: str = ""
     skewness: OfItems = 0.0
     kurtosis: OfItems = 0.0
+    copula: str = ""
+    copula_df: Number = 0.0
+    marginal: str = ""
     df: Number = 0.0
     sigma: Number = 0.0
 
@@ -62,13 +76,22 @@ class Distribution(Mechanism):
         ]
         if self.standardised:
             told.append("sources standardised within each sample")
-        if self.items:
-            told.append(f"items by {self.items} with skewness {self.skewness} and excess kurtosis {self.kurtosis}")
+        if self.items == COPULA:
+            of = f"t copula ({self.copula_df:g} df)" if self.copula == "t" else "Gaussian copula"
+            told.append(f"items by a {of}, each {self._family_in_words(self.marginal)}")
+        elif self.items:
+            told.append(f"items by {self.items} with {self._of_items('skewness')} and {self._of_items('kurtosis')}")
         return "; ".join(told)
 
     def _family_in_words(self, name: str) -> str:
         need = NEEDS[name]
         return f"{name} ({need} {getattr(self, need):g})" if need else name
+
+    def _of_items(self, key: str) -> str:
+        value = getattr(self, key)
+        numbers = value.values() if isinstance(value, Mapping) else [value]
+        told = " to ".join(f"{number:g}" for number in sorted({min(numbers), max(numbers)}))
+        return f"{'excess ' if key == 'kurtosis' else ''}{key} {told}"
 
     @cached_property
     def families(self) -> dict[str, Family]:
@@ -88,23 +111,40 @@ class Distribution(Mechanism):
         """
         if self.standardised not in ("", WITHIN_SAMPLE):
             raise InputError(f"distribution.standardised: {unknown('way', self.standardised, [WITHIN_SAMPLE])}")
+        if self.items and self.items not in METHODS:
+            raise InputError(f"distribution.items: {unknown('method', self.items, METHODS)}")
+        self._check_methods()
         self._check_families()
-        if self.items:
-            self._check_items(items)
-        else:
-            for key in ("skewness", "kurtosis"):
-                if getattr(self, key) != 0.0:
-                    raise InputError(
-                        f'distribution.{key} is of items; give items = "{VALE_MAURELLI}" too, or leave it out'
-                    )
+        self._check_tables(items)
         if shared and self.families["errors"].name != "normal":
             raise InputError(
                 f"distribution.errors = {self.errors} does not go with responses.acquiescence or common_method, which "
                 "are normal factors; leave one of them out"
             )
 
+    def _check_methods(self) -> None:
+        """Every key beside `items` is of the methods that know it."""
+        for key, methods in _METHODS_OF.items():
+            if getattr(self, key) != self.defaults()[key] and self.items not in methods:
+                asked = " or ".join(f'items = "{method}"' for method in methods)
+                raise InputError(f"distribution.{key} is of items; give {asked} too, or leave it out")
+        for key in ("standardised", "constructs", *GROUPS):
+            if self.items and getattr(self, key):
+                raise InputError(
+                    f"distribution.{key} is of sources, and items by {self.items} are drawn from their covariance "
+                    "matrix, without sources; leave one of the two out"
+                )
+        if self.items == COPULA and not self.marginal:
+            raise InputError(f"distribution.marginal is missing; a copula needs one of {', '.join(NEEDS)}")
+        if self.copula not in ("", "gaussian", "t"):
+            raise InputError(f"distribution.copula: {unknown('copula', self.copula, ['gaussian', 't'])}")
+        if (self.copula == "t") != (self.copula_df != 0) or (self.copula == "t" and not self.copula_df >= 1):
+            raise InputError(
+                f"distribution.copula_df is {self.copula_df:g}; a t copula needs 1 or more, and no other has any"
+            )
+
     def _check_families(self) -> None:
-        for key in ("constructs", *GROUPS):
+        for key in ("constructs", *GROUPS, "marginal"):
             if (name := getattr(self, key)) and name not in NEEDS:
                 raise InputError(f"distribution.{key}: {unknown('distribution', name, list(NEEDS))}")
         if self.constructs and (self.exogenous or self.disturbances):
@@ -125,17 +165,9 @@ class Distribution(Mechanism):
 
     @property
     def _families_named(self) -> list[str]:
-        return [name for key in ("constructs", *GROUPS) if (name := getattr(self, key))]
+        return [name for key in ("constructs", *GROUPS, "marginal") if (name := getattr(self, key))]
 
-    def _check_items(self, items: Sequence[str]) -> None:
-        if self.items != VALE_MAURELLI:
-            raise InputError(f"distribution.items: {unknown('method', self.items, [VALE_MAURELLI])}")
-        for key in ("standardised", "constructs", *GROUPS):
-            if getattr(self, key):
-                raise InputError(
-                    f"distribution.{key} is of sources, and items by {self.items} are drawn from their covariance "
-                    "matrix, without sources; leave one of the two out"
-                )
+    def _check_tables(self, items: Sequence[str]) -> None:
         for key in ("skewness", "kurtosis"):
             if isinstance(table := getattr(self, key), Mapping):
                 for item in table:
@@ -149,10 +181,16 @@ class Distribution(Mechanism):
 
         Raises InputError where no such responses exist.
         """
-        if not self.items:
-            return None
         skewness, kurtosis = (self._per_item(getattr(self, key), items) for key in ("skewness", "kurtosis"))
-        return ValeMaurelli.of(covariance, skewness, kurtosis, items)
+        match self.items:
+            case "vale-maurelli":
+                return ValeMaurelli.of(covariance, skewness, kurtosis, items)
+            case "independent generator":
+                return IndependentGenerators.of(covariance, skewness, kurtosis, items)
+            case "copula":
+                marginal = Family(self.marginal, self.df, self.sigma)
+                return Copula.of(covariance, marginal, self.copula_df or np.inf, items)
+        return None
 
     @staticmethod
     def _per_item(value: float | Mapping[str, float], items: Sequence[str]) -> Floats:

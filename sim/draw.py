@@ -10,6 +10,7 @@ from sim import generate
 from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.firms import finite_values, sampled
+from sim.groups import Groups
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.marginals import answer_distribution
@@ -23,7 +24,7 @@ from sim.themes import ThemePopulation
 #: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
 Streams = Callable[[str], np.random.Generator]
 #: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses", "missing", "reading"})
+_BEYOND_THE_LOOP = frozenset({"responses", "missing", "reading", "model_error"})
 #: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
 _SOURCES = frozenset({"distribution"})
 
@@ -68,7 +69,9 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
     if n < 2 and population.distribution.standardised:
         raise InputError(f"n = {n}: sources cannot be standardised within a sample of one; give at least 2 respondents")
     drawn = population.as_answered
-    if population.sampling.given:
+    if drawn.groups.members:
+        answers = _grouped(drawn.groups, n, replications, streams)
+    elif population.sampling.given:
         answers = sampled(population, n, replications, streams("data"), streams("sampling"))
     else:
         answers = _sincere(drawn, n, replications, streams("data"))
@@ -85,14 +88,37 @@ def _absence(population: Population) -> Absence:
     return Absence.of(missing, items, *answer_distribution(population, missing.depends_on or items[0]))
 
 
+def _grouped(groups: Groups, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
+    """Sincere answers (R, n, p) of respondents of several groups.
+
+    Every group is drawn from the same sources, and each respondent gives the answers of their own.
+    """
+    belongs, data = streams("groups"), streams("data")
+    members = np.array([groups.membership(n, belongs) for _ in range(replications)], dtype=np.int64).reshape(-1, n)
+    begin = data.bit_generator.state
+    drawn = []
+    for group in groups.members:
+        data.bit_generator.state = begin
+        drawn.append(_sincere(group.population, n, replications, data))
+    answers = drawn[0]
+    for number, own in enumerate(drawn[1:], start=1):
+        answers[members == number] = own[members == number]
+    return answers
+
+
 def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
     """Answers (R, n, p) as respondents mean them."""
     recipe, scale, p = population.recipe, population.scale, len(population.loadings)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
     thresholds, departs = scale.padded(p), population.mechanisms.keys() - _BEYOND_THE_LOOP
     if recipe.items or not departs <= _SOURCES:
+        items = recipe.items
+        cuts = items.latent_thresholds(thresholds) if items and not scale.is_continuous else None
         for one in answers:
-            one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], thresholds)
+            if items and cuts is not None:
+                one[:] = generate.cut(items.latent(n, rng), cuts)
+            else:
+                one[:] = generate.cut(generate.respondents(recipe, n, rng)[0], thresholds)
         return answers
     parameters = (
         recipe.order,

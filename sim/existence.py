@@ -23,7 +23,8 @@ def check(population: "Population") -> None:
         _check_together(population)
         _check_matrix("construct correlations", population.construct_correlations, "lower the correlations in size")
         _check_matrix("error covariances", population.error_matrix, "lower them in size")
-        if population.products.effects and not population.scale.is_continuous:
+        products, normal = population.products.effects, population.distribution.normal_sources
+        if products and normal and not population.scale.is_continuous:
             conditional.check(population.as_answered)
         _ = population.as_answered.items_drawn, population.given
     except InputError as error:
@@ -47,7 +48,8 @@ def _check_numbers(population: "Population") -> None:
 def _check_mechanisms(population: "Population") -> None:
     """Each mechanism for itself."""
     items = population.model.items
-    population.products.check(population.model)
+    population.products.check(population.model, population.distribution)
+    population.model_error.check(population.model)
     population.responses.check(items, population.scale)
     population.distribution.check(items, population.responses.shared > 0)
     population.missing.check(items)
@@ -57,15 +59,8 @@ def _check_mechanisms(population: "Population") -> None:
 
 def _check_together(population: "Population") -> None:
     """Mechanisms that are known to go together, and no others."""
-    products, distribution, sampling = population.products, population.distribution, population.sampling
+    distribution, sampling = population.distribution, population.sampling
     second = population.model.second_order[0].construct if population.model.second_order else ""
-    if products.effects and (distribution.items or not distribution.normal_sources):
-        raise InputError(
-            "products need normal constructs and errors; leave the products out, or of [distribution] all but "
-            "standardised"
-        )
-    if products.effects and second:
-        raise InputError(f"products go with first-order constructs only; leave them out, or {second}")
     clustered = sampling.icc or sampling.icc_errors
     if sampling.given and (distribution.items or distribution.standardised or (clustered and distribution.given)):
         raise InputError(
@@ -74,6 +69,11 @@ def _check_together(population: "Population") -> None:
         )
     if sampling.given and second:
         raise InputError(f"[sampling] goes with first-order constructs only; leave it out, or {second}")
+    if population.groups.members:
+        composite = next((block.construct for block in population.model.every_block if block.kind == "composite"), "")
+        if second or composite or sampling.given or population.reading.given:
+            other = second or composite or ("[sampling]" if sampling.given else "[reading]")
+            raise InputError(f"groups of respondents do not go with {other}; leave one of the two out")
     if population.reading.given and (others := {"products", "distribution", "sampling"} & population.mechanisms.keys()):
         raise InputError(f"[reading] does not go with {', '.join(sorted(others))}; leave one of them out")
     unknown_by = population.mechanisms.keys() - OF_SAMPLES - {"responses", "reading"}

@@ -99,7 +99,7 @@ class Family:
             case "uniform":
                 raw = below
             case _:
-                raw = np.where(z < 0, -np.log1p(-below), -special.log_ndtr(-z))
+                raw = np.where(z < 0, -np.log1p(-np.minimum(below, 0.5)), -special.log_ndtr(-z))
         return np.asarray((raw - self.centre) / self.spread)
 
     def to_normal(self, x: Floats) -> Floats:

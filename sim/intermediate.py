@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+from numpy.polynomial.polynomial import polyval
 
 from sim.batch import Floats
 from sim.errors import InputError
@@ -16,9 +17,11 @@ def intermediate_correlations(wanted: Floats, series: Floats, items: Sequence[st
     transformations rise. Of several roots the one nearest to the wanted correlation is taken. Raises InputError where
     a pair has no root in -1 to 1, and where the correlations found are not positive semi-definite.
     """
+    first, second = np.triu_indices(len(wanted), 1)
+    pairs = [(items[i], items[k]) for i, k in combinations(range(len(wanted)), 2)]
     found = np.eye(len(wanted))
-    for i, k in combinations(range(len(wanted)), 2):
-        found[i, k] = found[k, i] = _root(series[:, i, k], float(wanted[i, k]), (items[i], items[k]), method)
+    found[first, second] = _roots(series[:, first, second], wanted[first, second], pairs, method)
+    found = np.triu(found) + np.triu(found, 1).T
     lowest = float(np.linalg.eigvalsh(found)[0])
     if lowest < -1e-10:
         raise InputError(
@@ -28,28 +31,28 @@ def intermediate_correlations(wanted: Floats, series: Floats, items: Sequence[st
     return found
 
 
-def _root(series: Floats, wanted: float, pair: tuple[str, str], method: str) -> float:
-    """The rho in -1 to 1 with sum_k series[k] rho^k = wanted that is nearest to `wanted`."""
-    grid = np.linspace(-1.0, 1.0, 257)
-    reached = np.polynomial.polynomial.polyval(grid, series)
-    # Rounding must not turn away a correlation of exactly 1.
-    if not reached.min() - 1e-9 <= wanted <= reached.max() + 1e-9:
-        raise InputError(
-            f"{method}: {pair[0]} and {pair[1]} correlate {wanted:.4g} in the model, and with their distributions "
-            f"{reached.min():.4g} to {reached.max():.4g} is possible; lower the correlation or bring the "
-            "distributions nearer to each other"
-        )
+def _roots(series: Floats, wanted: Floats, pairs: Sequence[tuple[str, str]], method: str) -> Floats:
+    """The rho in -1 to 1 with sum_k series[k] rho^k = wanted (pairs,) that are nearest to `wanted`, by bisection."""
+    grid = np.linspace(-1.0, 1.0, 257)[:, None]
+    reached = polyval(grid, series, tensor=False)
+    for pair, wish, low, high in zip(pairs, wanted, reached.min(axis=0), reached.max(axis=0), strict=True):
+        # Rounding must not turn away a correlation of exactly 1.
+        if not low - 1e-9 <= wish <= high + 1e-9:
+            raise InputError(
+                f"{method}: {pair[0]} and {pair[1]} correlate {wish:.4g} in the model, and with their distributions "
+                f"{low:.4g} to {high:.4g} is possible; lower the correlation or bring the distributions nearer to each "
+                "other"
+            )
     above = reached >= wanted
-    brackets = np.flatnonzero(above[1:] != above[:-1])
-    if not brackets.size:
-        return float(grid[np.argmin(np.abs(reached - wanted))])
-    at = brackets[np.argmin(np.abs(grid[brackets] - wanted))]
-    lower, upper, rises = grid[at], grid[at + 1], above[at + 1]
+    crosses = above[1:] != above[:-1]
+    at = np.where(crosses, np.abs(grid[:-1] - wanted), np.inf).argmin(axis=0)
+    lower, upper, rises = grid[at, 0], grid[at + 1, 0], above[at + 1, np.arange(len(wanted))]
     for _ in range(60):
         middle = (lower + upper) / 2
-        beyond = (np.polynomial.polynomial.polyval(middle, series) >= wanted) == rises
-        lower, upper = (lower, middle) if beyond else (middle, upper)
-    return float((lower + upper) / 2)
+        beyond = (polyval(middle, series, tensor=False) >= wanted) == rises
+        lower, upper = np.where(beyond, lower, middle), np.where(beyond, middle, upper)
+    at_an_end = grid[np.abs(reached - wanted).argmin(axis=0), 0]
+    return np.asarray(np.where(crosses.any(axis=0), (lower + upper) / 2, at_an_end))
 
 
 def symmetric_root(matrix: Floats) -> Floats:

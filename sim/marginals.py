@@ -52,7 +52,7 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
 
 
 def _of_products(population: Population) -> tuple[Floats, Floats]:
-    """Skewness and excess kurtosis of the responses (p,) that products bring, all sources normal."""
+    """Third and fourth cumulants of the responses (p,) that products bring."""
     places = population.products.places(population.model)
     effects = population.total_effects[:, len(population.paths) :]
     third, fourth = cumulants(population.linear_parts, effects, places)
@@ -90,19 +90,23 @@ def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
 def response_shapes(population: Population) -> tuple[Floats, Floats]:
     """Skewness and excess kurtosis (p,) of the responses, in the direction of the wording.
 
-    A response is a sum of independent sources s_k times weights w_k: sum w_k^3 skew(s_k) and sum w_k^4 kurt(s_k).
+    A response is a sum of independent sources s_k times weights w_k: sum w_k^3 skew(s_k) and sum w_k^4 kurt(s_k). The
+    cumulants that products bring are added. With groups it is a mean: means are 0 and variances 1 in each.
     """
     drawn = population.as_answered
     directions = population.responses.directions(population.model.items)
-    if drawn.products.effects:
-        skewness, kurtosis = _of_products(drawn)
-        return directions * skewness, kurtosis
+    if drawn.groups.members:
+        parts = [response_shapes(group.population) for group in drawn.groups.members]
+        skewness, kurtosis = (np.tensordot(drawn.groups.shares, each, 1) for each in zip(*parts, strict=True))
+        return directions * skewness + 0.0, kurtosis
     if drawn.items_drawn:
         return directions * drawn.items_drawn.skewness, drawn.items_drawn.kurtosis
     recipe = Recipe.of(drawn)
-    weights = generate.responses(recipe, np.eye(recipe.sources))
+    linear = replace(recipe, product_paths=np.zeros_like(recipe.product_paths))
+    weights = generate.responses(linear, np.eye(recipe.sources))
     skewness, kurtosis = recipe.distribution.shape(recipe.exogenous, len(directions))
-    return directions * (skewness @ weights**3) + 0.0, kurtosis @ weights**4
+    third, fourth = _of_products(drawn)
+    return directions * (skewness @ weights**3 + third) + 0.0, kurtosis @ weights**4 + fourth
 
 
 def answer_loadings(population: Population) -> Floats:

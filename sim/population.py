@@ -12,12 +12,14 @@ from sim.batch import Floats, Moments
 from sim.distribution import Distribution
 from sim.errors import InputError
 from sim.generate import Recipe
+from sim.groups import Groups
 from sim.itemwise import Items
 from sim.law import Law, normal_law
 from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.missingness import Missingness
 from sim.model import Model
+from sim.model_error import ModelError
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
 from sim.quantities import Given, value_of
@@ -37,6 +39,8 @@ NORMAL = Distribution()
 ALL_ANSWERED = Missingness()
 INDEPENDENT = Sampling()
 AS_WRITTEN = Reading()
+NO_MODEL_ERROR = ModelError()
+ONE_KIND = Groups()
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,10 @@ class Population:
     loadings (p,); paths (m, m) as [outcome, predictor]; exogenous_correlations (m, m), used where both constructs are
     exogenous; error_covariances (p, p), zero diagonal: of composites as `sim.composites` has them. Every construct and
     every response has variance 1. `dimensions` tell what second-order constructs are made of; `products` act on
-    constructs beside the paths, `distribution` says what is not normal, `sampling` how respondents come about,
-    `responses` how they answer, `missing` what they leave unanswered, `reading` as what the truth is told. Raises
-    InputError, with the numbers, where no such population exists.
+    constructs beside the paths; `model_error` says where error covariances come from (`sim.perturbed` adds them);
+    `distribution` what is not normal, `sampling` how respondents come about, `responses` how they answer, `missing`
+    what they leave unanswered, `reading` as what the truth is told. With `groups`, the parameters are those of all
+    groups together (`sim.groups.pooled`). Raises InputError, with the numbers, where no such population exists.
     """
 
     model: Model
@@ -66,6 +71,8 @@ class Population:
     sampling: Sampling = INDEPENDENT
     dimensions: Dimensions = NONE
     reading: Reading = AS_WRITTEN
+    model_error: ModelError = NO_MODEL_ERROR
+    groups: Groups = ONE_KIND
 
     @classmethod
     def of(
@@ -148,6 +155,8 @@ class Population:
 
         A product of normal constructs is unrelated to every linear combination of them.
         """
+        if self.groups.members:
+            return self.groups.mean(lambda population: population.construct_correlations)
         m, places = len(self.paths), self.products.places(self.model)
         phi = np.eye(m + len(places))
         curved = self.products.curved(self.model)
@@ -212,6 +221,8 @@ class Population:
     @cached_property
     def covariance(self) -> Floats:
         """Correlations of the responses before the cut (p, p)."""
+        if self.groups.members:
+            return self.groups.mean(lambda population: population.covariance)
         of_item = self.model.block_of
         common = self.loadings[:, None] * self.construct_correlations[np.ix_(of_item, of_item)] * self.loadings
         return common + self.error_matrix
@@ -246,10 +257,12 @@ class Population:
         """The law of sincere answers in categories, simulated where it has no closed form."""
         drawn, thresholds = self.as_answered, self.scale.padded(len(self.loadings))
         found = None
-        if self.products.effects:
-            found = conditional.law(drawn)
+        if drawn.groups.members:
+            found = drawn.groups.law()
         elif drawn.items_drawn:
             found = drawn.items_drawn.law(thresholds, drawn.with_constructs)
+        elif drawn.distribution.normal_sources and drawn.products.effects:
+            found = conditional.law(drawn)
         elif drawn.distribution.normal_sources:
             found = normal_law(drawn.covariance, thresholds, drawn.with_constructs)
         if found is None:
@@ -272,7 +285,7 @@ class Population:
     @cached_property
     def items_drawn(self) -> Items | None:
         """What draws the responses from their covariance matrix alone; None where they are made from constructs."""
-        return self.distribution.of_items(self.covariance, self.model.items)
+        return None if self.groups.members else self.distribution.of_items(self.covariance, self.model.items)
 
     def _worded(self, covariance: Floats) -> Moments:
         """Moments of continuous answers with this covariance (p, p), in the direction of the wording."""
@@ -301,6 +314,7 @@ class Population:
             error_covariances=total - np.diag(np.diag(total)),
             responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
             reading=AS_WRITTEN,
+            groups=self.groups.changed(lambda population: replace(population, responses=ways).as_answered),
         )
 
     @cached_property

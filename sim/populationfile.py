@@ -9,7 +9,9 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.groups import Grouping
 from sim.missingness import Missingness
+from sim.model_error import ModelError
 from sim.readings import Reading
 from sim.responses import Responses
 from sim.sampling import Sampling
@@ -42,6 +44,15 @@ class Sections(Section):
     missing: Missingness = Missingness()
     sampling: Sampling = Sampling()
     reading: Reading = Reading()
+    grouping: Grouping = Grouping()
+    model_error: ModelError = ModelError()
+
+
+class GroupTable(Section):
+    """A group of respondents: its share, and the parameters that are its own."""
+
+    share: Number
+    values: dict[StrictStr, Number] = Field(default_factory=dict)
 
 
 class Factor(Section):
@@ -77,6 +88,7 @@ class PopulationFile(Sections):
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -96,6 +108,7 @@ class Variant(Sections):
     title: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _adds(self) -> Self:
@@ -121,13 +134,13 @@ def read(path: Path) -> dict[str, Any]:
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     """The content of the population that `variant` makes of its `base`.
 
-    Notes, sections and factors are added; a scale takes the place of the base's.
+    Notes, sections, groups and factors are added; a scale takes the place of the base's.
     """
     whole = base | {"title": variant["title"]}
     if "scale" in variant:
         whole["scale"] = {}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in (*Sections.model_fields, "factors"):
+    for section in (*Sections.model_fields, "factors", "groups"):
         if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
     return whole
@@ -152,7 +165,7 @@ def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Map
         if not (found := section_key(sets)):
             continue
         section, (key, *name) = found
-        settable = _settable(section, key, bool(name))
+        settable = _settable(section, key, tables[section] if name else None)
         if key not in settable or len(name) > 1:
             raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
         if taken.setdefault(sets, factor) != factor:
@@ -167,11 +180,13 @@ def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Map
         raise InputError("; ".join(mistakes(error, Sections))) from None
 
 
-def _settable(section: str, key: str, in_table: bool) -> list[str]:
-    """The keys of a section that a factor may set: numbers and texts, or a name in a table of these."""
+def _settable(section: str, key: str, given: Mapping[str, Any] | None) -> list[str]:
+    """The keys of a section that a factor may set: numbers and texts, or with what is `given` those that are tables."""
     if section == "after_cut":
         return [key]
     if section == "scale":
-        return [] if in_table else list(NUMBERS)
+        return list(NUMBERS) if given is None else []
     known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
-    return [name for name, value in known.items() if isinstance(value, Mapping if in_table else str | int | float)]
+    if given is None:
+        return [name for name, value in known.items() if isinstance(value, str | int | float)]
+    return [name for name, value in known.items() if isinstance(given.get(name, value), Mapping)]

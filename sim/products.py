@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Floats
+from sim.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.mechanism import Mechanism
 from sim.model import Model
@@ -69,13 +70,22 @@ class Products(Mechanism):
         curved = self.curved(model)
         return tuple(sorted(model.causal_order, key=lambda j: bool(curved[j])))
 
-    def check(self, model: Model) -> None:
-        """Raises InputError for outcomes without a path, and for products of constructs that a product acts on."""
+    def check(self, model: Model, distribution: Distribution) -> None:
+        """Raises InputError for outcomes without a path, for products of constructs that a product acts on.
+
+        And for constructs that are not normal, whose products have other moments.
+        """
         if self.effects and model.second_order:
             raise InputError(
                 f"{name_of(*self.effects[0][:3])}: products do not go with second-order constructs; leave out "
                 f"{model.second_order[0].construct} or the products"
             )
+        for key in ("constructs", "exogenous", "disturbances", "items"):
+            if self.effects and getattr(distribution, key) not in ("", "normal"):
+                raise InputError(
+                    f"{name_of(*self.effects[0][:3])}: products are of normal constructs, not of distribution.{key} = "
+                    f'"{getattr(distribution, key)}"; leave one of the two out'
+                )
         curved = self.curved(model)
         for outcome, a, b, _ in self.effects:
             name = name_of(outcome, a, b)

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 BLOCK = 256
 
 #: The words that keep streams of one address apart. Never renumber: stored results depend on them.
-PURPOSES = {"data": 1, "bootstrap": 2, "responses": 3, "moments": 4, "sampling": 5, "missing": 6}
+PURPOSES = {
+    **{"data": 1, "bootstrap": 2, "responses": 3, "moments": 4},
+    **{"sampling": 5, "missing": 6, "model error": 7, "groups": 8},
+}
 
 
 def content_key(content: Mapping[str, Any]) -> str:

@@ -330,7 +330,7 @@ def test_four_sharp_constructs_are_too_many_to_integrate_over() -> None:
 def test_products_and_second_order_constructs_are_refused_together() -> None:
     model = Model.parse("A =~ a1 + a2\nB =~ b1 + b2\nS =~ A + B\nY =~ y1 + y2\nY ~ S")
     with pytest.raises(InputError, match="Y~A:B: products do not go with second-order constructs; leave out S"):
-        Products((("Y", "A", "B", 0.1),)).check(model)
+        Products((("Y", "A", "B", 0.1),)).check(model, Distribution())
 
 
 def test_the_order_puts_constructs_of_products_first() -> None:
@@ -342,11 +342,29 @@ def test_the_order_puts_constructs_of_products_first() -> None:
     assert products.read("Y~X", PLSSEM) is None
 
 
+# --- beside other distributions ---
+
+
 def test_products_of_constructs_that_are_not_normal_are_refused() -> None:
-    for mechanism in (
-        Distribution(constructs="exponential"),
-        Distribution(items="vale-maurelli", skewness=1, kurtosis=3),
-    ):
-        with pytest.raises(InputError, match=r"products need normal constructs and errors; leave the products out"):
-            replace(PUBLISHED, distribution=mechanism)
-    assert replace(PUBLISHED, distribution=Distribution(standardised="within sample")).products.effects
+    for distribution in (Distribution(constructs="exponential"), Distribution(exogenous="uniform")):
+        with pytest.raises(InputError, match=r"Y~X:Z: products are of normal constructs, not of distribution"):
+            replace(PUBLISHED, distribution=distribution)
+    items = Distribution(items="vale-maurelli", skewness=1.0, kurtosis=2.0)
+    with pytest.raises(InputError, match=r"not of distribution.items"):
+        replace(PUBLISHED, distribution=items)
+
+
+def test_products_and_errors_of_another_distribution_are_simulated() -> None:
+    population = replace(PUBLISHED, distribution=Distribution(errors="exponential"))
+    assert population.simulated == 1_000_000
+    # Item errors of skewness 2 with weight .6^3 = .216, beside what the product brings to Y's items.
+    uncut = marginals(replace(population, scale=Scale()))
+    bent = marginals(replace(PUBLISHED, scale=Scale()))
+    for i in range(9):
+        assert_allclose(uncut[i].skewness, bent[i].skewness + 2 * 0.6**3, rtol=0, atol=1e-12)
+        assert_allclose(uncut[i].kurtosis, bent[i].kurtosis + 6 * 0.6**4, rtol=0, atol=1e-12)
+    answers = draw(population, 200_000, 1, np.random.Generator(np.random.SFC64(7)))[0].astype(np.float64)
+    means = population.likert_moments.means[0]
+    # Both are from samples: 200,000 and 1,000,000 respondents.
+    limit = 4 * np.sqrt(answers.var(axis=0) * (1 / 200_000 + 1 / 1_000_000))
+    assert (np.abs(answers.mean(axis=0) - means) < limit).all()

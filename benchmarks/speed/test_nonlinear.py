@@ -1,11 +1,16 @@
-"""Speed of populations with products on one core: 9 items, n = 72."""
+"""Speed of populations with products, model error and groups on one core."""
+
+import dataclasses
 
 import pytest
 
-from benchmarks.speed.test_stages import ADDRESS, timed
+from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.draw import draw_block
+from sim.groups import Group, pooled
 from sim.likert import Scale
 from sim.model import Model
+from sim.model_error import ModelError
+from sim.perturbed import with_model_error
 from sim.population import Population
 from sim.streams import BLOCK
 
@@ -27,3 +32,20 @@ def test_draw(benchmark, effects):
 @pytest.mark.parametrize("effects", WORLDS.values(), ids=WORLDS)
 def test_moments_after_the_cut(benchmark, effects):
     timed(benchmark, lambda: population(effects).likert_moments, 1)
+
+
+@pytest.mark.parametrize("method", ["tkl", "wu-browne"])
+def test_model_error(benchmark, method):
+    asked = dataclasses.replace(POPULATION, model_error=ModelError(0.05, method))
+    timed(benchmark, lambda: with_model_error(asked), 1)
+
+
+def test_draw_with_model_error(benchmark):
+    drawn = with_model_error(dataclasses.replace(POPULATION, model_error=ModelError(0.05)))
+    timed(benchmark, lambda: draw_block(drawn, 72, ADDRESS, 0), BLOCK)
+
+
+def test_draw_of_two_groups(benchmark):
+    parts = [population(effects) for effects in ({}, {"Y~X": -0.2})]
+    both = pooled([Group("a", 0.6, parts[0]), Group("b", 0.4, parts[1])])
+    timed(benchmark, lambda: draw_block(both, 72, ADDRESS, 0), BLOCK)

@@ -2,7 +2,7 @@
 
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -12,13 +12,16 @@ from sim import populationfile
 from sim.aftercut import with_loadings_after_cut
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
+from sim.groups import Group, check_shares, pooled
 from sim.mechanism import Mechanism
 from sim.model import Model
+from sim.perturbed import with_model_error
 from sim.population import Population
 from sim.scales import scale_of, shares_of
 from sim.scenarios import values_of
 from sim.shares import keeping_shares
 from sim.themes import ThemePopulation, population_of
+from sim.values import one_name
 
 Level = str | float
 
@@ -79,18 +82,36 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
     numbers = _numbers(content, check_levels(name, levels or {}))
     told = _sections(content, numbers)
-    mechanisms: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
+    parts: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
+    grouping = parts.pop("grouping")
+    shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
+    grouping.check(list(shares))
+
+    def finished(sincere: Population) -> Population:
+        whole = with_model_error(replace(sincere, **parts))
+        return whole if told.scale.of_responses else keeping_shares(whole)
+
     if "published" in content:
-        return keeping_shares(replace(calibration(name, levels).population, **mechanisms))
+        if shares:
+            raise InputError("groups: a population solved from [published] has none; leave them out")
+        return finished(calibration(name, levels).population)
     model = Model.parse(content["model"])
     values = values_of(model, content["values"], _of_parameters(content), numbers)
     scale = scale_of(told.scale, model.items)
 
-    def made(given: Mapping[str, float]) -> Population:
-        whole = replace(Population.of(model, given, scale, name, content["source"]), **mechanisms)
-        return whole if told.scale.of_responses else keeping_shares(whole)
+    def of(own: Mapping[str, float]) -> Population:
+        def made(given: Mapping[str, float]) -> Population:
+            return finished(Population.of(model, given, scale, name, content["source"]))
 
-    return made(with_loadings_after_cut(model, values, told.after_cut, made) if told.after_cut else values)
+        given = _overridden(values, own)
+        return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
+
+    if not shares:
+        return of({})
+    check_shares(shares)
+    members = [Group(group, share, _told(group, of, content)) for group, share in shares.items()]
+    chosen = [member.population for member in members if member.name == grouping.only]
+    return chosen[0] if chosen else pooled(members, grouping.sizes)
 
 
 def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | ThemePopulation:
@@ -99,6 +120,20 @@ def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | 
     if "themes" not in content:
         return population(name, levels)
     return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
+
+
+def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: Mapping[str, Any]) -> Population:
+    """The population of a group; what is wrong with it is told with its name."""
+    try:
+        return of(content["groups"][group].get("values", {}))
+    except InputError as error:
+        raise InputError(f"group {group}: {error}") from None
+
+
+def _overridden(values: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    """The values with a group's own in their place."""
+    named = {one_name(name) for name in own}
+    return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
