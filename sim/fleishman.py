@@ -54,20 +54,9 @@ class Cubic:
     def crossings(self, level: float) -> tuple[tuple[float, int], ...]:
         """Where f crosses a level, ascending: (z, 1) upwards, (z, -1) downwards; a touch is no crossing.
 
-        f > level is then, as z falls, the sum of sign 1[z > crossing], plus 1 where f starts above, which is told by
-        the first crossing being -infinity.
+        1[f(z) > level] is the sum of sign 1[z > crossing], with a first crossing at -infinity where f starts above.
         """
-        roots = np.roots(np.array([self.d, self.c, self.b, -self.c - level]))
-        real = np.sort(roots[np.abs(roots.imag) < 1e-9 * (1 + np.abs(roots))].real)
-        ends = np.concatenate([[real[0] - 1.0], (real[1:] + real[:-1]) / 2, [real[-1] + 1.0]]) if real.size else [0.0]
-        above = [bool(self(np.asarray(z)) > level) for z in ends]
-        found = [(-np.inf, 1)] if above[0] else []
-        found += [
-            (float(z), 1 if after else -1)
-            for z, before, after in zip(real, above[:-1], above[1:], strict=True)
-            if before != after
-        ]
-        return tuple(found)
+        return _crossings(self, level)
 
     def exceedance(self, level: float) -> float:
         """P(f(z) > level)."""
@@ -101,6 +90,21 @@ def cubic(skewness: float, kurtosis: float) -> Cubic:
     t = float(brentq(lambda t: _at(t, size)[1] - kurtosis, start, float(_CUBIC[enough[0]]), xtol=1e-16))
     found = _at(t, size)[0]
     return Cubic(found.b, sign * found.c, found.d)
+
+
+@cache
+def _crossings(f: Cubic, level: float) -> tuple[tuple[float, int], ...]:
+    roots = np.roots(np.array([f.d, f.c, f.b, -f.c - level]))
+    real = np.sort(roots[np.abs(roots.imag) < 1e-9 * (1 + np.abs(roots))].real)
+    ends = np.concatenate([[real[0] - 1.0], (real[1:] + real[:-1]) / 2, [real[-1] + 1.0]]) if real.size else [0.0]
+    above = [bool(f(np.asarray(z)) > level) for z in ends]
+    found = [(-np.inf, 1)] if above[0] else []
+    found += [
+        (float(z), 1 if after else -1)
+        for z, before, after in zip(real, above[:-1], above[1:], strict=True)
+        if before != after
+    ]
+    return tuple(found)
 
 
 def lowest_kurtosis(skewness: float) -> float:

@@ -116,7 +116,7 @@ def assert_shapes_agree(population: Population, answers: Floats) -> None:
 @pytest.mark.parametrize("scale", ["continuous", "Likert"])
 @pytest.mark.parametrize("name", QUICK)
 def test_a_draw_has_the_stated_moments(name: str, scale: str) -> None:
-    assert_a_draw_agrees(world(name, scale), 40_000, 21)
+    assert_a_draw_agrees(world(name, scale), 20_000, 21)
 
 
 @pytest.mark.acceptance
