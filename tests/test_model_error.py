@@ -212,7 +212,10 @@ BAD: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "an epsilon of 1": ([('"tkl"', '"tkl"\nepsilon = 1.0')], ["model_error.epsilon is 1"]),
     "a seed that is no whole number": ([('"tkl"', '"tkl"\nseed = 1.5')], ["model_error.seed", "whole number"]),
     "no minor factor": ([('"tkl"', '"tkl"\nminor_factors = 0')], ["minor_factors = 0", "at least 1 factor"]),
-    "a composite": ([*ON, ("F =~", "F <~"), *((f'"F=~x{i}"', f'"F<~x{i}"') for i in (1, 2, 3))], ["F is composite"]),
+    "a composite": (
+        [*ON, ("F =~", "F <~"), ("[factors.loading]", '[factors.w]\nsets = "weight"\nlevels = [1]\n[factors.loading]')],
+        ["F is composite"],
+    ),
     "an unknown key": ([("[model_error]", "[model_error]\nrmse = 1.0")], ["model_error.rmse", "did you mean 'rmsea'?"]),
 }
 
