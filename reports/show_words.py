@@ -1,6 +1,7 @@
 """What is said of a population in words: what it is, how its answers come about, and what the columns mean."""
 
 from benchmarks.portrait import Portrait
+from reports.numbers import number
 
 
 def lead(portrait: Portrait) -> str:
@@ -43,10 +44,13 @@ def caption(portrait: Portrait) -> str:
     told = (
         "Standardised values before the cut. A dashed path is 0; exogenous constructs without a curve between them are "
     )
-    acts = portrait.population.products.effects
     left = " Error covariances are in the tables." if portrait.population.error_covariances.any() else ""
     left += " Values are those of all groups together." if portrait.population.groups.members else ""
-    left += " Products of constructs act beside the paths drawn; they are in the tables too." if acts else ""
+    if effects := portrait.population.products.effects:
+        acting = (
+            f"{a} \N{MULTIPLICATION SIGN} {b} on {outcome} {number(value, 2)}" for outcome, a, b, value in effects
+        )
+        left += f" Beside the paths act products of constructs: {', '.join(acting)}."
     return f"{told}uncorrelated.{left}"
 
 
