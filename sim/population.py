@@ -118,6 +118,7 @@ class Population:
         try:
             self.products.check(self.model, self.distribution)
             self.model_error.check(self.model)
+            self.groups.check(self.model, self.mechanisms)
             self.responses.check(self.model.items, self.scale)
             self.distribution.check(self.model.items, self.responses.shared > 0)
         except InputError as error:
