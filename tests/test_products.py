@@ -186,6 +186,24 @@ def test_skewness_and_kurtosis_before_the_cut() -> None:
         assert_allclose([marginal.skewness, marginal.kurtosis], [loading**3 * third, loading**4 * fourth], atol=1e-14)
 
 
+def test_shares_are_those_of_the_answers(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(FILE)
+    population = catalogue.population(str(tmp_path / "mine.toml"), {"interaction": "some"})
+    for marginal in marginals(population):
+        # Thresholds are rounded to nine decimals.
+        assert_allclose(marginal.shares, [0.1, 0.2, 0.4, 0.2, 0.1], rtol=0, atol=1e-8)
+    moved = [cuts != population.scale.thresholds[0] for cuts in population.scale.thresholds]
+    assert moved == [False] * 6 + [True] * 3
+    shared = catalogue.population(str(_with(tmp_path, "[responses]\ncommon_method = 0.2\n")), {"interaction": "some"})
+    assert_allclose(marginals(shared)[8].shares, [0.1, 0.2, 0.4, 0.2, 0.1], rtol=0, atol=1e-8)
+
+
+def _with(folder: Path, section: str) -> Path:
+    """A population file like FILE with a section more."""
+    (folder / "more.toml").write_text(FILE + section)
+    return folder / "more.toml"
+
+
 # --- draws ---
 
 
