@@ -1,6 +1,7 @@
 """What is said of a population in words: what it is, how its answers come about, and what the columns mean."""
 
 from benchmarks.portrait import Portrait
+from reports.numbers import number
 from reports.path_values import error_covariances, shown
 
 
@@ -46,6 +47,10 @@ def caption(portrait: Portrait) -> str:
         "Standardised values before the cut. A dashed path is 0; exogenous constructs without a curve between them are "
     )
     drawn = shown(portrait.population)
+    acting = [
+        f"{a} \N{MULTIPLICATION SIGN} {b} on {outcome} {number(value, 2)}"
+        for outcome, a, b, value in portrait.population.products.effects
+    ]
     more = [
         ("A hexagon is a composite: the values of its items are weights.", any(part.composite for part in drawn.parts)),
         (
@@ -55,10 +60,7 @@ def caption(portrait: Portrait) -> str:
         ),
         ("Error covariances are in the tables.", error_covariances(portrait.population).any()),
         ("Values are those of all groups together.", bool(portrait.population.groups.members)),
-        (
-            "Products of constructs act beside the paths drawn; they are in the tables too.",
-            bool(portrait.population.products.effects),
-        ),
+        (f"Beside the paths act products of constructs: {', '.join(acting)}.", bool(acting)),
     ]
     return " ".join([f"{told}uncorrelated.", *(words for words, holds in more if holds)])
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
 
 from sim.batch import Bools, Floats
 from sim.bivariate import joint_exceedance
@@ -29,6 +30,8 @@ _FINENESS = 7.1
 #: Responses that change faster than this are integrated between their thresholds; how far from the middle they count.
 _STEEP, _COUNTED = 6.0, 2.0
 _MOST_NODES = 60_000
+#: No threshold lies beyond this, even of a product.
+_WIDEST = 100.0
 #: Deviations under this count as this.
 _SMALLEST = 1e-9
 #: Bivariate probabilities worked out at once.
@@ -40,16 +43,26 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 class Nodes:
     """Normal distributions, one for each node of the integral, all with the same covariances.
 
-    weights (g,); constructs (g, m): means; beyond (g, p, T): how far thresholds are from the responses' means, in their
-    deviations (p,); covariances (p, p) of the responses and `beside` (p, m) of the responses with the constructs.
+    weights (g,); constructs (g, m) and responses (g, p): means; thresholds (p, T); covariances (p, p) of the responses
+    and `beside` (p, m) of the responses with the constructs.
     """
 
     weights: Floats
     constructs: Floats
-    beyond: Floats
-    deviations: Floats
+    responses: Floats
+    thresholds: Floats
     covariances: Floats
     beside: Floats
+
+    @cached_property
+    def deviations(self) -> Floats:
+        """Standard deviations of the responses at each node (p,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariances), _SMALLEST**2))
+
+    @cached_property
+    def beyond(self) -> Floats:
+        """How far thresholds are from the responses' means, in their deviations (g, p, T)."""
+        return (self.thresholds - self.responses[:, :, None]) / self.deviations[:, None]
 
     @cached_property
     def above(self) -> Floats:
@@ -88,6 +101,20 @@ def law(population: "Population") -> Law:
     )
 
 
+def thresholds(population: "Population", above: Floats) -> Floats:
+    """Thresholds (p, T) that responses exceed with these probabilities (p, T), +inf for 0, to nine decimals."""
+    sharp = sharply_cut(population)
+    at, curved = nodes(population, sharp, ~sharp), population.products.curved(population.model)
+    found = -ndtri(above)
+    for item, k in np.argwhere(curved[population.model.block_of][:, None] & (above > 0)):
+
+        def excess(cut: float, item: int = item, wanted: float = above[item, k]) -> float:
+            return float(at.weights @ ndtr((at.responses[:, item] - cut) / at.deviations[item]) - wanted)
+
+        found[item, k] = brentq(excess, -_WIDEST, _WIDEST, xtol=1e-13)
+    return np.round(found, 9)
+
+
 def nodes(population: "Population", sharp: Bools, wanted: Bools) -> Nodes:
     """The distributions given the constructs that are multiplied, at nodes that suit the wanted items (p,).
 
@@ -102,10 +129,14 @@ def nodes(population: "Population", sharp: Bools, wanted: Bools) -> Nodes:
     means = population.construct_correlations[places[:, 0], places[:, 1]]
     scores = scores + centred(scores, places, means) @ of_products.T
     covariances = loadings[:, None] * left[np.ix_(of_item, of_item)] * loadings + population.error_matrix
-    deviations = np.sqrt(np.maximum(np.diag(covariances), _SMALLEST**2))
-    responses = scores[:, of_item] * loadings
-    beyond = (population.scale.padded(len(loadings)) - responses[:, :, None]) / deviations[:, None]
-    return Nodes(weights, scores, beyond, deviations, covariances, loadings[:, None] * left[of_item])
+    return Nodes(
+        weights,
+        scores,
+        scores[:, of_item] * loadings,
+        population.scale.padded(len(loadings)),
+        covariances,
+        loadings[:, None] * left[of_item],
+    )
 
 
 def check(population: "Population") -> None:

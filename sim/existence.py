@@ -50,6 +50,7 @@ def _check_mechanisms(population: "Population") -> None:
     items = population.model.items
     population.products.check(population.model, population.distribution)
     population.model_error.check(population.model)
+    population.groups.check(population.model, population.mechanisms)
     population.responses.check(items, population.scale)
     population.distribution.check(items, population.responses.shared > 0)
     population.missing.check(items)
@@ -69,11 +70,6 @@ def _check_together(population: "Population") -> None:
         )
     if sampling.given and second:
         raise InputError(f"[sampling] goes with first-order constructs only; leave it out, or {second}")
-    if population.groups.members:
-        composite = next((block.construct for block in population.model.every_block if block.kind == "composite"), "")
-        if second or composite or sampling.given or population.reading.given:
-            other = second or composite or ("[sampling]" if sampling.given else "[reading]")
-            raise InputError(f"groups of respondents do not go with {other}; leave one of the two out")
     if population.reading.given and (others := {"products", "distribution", "sampling"} & population.mechanisms.keys()):
         raise InputError(f"[reading] does not go with {', '.join(sorted(others))}; leave one of them out")
     unknown_by = population.mechanisms.keys() - OF_SAMPLES - {"responses", "reading"}

@@ -1,6 +1,6 @@
 """Groups of respondents with parameters of their own, analysed together: what all of them are as one population."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,14 @@ from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.law import Law
 from sim.mechanism import Mechanism
+from sim.model import Model
 
 if TYPE_CHECKING:
     from sim.population import Population
 
 RANDOM, FIXED = "random", "fixed"
+#: Mechanisms that act within every group, or on the answers of all.
+_GO_WITH_GROUPS = frozenset({"groups", "distribution", "model_error", "responses", "missing"})
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,17 @@ class Groups(Mechanism):
         """The groups with their shares, for a report; empty where there are none."""
         told = ", ".join(f"{group.name} {group.share:g}" for group in self.members)
         return f"{len(self.members)} groups ({told}; sizes {self.sizes})" if told else ""
+
+    def check(self, model: Model, sections: Collection[str]) -> None:
+        """Raises InputError for models and sections (those that depart) that groups do not go with."""
+        if not self.members:
+            return
+        kinds = {block.construct: "composite" for block in model.blocks if block.kind == "composite"}
+        kinds |= {block.construct: "second-order" for block in model.second_order}
+        for construct, kind in kinds.items():
+            raise InputError(f"groups are of common factors, and {construct} is {kind}; leave one of the two out")
+        for section in sorted(set(sections) - _GO_WITH_GROUPS):
+            raise InputError(f"groups do not go with [{section}]; leave one of the two out")
 
     @property
     def shares(self) -> Floats:

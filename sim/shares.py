@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from scipy.special import ndtr
 
+from sim import conditional
 from sim.likert import Scale
 from sim.population import Population
 from sim.simulated import simulated_thresholds
@@ -12,10 +13,13 @@ from sim.simulated import simulated_thresholds
 def keeping_shares(population: Population) -> Population:
     """The population with thresholds that give its answers the shares that its thresholds give normal responses."""
     drawn = population.as_answered
-    if population.scale.is_continuous or (drawn.items_drawn is None and drawn.distribution.normal_sources):
+    normal_sources = drawn.items_drawn is None and drawn.distribution.normal_sources
+    if population.scale.is_continuous or (normal_sources and not drawn.products.effects):
         return population
     above = ndtr(-population.scale.padded(len(population.loadings)))
     found = drawn.items_drawn.thresholds(above) if drawn.items_drawn else None
+    if normal_sources:
+        found = conditional.thresholds(drawn, above)
     table = simulated_thresholds(population, above) if found is None else found
     cuts = (
         tuple(row[:count].tolist()) for row, count in zip(table, map(len, population.scale.thresholds), strict=True)

@@ -13,7 +13,7 @@ from benchmarks import runner, study
 from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from reports import show_tables
-from sim import catalogue
+from sim import catalogue, groups
 from sim.batch import Batch
 from sim.distribution import Distribution
 from sim.draw import draw, draw_block
@@ -151,8 +151,8 @@ def test_loadings_after_the_cut_are_correlations_over_all_respondents() -> None:
 
 def test_sizes_are_random_by_share_or_fixed() -> None:
     rng = np.random.default_rng(2)
-    groups = Groups(POOLED.groups.members)
-    counts = np.bincount(groups.membership(100_000, rng), minlength=3) / 100_000
+    by_share = Groups(POOLED.groups.members)
+    counts = np.bincount(by_share.membership(100_000, rng), minlength=3) / 100_000
     assert_allclose(counts, list(SHARES.values()), rtol=0, atol=4 * 0.5 / np.sqrt(100_000))
     fixed = Groups(POOLED.groups.members, "fixed")
     assert np.bincount(fixed.membership(10, rng)).tolist() == [5, 3, 2]
@@ -286,6 +286,15 @@ def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refu
     assert_says(refused("run", "tiny.toml"), ["[grouping] is about groups, and there are none"])
     Path("mine.toml").write_text('base = "crm-clusters"\n[groups.a]\nshare = 0.5\n[groups.b]\nshare = 0.5\n')
     assert_says(refused("run", "tiny.toml"), ["groups: a population solved from [published] has none"])
+
+
+def test_groups_are_refused_beside_what_they_do_not_go_with(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~")))
+    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
+    assert_says(refused("run", "tiny.toml"), ["groups are of common factors, and X is composite"])
+    monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))
+    Path("mine.toml").write_text(FILE + ANSWERED)
+    assert_says(refused("run", "tiny.toml"), ["groups do not go with [responses]; leave one of the two out"])
 
 
 def test_groups_are_standardised_within_the_whole_sample() -> None:

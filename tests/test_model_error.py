@@ -10,8 +10,10 @@ from numpy.testing import assert_allclose
 from rich.console import Console
 
 from benchmarks import runner, study
+from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from estimators.structure import parameter_count
+from reports import show_tables
 from sim import catalogue
 from sim.batch import Batch, Moments
 from sim.draw import draw
@@ -233,3 +235,17 @@ def test_a_saturated_model_has_no_rmsea(refused: Refused) -> None:
     Path("mine.toml").write_text(text + "[model_error]\nrmsea = 0.05\n")
     Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
     assert_says(refused("run", "tiny.toml"), ["the model has no degrees of freedom, so no RMSEA"])
+
+
+def test_show_tells_the_rmsea_and_the_largest_error_covariances(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(FILE)
+    shown = portrait(str(tmp_path / "mine.toml"), ["misfit=close"])
+    tables = {table.name: table for table in show_tables.tables(shown)}
+    rows = dict(tables["misfit"].rows)  # type: ignore[arg-type]
+    assert_allclose(rows["RMSEA of the model"], 0.05, rtol=0, atol=1e-6)
+    covariances = shown.population.error_covariances
+    correlations = covariances[np.triu_indices(9, 1)] / (1 - 0.49)
+    assert_allclose(abs(rows["largest error correlation"]), np.abs(correlations).max(), rtol=1e-12, atol=0)
+    assert_allclose(rows["root mean square error correlation"], np.sqrt((correlations**2).mean()), rtol=1e-12, atol=0)
+    told = [abs(float(row[1])) for row in tables["errors"].rows]  # type: ignore[arg-type]
+    assert_allclose(sorted(told), np.sort(np.abs(covariances[np.triu_indices(9, 1)]))[-10:], rtol=1e-12, atol=0)

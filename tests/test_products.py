@@ -13,7 +13,9 @@ from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
 from benchmarks import runner, study
+from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
+from reports import path_diagram, show_tables, show_words
 from sim import catalogue, conditional, products
 from sim.batch import Batch
 from sim.distribution import Distribution
@@ -185,6 +187,24 @@ def test_skewness_and_kurtosis_before_the_cut() -> None:
         assert_allclose([marginal.skewness, marginal.kurtosis], [loading**3 * third, loading**4 * fourth], atol=1e-14)
 
 
+def test_shares_are_those_of_the_answers(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(FILE)
+    population = catalogue.population(str(tmp_path / "mine.toml"), {"interaction": "some"})
+    for marginal in marginals(population):
+        # Thresholds are rounded to nine decimals.
+        assert_allclose(marginal.shares, [0.1, 0.2, 0.4, 0.2, 0.1], rtol=0, atol=1e-8)
+    moved = [cuts != population.scale.thresholds[0] for cuts in population.scale.thresholds]
+    assert moved == [False] * 6 + [True] * 3
+    shared = catalogue.population(str(_with(tmp_path, "[responses]\ncommon_method = 0.2\n")), {"interaction": "some"})
+    assert_allclose(marginals(shared)[8].shares, [0.1, 0.2, 0.4, 0.2, 0.1], rtol=0, atol=1e-8)
+
+
+def _with(folder: Path, section: str) -> Path:
+    """A population file like FILE with a section more."""
+    (folder / "more.toml").write_text(FILE + section)
+    return folder / "more.toml"
+
+
 # --- draws ---
 
 
@@ -340,6 +360,22 @@ def test_the_order_puts_constructs_of_products_first() -> None:
     assert [model.constructs[j] for j in np.flatnonzero(TANGLED.products.curved(model))] == ["W", "Y"]
     assert products.read("Y~X:Z", PLSSEM) == ("Y", "X", "Z")
     assert products.read("Y~X", PLSSEM) is None
+
+
+def test_show_tells_products_in_words_tables_and_the_diagram(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(FILE)
+    shown = portrait(str(tmp_path / "mine.toml"), ["interaction=some"])
+    tables = {table.name: table for table in show_tables.tables(shown)}
+    (row,) = tables["products"].rows
+    assert row[:2] == ("X \N{MULTIPLICATION SIGN} Z", "Y")
+    assert_allclose(row[2:], [0.3, 0.09 * 1.04], rtol=0, atol=1e-15)  # type: ignore[arg-type]
+    r2 = shown.population.r2[2]
+    assert_allclose(tables["r2"].rows[0][1:3], [r2, r2 - 0.09 * 1.04], rtol=0, atol=1e-14)  # type: ignore[arg-type]
+    assert "products that no method fits: Y~X:Z 0.3" in show_words.lead(shown)
+    assert "act products of constructs: X \N{MULTIPLICATION SIGN} Z on Y 0.30." in show_words.caption(shown)
+    assert "effect of X times Z on Y 0.30" in path_diagram.wide(shown.population, {})
+    plain = portrait(str(tmp_path / "mine.toml"))
+    assert "products" not in {table.name for table in show_tables.tables(plain)}
 
 
 # --- beside other distributions ---
