@@ -8,6 +8,7 @@ from pydantic import Field, StrictStr, ValidationError, model_validator
 from sim.errors import InputError
 from sim.form import Number, Section, mistakes, read_toml
 from sim.likert import MOST
+from sim.tablefile import TableForm
 
 #: What a factor sets that changes how respondents answer: `responses.careless`.
 RESPONSES = "responses."
@@ -71,13 +72,16 @@ class PopulationFile(Section):
     scale: ScaleTable = ScaleTable()
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
+    table: TableForm | None = None
     responses: ResponsesTable = ResponsesTable()
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.values is None) == (self.published is None):
-            raise ValueError("give either [values] or [published]")
+        if [self.values, self.published, self.table].count(None) != 2:
+            raise ValueError("give either [values] or [published] or [table]")
+        if self.table and (self.scale.shares or self.scale.thresholds):
+            raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
         if self.scale.shares is not None and self.scale.thresholds is not None:
             raise ValueError("scale: give shares or thresholds, not both")
         if self.published and self.scale.thresholds is not None:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sim import populationfile
+from sim import populationfile, tablepopulation
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
 from sim.likert import Scale
@@ -66,6 +66,8 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     numbers = _numbers(content, check_levels(name, levels or {}))
     if "published" in content:
         sincere = calibration(name, levels).population
+    elif "table" in content:
+        sincere = tablepopulation.solved(content, tablepopulation.sets_of(_of_parameters(content), numbers), name)
     else:
         model = Model.parse(content["model"])
         values = values_of(model, content["values"], _of_parameters(content), numbers)
