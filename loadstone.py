@@ -136,7 +136,7 @@ def show(
 @app.command()
 def reconstruct(
     table: Annotated[
-        Path, typer.Argument(help="file (.toml) with what a paper reports; docs/from-a-table.md tells how")
+        str, typer.Argument(help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters")
     ],
     out: Annotated[
         Path | None, typer.Option("--out", help="folder for reconstruct.html, reconstruct.csv and population.toml")
@@ -145,9 +145,10 @@ def reconstruct(
     """Check a published table against itself and build the set of populations that could have given it."""
     from benchmarks import from_table
     from reports import reconstruction_files, reconstruction_text
+    from sim.table import locate
 
     with console.status("reading ...") as status:
-        found = from_table.reconstruct(table, status.update)
+        found = from_table.reconstruct(locate(table), status.update)
     written = [] if out is None else reconstruction_files.write(found, out)
     reconstruction_text.show(found, console)
     for path in written:

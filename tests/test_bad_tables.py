@@ -107,6 +107,7 @@ def test_all_mistakes_are_told_at_once(refused: Refused) -> None:
 
 def test_a_missing_table_and_a_file_for_a_folder_are_told(refused: Refused) -> None:
     assert_says(refused("reconstruct", "nowhere.toml"), ["table file nowhere.toml does not exist"])
+    assert_says(refused("reconstruct", "crm-cluster"), ["table 'crm-cluster'", "did you mean 'crm-clusters'?", ".toml"])
     Path("t.toml").write_text(changed(SOUND, ("rho_c = 0.87", "rho_c = 0.97")))
     assert_says(refused("reconstruct", "t.toml", "--out", "t.toml"), ["--out t.toml is a file; give a folder"])
 

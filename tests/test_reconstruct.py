@@ -20,11 +20,11 @@ from sim.population import Population
 from sim.printed import Printed, read_printed
 from sim.reconstruct import Choices, implied_correlation, population, stick_breaking
 from sim.spans import chosen, span
-from sim.table import Table, of_content, read
+from sim.table import Table, locate, of_content, read
 from sim.tablepopulation import as_toml
 from sim.tablescale import moments_of, thresholds_of
 
-CRM = Path(catalogue.__file__).parent / "tables" / "crm-clusters.toml"
+CRM = locate("crm-clusters")
 SHARES = (0.07, 0.17, 0.30, 0.30, 0.16)
 
 
