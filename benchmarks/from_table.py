@@ -17,7 +17,7 @@ from sim.batch import Batch, Floats
 from sim.blockbounds import Interval
 from sim.consistency import Finding, Severity, check, verdict
 from sim.errors import InputError
-from sim.onefactor import BlockTask, block_range
+from sim.onefactor import BlockTask, block_range, is_shaped
 from sim.population import Population
 from sim.printed import Printed
 from sim.reconstruct import Choices, population
@@ -244,5 +244,5 @@ def _block(table: Table, block: Reported) -> Block:
     if table.method == "pls" and printed and block.alpha is not None and is_sound:
         with_sum = bounds.correlation_with_sum(block, sums)
     task = BlockTask.of(block, table.method, table.rule)
-    nearest = None if task.is_open or task.is_shaped or not is_sound else block_range(task).miss
+    nearest = None if task.is_open or not is_sound or is_shaped(task) else block_range(task).miss
     return Block(block, correlation, spread, with_sum, nearest)

@@ -50,7 +50,7 @@ def _room(region: Region) -> dict[str, Any]:
     """One block's picture, near what is printed of it."""
     reach = 6 * max(region.rho_c.half, region.alpha.half)
     x_ends = (
-        min(region.rho_c.lower - reach, max(region.reliabilities.min(), region.rho_c.value - 0.06)),
+        min(region.rho_c.lower - reach, max(region.reliabilities.min(), region.rho_c.value - 0.025)),
         max(region.rho_c.upper + reach, region.reliabilities.max() + reach / 2),
     )
     visible = [

@@ -1,5 +1,7 @@
 """What is said of a reconstruction in words: the table, its verdict, what is open, and what the columns mean."""
 
+from math import isfinite
+
 from benchmarks.from_table import METHODS, Reconstruction
 from estimators.catalogue import ESTIMATORS
 from reports.numbers import number
@@ -47,7 +49,13 @@ def outcome(found: Reconstruction) -> list[str]:
     told = [f"Run at {found.points} points of the set, the method gives"]
     if not found.nearly:
         return [f"{told[0]} every printed number again, within its rounding."]
-    named = ", ".join(f"{row.quantity} by {number(row.largest_miss * row.printed.half, 4)}" for row in found.nearly)
+    missed = [row for row in found.nearly if isfinite(row.largest_miss)]
+    if len(missed) < len(found.nearly):
+        return [
+            f"At some of {found.points} points of the set the method gives nothing: a construct is hardly related to "
+            "any other there."
+        ]
+    named = ", ".join(f"{row.quantity} by {number(row.largest_miss * row.printed.half, 4)}" for row in missed)
     return [
         f"{told[0]} {len(found.returned) - len(found.nearly)} of {len(found.returned)} printed numbers within their "
         f"rounding at every point; nearly met, and missed at most: {named}.",

@@ -59,10 +59,9 @@ class BlockTask:
         return self.k < 2 or not (self.loadings or self.printed)
 
     @property
-    def is_shaped(self) -> bool:
-        """Whether printed loadings fix how unequal the items are."""
-        names = {name for name, _ in self.printed}
-        return bool(self.loadings) or {"lowest_loading", "highest_loading"} <= names
+    def has_ends(self) -> bool:
+        """Whether the lowest or the highest loading is printed."""
+        return bool({"lowest_loading", "highest_loading"} & {name for name, _ in self.printed})
 
 
 @dataclass(frozen=True)
@@ -130,10 +129,15 @@ def nearest(task: BlockTask, spread: float) -> tuple[float, float]:
     return float(found.x), float(found.fun)
 
 
+def is_shaped(task: BlockTask) -> bool:
+    """Whether printed loadings fix how unequal the items are: all, or ends that equally spaced ones do not meet."""
+    return bool(task.loadings) or (task.has_ends and _range_of(task).miss > USED)
+
+
 @lru_cache(maxsize=1024)
 def settled(task: BlockTask) -> BlockTask:
     """The task itself where it can be met; else one in which alpha, which is not the method's own number, gives way."""
-    if task.is_open or task.is_shaped or _range_of(task).miss <= USED:
+    if task.is_open or is_shaped(task) or _range_of(task).miss <= USED:
         return task
     return replace(task, alpha_counts=_GIVES_WAY)
 
@@ -186,7 +190,7 @@ def answer_loadings(task: BlockTask, unequal: float) -> tuple[float, ...]:
     """Factor loadings of the answers (k,): `unequal` 0 is the most equal block that the table allows, 1 the least."""
     if task.loadings:
         return _of_loadings(task)
-    if task.is_shaped:
+    if is_shaped(task):
         return _of_ends(task)
     found = block_range(task)
     spread = found.least + unequal * (found.most - found.least)
@@ -208,18 +212,22 @@ def _of_loadings(task: BlockTask) -> tuple[float, ...]:
 
 
 def _of_ends(task: BlockTask) -> tuple[float, ...]:
-    """Loadings with a printed lowest and highest: equally spaced, bent as far as the other numbers ask."""
-    p = pattern(task.k)
-    halves = dict(task.printed)
+    """Loadings with a printed lowest or highest: l = lowest + (highest - lowest) t^g, t equally spaced from 1 to 0.
+
+    g is 1 unless the other numbers ask for more loadings near one of the ends.
+    """
+    place = np.linspace(1.0, 0.0, task.k)
+    printed = dict(task.printed)
 
     def loadings(x: Floats) -> Floats:
-        return np.asarray(np.clip(x[0] + x[1] * p + x[2] * (p**2 - 1.0), LEAST, MOST))
+        return np.asarray(np.clip(x[0] + (x[1] - x[0]) * place ** np.exp(x[2]), LEAST, MOST))
 
     def misses(x: Floats) -> Floats:
         found = numbers(loadings(x), task.method)
-        return np.array([number.miss(found[name]) for name, number in halves.items()] + [1e-3 * x[2]])
+        return np.array([number.miss(found[name]) for name, number in printed.items()] + [1e-3 * x[2]])
 
-    middle = (halves["lowest_loading"].value + halves["highest_loading"].value) / 2
-    apart = (halves["highest_loading"].value - halves["lowest_loading"].value) / (p.max() - p.min())
-    found = least_squares(misses, np.array([0.9 * middle, apart, 0.0]), x_scale=[0.1, 0.1, 0.1])
+    ends = [printed[name].value for name in ("lowest_loading", "highest_loading") if name in printed]
+    low, high = ends if len(ends) == 2 else (ends[0], min(1.0, 1.2 * ends[0]))
+    start = np.array([0.9 * max(low, 0.01), 0.95 * max(high, 0.02), 0.0])
+    found = least_squares(misses, start, bounds=([LEAST, LEAST, -4.0], [MOST, MOST, 4.0]), x_scale=[0.1, 0.1, 1.0])
     return tuple(float(x) for x in loadings(found.x))

@@ -8,18 +8,19 @@ scores are printed, or follow from printed correlations (C b = r), or take share
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
 from scipy.optimize import brentq, least_squares, root
 
-from sim.batch import Bools, Floats
+from sim.batch import Floats
 from sim.cutcurve import correlations_of_answers
 from sim.errors import InputError
 from sim.likert import Scale, cut_variance, uncut_correlation
 from sim.onefactor import BlockTask, answer_loadings
+from sim.outcome import Outcome, stick_breaking
 from sim.population import Population
 from sim.printed import Printed
 from sim.table import Pair, Reported, Table
@@ -73,14 +74,39 @@ def population(table: Table, choices: Choices, name: str = "table", source: str 
     values: dict[str, float] = {}
     for block in table.reported.values():
         kept = np.array([own[item] for item in block.kept]) if cuts else np.empty((block.k, 0))
-        made = _scores(table, block, kept, choices)
-        scores.append(made)
-        dropped = float(made.before.mean()) if choices.dropped is None else choices.dropped
+        of_block = _scores(table, block, kept, choices)
+        scores.append(of_block)
+        dropped = float(of_block.before.mean()) if choices.dropped is None else choices.dropped
         values |= {f"{block.construct}=~{item}": dropped for item in block.items}
-        loadings = zip(block.kept, made.before, strict=True)
+        loadings = zip(block.kept, of_block.before, strict=True)
         values |= {f"{block.construct}=~{item}": float(loading) for item, loading in loadings}
     values |= _Structure(table, choices, scores).solve()
+    made = Population.of(table.model, values, scale, name, source or table.source)
+    if table.method != "pls" or all(len(set(map(tuple, each.cuts.tolist()))) == 1 for each in scores):
+        return made
+    weighted = _mode_a(made, scores)
+    values |= _Structure(table, choices, weighted).solve()
     return Population.of(table.model, values, scale, name, source or table.source)
+
+
+def _mode_a(made: Population, scores: list[_Scores]) -> list[_Scores]:
+    """The scores with weights from the items' covariances with the scores of linked constructs (mode A of PLS).
+
+    Items of different thresholds are not bent alike by the cut, so that their factor loadings are not exact weights.
+    """
+    linked = made.model.path_matrix | made.model.path_matrix.T
+    phi, found = made.construct_correlations, []
+    for i, own in enumerate(scores):
+        covariance = np.zeros(len(own.weights))
+        for j in np.flatnonzero(linked[i]):
+            other = scores[j]
+            toward = _answers(own.before, own.cuts, other.before, other.cuts, float(phi[i, j])) @ other.weights
+            covariance += toward * (own.weights @ toward)
+        within = _answers(own.before, own.cuts, own.before, own.cuts, 1.0)
+        np.fill_diagonal(within, 1.0)
+        size = sqrt(float(covariance @ within @ covariance))
+        found.append(replace(own, weights=covariance / size) if size > 1e-9 else own)
+    return found
 
 
 def _scores(table: Table, block: Reported, cuts: Floats, choices: Choices) -> _Scores:
@@ -196,7 +222,7 @@ class _Structure:
         if (implied := implied_correlation(table, pair)) is not None:
             return self._solved(i, j, implied)
         if (ratio := table.htmt.get(pair)) is not None:
-            return _root(lambda x: heterotrait_monotrait(self.scores[i], self.scores[j], x), ratio.value, pair, "HTMT")
+            return self._of_htmt(i, j, ratio)
         return self.choices.correlations.get(pair, self.choices.correlation)
 
     def _solved(self, i: int, j: int, wanted: float) -> float:
@@ -206,13 +232,13 @@ class _Structure:
     def _outcome(self, j: int, predictors: list[int], phi: Floats) -> Floats:
         """Paths to construct j before the cut."""
         constructs = self.table.model.constructs
-        outcome = _Outcome(self.table, constructs[j], tuple(constructs[i] for i in predictors))
+        outcome = self._printed(j, predictors)
         among = phi[np.ix_(predictors, predictors)]
         c = np.eye(len(predictors))
         for a, b in itertools.combinations(range(len(predictors)), 2):
             c[a, b] = c[b, a] = self._measured(predictors[a], predictors[b], float(among[a, b]))
         if outcome.free.any():
-            paths = self._with_shares(j, predictors, outcome, among, c)
+            paths = self._with_shares(outcome, j, predictors, among, c)
         else:
             with_outcome = c @ outcome.score_paths(c)
             true = [self._solved(min(i, j), max(i, j), float(r)) for i, r in zip(predictors, with_outcome, strict=True)]
@@ -224,111 +250,89 @@ class _Structure:
             )
         return np.asarray(paths)
 
+    def _printed(self, j: int, predictors: list[int]) -> Outcome:
+        """What is printed of construct j; an HTMT stands for the correlation that goes with it."""
+        table, constructs = self.table, self.table.model.constructs
+        found: list[Printed | None] = []
+        for i in predictors:
+            pair = (constructs[min(i, j)], constructs[max(i, j)])
+            correlation = table.correlations.get(pair)
+            if correlation is None and (ratio := table.htmt.get(pair)) is not None:
+                correlation = Printed(self._measured(i, j, self._of_htmt(i, j, ratio)), ratio.decimals)
+            found.append(correlation)
+        paths = tuple(table.paths.get((constructs[j], constructs[i])) for i in predictors)
+        return Outcome(constructs[j], paths, tuple(found), table.reported[constructs[j]].r2)
+
+    def _of_htmt(self, i: int, j: int, ratio: Printed) -> float:
+        """The correlation before the cut of constructs with this HTMT."""
+        pair = (self.table.model.constructs[min(i, j)], self.table.model.constructs[max(i, j)])
+        return _root(lambda x: heterotrait_monotrait(self.scores[i], self.scores[j], x), ratio.value, pair, "HTMT")
+
     def _measured(self, i: int, j: int, phi: float) -> float:
         return between(self.scores[i], self.scores[j], phi)
 
-    def _with_shares(self, j: int, predictors: list[int], outcome: "_Outcome", among: Floats, c: Floats) -> Floats:
+    def _with_shares(self, outcome: Outcome, j: int, predictors: list[int], among: Floats, c: Floats) -> Floats:
         """Paths (q,) of which the free ones stand in the chosen shares: their size gives R2, the rest is as printed.
 
-        Unknown are the size s of the free paths and the other paths before the cut.
+        Unknown are the size s of the free paths and the other paths before the cut. Where the others explain all that
+        is printed, rounding included, the free ones are 0.
         """
-        name, choices = outcome.name, self.choices
-        free = outcome.free
-        shares = [choices.shares.get((name, p)) for p, is_free in zip(outcome.predictors, free, strict=True) if is_free]
-        direction = np.zeros(len(predictors))
-        direction[free] = stick_breaking(shares)
-        printed = self.table.reported[name].r2
-        wanted = choices.r2.get(name, R2) if printed is None else printed.value
+        free, direction, wanted = outcome.free, self._direction(outcome, predictors), self._wanted(outcome)
 
-        def scored(paths: Floats) -> tuple[Floats, float]:
-            r = np.array([self._measured(i, j, float(x)) for i, x in zip(predictors, among @ paths, strict=True)])
+        def scored(x: Floats) -> tuple[Floats, float]:
+            with_outcome = among @ paths(x)
+            r = np.array([self._measured(i, j, float(phi)) for i, phi in zip(predictors, with_outcome, strict=True)])
             b = np.linalg.solve(c, r)
             return outcome.fixed_misses(b, r), float(b @ r)
 
-        most = 1 / sqrt(float(direction @ among @ direction))
-        if free.all():
-            if scored(most * direction)[1] < wanted:
-                raise InputError(
-                    f"{name}: no paths give R2 = {wanted:g} with these reliabilities; perfectly related constructs "
-                    f"would show {scored(most * direction)[1]:.3f}"
-                )
-            size = brentq(lambda s: scored(s * direction)[1] - wanted, 0.0, most, xtol=1e-12)
-            return np.asarray(size * direction)
+        def paths(x: Floats) -> Floats:
+            found: Floats = x[0] * direction
+            found[~free] = x[1:]
+            return found
 
-        def spread_out(x: Floats) -> Floats:
-            paths: Floats = x[0] * direction
-            paths[~free] = x[1:]
-            return paths
+        most = 1 / sqrt(float(direction @ among @ direction))
+        start = np.array([0.5 * most, *outcome.fixed_start])
+        if free.all():
+            return paths(np.array([_size(lambda s: scored(np.array([s]))[1], wanted, most, outcome.name)]))
 
         def misses(x: Floats) -> Floats:
-            off, r2 = scored(spread_out(x))
+            off, r2 = scored(x)
             return np.array([r2 - wanted, *off])
 
-        solution = root(misses, np.array([0.5 * most, *outcome.fixed_start]), tol=1e-12)
-        if np.abs(misses(solution.x)).max() > 1e-8 or solution.x[0] < -1e-9:
-            raise InputError(f"{name}: no paths give R2 = {wanted:g} beside the printed paths and correlations")
-        return spread_out(solution.x)
+        def without_free(x: Floats) -> Floats:
+            return scored(np.array([0.0, *x]))[0]
+
+        solution = root(misses, start, tol=1e-12)
+        if np.abs(solution.fun).max() <= 1e-8 and solution.x[0] >= -1e-9:
+            return paths(solution.x)
+        others = root(without_free, start[1:], tol=1e-12)
+        x = np.array([0.0, *others.x])
+        if np.abs(others.fun).max() <= 1e-8 and outcome.r2 is not None and outcome.r2.holds(scored(x)[1]):
+            return paths(x)
+        raise InputError(f"{outcome.name}: no paths give R2 = {wanted:g} beside the printed paths and correlations")
+
+    def _direction(self, outcome: Outcome, predictors: list[int]) -> Floats:
+        """The free paths in their shares, 0 for the others (q,)."""
+        names = [self.table.model.constructs[i] for i, is_free in zip(predictors, outcome.free, strict=True) if is_free]
+        direction = np.zeros(len(predictors))
+        direction[outcome.free] = stick_breaking([self.choices.shares.get((outcome.name, name)) for name in names])
+        return direction
+
+    def _wanted(self, outcome: Outcome) -> float:
+        """R2 of the scores: printed or chosen."""
+        return self.choices.r2.get(outcome.name, R2) if outcome.r2 is None else outcome.r2.value
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What is printed of an outcome and its predictors: per predictor a path, else a correlation, else nothing."""
-
-    table: Table
-    name: str
-    predictors: tuple[str, ...]
-
-    @cached_property
-    def paths(self) -> list[Printed | None]:
-        """The printed paths."""
-        return [self.table.paths.get((self.name, predictor)) for predictor in self.predictors]
-
-    @cached_property
-    def correlations(self) -> list[Printed | None]:
-        """The printed correlations with the outcome."""
-        pairs = [((p, self.name), (self.name, p)) for p in self.predictors]
-        return [self.table.correlations.get(a) or self.table.correlations.get(b) for a, b in pairs]
-
-    @cached_property
-    def free(self) -> Bools:
-        """The predictors of which neither is printed (q,)."""
-        return np.array([p is None and r is None for p, r in zip(self.paths, self.correlations, strict=True)])
-
-    def fixed_misses(self, b: Floats, r: Floats) -> Floats:
-        """By how much the other predictors' paths b (or else correlations r) among scores miss the print."""
-        both = zip(b, r, self.paths, self.correlations, strict=True)
-        return np.array([x - p.value if p else y - c.value for x, y, p, c in both if p or c])  # type: ignore[union-attr]
-
-    @cached_property
-    def fixed_start(self) -> list[float]:
-        """Where the search for those paths begins."""
-        both = zip(self.paths, self.correlations, strict=True)
-        return [p.value if p else 0.5 * c.value for p, c in both if p or c]  # type: ignore[union-attr]
-
-    def score_paths(self, c: Floats) -> Floats:
-        """Paths among scores (q,), none of them free; c (q, q) are the predictors' correlations.
-
-        Where more is printed than determines them, the nearest to it all: every miss in half units, large ones most.
-        """
-        by_path = np.array([p is not None for p in self.paths])
-        b = np.array([0.0 if p is None else p.value for p in self.paths])
-        if not by_path.all():
-            r = np.array([0.0 if x is None else x.value for x in self.correlations])[~by_path]
-            b[~by_path] = np.linalg.solve(c[np.ix_(~by_path, ~by_path)], r - c[np.ix_(~by_path, by_path)] @ b[by_path])
-        r2 = self.table.reported[self.name].r2
-
-        def misses(x: Floats) -> Floats:
-            found = [p.miss(value) for p, value in zip(self.paths, x, strict=True) if p]
-            found += [p.miss(value) for p, value in zip(self.correlations, c @ x, strict=True) if p]
-            return np.array(found + ([r2.miss(float(x @ c @ x))] if r2 else []))
-
-        if len(misses(b)) <= len(b):
-            return b
-
-        def steep(x: Floats) -> Floats:
-            return np.asarray(misses(x) ** 3)
-
-        return np.asarray(least_squares(steep, b, xtol=1e-14, ftol=1e-14, gtol=1e-14).x)
+def _size(explained: Callable[[float], float], r2: float, most: float, outcome: str) -> float:
+    """The size of all paths at which they explain R2."""
+    if explained(0.0) >= r2:
+        return 0.0
+    if explained(most) < r2:
+        raise InputError(
+            f"{outcome}: no paths give R2 = {r2:g} with these reliabilities; perfectly related constructs would show "
+            f"{explained(most):.3f}"
+        )
+    return float(brentq(lambda s: explained(s) - r2, 0.0, most, xtol=1e-12))
 
 
 def _root(measured: Callable[[float], float], wanted: float, pair: Pair, what: str) -> float:
@@ -352,17 +356,3 @@ def implied_correlation(table: Table, pair: Pair) -> float | None:
             implied = (r2.value - b[0] ** 2 - b[1] ** 2) / (2 * b[0] * b[1])
             return float(np.clip(implied, -1.0, 1.0))
     return None
-
-
-def stick_breaking(shares: list[float | None]) -> Floats:
-    """Directions (f,) that sum to 1: each takes its share of what those before it leave, the last one all of it.
-
-    None is the share at which all that are left get the same.
-    """
-    left, found = 1.0, []
-    for place, share in enumerate(shares):
-        last = place == len(shares) - 1
-        taken = left * (1.0 if last else 1.0 / (len(shares) - place) if share is None else share)
-        found.append(taken)
-        left -= taken
-    return np.array(found)

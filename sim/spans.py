@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.errors import InputError, unknown
-from sim.onefactor import BlockTask, block_range
+from sim.onefactor import BlockTask, block_range, is_shaped
 from sim.reconstruct import CORRELATION, LOADING, Choices, implied_correlation, population
 from sim.table import Pair, Table
-from sim.tablescale import default_deviation
 
 #: Correlations that are tried in turn where the first has no population.
 _STARTS = (CORRELATION, 0.5, 0.1, 0.7, 0.05, 0.9)
@@ -175,7 +174,7 @@ def _levels(middle: float, low: float, high: float) -> tuple[float, ...]:
 def _unequal(search: _Search) -> None:
     """How unequal loadings are within blocks."""
     tasks = [BlockTask.of(block, search.table.method, search.table.rule) for block in search.table.reported.values()]
-    ranges = [block_range(task) for task in tasks if not task.is_open and not task.is_shaped]
+    ranges = [block_range(task) for task in tasks if not task.is_open and not is_shaped(task)]
     if all(found.most - found.least < 1e-4 for found in ranges):
         return
     low, high = search.ends("unequal", 0.0, 0.0, 1.0)
@@ -235,15 +234,9 @@ def _middle(low: float, high: float) -> float:
 
 
 def _free(table: Table, outcome: str) -> list[str]:
-    """The predictors of an outcome whose path neither a path nor a correlation tells."""
-    return [
-        p
-        for o, p in table.model.paths
-        if o == outcome
-        and (o, p) not in table.paths
-        and (o, p) not in table.correlations
-        and (p, o) not in table.correlations
-    ]
+    """The predictors of an outcome whose path nothing printed tells: no path, no correlation, no HTMT."""
+    told = {*table.paths, *(pair for a, b in (*table.correlations, *table.htmt) for pair in ((a, b), (b, a)))}
+    return [p for o, p in table.model.paths if o == outcome and (o, p) not in told]
 
 
 def _explained(search: _Search) -> None:
@@ -282,8 +275,7 @@ def _mean_answers(search: _Search) -> None:
     low, high = table.lowest_answer, table.highest_answer
     quarter, middle = (high - low) / 4, (low + high) / 2
     ends = _asked(search, "mean_answer", [middle - quarter, middle + quarter])
-    deviation = default_deviation(table.points)
-    meaning = f"mean answer to items without a printed mean ({', '.join(bare)}); their SD is {deviation:g}"
+    meaning = f"mean answer to items without a printed mean ({', '.join(bare)})"
     search.add("mean_answer", "mean_answer", meaning, tuple(dict.fromkeys([middle, *ends])))
 
 

@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
 from sim.errors import InputError
+from sim.granularity import deviations_between
 from sim.onefactor import BlockTask, answer_loadings
 from sim.table import Reported, Table
 
@@ -16,9 +17,16 @@ from sim.table import Reported, Table
 _RARE = 1e-6
 
 
-def default_deviation(points: int) -> float:
-    """The SD of answers where none is printed: a quarter of the way from the lowest to the highest."""
-    return (points - 1) / 4
+def default_deviation(points: int, mean: float) -> float:
+    """The SD of answers 1 to points where none is printed: a quarter of the way from the lowest to the highest.
+
+    Where the mean does not allow it, the middle of what it allows.
+    """
+    possible = deviations_between(mean, 1, points, None)
+    usual = (points - 1) / 4
+    if 1.05 * possible.lower < usual < 0.95 * possible.upper:
+        return usual
+    return (possible.lower + possible.upper) / 2
 
 
 def moments_of(shares: Floats) -> tuple[float, float]:
@@ -38,6 +46,8 @@ def cut_normal(middle: float, width: float, points: int) -> Floats:
 @lru_cache(maxsize=1024)
 def thresholds_of(mean: float, deviation: float, points: int) -> tuple[float, ...]:
     """Thresholds of an item with this mean (1 to points) and SD. Raises InputError where no cut normal has them."""
+    if points == 2 and 1 < mean < 2:  # the mean tells all
+        return (float(ndtri(2 - mean)),)
 
     def off(x: Floats) -> Floats:
         found = moments_of(cut_normal(x[0], np.exp(x[1]), points))
@@ -70,11 +80,12 @@ def _of_item(table: Table, block: Reported, item: str, middle: float) -> tuple[f
     assert table.points is not None
     own_mean, own_sd = block.item_means.get(item, block.mean), block.item_sds.get(item)
     mean = middle if own_mean is None else own_mean.value
-    deviation = default_deviation(table.points) if own_sd is None else own_sd.value
+    mean += 1 - table.lowest_answer
+    deviation = default_deviation(table.points, mean) if own_sd is None else own_sd.value
     if own_sd is None and block.sd is not None and item not in block.item_means:
         deviation = block.sd.value * _swell(table, block)
     try:
-        return thresholds_of(mean - table.lowest_answer + 1, deviation, table.points)
+        return thresholds_of(mean, deviation, table.points)
     except InputError as error:
         raise InputError(f"{item}: {error}") from None
 

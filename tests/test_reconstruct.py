@@ -16,9 +16,10 @@ from sim.errors import InputError
 from sim.likert import Scale, cut_covariance, cut_variance
 from sim.model import Model
 from sim.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
+from sim.outcome import stick_breaking
 from sim.population import Population
 from sim.printed import Printed, read_printed
-from sim.reconstruct import Choices, implied_correlation, population, stick_breaking
+from sim.reconstruct import Choices, implied_correlation, population
 from sim.spans import chosen, span
 from sim.table import Table, locate, of_content, read
 from sim.tablepopulation import as_toml
@@ -280,3 +281,31 @@ def test_numbers_keep_their_zeros() -> None:
     assert Printed(0.6, 1).with_at_least(3) == Printed(0.6, 3)
     assert Printed(0.6, 2).holds(0.605)
     assert not Printed(0.6, 2).holds(0.6051)
+
+
+def test_an_htmt_with_an_outcome_tells_its_path() -> None:
+    table = table_of(htmt={"A,Y": "0.600"}, correlations={"A~~B": "0.300"})
+    made = population(table, Choices())
+    assert made.construct_correlations[0, 2] == pytest.approx(0.6, abs=0.01)
+    assert max(misses(table, [made]).values()) <= 1.0
+    assert not [each for each in span(table).opens if each.sets.startswith("share")]
+
+
+def test_items_of_different_thresholds_get_the_weights_of_pls() -> None:
+    means = {"item_means": ["2.30", "3.00", "3.80"]}
+    constructs: dict[str, Any] = {c: {"items": 3, "ave": "0.70", **means} for c in "AY"}
+    constructs["Y"]["r2"] = "0.300"
+    table = of_content({"method": "pls", "scale_points": 5, "model": "Y ~ A", "constructs": constructs})
+    off = misses(table, [population(table, Choices())])
+    assert off["r2(Y)"] <= 1.0, off
+    assert max(off.values()) <= 1.0, off
+
+
+def test_free_paths_are_nothing_where_the_printed_ones_explain_all() -> None:
+    # 0.545 squared is 0.297, and attenuated B adds a little: more than 0.30, but not more than rounds to it
+    constructs: dict[str, Any] = {c: {"items": 3, "ave": "0.711"} for c in "ABY"}
+    constructs["Y"]["r2"] = "0.30"
+    table = table_of(paths={"Y~A": "0.545"}, correlations={"A~~B": "0.200"}, constructs=constructs)
+    made = population(table, Choices())
+    assert made.paths[2, 1] == 0.0
+    assert max(misses(table, [made]).values()) <= 1.0
