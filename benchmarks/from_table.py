@@ -149,13 +149,14 @@ def points(table: Table, found: Span) -> list[Population]:
     Beyond `POINTS` combinations: every level by itself, then combinations in order.
     """
     varied = [each for each in found.opens if each.sets != "dropped_loading"]
+    defaults = {each.sets: each.numbers[0] for each in found.opens}
     combinations = itertools.product(*(each.numbers for each in varied))
     first = [each.numbers[0] for each in varied]
     alone = [[*first[:i], number, *first[i + 1 :]] for i, each in enumerate(varied) for number in each.numbers]
     several = [list(numbers) for numbers in itertools.islice(combinations, POINTS)]
     made: list[Population] = []
     for numbers in dict.fromkeys(map(tuple, [first, *alone, *several])):
-        sets = dict(zip([each.sets for each in varied], numbers, strict=True))
+        sets = defaults | dict(zip([each.sets for each in varied], numbers, strict=True))
         try:
             made.append(population(table, chosen(sets), source=table.source))
         except InputError:

@@ -5,10 +5,11 @@ from typing import Any
 
 from benchmarks.from_table import Reconstruction, Truth
 from benchmarks.table_regions import Region, regions
-from reports import drawing
+from reports import drawing, path_diagram
 from reports.fit_figures import Figure
 from reports.palette import GREY, INK, RULE
 from reports.reconstruction_tables import called
+from sim.population import Population
 
 #: Pixels of a block's picture, and of the truth's plot on a page and on a telephone; of a line there.
 _SIDE, _WIDE, _NARROW, _LINE = 250, 520, 230, 26
@@ -22,6 +23,8 @@ def figures(found: Reconstruction) -> list[Figure]:
         made.append(_rooms(found, shown))
     if found.truths:
         made.append(_truth(found))
+    if found.default is not None:
+        made.append(_diagram(found.default, found))
     return made
 
 
@@ -40,6 +43,13 @@ def _rooms(found: Reconstruction, shown: Sequence[Region]) -> Figure:
     alt = f"Alpha against composite reliability of {named}. {caption}"
     wide, narrow = (_concat([_room(region) for region in shown], columns, alt) for columns in (3, 1))
     return Figure("rooms", "Alpha, composite reliability and AVE", caption, alt, wide, narrow)
+
+
+def _diagram(default: Population, found: Reconstruction) -> Figure:
+    labels = {construct: block.label for construct, block in found.table.reported.items() if block.label}
+    caption = "Standardised values before the cut, every factor at its first level. A dashed path is 0."
+    wide, narrow = path_diagram.wide(default, labels), path_diagram.narrow(default)
+    return Figure("diagram", "The default population", caption, path_diagram.alt(default), wide, narrow)
 
 
 def _concat(plots: list[dict[str, Any]], columns: int, alt: str) -> str:

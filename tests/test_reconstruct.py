@@ -74,6 +74,7 @@ def test_a_population_s_own_table_comes_back_at_every_point_of_its_set() -> None
     assert all(r.least <= s * 0.95 <= r.most for r, s in zip(ranges, spreads, strict=True))
 
 
+@pytest.mark.acceptance
 def test_the_tables_of_random_populations_come_back() -> None:
     rng = np.random.default_rng(5)
     model = Model.parse("F =~ x1 + x2 + x3 + x4 + x5\nG =~ y1 + y2 + y3\nG ~ F")

@@ -94,6 +94,8 @@ def test_the_page_needs_nothing_else_and_shows_figures_first(found: Reconstructi
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert 0 < page.index('id="figure-rooms"') < page.index('id="figure-truth"') < page.index('id="tables"')
     assert "within rounding" in page
+    assert found.default is not None
+    assert found.default.loadings[3] == 0.4  # the dropped item, at the first level of what it may be worth
 
 
 def test_the_page_of_a_contradiction_says_so_before_anything(wrong: Reconstruction) -> None:
