@@ -100,9 +100,11 @@ def smallest_sum(k: int, q: float, known: Ends) -> float:
     """The smallest S of k loadings of 0 or more with sum of squares q; NaN where there are none.
 
     S is concave on the sphere, so all loadings but one are at a limit: j at the highest, one between, the rest at the
-    lowest.
+    lowest. 0 where a negative loading is printed, which may outweigh the others.
     """
-    low, high = max(known.lowest, 0.0), known.highest
+    if known.lowest < 0:
+        return 0.0
+    low, high = known.lowest, known.highest
     if not k * low**2 - SLACK <= q <= k * high**2 + SLACK:
         return np.nan
     step = high**2 - low**2

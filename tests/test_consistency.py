@@ -183,6 +183,14 @@ def test_a_number_pushed_over_its_bound_is_impossible(drawn: Any, push: float) -
     assert worst({"F": pushed}) == Severity.IMPOSSIBLE
 
 
+def test_a_printed_negative_loading_lifts_the_floor_of_rho_c() -> None:
+    # loadings 0.9, 0.8, -0.3: AVE 1.54 / 3, rho_c 1.96 / (1.96 + 1.46)
+    block = {"items": 3, "ave": "0.513", "rho_c": "0.573"}
+    assert worst({"F": block}) == Severity.IMPOSSIBLE
+    assert worst({"F": block | {"lowest_loading": "-0.300"}}) == Severity.FINE
+    assert worst({"F": block | {"loadings": ["0.900", "0.800", "-0.300"]}}) == Severity.FINE
+
+
 def test_alpha_that_needs_very_unequal_weights_is_strained() -> None:
     (finding,) = [f for f in check(table({"F": SOUND | {"alpha": "0.90"}})) if f.severity]
     assert finding.severity == Severity.STRAINED
