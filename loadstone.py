@@ -160,6 +160,28 @@ def estimate_themes(
         console.print(f"written: {written}", highlight=False, soft_wrap=True)
 
 
+@app.command()
+def reconstruct(
+    table: Annotated[
+        str, typer.Argument(help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder for reconstruct.html, reconstruct.csv and population.toml")
+    ] = None,
+) -> None:
+    """Check a published table against itself and build the set of populations that could have given it."""
+    from benchmarks import from_table
+    from reports import reconstruction_files, reconstruction_text
+    from sim.table import locate
+
+    with console.status("reading ...") as status:
+        found = from_table.reconstruct(locate(table), status.update)
+    written = [] if out is None else reconstruction_files.write(found, out)
+    reconstruction_text.show(found, console)
+    for path in written:
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
 @app.command("compile")
 def compile_loops() -> None:
     """Compile the numerical loops now, once after installation; the first run does it otherwise."""

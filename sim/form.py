@@ -2,7 +2,8 @@
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -42,10 +43,13 @@ _WORDS = {
 }
 
 
-def read_toml(path: Path, what: str, hint: str = "") -> dict[str, Any]:
-    """The content of a TOML file. Raises InputError where it is no file or no TOML; `hint` is for a missing file."""
+def read_toml(path: Path, what: str, hint: str = "", number: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The content of a TOML file. Raises InputError where it is no file or no TOML; `hint` is for a missing file.
+
+    number: what is made of a decimal number's text.
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=number)
     except FileNotFoundError:
         raise InputError(f"{what} {path} does not exist{hint}") from None
     except UnicodeDecodeError as error:
@@ -80,7 +84,9 @@ def _told(problem: Mapping[str, Any], whole: type[Section]) -> str:
         limits = {"too_short": "at least {min_length}", "too_long": "at most {max_length}"}[kind]
         told = f"{problem['ctx']['actual_length']} given; there must be {limits.format(**problem['ctx'])}"
     elif kind == "value_error":
-        told = f"{problem['input']!r} given; {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
+        given = problem["input"]
+        shown = str(given) if isinstance(given, Decimal) else repr(given)
+        told = f"{shown} given; {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
     else:
         words = _WORDS.get(kind) or problem["msg"].replace("Input should be", "must be")
         told = f"{problem['input']!r} given; {words}"

@@ -16,6 +16,7 @@ from sim.readings import Reading
 from sim.responses import Responses
 from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
+from sim.tablefile import TableForm
 from sim.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.
@@ -87,17 +88,20 @@ class PopulationFile(Sections):
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
+    table: TableForm | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
     groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.values is None) == (self.published is None):
-            raise ValueError("give either [values] or [published]")
+        if [self.values, self.published, self.table].count(None) != 2:
+            raise ValueError("give either [values] or [published] or [table]")
+        if self.table and (self.scale.ways or self.scale.items):
+            raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
         if self.published and self.scale.items:
             raise ValueError("scale.items: a population solved from [published] has one scale for all items")
-        if self.published and self.after_cut:
-            raise ValueError("give either [published] or [after_cut]: both say what answers are to have")
+        if self.after_cut and self.values is None:
+            raise ValueError("[after_cut] goes with [values]: a published table says what answers are to have itself")
         return self
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sim import populationfile
+from sim import populationfile, tablepopulation
 from sim.aftercut import with_loadings_after_cut
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
@@ -95,6 +95,11 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
         return finished(calibration(name, levels).population)
+    if "table" in content:
+        if shares:
+            raise InputError("groups: a population solved from [table] has none; leave them out")
+        sets = tablepopulation.sets_of(_of_parameters(content), numbers)
+        return finished(tablepopulation.solved(content, sets, name))
     model = Model.parse(content["model"])
     values = values_of(model, content["values"], _of_parameters(content), numbers)
     scale = scale_of(told.scale, model.items)
