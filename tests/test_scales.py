@@ -121,6 +121,32 @@ def test_answers_on_a_slider_are_drawn_with_its_moments(tmp_path):
     assert_allclose(exact.means[0], 71.0, rtol=1e-10)
 
 
+@pytest.mark.acceptance
+@pytest.mark.parametrize(
+    "scale",
+    [
+        "categories = 2\nskewness = 1.5\n",
+        "categories = 11\nmean = 7.3\nsd = 2.1\n",
+        "categories = 5\nitems = { x1 = { categories = 3 }, x2 = { shares = [0.6, 0.4] }, y1 = { skewness = -1.2 } }\n",
+        "slider = 100\nmean = 62\nsd = 23\n",
+    ],
+    ids=["two", "eleven", "mixed", "slider"],
+)
+def test_a_million_respondents_have_the_stated_moments(scale: str, tmp_path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE + "[scale]\n" + scale)
+    population = catalogue.population(str(path))
+    pooled = draw(population, 1000, 1000, np.random.Generator(np.random.SFC64(8))).reshape(-1, 6).astype(float)
+    exact = population.likert_moments
+    deviations = pooled - exact.means[0]
+    # Respondents are independent: the mean of N products has SE SD / sqrt(N); 27 comparisons, each within 4.
+    for i in range(6):
+        assert abs(deviations[:, i].mean()) < 4 * pooled[:, i].std() / 1000
+        for j in range(i + 1):
+            products = deviations[:, i] * deviations[:, j]
+            assert abs(products.mean() - exact.covariances[0, i, j]) < 4 * products.std() / 1000, (i, j)
+
+
 CASES = {
     "two ways": ("categories = 5\nshares = [0.5, 0.5]", ["scale", "shares or categories, not both"]),
     "too many categories": ("categories = 12", ["scale.categories", "12", "11"]),
