@@ -139,6 +139,20 @@ def test_answers_have_the_shares_of_the_file(name: str) -> None:
     assert (np.abs(shares - FIVE) < 4.2 * np.sqrt(np.array(FIVE) / 20_000)).all()
 
 
+def test_items_of_one_distribution_have_one_simulated_marginal() -> None:
+    same = Population.of(MODEL, dict.fromkeys(LOADINGS, 0.7) | {"F=~x3": -0.7, "G~F": 0.4, "G~H": 0.3, "x1~~y1": 0.1})
+    skewed = Distribution(exogenous="exponential", disturbances="uniform", errors="exponential")
+    population = of(skewed, replace(same, scale=LIKERT.scale))
+    x1, x2, x3, z1, z2, y1, y2, y3 = population.scale.thresholds
+    assert x1 == x2 != x3
+    assert z1 == z2
+    assert y2 == y3
+    assert y1 != y2  # its error is made of x1's and of its own
+    shown = marginals(population)
+    assert shown[0].shares == shown[1].shares
+    assert shown[0].shares != shown[2].shares
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_data_sets_depend_on_their_place_alone(name: str) -> None:
     population = replace(LIKERT, distribution=WORLDS[name])
