@@ -333,11 +333,11 @@ def _limits(
 
 
 def _alike(portrait: Portrait) -> list[tuple[str, Marginal]]:
-    """Marginals that differ, each with the items that have it."""
+    """Marginals that differ in what is shown of them, each with the items that have it."""
 
     def distribution(marginal: Marginal) -> tuple[tuple[float, ...], ...]:
-        shape = () if marginal.shares else (round(marginal.skewness, 9), round(marginal.kurtosis, 9))
-        return marginal.thresholds, marginal.shares, shape
+        shape = () if marginal.shares else (marginal.skewness, marginal.kurtosis)
+        return tuple(tuple(round(value, 3) for value in part) for part in (marginal.thresholds, marginal.shares, shape))
 
     groups = groupby(sorted(portrait.marginals, key=distribution), key=distribution)
     found = [list(group) for _, group in groups]

@@ -36,7 +36,7 @@ def _number_or_table(value: Any) -> Any:
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | float) or not np.isfinite(number):
             raise ValueError("must be a number, or a table with a number for every item")
-    return value
+    return {item: float(number) for item, number in value.items()} if isinstance(value, Mapping) else float(value)
 
 
 #: One number for all items, or one for each.

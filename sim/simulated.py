@@ -1,5 +1,6 @@
 """Moments without a closed form: from a million simulated respondents at a fixed address of the population's own."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -43,7 +44,7 @@ def simulated_moments(population: Population) -> Moments:
 
 
 def simulated_law(population: Population) -> Law:
-    """The law of sincere answers in categories, from a million respondents."""
+    """The law of sincere answers in categories, from a million respondents; items of one distribution share theirs."""
     thresholds = population.scale.padded(len(population.loadings))
     p, t = thresholds.shape
     items_alone = population.as_answered.items_drawn is not None
@@ -64,13 +65,17 @@ def simulated_law(population: Population) -> Law:
     if items_alone:  # a construct's regression on a response is taken to be linear
         own = slopes[np.arange(p), :, np.arange(p)]
         slopes = own[:, :, None] * population.as_answered.with_constructs[:, None, :]
-    return Law(above.reshape(p, t), excess[first, :, second], slopes, respondents=RESPONDENTS)
+    above = above.reshape(p, t)
+    for alike in _alike(population):
+        above[alike] = above[alike].mean(axis=0)
+    return Law(above, excess[first, :, second], slopes, respondents=RESPONDENTS)
 
 
 def simulated_thresholds(population: Population, above: Floats) -> Floats:
     """Thresholds (p, T) that responses exceed with these probabilities (p, T), +inf for 0, from a million respondents.
 
-    By counts in cells of 0.001, to four decimals: the standard error is about sqrt(P (1 - P)) / (1000 density).
+    By counts in cells of 0.001, to four decimals: the standard error is about sqrt(P (1 - P)) / (1000 density). Items
+    of one distribution are counted together.
     """
     p, edges = len(above), np.linspace(-_FARTHEST, _FARTHEST, _CELLS + 1)
     counts = np.zeros((p, _CELLS))
@@ -78,9 +83,24 @@ def simulated_thresholds(population: Population, above: Floats) -> Floats:
         cells = np.clip(((responses + _FARTHEST) * (_CELLS / (2 * _FARTHEST))).astype(np.int64), 0, _CELLS - 1)
         for item in range(p):
             counts[item] += np.bincount(cells[:, item], minlength=_CELLS)
+    for alike in _alike(population):
+        counts[alike] = counts[alike].mean(axis=0)
     below = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0))) / RESPONDENTS
     found = [np.interp(1 - own, share, edges) for own, share in zip(above, below, strict=True)]
     return np.where(above > 0, np.round(found, 4), np.inf)
+
+
+def _alike(population: Population) -> list[list[int]]:
+    """Items with one distribution and thresholds: one loading on one construct, and errors of the same make."""
+    drawn = population.as_answered
+    if drawn.items_drawn:
+        return []
+    recipe, groups = Recipe.of(drawn), defaultdict(list)
+    for item, (block, loading) in enumerate(zip(recipe.block_of, recipe.loadings, strict=True)):
+        of_errors = np.sort(recipe.error_root[item])
+        cuts = population.scale.thresholds[item]
+        groups[(int(block), *np.round([loading, *of_errors, *cuts], 10).tolist())].append(item)
+    return list(groups.values())
 
 
 def _simulated(population: Population) -> Iterator[tuple[Floats, Floats | None]]:
