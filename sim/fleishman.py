@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -11,8 +12,10 @@ from sim.batch import Floats
 from sim.errors import InputError
 
 #: Ratios d / b and c / b among which a polynomial is looked for.
-_CUBIC = np.concatenate([np.linspace(-0.16, 0.4, 1121), np.geomspace(0.401, 20.0, 300)])
-_SQUARE = np.concatenate([[0.0], np.geomspace(1e-9, 30.0, 600)])
+_CUBIC = np.concatenate([np.linspace(-0.16, 0.4, 449), np.geomspace(0.401, 20.0, 100)])
+_SQUARE = np.concatenate([[0.0], np.geomspace(1e-9, 30.0, 240)])
+#: Bisections down to the last bit.
+_HALVINGS = 64
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,9 @@ class Cubic:
     def crossings(self, level: float) -> tuple[tuple[float, int], ...]:
         """Where f crosses a level, ascending: (z, 1) upwards, (z, -1) downwards; a touch is no crossing.
 
-        f > level is then, as z falls, the sum of sign 1[z > crossing], plus 1 where f starts above, which is told by
-        the first crossing being -infinity.
+        1[f(z) > level] is the sum of sign 1[z > crossing], with a first crossing at -infinity where f starts above.
         """
-        roots = np.roots(np.array([self.d, self.c, self.b, -self.c - level]))
-        real = np.sort(roots[np.abs(roots.imag) < 1e-9 * (1 + np.abs(roots))].real)
-        ends = np.concatenate([[real[0] - 1.0], (real[1:] + real[:-1]) / 2, [real[-1] + 1.0]]) if real.size else [0.0]
-        above = [bool(self(np.asarray(z)) > level) for z in ends]
-        found = [(-np.inf, 1)] if above[0] else []
-        found += [
-            (float(z), 1 if after else -1)
-            for z, before, after in zip(real, above[:-1], above[1:], strict=True)
-            if before != after
-        ]
-        return tuple(found)
+        return _crossings(self, level)
 
     def exceedance(self, level: float) -> float:
         """P(f(z) > level)."""
@@ -95,9 +87,24 @@ def cubic(skewness: float, kurtosis: float) -> Cubic:
             f"Fleishman's method finds no polynomial with skewness {skewness:g} and excess kurtosis {kurtosis:g}; "
             "bring both nearer to 0"
         )
-    t = brentq(lambda t: _at(t, size)[1] - kurtosis, start, _CUBIC[enough[0]], xtol=1e-16)
+    t = float(brentq(lambda t: _at(t, size)[1] - kurtosis, start, float(_CUBIC[enough[0]]), xtol=1e-16))
     found = _at(t, size)[0]
     return Cubic(found.b, sign * found.c, found.d)
+
+
+@cache
+def _crossings(f: Cubic, level: float) -> tuple[tuple[float, int], ...]:
+    roots = np.roots(np.array([f.d, f.c, f.b, -f.c - level]))
+    real = np.sort(roots[np.abs(roots.imag) < 1e-9 * (1 + np.abs(roots))].real)
+    ends = np.concatenate([[real[0] - 1.0], (real[1:] + real[:-1]) / 2, [real[-1] + 1.0]]) if real.size else [0.0]
+    above = [bool(f(np.asarray(z)) > level) for z in ends]
+    found = [(-np.inf, 1)] if above[0] else []
+    found += [
+        (float(z), 1 if after else -1)
+        for z, before, after in zip(real, above[:-1], above[1:], strict=True)
+        if before != after
+    ]
+    return tuple(found)
 
 
 def lowest_kurtosis(skewness: float) -> float:
@@ -120,10 +127,18 @@ def _lowest(size: float) -> tuple[float, float]:
 
 
 def _at(t: float, size: float) -> tuple[Cubic, float]:
-    """The polynomial with d = t b and this skewness, and its excess kurtosis."""
-    (u,), (kurtosis,) = _with_skewness(np.array([t]), size)
-    b = float((1 + 6 * t + 15 * t**2 + 2 * u**2) ** -0.5)
-    return Cubic(b, float(u * b), t * b), float(kurtosis)
+    """The polynomial with d = t b and this skewness, and its excess kurtosis; infinite where there is none."""
+    passed = _skewness(t, _SQUARE) >= size
+    if not passed.any():
+        return Cubic(1.0, 0.0, 0.0), np.inf
+    at = int(passed.argmax())
+    lower, upper = float(_SQUARE[max(at - 1, 0)]), float(_SQUARE[at])
+    for _ in range(_HALVINGS):
+        middle = (lower + upper) / 2
+        lower, upper = (lower, middle) if _skewness(t, middle) >= size else (middle, upper)
+    b = (1 + 6 * t + 15 * t**2 + 2 * upper**2) ** -0.5
+    found = Cubic(b, upper * b, t * b)
+    return found, found.moments[2]
 
 
 def _with_skewness(t: Floats, size: float) -> tuple[Floats, Floats]:
@@ -134,7 +149,7 @@ def _with_skewness(t: Floats, size: float) -> tuple[Floats, Floats]:
     passed = _skewness(t[:, None], _SQUARE) >= size
     first = np.where(passed.any(axis=1), passed.argmax(axis=1), 0)
     lower, upper = _SQUARE[np.maximum(first - 1, 0)], _SQUARE[first]
-    for _ in range(64):
+    for _ in range(_HALVINGS):
         middle = (lower + upper) / 2
         enough = _skewness(t, middle) >= size
         lower, upper = np.where(enough, lower, middle), np.where(enough, middle, upper)
@@ -143,7 +158,7 @@ def _with_skewness(t: Floats, size: float) -> tuple[Floats, Floats]:
     return upper, np.where(passed.any(axis=1), kurtosis, np.inf)
 
 
-def _skewness(t: Floats, u: Floats) -> Floats:
-    """Skewness of the polynomial with variance 1, d = t b and c = u b."""
+def _skewness(t: Any, u: Any) -> Any:
+    """Skewness of the polynomial with variance 1, d = t b and c = u b, for numbers or arrays."""
     v = 1 + 6 * t + 15 * t**2 + 2 * u**2
-    return np.asarray(2 * u * (1 + 24 * t + 105 * t**2 + 2 * v) / v**1.5)
+    return 2 * u * (1 + 24 * t + 105 * t**2 + 2 * v) / v**1.5

@@ -116,7 +116,7 @@ def assert_shapes_agree(population: Population, answers: Floats) -> None:
 @pytest.mark.parametrize("scale", ["continuous", "Likert"])
 @pytest.mark.parametrize("name", QUICK)
 def test_a_draw_has_the_stated_moments(name: str, scale: str) -> None:
-    assert_a_draw_agrees(world(name, scale), 40_000, 21)
+    assert_a_draw_agrees(world(name, scale), 20_000, 21)
 
 
 @pytest.mark.acceptance
@@ -134,9 +134,9 @@ def test_answers_have_the_shares_of_the_file(name: str) -> None:
     tolerance = 2e-4 if population.simulated else 1e-12
     for marginal in marginals(population):
         assert np.allclose(marginal.shares, FIVE, rtol=0, atol=tolerance)
-    answers = drawn(population, 40_000, 24)
+    answers = drawn(population, 20_000, 24)
     shares = np.stack([(answers == k).mean(axis=0) for k in range(1, 6)], axis=1)
-    assert (np.abs(shares - FIVE) < 4.2 * np.sqrt(np.array(FIVE) / 40_000)).all()
+    assert (np.abs(shares - FIVE) < 4.2 * np.sqrt(np.array(FIVE) / 20_000)).all()
 
 
 @pytest.mark.parametrize("name", WORLDS)
