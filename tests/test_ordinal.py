@@ -88,10 +88,11 @@ def test_the_bootstrap_resamples_answers():
 
 
 def test_the_cut_does_not_move_the_limit():
-    cell = SimpleNamespace(population=population((0.5, 0.3, 0.2)))
     study = SimpleNamespace(model=MODEL, estimands=[MODEL.target("B~A")])
     for name, moved in (("ordplsc", False), ("plsc", True)):
-        before, after = (row[-1].value for row in _limits(study, cell, build(name, {"estimator": name}, 0.95)))
+        before, after = (
+            row[-1].value for row in _limits(study, population((0.5, 0.3, 0.2)), build(name, {"estimator": name}, 0.95))
+        )
         assert before == pytest.approx(0.5, abs=1e-6)
         assert (abs(after - before) > 1e-3) == moved
 
