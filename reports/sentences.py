@@ -243,12 +243,14 @@ def _each_method(results: Results, path: str) -> list[str]:
 
 
 def across(results: Results, estimates: dict[str, Estimate | None], unit: Unit, signed: bool = False) -> str:
-    """Every method's number, or the lowest and the highest of many."""
+    """Every method's number; of many the lowest and the highest, or the one that all have."""
     known = {name: e for name, e in estimates.items() if e is not None and math.isfinite(e.value)}
     told = {name: f"{with_error(e, unit, signed)} ({results.study.methods[name].label})" for name, e in known.items()}
     if len(known) <= _NAMED:
         return listed(list(told.values()))
     low, high = (pick(known, key=lambda name: known[name].value) for pick in (min, max))
+    if known[low].value == known[high].value:
+        return f"{with_error(known[low], unit, signed)} (all methods)"
     return f"{told[low]} to {told[high]}"
 
 

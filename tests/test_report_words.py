@@ -71,3 +71,16 @@ def test_numbers_have_a_true_minus_and_no_negative_zero() -> None:
     assert number(-0.0001, signed=True) == "0.000"
     assert number(0.05, signed=True) == "+0.050"
     assert number(None) == "–"
+
+
+def test_of_many_methods_the_lowest_and_the_highest_are_told_or_the_one_number_that_all_have(
+    screened_report: Path,
+) -> None:
+    results = read(screened_report)
+    names = list(results.study.methods)
+    assert len(names) > 4
+    alike = dict.fromkeys(names, Estimate(1.0, 0.0, 100, 100, 0.5))
+    assert spaced(sentences.across(results, alike, "share")) == "100% (all of 100) (all methods)"
+    differing = alike | {names[1]: Estimate(0.5, 0.05, 100, 100, 0.5)}
+    told = spaced(sentences.across(results, differing, "share"))
+    assert told.startswith(f"50.0 ± 5.0% ({results.study.methods[names[1]].label}) to 100%")
