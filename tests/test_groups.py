@@ -26,6 +26,7 @@ from sim.population import Population
 from sim.responses import Responses
 from sim.streams import Address
 from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
 
 HERE = Address(12, "7e" * 32)
 MODEL = Model.parse("X =~ x1 + x2\nZ =~ z1 + z2\nY =~ y1 + y2 + y3\nY ~ X + Z")
@@ -112,12 +113,6 @@ def test_marginals_of_continuous_answers_have_the_mean_shape() -> None:
 # --- draws ---
 
 
-def large(population: Population, n: int = 1_000_000) -> np.ndarray:
-    """Answers of n respondents, a few at a time."""
-    rng, ways = (np.random.Generator(np.random.SFC64(seed)) for seed in (31, 32))
-    return np.concatenate([draw(population, n // 20, 1, rng, ways)[0] for _ in range(20)]).astype(np.float64)
-
-
 WORLDS = {
     "answered in many ways": together(responses=WAYS),
     "continuous, fixed sizes": together("fixed", Scale(), Responses(("y2",), common_method=0.1)),
@@ -127,13 +122,7 @@ WORLDS = {
 @pytest.mark.acceptance
 @pytest.mark.parametrize("population", WORLDS.values(), ids=WORLDS)
 def test_a_million_respondents_have_the_stated_moments(population: Population) -> None:
-    answers = large(population)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart, n = answers - means, len(answers)
-    # Fixed sizes only take variance away from this error.
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    spread = np.sqrt((apart**2).T @ apart**2 / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 31)
 
 
 def test_loadings_after_the_cut_are_correlations_over_all_respondents() -> None:
@@ -289,7 +278,8 @@ def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refu
 
 
 def test_groups_are_refused_beside_what_they_do_not_go_with(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~")))
+    weights = '[factors.weights]\nsets = "weight"\nlevels = [1]\n[factors.loading]'
+    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~"), ("[factors.loading]", weights)))
     Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
     assert_says(refused("run", "tiny.toml"), ["groups are of common factors, and X is composite"])
     monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))

@@ -16,7 +16,6 @@ from estimators.structure import parameter_count
 from reports import show_tables
 from sim import catalogue
 from sim.batch import Batch, Moments
-from sim.draw import draw
 from sim.likert import Scale
 from sim.misfit import degrees_of_freedom, population_rmsea
 from sim.model import Model
@@ -26,6 +25,7 @@ from sim.population import Population
 from sim.responses import Responses
 from sim.streams import Address, content_key
 from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
 
 ML = ESTIMATORS["ml"].estimator().without_inference()
 MODEL = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nH =~ z1 + z2\nG ~ F\nH ~ G\nx1 ~~ y1")
@@ -130,13 +130,7 @@ def test_seeds_are_different_errors_and_one_seed_is_one(tmp_path: Path) -> None:
 def test_a_million_respondents_have_the_stated_moments(method: str) -> None:
     cut = replace(PLAIN, scale=Scale(((-1.0, 0.2, 1.0),) * 8), responses=Responses(("y2",), careless=0.1))
     population = asking(cut, rmsea=0.08, method=method)
-    rng, ways = (np.random.Generator(np.random.SFC64(seed)) for seed in (77, 78))
-    answers = draw(population, 1_000_000, 1, rng, ways)[0].astype(np.float64)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart, n = answers - means, len(answers)
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    spread = np.sqrt((apart**2).T @ apart**2 / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 77)
 
 
 # --- studies ---

@@ -31,6 +31,7 @@ from sim.responses import Responses
 from sim.streams import Address
 from sim.values import one_name
 from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
 
 HERE = Address(11, "3c" * 32)
 #: The likert demonstration of the Stata package plssem: X, Z, Y with three indicators of .8 each.
@@ -208,13 +209,6 @@ def _with(folder: Path, section: str) -> Path:
 # --- draws ---
 
 
-def large(population: Population, n: int = 1_000_000) -> np.ndarray:
-    """Answers of n respondents, a few at a time."""
-    rng = np.random.Generator(np.random.SFC64(20260101))
-    ways = np.random.Generator(np.random.SFC64(20260102))
-    return np.concatenate([draw(population, n // 20, 1, rng, ways)[0] for _ in range(20)]).astype(np.float64)
-
-
 WORLDS = {
     "tangled": TANGLED_LIKERT,
     "continuous": TANGLED,
@@ -227,15 +221,7 @@ WORLDS = {
 @pytest.mark.acceptance
 @pytest.mark.parametrize("population", WORLDS.values(), ids=WORLDS)
 def test_a_million_respondents_have_the_stated_moments(population: Population) -> None:
-    answers = large(population)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart = answers - means
-    n = len(answers)
-    # The standard error of a mean of products is their standard deviation over sqrt(n), whatever the distribution.
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    squares = apart**2
-    spread = np.sqrt(squares.T @ squares / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 20260101)
 
 
 def test_draws_and_moments_agree_and_loadings_after_the_cut_are_correlations() -> None:
