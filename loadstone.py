@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.errors import InputError
+from sim.errors import InputError, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -268,11 +268,6 @@ def fit_survey(
     from benchmarks import own_data
 
     return own_data.fit_survey(data, model, methods, resamples, seed, missing, missing_codes, level, interval)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 cell`, `2 cells`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _show(estimates: "pd.DataFrame") -> None:

@@ -36,6 +36,18 @@ def write_whole(contents: Mapping[Path, bytes]) -> None:
                 written.unlink()
 
 
+def write_folder(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write texts by file name into the folder that `--out` names, all or none; gives their paths.
+
+    Raises InputError where they cannot be written.
+    """
+    if folder.is_file():
+        raise InputError(f"--out {folder} is a file; give a folder")
+    contents = {folder / name: text.encode() for name, text in texts.items()}
+    write_whole(contents)
+    return list(contents)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished files that killed runs left in a folder; those of a program still running stay."""
     for path in folder.rglob(".*.part"):

@@ -21,7 +21,7 @@ from sim import catalogue
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
 from sim.draw import finite_truth
-from sim.errors import InputError, unknown
+from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.population import Population
 from sim.streams import BLOCK, Address, content_key
@@ -175,8 +175,10 @@ def load(given: str, quick: bool = False) -> Study:
     mistakes += _published_mistakes(file, path.parent)
     if study is not None and not mistakes:
         return study
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    raise InputError(f"study file {path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+    raise InputError(
+        f"study file {path} has {counted(len(mistakes), 'mistake')}:\n"
+        + "\n".join(f"  {mistake}" for mistake in mistakes)
+    )
 
 
 def _quickened(file: StudyFile) -> StudyFile:

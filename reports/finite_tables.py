@@ -2,7 +2,7 @@
 
 from reports.columns import METHOD, REPLICATIONS, N, baseline_note, count, measure_column
 from reports.results import Estimate, Results
-from reports.sentences import path_in_words, true_value
+from reports.sentences import path_with_truth
 from reports.typeset import Column, Entry, Table
 
 #: Each measure against the truth, then the same against the firms.
@@ -21,7 +21,7 @@ def both_truths(results: Results) -> Table:
     cell = results.baseline_cell
     rows: list[tuple[Entry, ...]] = []
     for path in results.paths:
-        head = f"{path_in_words(results, path)} ({path}, truly {true_value(results, path)})"
+        head = path_with_truth(results, path)
         for name, method in results.study.methods.items():
             if values := _values(results, cell, name, path):
                 rows.append((head, method.label, *values, count(values[0])))

@@ -11,7 +11,7 @@ from benchmarks.own_data import Fits, Row
 from reports import fit_tables
 from reports.fit_tables import MARK_MEANS, arrow, interval_text, p_text, value_text
 from reports.fit_words import data_in_words, ending, remarks
-from reports.typeset import Table, as_text
+from reports.terminal import heading, print_table
 
 #: Columns that a method's estimate, p-value and interval take side by side with other methods'.
 _BLOCK = 17
@@ -25,24 +25,20 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
     console.print(_lines([(fitted.label, ending(fitted)) for fitted in fits.fitted]))
     made = {table.name: table for table in fit_tables.tables(fits)}
     if len(fits.methods) > 1 and fits.model.paths:
-        _heading(console, f"Paths: estimate, p and {100 * fits.level:g}% interval; explained variance")
+        heading(console, f"Paths: estimate, p and {100 * fits.level:g}% interval; explained variance")
         for methods in _beside_each_other(fits, console.width):
             console.print(_comparison(fits, methods))
     else:
         print_table(console, made.pop("paths", None))
     print_table(console, made.pop("fit", None))
     if told := remarks(fits, _NAMED):
-        _heading(console, "What to look at")
+        heading(console, "What to look at")
         console.print(_lines([(label, "; ".join(each)) for label, each in told]))
     if details:
         for table in made.values():
             print_table(console, table)
         if any(table.note == MARK_MEANS for table in made.values()):
             console.print(Text(f"\n{MARK_MEANS}"))
-
-
-def _heading(console: Console, text: str) -> None:
-    console.print(Text(f"\n{text}", style="bold"))
 
 
 def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:
@@ -84,20 +80,3 @@ def _block(row: Row | None) -> Text:
     p, within = p_text(row.p_value), interval_text(row)
     p_words = "" if p is None else f"  p {p}"
     return Text(f"{value_text(row)}{p_words}" + (f"\n{within}" if within else ""))
-
-
-def print_table(console: Console, table: Table | None) -> None:
-    """A table of the report as text: group heads in lines of their own."""
-    if table is None:
-        return
-    _heading(console, table.title)
-    grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for column in table.heads:
-        grid.add_column(Text(column.header), justify="left" if column.unit == "text" else "right", overflow="fold")
-    for group, rows in table.groups:
-        if group:
-            grid.add_row(Text(group, style="italic"))
-        for row in rows:
-            cells = [as_text(column, entry)[0] if entry is not None else "" for column, entry in table.entries(row)]
-            grid.add_row(*(Text(("  " if group and not place else "") + cell) for place, cell in enumerate(cells)))
-    console.print(Padding(grid, (0, 0, 0, 2), expand=False))

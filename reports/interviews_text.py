@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from benchmarks.files import write_whole
+from benchmarks.files import write_folder, write_whole
 from benchmarks.interviews import Estimated
 from benchmarks.theme_portrait import ThemePortrait
-from reports.fit_text import print_table
-from reports.theme_sentences import in_words
+from reports.terminal import print_table
+from reports.theme_sentences import named
 from reports.typeset import Column, Entry, Table, as_csv, as_latex
 from sim.errors import InputError
 
@@ -23,7 +23,7 @@ def estimates(estimated: Estimated) -> Table:
     for target, of_target in estimated.estimates.groupby("target", sort=False):
         for _, row in of_target.iterrows():
             numbers = (float(row[part]) for part in ("value", "se", "lower", "upper"))
-            rows.append((f"{in_words(str(target))} ({target})", estimated.labels[row["method"]], *numbers))
+            rows.append((named(str(target)), estimated.labels[row["method"]], *numbers))
     note = f"Intervals: {estimated.level:.0%}. A dash: the method gives none."
     title = "What the interviews say of the themes that nobody told yet"
     return Table("themes", title, note, (Column("Estimand"), Column("Method"), *_NUMBERS), tuple(rows), grouped=True)
@@ -91,8 +91,4 @@ def show_population(portrait: ThemePortrait, console: Console) -> None:
 
 def write_population(portrait: ThemePortrait, folder: Path) -> list[Path]:
     """Write curve.csv and prevalences.csv into the folder, both or none."""
-    if folder.is_file():
-        raise InputError(f"--out {folder} is a file; give a folder")
-    made = {folder / f"{table.name}.csv": as_csv(table) for table in (curve(portrait), prevalences(portrait))}
-    write_whole({path: text.encode() for path, text in made.items()})
-    return list(made)
+    return write_folder(folder, {f"{made.name}.csv": as_csv(made) for made in (curve(portrait), prevalences(portrait))})

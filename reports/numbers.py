@@ -22,6 +22,11 @@ def number(value: float | None, decimals: int = 3, signed: bool = False) -> str:
     return (MINUS if value < 0 else "+" if signed else "") + text
 
 
+def full(value: float) -> str:
+    """Every digit that tells the value apart; nothing where there is no value."""
+    return repr(float(value)) if math.isfinite(value) else ""
+
+
 def error(value: float, decimals: int) -> str:
     """A standard error; one that would round to zero is printed as less than the last digit."""
     smallest = 10.0**-decimals

@@ -14,7 +14,7 @@ from reports.numbers import NOTHING, number
 from reports.palette import signs
 from reports.results import Results
 from reports.rows import Row
-from reports.sentences import levels_in_words, listed
+from reports.sentences import capital, levels_in_words, listed
 from reports.typeset import Column, Entry, Table
 from reports.vocabulary import LIMITS, MEASURES
 
@@ -77,7 +77,7 @@ def figure(results: Results) -> Figure:
     for measure in dict.fromkeys(row["measure"] for row in sampled):
         found = [_plotted(results, row, reach) for row in sampled if row["measure"] == measure]
         order = list(dict.fromkeys(row["comparison"] for row in found))
-        made.append(Panel(_capital(_words(measure)), found, panels.deviations(signs(results), order, width, reach)))
+        made.append(Panel(capital(_words(measure)), found, panels.deviations(signs(results), order, width, reach)))
     caption = (
         "Each mark is the difference of an own figure from the published one, in standard errors of that difference "
         f"(z); what rounding of the printed figure explains is taken off. The band is the tolerance, ±{width:.2f}."
@@ -101,7 +101,7 @@ def told(results: Results) -> Told | None:
 
 def _lead(sampled: pd.DataFrame, exact: pd.DataFrame) -> str:
     told = [_count(each, what) for each, what in ((sampled, "simulated"), (exact, "exact")) if len(each)]
-    return _capital("; ".join(told)) + "." if told else "No published figure has a counterpart in this run."
+    return capital("; ".join(told)) + "." if told else "No published figure has a counterpart in this run."
 
 
 def _count(frame: pd.DataFrame, what: str) -> str:
@@ -186,7 +186,7 @@ def _group(results: Results, row: Row) -> str:
     """`Power at n = 90`; with the levels where a study has several populations."""
     at = f" at n = {row['n']}" if row["n"] else ""
     levels = {factor: str(row[factor]) for factor in results.populations[0]} if len(results.populations) > 1 else {}
-    return _capital(_words(row["measure"])) + at + (f", {levels_in_words(levels)}" if levels else "")
+    return capital(_words(row["measure"])) + at + (f", {levels_in_words(levels)}" if levels else "")
 
 
 def _plotted(results: Results, row: Row, reach: float) -> Row:
@@ -204,7 +204,3 @@ def _plotted(results: Results, row: Row, reach: float) -> Row:
         "printed": number(row["published"], row["decimals"]),
         "told": f"{number(row['own'], row['decimals'] + 1)} ± {number(row['mcse'], row['decimals'] + 1)}",
     }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from rich.text import Text
 from benchmarks.from_table import Reconstruction
 from reports import reconstruction_tables
 from reports import reconstruction_words as words
-from reports.fit_text import print_table
+from reports.terminal import print_lines, print_table, print_title
 from sim.consistency import Finding, Severity
 
 _STYLES = {Severity.FINE: "bold green", Severity.STRAINED: "bold yellow", Severity.IMPOSSIBLE: "bold red"}
@@ -15,14 +15,10 @@ _STYLES = {Severity.FINE: "bold green", Severity.STRAINED: "bold yellow", Severi
 
 def show(found: Reconstruction, console: Console) -> None:
     """Print the table's name, the verdict, what populations there are, then every table."""
-    title = found.table.title or found.name
-    console.print(Text.assemble((found.name, "bold"), "" if title == found.name else f": {title}"))
-    console.print(Text(words.lead(found)))
-    if found.table.source:
-        console.print(Text(f"Source: {found.table.source}"))
+    print_title(console, found.name, found.table.title or found.name)
+    print_lines(console, [words.lead(found), *([f"Source: {found.table.source}"] if found.table.source else [])])
     console.print(Text(f"\n{words.verdict(found)}", style=_STYLES[found.verdict]))
-    for told in [*words.outcome(found), *words.cautions(found)]:
-        console.print(Text(told))
+    print_lines(console, [*words.outcome(found), *words.cautions(found)])
     for finding in sorted(found.findings, key=lambda each: -each.severity):
         if finding.severity:
             _contradiction(finding, console)

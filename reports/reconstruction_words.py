@@ -6,13 +6,14 @@ from benchmarks.from_table import METHODS, Reconstruction
 from estimators.catalogue import ESTIMATORS
 from reports.numbers import number
 from sim.consistency import Severity
+from sim.errors import counted
 
 
 def lead(found: Reconstruction) -> str:
     """The table in one line."""
     table, model = found.table, found.table.model
     told = [
-        f"{_counted(len(model.constructs), 'construct')}, {_counted(len(model.paths), 'path')}, "
+        f"{counted(len(model.constructs), 'construct')}, {counted(len(model.paths), 'path')}, "
         f"{sum(block.k for block in table.reported.values())} of {len(model.items)} items kept"
     ]
     told += [f"n = {table.n}"] if table.n else []
@@ -20,17 +21,12 @@ def lead(found: Reconstruction) -> str:
     return "; ".join([*told, f"method: {ESTIMATORS[METHODS[table.method]].label}"])
 
 
-def _counted(number: int, noun: str) -> str:
-    """`1 check`, `2 checks`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def verdict(found: Reconstruction) -> str:
     """What the checks come to."""
     counts = {each: sum(finding.severity == each for finding in found.findings) for each in Severity}
     if not found.findings:
         return "The table's numbers do not bear on each other: nothing can be checked."
-    checks = _counted(len(found.findings), "check")
+    checks = counted(len(found.findings), "check")
     if counts[Severity.IMPOSSIBLE]:
         return f"The table contradicts itself: {counts[Severity.IMPOSSIBLE]} of {checks} impossible."
     if counts[Severity.STRAINED]:

@@ -60,6 +60,11 @@ def path_in_words(results: Results, target: str) -> str:
     return target
 
 
+def path_with_truth(results: Results, path: str) -> str:
+    """`CRM → performance (PERF~CRM, truly 0.13)`."""
+    return f"{path_in_words(results, path)} ({path}, truly {true_value(results, path)})"
+
+
 def levels_in_words(levels: Levels) -> str:
     """`dropped items weak, crm correlation 0.5`."""
     return ", ".join(f"{factor.replace('_', ' ')} {level}" for factor, level in levels.items())
@@ -122,7 +127,7 @@ def _numbers_dropped(results: Results) -> str:
         told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more")
     if finite(short):
         told.append(f"in {with_error(short, 'share')} the rule alone would leave a construct with fewer than two items")
-    return _capital("; ".join(told)) + "." if told else ""
+    return capital("; ".join(told)) + "." if told else ""
 
 
 def _over_populations(results: Results) -> str:
@@ -280,5 +285,6 @@ def _word(count: int) -> str:
     return words[count] if 0 <= count < len(words) else str(count)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with a capital letter in front."""
     return text[:1].upper() + text[1:]

@@ -1,15 +1,14 @@
 """A population as files: a page, its path diagram, and a table of every number."""
 
-import csv
-import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.files import write_whole
+from benchmarks.files import write_folder
 from benchmarks.portrait import Portrait
 from reports import path_diagram, show_page
-from sim.errors import InputError
+from reports.numbers import full
+from reports.typeset import csv_text
 from sim.marginals import Marginal
 
 
@@ -18,29 +17,24 @@ def write(portrait: Portrait, folder: Path) -> list[Path]:
 
     Raises InputError where they cannot be written.
     """
-    if folder.is_file():
-        raise InputError(f"--out {folder} is a file; give a folder")
-    contents = {
-        folder / "show.html": show_page.page(portrait),
-        folder / "show.svg": path_diagram.wide(portrait.population, portrait.labels),
-        folder / "show.csv": as_csv(portrait),
+    texts = {
+        "show.html": show_page.page(portrait),
+        "show.svg": path_diagram.wide(portrait.population, portrait.labels),
+        "show.csv": as_csv(portrait),
     }
-    write_whole({path: text.encode() for path, text in contents.items()})
-    return list(contents)
+    return write_folder(folder, texts)
 
 
 def as_csv(portrait: Portrait) -> str:
     """Every number in full: target, kind, before_cut, after_cut, and the limit of each method; then the marginals."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["name", "kind", "before_cut", "after_cut", *(limit.name for limit in portrait.limits)])
+    rows: list[list[str]] = [["name", "kind", "before_cut", "after_cut", *(limit.name for limit in portrait.limits)]]
     for i, target in enumerate(portrait.targets):
         values = (portrait.before[i], portrait.after[i], *(limit.value[i] for limit in portrait.limits))
-        writer.writerow([target.name, target.kind, *map(_full, values)])
+        rows.append([target.name, target.kind, *map(full, values)])
     for marginal in portrait.marginals:
         for name, kind, before, after in _of_item(marginal):
-            writer.writerow([name, kind, _full(before), _full(after), *("" for _ in portrait.limits)])
-    return out.getvalue()
+            rows.append([name, kind, full(before), full(after), *("" for _ in portrait.limits)])
+    return csv_text(rows)
 
 
 def _of_item(marginal: Marginal) -> Iterator[tuple[str, str, float, float]]:
@@ -57,7 +51,3 @@ def _of_item(marginal: Marginal) -> Iterator[tuple[str, str, float, float]]:
         yield f"{item}|t{k}", "threshold", cut, math.nan
     for k, share in enumerate(marginal.shares, start=1):
         yield f"share({item}={k})", "share", math.nan, share
-
-
-def _full(value: float) -> str:
-    return repr(float(value)) if math.isfinite(value) else ""

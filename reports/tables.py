@@ -15,7 +15,7 @@ from reports.columns import (
     measure_column,
 )
 from reports.results import ALL, POPULATION, USABLE, Results
-from reports.sentences import path_in_words, true_value
+from reports.sentences import path_with_truth
 from reports.typeset import Column, Entry, Table
 from reports.vocabulary import ESTIMAND_MEASURES, LIMITS, REPLICATION_MEASURES
 
@@ -54,7 +54,7 @@ def comparison(results: Results) -> Table:
     cell = results.baseline_cell
     rows: list[tuple[Entry, ...]] = []
     for path in results.paths:
-        head = f"{path_in_words(results, path)} ({path}, truly {true_value(results, path)})"
+        head = path_with_truth(results, path)
         for name, method in results.study.methods.items():
             bias, coverage = (results.estimate(cell, name, path, measure) for measure in ("bias", "coverage"))
             found = results.rejections(cell, name, path)

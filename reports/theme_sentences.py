@@ -38,6 +38,11 @@ def in_words(target: str) -> str:
     return f"Interviews until {float(spelled.parts[0]):.0%} of the themes are found"
 
 
+def named(target: str) -> str:
+    """`Number of themes (themes)`."""
+    return f"{in_words(target)} ({target})"
+
+
 def claimants(results: Results) -> list[str]:
     """Methods that claim to have found all themes; those that do so after all interviews first."""
     bases = {name: method.estimator for name, method in results.study.methods.items()}

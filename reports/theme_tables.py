@@ -3,7 +3,7 @@
 from reports.columns import METHOD, REPLICATIONS, N, baseline_note, count, factor_columns, measure_column
 from reports.results import USABLE, Results
 from reports.tables import performance, pivot
-from reports.theme_sentences import claimants, in_words
+from reports.theme_sentences import claimants, named
 from reports.typeset import Column, Entry, Table
 
 _ACCURACY = ("bias", "empirical_se", "coverage")
@@ -37,7 +37,7 @@ def comparison(results: Results) -> Table:
         for name, method in results.study.methods.items():
             values = [results.estimate(cell, name, target, measure) for measure in _ACCURACY]
             if values[0]:
-                rows.append((f"{in_words(target)} ({target})", method.label, *values, count(values[0])))
+                rows.append((named(target), method.label, *values, count(values[0])))
     columns = (Column("Estimand"), METHOD, *map(measure_column, _ACCURACY), REPLICATIONS)
     note = (
         "Where every data set has a truth of its own (known, coverage, new), errors are taken against that, and the "
@@ -96,8 +96,7 @@ def interviews(results: Results) -> Table:
     for each in sorted(held.estimates, key=lambda each: order(each.target)) if held else []:
         simulated = [results.estimate(cell, each.method, each.target, measure) for measure in ("bias", "coverage")]
         label = results.study.methods[each.method].label
-        head = f"{in_words(each.target)} ({each.target})"
-        rows.append((head, label, each.value, each.se, each.lower, each.upper, *simulated))
+        rows.append((named(each.target), label, each.value, each.se, each.lower, each.upper, *simulated))
     numbers = (Column(name, "coefficient") for name in ("estimate", "SE", "lower", "upper"))
     simulated_columns = (Column("bias, simulated", "coefficient", True), Column("coverage, simulated", "share"))
     columns = (Column("Estimand"), METHOD, *numbers, *simulated_columns)

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reports.numbers import MINUS, NOTHING, latex, number, parts
+from reports.numbers import MINUS, NOTHING, full, latex, number, parts
 from reports.results import Estimate
 from reports.vocabulary import Unit
 
@@ -71,17 +71,21 @@ class Table:
 def as_csv(table: Table) -> str:
     """Numbers in full precision; an estimate takes four columns: value, _mcse, _n_used, _n_total."""
     wide = [any(isinstance(row[i], Estimate) for row in table.rows) for i in range(len(table.columns))]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     heads: list[str] = []
     for column, is_estimate in zip(table.columns, wide, strict=True):
         key = _key(column.header)
         heads += [key, f"{key}_mcse", f"{key}_n_used", f"{key}_n_total"] if is_estimate else [key]
-    writer.writerow(heads)
-    for row in table.rows:
-        writer.writerow(
-            [text for entry, is_estimate in zip(row, wide, strict=True) for text in _csv(entry, is_estimate)]
-        )
+    rows = [
+        [text for entry, is_estimate in zip(row, wide, strict=True) for text in _csv(entry, is_estimate)]
+        for row in table.rows
+    ]
+    return csv_text([heads, *rows])
+
+
+def csv_text(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of texts as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 
@@ -93,13 +97,9 @@ def _key(header: str) -> str:
 
 def _csv(entry: Entry, is_estimate: bool) -> list[str]:
     if isinstance(entry, Estimate):
-        return [_full(entry.value), _full(entry.mcse), str(entry.n_used), str(entry.n_total)]
-    text = "" if entry is None else _full(entry) if isinstance(entry, float) else str(entry)
+        return [full(entry.value), full(entry.mcse), str(entry.n_used), str(entry.n_total)]
+    text = "" if entry is None else full(entry) if isinstance(entry, float) else str(entry)
     return [text, "", "", ""] if is_estimate else [text]
-
-
-def _full(value: float) -> str:
-    return repr(float(value)) if math.isfinite(value) else ""
 
 
 def as_text(column: Column, entry: Entry) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from sim.batch import Bools, Floats
-from sim.bivariate import joint_exceedance
+from sim.bivariate import joint_exceedance, normal_density
 from sim.errors import InputError
 from sim.law import Law
 from sim.products import centred
@@ -77,8 +77,7 @@ class Nodes:
     @cached_property
     def crossings(self) -> Floats:
         """Covariances of exceeding each threshold with the constructs (p, T, m)."""
-        heights = np.exp(-(self.beyond**2) / 2) / np.sqrt(2 * np.pi)
-        heights = np.tensordot(self.weights, heights, 1) / self.deviations[:, None]
+        heights = np.tensordot(self.weights, normal_density(self.beyond), 1) / self.deviations[:, None]
         of_means = np.tensordot(self.above, self.weights[:, None] * self.constructs, (0, 0))
         return np.asarray(of_means + heights[:, :, None] * self.beside[:, None, :])
 

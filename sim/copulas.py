@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from sim.batch import Floats
+from sim.bivariate import normal_density
 from sim.families import Family
 from sim.intermediate import intermediate_correlations, symmetric_root
 from sim.law import Law, normal_excess
@@ -110,7 +111,7 @@ class Copula:
         """Cov(1[x > t], x) = E x 1[x > t] at normal quantiles z of t: the integral of F^-1(Phi) phi from z on."""
         start = np.clip(z, -_FARTHEST, _FARTHEST)[..., None]
         x = start + (_FARTHEST - start) * (1 + _NODES) / 2
-        values = self.marginal.of_normal(x) * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+        values = self.marginal.of_normal(x) * normal_density(x)
         return np.asarray((values @ _WEIGHTS) * (_FARTHEST - start[..., 0]) / 2)
 
 
@@ -133,7 +134,7 @@ def _hermite(marginal: Family, df: float, scale: float) -> Floats:
     """Coefficients of the orthonormal Hermite polynomials in z -> F^-1(T(z / scale)), by the trapezoidal rule."""
     z, width = np.linspace(-_FARTHEST, _FARTHEST, _POINTS, retstep=True)
     values = marginal.of_normal(_normal_scores(z / scale, df)) * float(width)
-    before, now = np.zeros_like(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    before, now = np.zeros_like(z), normal_density(z)
     found = np.empty(_TERMS)
     for k in range(_TERMS):
         found[k] = values @ now

@@ -1,4 +1,4 @@
-"""The one exception that means "the input is wrong": what was given, what is allowed, what to do."""
+"""The one exception that means "the input is wrong": what was given, what is allowed, what to do; words for it."""
 
 import difflib
 from collections.abc import Iterable
@@ -19,3 +19,8 @@ def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
     """The message for a name that is not among the allowed ones."""
     options = list(allowed)
     return f"{what} '{name}' is not known{nearest(name, options)} (allowed: {', '.join(options)})"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

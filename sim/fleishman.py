@@ -107,11 +107,6 @@ def _crossings(f: Cubic, level: float) -> tuple[tuple[float, int], ...]:
     return tuple(found)
 
 
-def lowest_kurtosis(skewness: float) -> float:
-    """The lowest excess kurtosis that a Fleishman polynomial with this skewness can have."""
-    return _lowest(abs(skewness))[0]
-
-
 @cache
 def _lowest(size: float) -> tuple[float, float]:
     """The lowest excess kurtosis at this skewness (0 or more), and the ratio d / b that gives it."""

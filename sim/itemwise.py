@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from sim.batch import Floats
-from sim.bivariate import joint_exceedance
+from sim.bivariate import joint_exceedance, normal_density
 from sim.fleishman import Cubic, cubic
 from sim.intermediate import intermediate_correlations, symmetric_root
 from sim.law import Law
@@ -112,7 +112,7 @@ class ValeMaurelli:
         beyond = np.isfinite(crossings)
         z = np.where(beyond, crossings, 0.0)
         b, c, d = (np.array([getattr(f, name) for f in self.polynomials])[:, None, None] for name in "bcd")
-        heights = np.where(beyond, np.exp(-(z**2) / 2), 0.0) / np.sqrt(2 * np.pi)
+        heights = np.where(beyond, normal_density(z), 0.0)
         slopes = (signs * heights * (b + c * z + d * (z**2 + 2))).sum(axis=2)
         first, second = np.triu_indices(len(thresholds), 1)
         p, t, k = crossings.shape

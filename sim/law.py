@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from sim.batch import Floats, Moments
-from sim.bivariate import joint_exceedance
+from sim.bivariate import joint_exceedance, normal_density
 
 #: From so many thresholds on, pairs are summed as a series: rectangles grow with their square.
 _MANY = 10
@@ -47,8 +47,7 @@ def normal_law(correlations: Floats, thresholds: Floats, with_constructs: Floats
 
 def normal_slopes(thresholds: Floats, with_constructs: Floats) -> Floats:
     """Covariances (p, T, m) of passing thresholds (p, T) with constructs: phi(t) times the responses' own (p, m)."""
-    heights = np.exp(-(thresholds**2) / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(heights[:, :, None] * with_constructs[:, None, :])
+    return np.asarray(normal_density(thresholds)[:, :, None] * with_constructs[:, None, :])
 
 
 def normal_excess(correlations: Floats, thresholds: Floats) -> Floats:
@@ -75,7 +74,7 @@ def _hermite_terms(thresholds: Floats) -> Floats:
     """
     finite = np.isfinite(thresholds)
     t = np.where(finite, thresholds, 0.0)
-    height = np.where(finite, np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi), 0.0)
+    height = np.where(finite, normal_density(t), 0.0)
     before, now = np.zeros_like(t), np.ones_like(t)
     terms = np.empty((*t.shape, _TERMS))
     for k in range(_TERMS):

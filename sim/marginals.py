@@ -6,6 +6,7 @@ import numpy as np
 
 from sim import generate
 from sim.batch import Floats
+from sim.bivariate import normal_density
 from sim.composites import is_undefined
 from sim.generate import Recipe
 from sim.law import normal_slopes
@@ -67,7 +68,7 @@ def answer_distribution(population: Population, item: str) -> tuple[Floats, Floa
     """
     if population.scale.is_continuous:
         nodes, weights = np.polynomial.legendre.leggauss(400)
-        return 9.0 * nodes, 9.0 * weights * np.exp(-((9.0 * nodes) ** 2) / 2) / np.sqrt(2 * np.pi)
+        return 9.0 * nodes, 9.0 * weights * normal_density(9.0 * nodes)
     shares = np.array(marginals(population)[population.model.items.index(item)].shares)
     return np.arange(1.0, len(shares) + 1), shares
 

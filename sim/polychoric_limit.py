@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
-from sim.bivariate import density
+from sim.bivariate import density, normal_density
 from sim.law import Law
 from sim.likert import Scale
 from sim.responses import Responses, given_for_meant, straight_shares, uniform_shares
@@ -99,7 +99,7 @@ def _rectangles(a: Floats, b: Floats, rho: Floats) -> Floats:
     low, high = ends[..., :-1], ends[..., 1:]
     turn = np.where(low + high > 0, -1.0, 1.0)
     between = turn * (ndtr(turn * high) - ndtr(turn * low))
-    weights = width / 2 * _WEIGHTS * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+    weights = width / 2 * _WEIGHTS * normal_density(x)
     return np.asarray((weights[..., None] * between).sum(axis=2))
 
 

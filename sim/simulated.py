@@ -1,4 +1,4 @@
-"""Moments without a closed form: from a million simulated respondents at a fixed address of the population's own."""
+"""What has no closed form: from a million simulated respondents at a fixed address of the population's own."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from sim import generate
-from sim.batch import Floats, Moments
+from sim.batch import Floats
 from sim.generate import Recipe
 from sim.law import Law
 from sim.likert import Scale
 from sim.population import Population
-from sim.responses import Responses, effective_moments
+from sim.responses import Responses
 from sim.streams import Address, content_key
 
 RESPONDENTS = 1_000_000
@@ -22,29 +22,12 @@ _AT_ONCE = 10_000
 _FARTHEST, _CELLS = 12.0, 24_000
 
 
-def simulated_moments(population: Population) -> Moments:
-    """Moments (n infinite, R = 1) of the answers given, or of continuous responses, from a million respondents.
-
-    Means have a standard error of SD / 1000, covariances about sqrt(v_i v_k + c_ik^2) / 1000. Kinds of respondents are
-    put on top of the simulated sincere answers in closed form. The same population has the same moments, always.
-    """
-    if not population.scale.is_continuous:
-        return effective_moments(
-            simulated_law(population), population.responses, population.model.items, population.scale
-        )
-    p = len(population.loadings)
-    total, products = np.zeros(p), np.zeros((p, p))
-    for responses, _ in _simulated(population):
-        total += responses.sum(axis=0)
-        products += responses.T @ responses
-    directions = population.responses.directions(population.model.items)
-    means = total / RESPONDENTS
-    covariance = (products / RESPONDENTS - np.outer(means, means)) * np.outer(directions, directions)
-    return Moments((means * directions)[None], covariance[None], np.inf)
-
-
 def simulated_law(population: Population) -> Law:
-    """The law of sincere answers in categories, from a million respondents; items of one distribution share theirs."""
+    """The law of sincere answers in categories, from a million respondents; items of one distribution share theirs.
+
+    Means of answers have a standard error of SD / 1000, covariances about sqrt(v_i v_k + c_ik^2) / 1000. The same
+    population has the same law, always.
+    """
     thresholds = population.scale.padded(len(population.loadings))
     p, t = thresholds.shape
     items_alone = population.as_answered.items_drawn is not None

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim import missing
 from sim.batch import Batch, Bools, Floats
-from sim.errors import InputError, unknown
+from sim.errors import InputError, counted, unknown
 from sim.missing import FEWEST, HANDLINGS, IMPOSSIBLE
 from sim.model import Model
 from sim.streams import Address, content_key
@@ -109,7 +109,7 @@ def _answers(source: _Source, table: pd.DataFrame, model: Model, codes: Sequence
         if names.count(item) > 1:
             raise InputError(f"{source.name}: column '{item}' stands there twice; rename one of them")
     if len(table) < FEWEST:
-        raise InputError(f"{source.name} has {_respondents(len(table))}; at least {FEWEST} are needed")
+        raise InputError(f"{source.name} has {counted(len(table), 'respondent')}; at least {FEWEST} are needed")
     columns = [_numbers(source, item, table.iloc[:, names.index(item)], codes) for item in model.items]
     return np.stack(columns, axis=1)
 
@@ -157,9 +157,11 @@ def _handled(source: _Source, answers: Floats, model: Model, handling: str, addr
         return _listwise(source, answers, model, address)
     asked = missing.answering(answers)
     if asked.sum() < FEWEST:
-        raise InputError(f"{source.name}: {_respondents(int(asked.sum()))} answered anything; at least {FEWEST} must")
-    silent = f"; {_respondents(int((~asked).sum()))} without any answer left out" if not asked.all() else ""
-    cells = _cells(int(holes[asked].sum()))
+        raise InputError(
+            f"{source.name}: {counted(int(asked.sum()), 'respondent')} answered anything; at least {FEWEST} must"
+        )
+    silent = f"; {counted(int((~asked).sum()), 'respondent')} without any answer left out" if not asked.all() else ""
+    cells = counted(int(holes[asked].sum()), "missing answer")
     if handling == "pairwise":
         return _pairwise(source, answers[asked], model, cells + silent)
     if handling == "mean":
@@ -230,18 +232,10 @@ def _refusal(source: _Source, holes: Bools, model: Model) -> str:
     counts = {item: int(count) for item, count in zip(model.items, holes.sum(axis=0), strict=True) if count}
     worst = sorted(counts, key=lambda item: -counts[item])
     where = ", ".join(f"{item} {counts[item]}" for item in worst[:6]) + (", ..." if len(worst) > 6 else "")
-    columns = "1 column" if len(worst) == 1 else f"{len(worst)} columns"
     whole = int((~holes.any(axis=1)).sum())
     return (
-        f"{source.name}: {_cells(int(holes.sum()))} in {columns} ({where}; first in "
+        f"{source.name}: {counted(int(holes.sum()), 'missing answer')} in {counted(len(worst), 'column')} "
+        f"({where}; first in "
         f"{source.place(int(np.argmax(holes.any(axis=1))))}); complete them, or choose --missing listwise "
         f"(leaves {whole} of {len(holes)} respondents), mean, regression or pairwise"
     )
-
-
-def _cells(count: int) -> str:
-    return "1 missing answer" if count == 1 else f"{count} missing answers"
-
-
-def _respondents(count: int) -> str:
-    return "1 respondent" if count == 1 else f"{count} respondents"

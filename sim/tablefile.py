@@ -54,7 +54,6 @@ Share = Annotated[Printed, _in(0, 1)]
 Coefficient = Annotated[Printed, _in(-1, 1)]
 AnyNumber = Annotated[Printed, BeforeValidator(_number)]
 Positive = Annotated[StrictInt, Field(ge=1)]
-Several = Annotated[list[Printed] | dict[str, Printed], BeforeValidator(_several)]
 
 
 class _Numbers(Section):

@@ -10,7 +10,7 @@ from rich.console import Console
 import loadstone
 import reports
 from benchmarks import runner, study
-from tests.bad_input import INSIDE, TINY, Command, Refused, contents
+from tests.bad_input import INSIDE, TINY, Command, Refused, changed, contents
 from tests.made_studies import plain_study, screened_study
 
 
@@ -47,6 +47,18 @@ def refused(
         assert not [word for word in INSIDE if word in message]
         assert contents(tmp_path) == before
         return message
+
+    return run
+
+
+@pytest.fixture
+def refused_population(refused: Refused, tmp_path: Path) -> Refused:
+    """Gives the message about the tiny study, changed, of the population file with this text, mine.toml."""
+
+    def run(text: str, *changes: tuple[str, str]) -> str:
+        (tmp_path / "mine.toml").write_text(text)
+        (tmp_path / "tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml"), *changes))
+        return refused("run", "tiny.toml")
 
     return run
 

@@ -1,6 +1,9 @@
 """Slow, plain counterparts of the compiled routines: the same mathematics on one data set, written to be read."""
 
 import numpy as np
+from scipy.special import ndtr
+
+from sim.bivariate import joint_exceedance
 
 
 def pls(data, bounds, path_matrix, scheme="path", tolerance=1e-13, max_iterations=10_000, mode_b=None):
@@ -102,3 +105,8 @@ def draw(population, n, replications, rng):
     if population.scale.is_continuous:
         return answers
     return 1 + (answers[..., None] > population.scale.padded(len(model.items))).sum(axis=-1)
+
+
+def cumulative(h, k, rho):
+    """P(X <= h, Y <= k) for standard normals with correlation rho: what both fall short is what both exceed."""
+    return ndtr(h) * ndtr(k) + joint_exceedance(h, k, rho)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from sim import catalogue
 from sim.marginals import after_cut
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says
 
 MODEL = """
 model = '''
@@ -69,8 +69,6 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_cannot_be_solved_is_told(case: str, refused: Refused, tmp_path) -> None:
+def test_what_cannot_be_solved_is_told(case: str, refused_population: Refused) -> None:
     text, parts = CASES[case]
-    (tmp_path / "mine.toml").write_text(MODEL + text + SKEWED)
-    (tmp_path / "tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(MODEL + text + SKEWED), ["mine.toml", *parts])

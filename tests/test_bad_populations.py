@@ -117,11 +117,11 @@ MINE_CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", MINE_CASES)
-def test_a_mistake_in_a_population_file_is_told_with_file_and_place(case: str, refused: Refused) -> None:
+def test_a_mistake_in_a_population_file_is_told_with_file_and_place(case: str, refused_population: Refused) -> None:
     changes, parts = MINE_CASES[case]
-    Path("mine.toml").write_text(changed(MINE, *changes))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml"), targets('["G~F"]')))
-    assert_says(refused("run", "tiny.toml"), ["data.population", "mine.toml", *parts])
+    assert_says(
+        refused_population(changed(MINE, *changes), targets('["G~F"]')), ["data.population", "mine.toml", *parts]
+    )
 
 
 PUBLISHED_CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
@@ -151,11 +151,11 @@ PUBLISHED_CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", PUBLISHED_CASES)
-def test_a_mistake_in_a_published_table_is_told_with_file_and_place(case: str, refused: Refused) -> None:
+def test_a_mistake_in_a_published_table_is_told_with_file_and_place(case: str, refused_population: Refused) -> None:
     changes, parts = PUBLISHED_CASES[case]
-    Path("mine.toml").write_text(changed(PUBLISHED, *changes))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml"), targets('["G~F"]')))
-    assert_says(refused("run", "tiny.toml"), ["data.population", "mine.toml", *parts])
+    assert_says(
+        refused_population(changed(PUBLISHED, *changes), targets('["G~F"]')), ["data.population", "mine.toml", *parts]
+    )
 
 
 def test_populations_these_mistakes_were_put_into_are_sound(tmp_path: Path) -> None:
@@ -166,10 +166,11 @@ def test_populations_these_mistakes_were_put_into_are_sound(tmp_path: Path) -> N
         assert study.load(str(tmp_path / "tiny.toml")).cells[0].population.name.endswith("mine.toml")
 
 
-def test_a_population_without_any_numbers_is_told_where_they_may_stand(refused: Refused) -> None:
-    Path("mine.toml").write_text(MINE[: MINE.index("[scale]")])
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml"), targets('["G~F"]')))
-    assert_says(refused("run", "tiny.toml"), ["data.population", "mine.toml", "either [values] or [published]"])
+def test_a_population_without_any_numbers_is_told_where_they_may_stand(refused_population: Refused) -> None:
+    assert_says(
+        refused_population(MINE[: MINE.index("[scale]")], targets('["G~F"]')),
+        ["data.population", "mine.toml", "either [values] or [published]"],
+    )
 
 
 def test_a_missing_population_file_is_named(refused: Refused) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.table import read
-from tests.bad_input import TINY, Refused, assert_says, changed, targets
+from tests.bad_input import Refused, assert_says, changed, targets
 
 SOUND = """
 method = "pls"
@@ -162,8 +162,6 @@ OF_POPULATIONS: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", OF_POPULATIONS)
-def test_a_mistake_in_a_population_with_a_table_is_told(case: str, refused: Refused) -> None:
+def test_a_mistake_in_a_population_with_a_table_is_told(case: str, refused_population: Refused) -> None:
     changes, parts = OF_POPULATIONS[case]
-    Path("mine.toml").write_text(changed(POPULATION, *changes))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml"), targets('["G~F"]')))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(changed(POPULATION, *changes), targets('["G~F"]')), ["mine.toml", *parts])

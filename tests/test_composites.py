@@ -21,6 +21,7 @@ from sim.model import Model
 from sim.population import Population
 from sim.responses import Responses
 from tests.bad_input import Refused, assert_says
+from tests.draws import assert_a_draw_agrees
 
 MODEL = Model.parse("A <~ a1 + a2 + a3\nB <~ b1 + b2\nY <~ y1 + y2 + y3\nY ~ A + B")
 VALUES = {
@@ -142,33 +143,17 @@ def test_the_compiled_loop_draws_the_plain_responses(population: Population) -> 
     assert drawn == pytest.approx(responses(recipe, sources), abs=1e-13)
 
 
-def assert_moments(population: Population, n: int, seed: int) -> None:
-    """Means and covariances of n respondents' answers lie within 4 of their standard errors of the stated ones.
-
-    The standard error of a covariance is that of the mean of products, from the products themselves.
-    """
-    answers = draw(population, n, 1, np.random.Generator(np.random.SFC64(seed)))[0].astype(np.float64)
-    stated = population.likert_moments
-    centred = answers - stated.means[0]
-    assert np.abs(centred.mean(axis=0) * np.sqrt(n) / answers.std(axis=0)).max() < 4
-    p = answers.shape[1]
-    for i in range(p):
-        products = centred[:, i : i + 1] * centred[:, i:]
-        z = (products.mean(axis=0) - stated.covariances[0, i, i:]) * np.sqrt(n) / products.std(axis=0)
-        assert np.abs(z).max() < 4
-
-
 @pytest.mark.acceptance
 @pytest.mark.parametrize(("make", "shares"), [(composite_population, ()), (mixed_population, (0.1, 0.25, 0.4, 0.25))])
 def test_a_million_respondents_have_the_stated_moments(make, shares: tuple[float, ...]) -> None:
     p = len(make().model.items)
-    assert_moments(make(Scale.from_shares(shares, p) if shares else None), 1_000_000, 5)
+    assert_a_draw_agrees(make(Scale.from_shares(shares, p) if shares else None), 1_000_000, 5)
 
 
 def test_ways_of_answering_and_the_cut_keep_their_closed_form() -> None:
     cut = composite_population(Scale.from_shares([0.2, 0.3, 0.3, 0.2], 8))
     ways = Responses(reversed=("a2",), acquiescence=0.05, common_method=0.1, careless=0.1, straightlining=0.05)
-    assert_moments(dataclasses.replace(cut, responses=ways), 40_000, 11)
+    assert_a_draw_agrees(dataclasses.replace(cut, responses=ways), 40_000, 11)
 
 
 # --- studies ---

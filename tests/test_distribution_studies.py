@@ -4,14 +4,11 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from rich.console import Console
 
-from benchmarks import runner, study
+from benchmarks import study
 from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
-from estimators.screening import Screening
 from reports.html import basis
 from reports.numbers import MINUS
 from reports.results import Estimate
@@ -21,7 +18,8 @@ from reports.typeset import Table
 from sim import catalogue
 from sim.distribution import Distribution
 from sim.marginals import marginals
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.every_method import EVERY_METHOD, measured
 from tests.test_response_studies import MINE, STUDY, written
 
 PLAIN = MINE[: MINE.index("[responses]")]
@@ -50,23 +48,19 @@ def population_file(folder: Path, text: str) -> str:
 
 def every_method(text: str = STUDY) -> str:
     """The study with every method, and with screening by two of them."""
-    text += "".join(f"[methods.{name}]\n" for name in ESTIMATORS)
+    text += EVERY_METHOD
     screening = "screening = { threshold = 0.5, minimum_items = 2 }\n"
     return text + "".join(f'[methods.{name}-s]\nestimator = "{name}"\n{screening}' for name in ("pls", "sumscores"))
 
 
 @pytest.mark.parametrize("own", [ITEMS, CONSTRUCTS], ids=["items", "constructs"])
 def test_every_method_and_screening_take_other_distributions(own: str, tmp_path: Path) -> None:
-    ways = study.load(
-        written(tmp_path, PLAIN + own, every_method(changed(STUDY, ("replications = 3", "replications = 2"))))
-    )
-    assert any(isinstance(method.estimator, Screening) or method.screening for method in ways.methods)
-    runner.run(ways, tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
-    for method in ways.methods:
-        assert (measures.loc[(method.name, "convergence_rate"), "value"] > 0).all(), method.name
-        before, after = (measures.loc[(method.name, f"limit_{when}_cut")] for when in ("before", "after"))
-        assert np.isfinite(after["value"]).all(), method.name
+    text = every_method(changed(STUDY, ("replications = 3", "replications = 2")))
+    measures = measured(written(tmp_path, PLAIN + own, text))
+    for name in (*ESTIMATORS, "pls-s", "sumscores-s"):
+        assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
+        before, after = (measures.loc[(name, f"limit_{when}_cut")] for when in ("before", "after"))
+        assert np.isfinite(after["value"]).all(), name
         assert (before["n_used"] == 0).all()
         # Chi-square constructs have no closed form after the cut: the rows say from how many respondents they are.
         assert (after["n_used"] == (1_000_000 if own == CONSTRUCTS else 0)).all()
@@ -159,10 +153,8 @@ CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_in_a_distribution_is_told_with_its_place(case: str, refused: Refused) -> None:
+def test_a_mistake_in_a_distribution_is_told_with_its_place(case: str, refused_population: Refused) -> None:
     change, parts = CASES[case]
     # Factors would overwrite what is changed: the last of them is looked at for its own mistake only.
     text = ITEMS if "factor" in case else ITEMS[: ITEMS.index("[factors.drawn]")]
-    Path("mine.toml").write_text(changed(PLAIN + text, change))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["data.population", "mine.toml", *parts])
+    assert_says(refused_population(changed(PLAIN + text, change)), ["data.population", "mine.toml", *parts])

@@ -23,6 +23,7 @@ from sim.population import Population
 from sim.responses import Responses
 from sim.shares import keeping_shares
 from sim.streams import Address
+from tests.draws import assert_a_draw_agrees, drawn
 
 HERE = Address(7, "5a" * 32)
 FIVE = (0.07, 0.17, 0.30, 0.30, 0.16)
@@ -64,28 +65,6 @@ def world(name: str, scale: str = "Likert") -> Population:
 def of(distribution: Distribution, population: Population = LIKERT) -> Population:
     """The population with this distribution, its categories' shares kept."""
     return keeping_shares(replace(population, distribution=distribution))
-
-
-def drawn(population: Population, n: int, seed: int) -> Floats:
-    """n respondents (n, p), in data sets of 20,000."""
-    sets = [draw(population, 20_000, 1, np.random.default_rng([seed, i]))[0] for i in range(n // 20_000)]
-    return np.concatenate(sets).astype(np.float64)
-
-
-def assert_a_draw_agrees(population: Population, n: int, seed: int) -> Floats:
-    """Draws n respondents (n, p): means and covariances lie within 4 standard errors of the stated ones.
-
-    The errors are the data's: the SD of answers and of the products of their deviations over sqrt(n); a simulated
-    moment has the same with its own number of respondents. Within samples means are 0 without any error.
-    """
-    answers, stated = drawn(population, n, seed), population.likert_moments
-    over = 1 / n + (1 / population.simulated if population.simulated else 0)
-    deviations = answers - stated.means[0]
-    assert (np.abs(deviations.mean(axis=0)) < 4 * np.sqrt(deviations.var(axis=0) * over) + 1e-12).all()
-    covariances = deviations.T @ deviations / n
-    errors = np.sqrt(((deviations**2).T @ deviations**2 / n - covariances**2) * over)
-    assert (np.abs(covariances - stated.covariances[0]) < 4 * errors + 1e-12).all()
-    return answers
 
 
 def shapes(answers: Floats) -> tuple[Floats, Floats, Floats, Floats]:

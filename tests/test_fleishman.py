@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from sim.errors import InputError
-from sim.fleishman import Cubic, cubic, lowest_kurtosis
+from sim.fleishman import Cubic, cubic
 
 #: Skewness, excess kurtosis: b, c, d of Vale & Maurelli's (1983) example and of Fan, Felsovalyi, Sivo & Keenan (2002).
 PUBLISHED = {
@@ -55,9 +55,11 @@ def test_no_polynomial_has_less_kurtosis_than_the_bound(skewness: float) -> None
     found = [minimize(lambda x: Cubic(*x).moments[2], s, constraints=constraints, method="SLSQP") for s in starts]
     least = min(f.fun for f in found if f.success and abs(Cubic(*f.x).moments[1] - skewness) < 1e-6)
     # SLSQP stops at 1e-6.
-    assert lowest_kurtosis(skewness) == pytest.approx(least, abs=1e-5)
-    assert lowest_kurtosis(-skewness) == lowest_kurtosis(skewness)
-    assert cubic(skewness, lowest_kurtosis(skewness) + 1e-9).moments[1] == pytest.approx(skewness, abs=1e-10)
+    for sign in (-1.0, 1.0):
+        found = cubic(sign * skewness, least + 1e-5)
+        assert found.moments == pytest.approx((1.0, sign * skewness, least + 1e-5), abs=1e-10)
+        with pytest.raises(InputError, match="no excess kurtosis under"):
+            cubic(sign * skewness, least - 1e-5)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from rich.console import Console
 
-from benchmarks import runner, study
+from benchmarks import study
 from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from reports import show_tables
@@ -25,7 +23,9 @@ from sim.model import Model
 from sim.population import Population
 from sim.responses import Responses
 from sim.streams import Address
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
+from tests.every_method import assert_every_method_takes
 
 HERE = Address(12, "7e" * 32)
 MODEL = Model.parse("X =~ x1 + x2\nZ =~ z1 + z2\nY =~ y1 + y2 + y3\nY ~ X + Z")
@@ -112,12 +112,6 @@ def test_marginals_of_continuous_answers_have_the_mean_shape() -> None:
 # --- draws ---
 
 
-def large(population: Population, n: int = 1_000_000) -> np.ndarray:
-    """Answers of n respondents, a few at a time."""
-    rng, ways = (np.random.Generator(np.random.SFC64(seed)) for seed in (31, 32))
-    return np.concatenate([draw(population, n // 20, 1, rng, ways)[0] for _ in range(20)]).astype(np.float64)
-
-
 WORLDS = {
     "answered in many ways": together(responses=WAYS),
     "continuous, fixed sizes": together("fixed", Scale(), Responses(("y2",), common_method=0.1)),
@@ -127,13 +121,7 @@ WORLDS = {
 @pytest.mark.acceptance
 @pytest.mark.parametrize("population", WORLDS.values(), ids=WORLDS)
 def test_a_million_respondents_have_the_stated_moments(population: Population) -> None:
-    answers = large(population)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart, n = answers - means, len(answers)
-    # Fixed sizes only take variance away from this error.
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    spread = np.sqrt((apart**2).T @ apart**2 / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 31)
 
 
 def test_loadings_after_the_cut_are_correlations_over_all_respondents() -> None:
@@ -214,14 +202,7 @@ ANSWERED = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining
 
 
 def test_every_method_and_screening_take_groups_beside_ways_of_answering(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(FILE + ANSWERED + "[model_error]\nrmsea = 0.03\n")
-    screened = '[methods.screened]\nestimator = "pls"\nscreening = { threshold = 0.7, minimum_items = 2 }\n'
-    (tmp_path / "kinds.toml").write_text(STUDY + "".join(f"[methods.{name}]\n" for name in ESTIMATORS) + screened)
-    runner.run(study.load(str(tmp_path / "kinds.toml")), tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
-    for name in (*ESTIMATORS, "screened"):
-        assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
-        assert np.isfinite(measures.loc[(name, "limit_after_cut"), "value"]).all(), name
+    assert_every_method_takes(tmp_path, FILE + ANSWERED + "[model_error]\nrmsea = 0.03\n", STUDY)
 
 
 def test_a_factor_makes_every_group_a_cell_of_its_own(tmp_path: Path) -> None:
@@ -273,29 +254,32 @@ BAD: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_groups_that_cannot_be_are_told_with_their_place(case: str, refused: Refused) -> None:
+def test_groups_that_cannot_be_are_told_with_their_place(case: str, refused_population: Refused) -> None:
     changes, parts = BAD[case]
-    Path("mine.toml").write_text(changed(FILE, *changes))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(changed(FILE, *changes)), ["mine.toml", *parts])
 
 
-def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refused: Refused) -> None:
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    Path("mine.toml").write_text('base = "crm-clusters"\n[grouping]\nsizes = "fixed"\n')
-    assert_says(refused("run", "tiny.toml"), ["[grouping] is about groups, and there are none"])
-    Path("mine.toml").write_text('base = "crm-clusters"\n[groups.a]\nshare = 0.5\n[groups.b]\nshare = 0.5\n')
-    assert_says(refused("run", "tiny.toml"), ["groups: a population solved from [published] has none"])
+def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refused_population: Refused) -> None:
+    assert_says(
+        refused_population('base = "crm-clusters"\n[grouping]\nsizes = "fixed"\n'),
+        ["[grouping] is about groups, and there are none"],
+    )
+    assert_says(
+        refused_population('base = "crm-clusters"\n[groups.a]\nshare = 0.5\n[groups.b]\nshare = 0.5\n'),
+        ["groups: a population solved from [published] has none"],
+    )
 
 
-def test_groups_are_refused_beside_what_they_do_not_go_with(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = '[factors.w]\nsets = "weight"\nlevels = [1]\n[factors.loading]'
-    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~"), ("[factors.loading]", weights)))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["groups are of common factors, and X is composite"])
+def test_groups_are_refused_beside_what_they_do_not_go_with(
+    refused_population: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = '[factors.weights]\nsets = "weight"\nlevels = [1]\n[factors.loading]'
+    assert_says(
+        refused_population(changed(FILE, ("X =~", "X <~"), ("[factors.loading]", weights))),
+        ["groups are of common factors, and X is composite"],
+    )
     monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))
-    Path("mine.toml").write_text(FILE + ANSWERED)
-    assert_says(refused("run", "tiny.toml"), ["groups do not go with [responses]; leave one of the two out"])
+    assert_says(refused_population(FILE + ANSWERED), ["groups do not go with [responses]; leave one of the two out"])
 
 
 def test_groups_are_standardised_within_the_whole_sample() -> None:

@@ -4,19 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from rich.console import Console
 
-from benchmarks import runner, study
 from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from estimators.structure import parameter_count
 from reports import show_tables
 from sim import catalogue
 from sim.batch import Batch, Moments
-from sim.draw import draw
 from sim.likert import Scale
 from sim.misfit import degrees_of_freedom, population_rmsea
 from sim.model import Model
@@ -25,7 +21,9 @@ from sim.perturbed import with_model_error
 from sim.population import Population
 from sim.responses import Responses
 from sim.streams import Address, content_key
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
+from tests.every_method import assert_every_method_takes
 
 ML = ESTIMATORS["ml"].estimator().without_inference()
 MODEL = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nH =~ z1 + z2\nG ~ F\nH ~ G\nx1 ~~ y1")
@@ -130,13 +128,7 @@ def test_seeds_are_different_errors_and_one_seed_is_one(tmp_path: Path) -> None:
 def test_a_million_respondents_have_the_stated_moments(method: str) -> None:
     cut = replace(PLAIN, scale=Scale(((-1.0, 0.2, 1.0),) * 8), responses=Responses(("y2",), careless=0.1))
     population = asking(cut, rmsea=0.08, method=method)
-    rng, ways = (np.random.Generator(np.random.SFC64(seed)) for seed in (77, 78))
-    answers = draw(population, 1_000_000, 1, rng, ways)[0].astype(np.float64)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart, n = answers - means, len(answers)
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    spread = np.sqrt((apart**2).T @ apart**2 / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 77)
 
 
 # --- studies ---
@@ -181,14 +173,7 @@ WAYS = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0
 
 
 def test_every_method_and_screening_take_model_error_beside_ways_of_answering(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(FILE + WAYS)
-    screened = '[methods.screened]\nestimator = "pls"\nscreening = { threshold = 0.7, minimum_items = 2 }\n'
-    (tmp_path / "misfit.toml").write_text(STUDY + "".join(f"[methods.{name}]\n" for name in ESTIMATORS) + screened)
-    runner.run(study.load(str(tmp_path / "misfit.toml")), tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
-    for name in (*ESTIMATORS, "screened"):
-        assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
-        assert np.isfinite(measures.loc[(name, "limit_after_cut"), "value"]).all(), name
+    assert_every_method_takes(tmp_path, FILE + WAYS, STUDY)
 
 
 ON = [("none = 0.0, close = 0.05", "close = 0.05, none = 0.0")]
@@ -223,18 +208,16 @@ BAD: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_model_error_that_cannot_be_is_told_with_its_place(case: str, refused: Refused) -> None:
+def test_model_error_that_cannot_be_is_told_with_its_place(case: str, refused_population: Refused) -> None:
     changes, parts = BAD[case]
-    Path("mine.toml").write_text(changed(FILE, *changes))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(changed(FILE, *changes)), ["mine.toml", *parts])
 
 
-def test_a_saturated_model_has_no_rmsea(refused: Refused) -> None:
+def test_a_saturated_model_has_no_rmsea(refused_population: Refused) -> None:
     text = "model = 'F =~ x1 + x2 + x3'\n[values]\n'F=~x1' = 0.7\n'F=~x2' = 0.7\n'F=~x3' = 0.7\n"
-    Path("mine.toml").write_text(text + "[model_error]\nrmsea = 0.05\n")
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["the model has no degrees of freedom, so no RMSEA"])
+    assert_says(
+        refused_population(text + "[model_error]\nrmsea = 0.05\n"), ["the model has no degrees of freedom, so no RMSEA"]
+    )
 
 
 def test_show_tells_the_rmsea_and_the_largest_error_covariances(tmp_path: Path) -> None:

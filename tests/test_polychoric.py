@@ -9,9 +9,10 @@ from estimators.base import Status
 from estimators.kernels.binormal import rectangle
 from estimators.polychoric import influence, polychorics
 from sim.batch import Batch, Moments
-from sim.bivariate import cumulative, density
+from sim.bivariate import density
 from sim.model import Model
 from tests.cases import SURVEYS, batch_of, reference
+from tests.plain import cumulative
 
 RNG = np.random.default_rng
 LAVAAN = reference("polychoric_lavaan")["cases"]

@@ -5,14 +5,11 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from rich.console import Console
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
-from benchmarks import runner, study
 from benchmarks.portrait import portrait
 from estimators.catalogue import ESTIMATORS
 from reports import path_diagram, show_tables, show_words
@@ -30,7 +27,9 @@ from sim.products import Products
 from sim.responses import Responses
 from sim.streams import Address
 from sim.values import one_name
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.draws import assert_a_draw_agrees
+from tests.every_method import assert_every_method_takes
 
 HERE = Address(11, "3c" * 32)
 #: The likert demonstration of the Stata package plssem: X, Z, Y with three indicators of .8 each.
@@ -208,13 +207,6 @@ def _with(folder: Path, section: str) -> Path:
 # --- draws ---
 
 
-def large(population: Population, n: int = 1_000_000) -> np.ndarray:
-    """Answers of n respondents, a few at a time."""
-    rng = np.random.Generator(np.random.SFC64(20260101))
-    ways = np.random.Generator(np.random.SFC64(20260102))
-    return np.concatenate([draw(population, n // 20, 1, rng, ways)[0] for _ in range(20)]).astype(np.float64)
-
-
 WORLDS = {
     "tangled": TANGLED_LIKERT,
     "continuous": TANGLED,
@@ -227,15 +219,7 @@ WORLDS = {
 @pytest.mark.acceptance
 @pytest.mark.parametrize("population", WORLDS.values(), ids=WORLDS)
 def test_a_million_respondents_have_the_stated_moments(population: Population) -> None:
-    answers = large(population)
-    means, covariances = population.likert_moments.means[0], population.likert_moments.covariances[0]
-    apart = answers - means
-    n = len(answers)
-    # The standard error of a mean of products is their standard deviation over sqrt(n), whatever the distribution.
-    assert (np.abs(apart.mean(axis=0)) < 4 * apart.std(axis=0) / np.sqrt(n)).all()
-    squares = apart**2
-    spread = np.sqrt(squares.T @ squares / n - covariances**2)
-    assert (np.abs(apart.T @ apart / n - covariances) < 4 * spread / np.sqrt(n)).all()
+    assert_a_draw_agrees(population, 1_000_000, 20260101)
 
 
 def test_draws_and_moments_agree_and_loadings_after_the_cut_are_correlations() -> None:
@@ -300,14 +284,7 @@ WAYS = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0
 
 
 def test_every_method_and_screening_take_products_beside_ways_of_answering(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(FILE + WAYS)
-    screened = '[methods.screened]\nestimator = "pls"\nscreening = { threshold = 0.7, minimum_items = 2 }\n'
-    (tmp_path / "bent.toml").write_text(STUDY + "".join(f"[methods.{name}]\n" for name in ESTIMATORS) + screened)
-    runner.run(study.load(str(tmp_path / "bent.toml")), tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
-    for name in (*ESTIMATORS, "screened"):
-        assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
-        assert np.isfinite(measures.loc[(name, "limit_after_cut"), "value"]).all(), name
+    assert_every_method_takes(tmp_path, FILE + WAYS, STUDY)
 
 
 BAD = {
@@ -324,11 +301,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_product_that_cannot_be_is_told_with_its_place(case: str, refused: Refused) -> None:
+def test_a_product_that_cannot_be_is_told_with_its_place(case: str, refused_population: Refused) -> None:
     change, parts = BAD[case]
-    Path("mine.toml").write_text(changed(FILE, change))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(changed(FILE, change)), ["mine.toml", *parts])
 
 
 def test_paths_and_products_that_explain_more_than_everything() -> None:

@@ -5,41 +5,20 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from rich.console import Console
 
-from benchmarks import describe, runner, study
+from benchmarks import describe, study
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue, populationfile
 from sim.errors import InputError
 from sim.responses import Responses
 from sim.streams import content_key
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.every_method import EVERY_METHOD, THREE_BLOCKS, measured
 
-MINE = """
-model = '''
-F =~ x1 + x2 + x3
-H =~ z1 + z2 + z3
-G =~ y1 + y2 + y3
-G ~ F + H
-'''
-[scale]
-shares = [0.1, 0.2, 0.4, 0.2, 0.1]
-[values]
-"F=~x1" = 0.8
-"F=~x2" = 0.7
-"F=~x3" = 0.7
-"H=~z1" = 0.8
-"H=~z2" = 0.8
-"H=~z3" = 0.7
-"G=~y1" = 0.8
-"G=~y2" = 0.8
-"G=~y3" = 0.7
-"G~F" = 0.4
-"G~H" = 0.2
-"F~~H" = 0.3
-[responses]
+MINE = (
+    THREE_BLOCKS
+    + """[responses]
 reversed = ["x3"]
 acquiescence = 0.05
 common_method = 0.05
@@ -53,6 +32,7 @@ sets = "responses.careless"
 meaning = "share of respondents who answer at random"
 levels = { some = 0.03, many = 0.2, none = 0.0 }
 """
+)
 STUDY = """
 name = "ways"
 [aims]
@@ -78,10 +58,8 @@ def written(folder: Path, population: str = MINE, text: str = STUDY) -> str:
 
 
 def test_every_method_takes_every_way_of_answering(tmp_path: Path) -> None:
-    text = STUDY + "".join(f"[methods.{name}]\n" for name in ESTIMATORS)
-    ways = study.load(written(tmp_path, text=text))
-    runner.run(ways, tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet").set_index(["method", "measure"])
+    text = STUDY + EVERY_METHOD
+    measures = measured(written(tmp_path, text=text))
     for name, entry in ESTIMATORS.items():
         assert (measures.loc[(name, "convergence_rate"), "value"] > 0).all(), name
         before, after = (measures.loc[(name, f"limit_{when}_cut"), "value"] for when in ("before", "after"))
@@ -93,9 +71,8 @@ def test_every_method_takes_every_way_of_answering(tmp_path: Path) -> None:
 def test_straightliners_alone_are_a_failure_of_methods_and_not_of_the_study(tmp_path: Path) -> None:
     only = 'base = "mine.toml"\n[responses]\nextreme = 0.0\nmidpoint = 0.0\nstraightlining = 1.0\n'
     (tmp_path / "only.toml").write_text(only + '[factors.carelessness]\nsets = "responses.careless"\nlevels = [0]\n')
-    text = changed(STUDY, ("mine.toml", "only.toml")) + "".join(f"[methods.{name}]\n" for name in ESTIMATORS)
-    runner.run(study.load(written(tmp_path, text=text)), tmp_path / "results", 1, Console(quiet=True))
-    measures = pd.read_parquet(tmp_path / "results" / "measures.parquet")
+    text = changed(STUDY, ("mine.toml", "only.toml")) + EVERY_METHOD
+    measures = measured(written(tmp_path, text=text)).reset_index()
     # All items are the same: whatever numbers a method still gives, no data set tells the two predictors apart.
     usable = measures[measures["measure"] == "usable_rate"].set_index("method")["value"]
     assert set(usable.index) == set(ESTIMATORS)
@@ -214,8 +191,6 @@ def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_in_how_respondents_answer_is_told_with_its_place(case: str, refused: Refused) -> None:
+def test_a_mistake_in_how_respondents_answer_is_told_with_its_place(case: str, refused_population: Refused) -> None:
     population, change, parts = CASES[case]
-    Path("mine.toml").write_text(changed(population, change))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["data.population", "mine.toml", *parts])
+    assert_says(refused_population(changed(population, change)), ["data.population", "mine.toml", *parts])

@@ -18,32 +18,13 @@ from reports.tables import tables
 from sim import catalogue
 from sim.draw import finite_truth
 from sim.sampling import Sampling
-from tests.bad_input import TINY, Refused, assert_says, changed
+from tests.bad_input import Refused, assert_says, changed
+from tests.every_method import THREE_BLOCKS
 from tests.made_studies import plain_study
 
-FIRMS = """
-model = '''
-F =~ x1 + x2 + x3
-H =~ z1 + z2 + z3
-G =~ y1 + y2 + y3
-G ~ F + H
-'''
-[scale]
-shares = [0.1, 0.2, 0.4, 0.2, 0.1]
-[values]
-"F=~x1" = 0.8
-"F=~x2" = 0.7
-"F=~x3" = 0.7
-"H=~z1" = 0.8
-"H=~z2" = 0.8
-"H=~z3" = 0.7
-"G=~y1" = 0.8
-"G=~y2" = 0.8
-"G=~y3" = 0.7
-"G~F" = 0.4
-"G~H" = 0.2
-"F~~H" = 0.3
-[responses]
+FIRMS = (
+    THREE_BLOCKS
+    + """[responses]
 reversed = ["x3"]
 acquiescence = 0.05
 careless = 0.05
@@ -62,6 +43,7 @@ levels = { equal = 0.8, lower = 0.5 }
 sets = "sampling.clusters.Logipole"
 levels = [21, 40]
 """
+)
 STUDY = """
 name = "firms"
 [aims]
@@ -288,11 +270,9 @@ CASES: dict[str, tuple[tuple[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_in_sampling_is_told_with_its_place(case: str, refused: Refused) -> None:
+def test_a_mistake_in_sampling_is_told_with_its_place(case: str, refused_population: Refused) -> None:
     change, parts = CASES[case]
-    Path("mine.toml").write_text(changed(FIRMS, change))
-    Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(changed(FIRMS, change)), ["mine.toml", *parts])
 
 
 def test_sizes_beyond_the_firms_are_told_with_their_place(refused: Refused) -> None:

@@ -168,11 +168,9 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_mistake_in_a_scale_is_told(case: str, refused: Refused, tmp_path) -> None:
+def test_a_mistake_in_a_scale_is_told(case: str, refused_population: Refused) -> None:
     text, parts = CASES[case]
-    (tmp_path / "mine.toml").write_text(MINE + f"[scale]\n{text}\n")
-    (tmp_path / "tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
-    assert_says(refused("run", "tiny.toml"), ["mine.toml", *parts])
+    assert_says(refused_population(MINE + f"[scale]\n{text}\n"), ["mine.toml", *parts])
 
 
 def test_methods_for_categories_are_refused_for_a_slider_by_name(refused: Refused, tmp_path) -> None:

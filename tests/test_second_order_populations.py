@@ -25,7 +25,7 @@ from sim.readings import Reading
 from sim.responses import Responses
 from sim.second_order import drawn_paths
 from tests.bad_input import Refused, assert_says
-from tests.test_composites import assert_moments
+from tests.draws import assert_a_draw_agrees
 from tests.test_second_order import DIMENSIONS, H_X, ITEMS, MODEL, Y_H, Y_X, covariance
 
 #: The reflective-reflective model whose covariances tests/test_second_order.py writes out.
@@ -132,14 +132,14 @@ def test_the_compiled_loop_draws_the_plain_responses(first: str, second: str) ->
 @pytest.mark.acceptance
 @pytest.mark.parametrize(("make", "shares"), [(reflected, (0.2, 0.5, 0.3)), (formed, ())])
 def test_a_million_respondents_have_the_stated_moments(make, shares: tuple[float, ...]) -> None:
-    assert_moments(make(Scale.from_shares(shares, 15) if shares else None), 1_000_000, 6)
+    assert_a_draw_agrees(make(Scale.from_shares(shares, 15) if shares else None), 1_000_000, 6)
 
 
 def test_ways_of_answering_compose_with_second_order_constructs() -> None:
     cut = formed(Scale.from_shares([0.2, 0.3, 0.3, 0.2], 15))
     ways = Responses(reversed=("a2",), acquiescence=0.05, straightlining=0.05, careless=0.05)
     population = dataclasses.replace(cut, responses=ways)
-    assert_moments(population, 40_000, 12)
+    assert_a_draw_agrees(population, 40_000, 12)
     after = dict(zip((t.name for t in FORMED.targets), after_cut(population, FORMED.targets), strict=True))
     assert np.isfinite([after["A=~a1"], after["alpha(A)"], after["ave(Y)"]]).all()
     assert np.isnan([after["H=~A"], after["alpha(H)"], after["Y~H"]]).all()

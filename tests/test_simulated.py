@@ -1,4 +1,4 @@
-"""Simulated moments: against the closed forms of a population that has them."""
+"""Simulated laws: against the closed forms of a population that has them."""
 
 from dataclasses import replace
 
@@ -8,8 +8,8 @@ import pytest
 from sim.law import Law
 from sim.likert import Scale
 from sim.population import Population
-from sim.responses import Responses
-from sim.simulated import RESPONDENTS, simulated_law, simulated_moments
+from sim.responses import effective_moments
+from sim.simulated import RESPONDENTS, simulated_law
 from tests.test_responses import CONTINUOUS, LIKERT, WAYS
 
 
@@ -31,7 +31,8 @@ def test_a_simulated_law_is_the_exact_one_but_for_chance(law: Law) -> None:
 
 def test_ways_of_answering_come_on_top_of_simulated_answers() -> None:
     given = replace(LIKERT, responses=WAYS["all at once"])
-    simulated, exact = simulated_moments(given), given.likert_moments
+    simulated = effective_moments(simulated_law(given), given.responses, given.model.items, given.scale)
+    exact = given.likert_moments
     variances = np.diag(exact.covariances[0])
     assert (np.abs(simulated.means[0] - exact.means[0]) < 4 * np.sqrt(variances / RESPONDENTS)).all()
     # A product of two answers about their means has a variance of at most sqrt(m4 m4), and m4 <= 16 variance here.
@@ -39,17 +40,7 @@ def test_ways_of_answering_come_on_top_of_simulated_answers() -> None:
     assert (np.abs(simulated.covariances[0] - exact.covariances[0]) < largest).all()
 
 
-@pytest.mark.parametrize("responses", [Responses(), Responses(("x2",), 0.2, 0.1)], ids=["as meant", "shared"])
-def test_simulated_moments_of_continuous_responses(responses: Responses) -> None:
-    population = replace(CONTINUOUS, responses=responses)
-    simulated, exact = simulated_moments(population), population.likert_moments
-    assert (np.abs(simulated.means[0]) < 4 / np.sqrt(RESPONDENTS)).all()
-    # Var(xy) of standard normals is 1 + rho^2.
-    errors = np.sqrt((1 + exact.covariances[0] ** 2) / RESPONDENTS)
-    assert (np.abs(simulated.covariances[0] - exact.covariances[0]) < 4 * errors).all()
-
-
-def test_a_population_has_the_same_simulated_moments_whenever_it_is_asked() -> None:
+def test_a_population_has_the_same_simulated_law_whenever_it_is_asked() -> None:
     small = Population.of(
         CONTINUOUS.model,
         dict.fromkeys((t.name for t in CONTINUOUS.model.targets if t.kind == "loading"), 0.6) | {"G~F": 0.3},
