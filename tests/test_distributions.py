@@ -66,7 +66,7 @@ def world(name: str, scale: str = "Likert") -> Population:
 
 def of(distribution: Distribution, population: Population = LIKERT) -> Population:
     """The population with this distribution, its categories' shares kept."""
-    return keeping_shares(replace(population, distribution=distribution))
+    return keeping_shares(replace(population, distribution=distribution), population.model.items)
 
 
 def drawn(population: Population, n: int, seed: int) -> Floats:
