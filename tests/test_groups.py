@@ -289,7 +289,8 @@ def test_grouping_without_groups_and_groups_of_published_tables_are_refused(refu
 
 
 def test_groups_are_refused_beside_what_they_do_not_go_with(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~")))
+    weights = '[factors.weight]\nsets = "weight"\nlevels = [1.0]\n'
+    Path("mine.toml").write_text(changed(FILE, ("X =~", "X <~")) + weights)
     Path("tiny.toml").write_text(changed(TINY, ("three-factors", "mine.toml")))
     assert_says(refused("run", "tiny.toml"), ["groups are of common factors, and X is composite"])
     monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))
