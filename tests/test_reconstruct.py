@@ -10,20 +10,20 @@ from benchmarks.from_table import points, reconstruct, returned_numbers
 from estimators.pls import PLS
 from sim import catalogue
 from sim.batch import Batch
-from sim.consistency import Severity, check, verdict
 from sim.cutcurve import correlations_of_answers
 from sim.errors import InputError
 from sim.likert import Scale, cut_covariance, cut_variance
 from sim.model import Model
-from sim.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
-from sim.outcome import stick_breaking
 from sim.population import Population
-from sim.printed import Printed, read_printed
-from sim.reconstruct import Choices, implied_correlation, population
-from sim.spans import chosen, span
-from sim.table import Table, locate, of_content, read
-from sim.tablepopulation import as_toml
-from sim.tablescale import moments_of, thresholds_of
+from sim.tables.consistency import Severity, check, verdict
+from sim.tables.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
+from sim.tables.outcome import stick_breaking
+from sim.tables.printed import Printed, read_printed
+from sim.tables.reconstruct import Choices, implied_correlation, population
+from sim.tables.spans import chosen, span
+from sim.tables.table import Table, locate, of_content, read
+from sim.tables.tablepopulation import as_toml
+from sim.tables.tablescale import moments_of, thresholds_of
 
 CRM = locate("crm-clusters")
 SHARES = (0.07, 0.17, 0.30, 0.30, 0.16)

@@ -9,9 +9,9 @@ from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
 from sim.errors import InputError
-from sim.granularity import deviations_between
-from sim.onefactor import BlockTask, answer_loadings
-from sim.table import Reported, Table
+from sim.tables.granularity import deviations_between
+from sim.tables.onefactor import BlockTask, answer_loadings
+from sim.tables.table import Reported, Table
 
 #: The least share of a category: a threshold stays finite.
 _RARE = 1e-6
