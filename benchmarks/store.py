@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.cell import Cell
 from benchmarks.files import remove_leftovers, write_whole
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
