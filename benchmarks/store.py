@@ -20,8 +20,6 @@ from sim.model import Model
 
 #: Columns that every target has.
 PARTS = ("value", "se", "lower", "upper", "p_value")
-#: Before a target: its values in the finite populations of a cell that has them.
-FINITE = "truth"
 
 
 def block_path(folder: Path, cell: int, block: int) -> Path:
