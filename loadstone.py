@@ -172,7 +172,7 @@ def reconstruct(
     """Check a published table against itself and build the set of populations that could have given it."""
     from benchmarks import from_table
     from reports import reconstruction_files, reconstruction_text
-    from sim.table import locate
+    from sim.tables.table import locate
 
     with console.status("reading ...") as status:
         found = from_table.reconstruct(locate(table), status.update)

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from benchmarks.cell import Cell
 from benchmarks.publishedfile import EXACT, FIT, OF_METHOD, SHARES, PublishedFigure, figures
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 
 #: Standard errors of the difference that one comparison may take.
 ONE = 2.6

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.cell import Cell
 from benchmarks.evaluate import unscreened
 from benchmarks.interviews import estimate_table
 from benchmarks.publishedfile import PublishedFile, figures
-from benchmarks.study import Cell, Study, program_version
+from benchmarks.study import Study, program_version
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.screening import loading_targets

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import measures
+from benchmarks.cell import Cell
 from benchmarks.claims import claims
 from benchmarks.measures import Measured
 from benchmarks.store import PARTS, truth_column
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 from estimators.base import Status
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS

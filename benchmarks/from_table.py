@@ -12,17 +12,17 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
-from sim import blockbounds as bounds
 from sim.batch import Batch, Floats
-from sim.blockbounds import Interval
-from sim.consistency import Finding, Severity, check, verdict
 from sim.errors import InputError
-from sim.onefactor import BlockTask, block_range, is_shaped
 from sim.population import Population
-from sim.printed import Printed
-from sim.reconstruct import Choices, population
-from sim.spans import Span, chosen, span
-from sim.table import Reported, Table, read
+from sim.tables import blockbounds as bounds
+from sim.tables.blockbounds import Interval
+from sim.tables.consistency import Finding, Severity, check, verdict
+from sim.tables.onefactor import BlockTask, block_range, is_shaped
+from sim.tables.printed import Printed
+from sim.tables.reconstruct import Choices, population
+from sim.tables.spans import Span, chosen, span
+from sim.tables.table import Reported, Table, read
 from sim.targets import Target
 
 #: The method of the project that stands for the paper's.

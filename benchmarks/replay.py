@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.cell import Cell
 from benchmarks.files import write_whole
 from benchmarks.runner import fit_all
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 from benchmarks.tables import estimates_of_one
 from sim.batch import Batch
 from sim.draw import draw_block

@@ -11,12 +11,13 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks import describe, store
+from benchmarks.cell import Cell
 from benchmarks.comparison import compare
 from benchmarks.compilation import compile_for
 from benchmarks.evaluate import evaluate
 from benchmarks.files import write_whole
 from benchmarks.progress import Tracker
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 from estimators.base import Estimates
 from estimators.bootstrap import TOGETHER, data_sets_together
 from estimators.methods import Method

@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.cell import Cell
 from benchmarks.files import remove_leftovers, write_whole
-from benchmarks.study import Cell, Study
+from benchmarks.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
@@ -19,8 +20,6 @@ from sim.model import Model
 
 #: Columns that every target has.
 PARTS = ("value", "se", "lower", "upper", "p_value")
-#: Before a target: its values in the finite populations of a cell that has them.
-FINITE = "truth"
 
 
 def block_path(folder: Path, cell: int, block: int) -> Path:

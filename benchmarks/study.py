@@ -1,7 +1,7 @@
 """Study: a checked study file turned into cells (populations and sizes), estimands and methods."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -9,81 +9,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmarks import publishedfile, studyfile
+from benchmarks import studyfile, studymistakes
+from benchmarks.cell import Cell
 from benchmarks.studyfile import StudyFile
-from estimators.finite import beyond
-from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.methods import Method, build
 from estimators.richness.catalogue import RICHNESS, build_for_interviews
 from sim import catalogue
-from sim.batch import Batch, Floats
-from sim.catalogue import Level
-from sim.draw import finite_truth
 from sim.errors import InputError, counted, unknown
 from sim.model import Model
-from sim.population import Population
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-from sim.themes import OF_THE_DATA, THEMES, ThemePopulation
+from sim.themes import THEMES
 
 #: Columns of the measures, which no factor may have the name of.
 COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One population at one sample size. `number` counts from 1 in the order of the study."""
-
-    number: int
-    n: int
-    levels: Mapping[str, Level]
-    population: Population | ThemePopulation
-
-    @property
-    def label(self) -> str:
-        """`n = 72, crm_correlation = 0.5`."""
-        return ", ".join([f"n = {self.n}", *(f"{factor} = {level}" for factor, level in self.levels.items())])
-
-    @property
-    def survey(self) -> Population | None:
-        """The population where its data are answers to items."""
-        return None if isinstance(self.population, ThemePopulation) else self.population
-
-    @property
-    def finite(self) -> bool:
-        """Whether every data set is drawn from a finite population of its own."""
-        return self.survey is not None and self.survey.sampling.size is not None
-
-    @cached_property
-    def key(self) -> str:
-        """sha256 of what the data depend on: the population and n."""
-        return content_key(self.population.content | {"n": self.n})
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns of a data set: items, or themes."""
-        p = self.population
-        return p.themes if isinstance(p, ThemePopulation) else p.model.items
-
-    def truth(self, targets: Sequence[Target]) -> Floats:
-        """True values (q,); of what depends on the data drawn, their expectation."""
-        p = self.population
-        return p.truth(targets, self.n) if isinstance(p, ThemePopulation) else p.truth(targets)
-
-    def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
-        """The targets of which every data set has a true value of its own."""
-        return [target for target in targets if self.finite or target.kind in OF_THE_DATA]
-
-    def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
-        """Those true values (R,) by name, for the first data sets of a block."""
-        p, own = self.population, self.with_own_truth(targets)
-        if isinstance(p, ThemePopulation):
-            return p.truth_of_data(batch.raw, own)
-        block = int(batch.replications[0]) // BLOCK
-        found = finite_truth(p, own, batch.address, block, len(batch)) if own else np.empty((len(batch), 0))
-        return {target.name: found[:, q] for q, target in enumerate(own)}
 
 
 @dataclass(frozen=True)
@@ -171,8 +110,10 @@ def load(given: str, quick: bool = False) -> Study:
     study, more = _assemble(_quickened(file) if quick else file, path.parent, quick)
     mistakes += more
     if not quick and file.quick.factors and file.data.population:
-        mistakes += _factor_mistakes("quick.factors", _source(file, path.parent), file.quick.factors)
-    mistakes += _published_mistakes(file, path.parent)
+        mistakes += studymistakes.of_factors(
+            "quick.factors", studymistakes.population_named(file, path.parent), file.quick.factors
+        )
+    mistakes += studymistakes.of_published(file, path.parent)
     if study is not None and not mistakes:
         return study
     raise InputError(
@@ -203,45 +144,18 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     model = cells[0].population.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, cells, folder, mistakes)
-    mistakes += _ordinal_mistakes(methods, cells)
-    if model is not None:
-        limit = max((int(row.sum()) for row in model.path_matrix), default=0) + 2
-        mistakes += [
-            f"data.n[{i}]: n = {n} leaves no degrees of freedom with {limit - 2} predictors; give at least {limit}"
-            for i, n in enumerate(file.data.n, start=1)
-            if n < limit
-        ]
-    mistakes += _too_many(file, cells, methods)
-    if len(set(file.data.n)) < len(file.data.n):
-        mistakes.append(f"data.n: {file.data.n} names a size twice; name each once")
+    mistakes += studymistakes.of_ordinal_methods(methods, cells)
+    mistakes += studymistakes.of_sizes(file, cells, methods)
     if mistakes:
         return None, mistakes
     return Study(file, cells, estimands, methods, file.data.replications, quick), []
-
-
-def _too_many(file: StudyFile, cells: tuple[Cell, ...], methods: tuple[Method, ...]) -> list[str]:
-    """Sizes beyond the firms of a finite population, or beyond those that a method corrects for."""
-    places = {n: f"data.n[{i}]: n = {n}" for i, n in enumerate(file.data.n, start=1)}
-    wrong = [
-        f"{places[cell.n]} is more than the {size} firms of the population; give at most {size}"
-        for cell in cells
-        if cell.survey and (size := cell.survey.sampling.size) is not None and cell.n > size
-    ]
-    wrong += [f"methods.{method.name}: {told}" for method in methods for n in places if (told := beyond(method.fpc, n))]
-    return list(dict.fromkeys(wrong))
-
-
-def _source(file: StudyFile, folder: Path) -> str:
-    """The population's name, or the path of a file beside the study file."""
-    name = file.data.population
-    return str(folder / name) if name.endswith(".toml") else name
 
 
 def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ...]:
     """Every combination of factor levels at every size; sizes vary fastest."""
     if not file.data.population:
         return ()
-    source = _source(file, folder)
+    source = studymistakes.population_named(file, folder)
     try:
         known = catalogue.factors(source)
     except InputError as error:
@@ -252,7 +166,7 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
         for factor in known
         if factor in COLUMNS
     ]
-    wrong = _factor_mistakes("data.factors", source, file.data.factors)
+    wrong = studymistakes.of_factors("data.factors", source, file.data.factors)
     mistakes += wrong
     if wrong:
         return ()
@@ -266,39 +180,6 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
         mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
         return ()
     return tuple(cells)
-
-
-def _factor_mistakes(where: str, source: str, chosen: Mapping[str, list[Level]]) -> list[str]:
-    """What is wrong with the factors and levels chosen at a place of the file, for a population that can be read."""
-    wrong: list[str] = []
-    try:
-        known = catalogue.factors(source)
-    except InputError:
-        return wrong
-    for factor, levels in chosen.items():
-        for i, level in enumerate(levels, start=1):
-            try:
-                catalogue.check_levels(source, {factor: level})
-            except InputError as error:
-                place = f"{where}.{factor}" + (f"[{i}]" if factor in known else "")
-                if f"{place}: {error}" not in wrong:
-                    wrong.append(f"{place}: {error}")
-        if len(set(levels)) < len(levels):
-            wrong.append(f"{where}.{factor}: {levels} names a level twice; name each once")
-    return wrong
-
-
-def _published_mistakes(file: StudyFile, folder: Path) -> list[str]:
-    """What is wrong with the published figures: the whole file is meant, also where a quick version runs."""
-    if file.published is None or not file.data.population:
-        return []
-    try:
-        known = catalogue.factors(_source(file, folder))
-    except InputError:
-        return []
-    factors = {factor: file.data.factors.get(factor, [levels[0]]) for factor, levels in known.items()}
-    estimands = [publishedfile.spelled(name) for name in file.estimands.targets]
-    return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, factors)
 
 
 def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:
@@ -331,20 +212,6 @@ def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: lis
         mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
         methods.append(method)
     return tuple(methods)
-
-
-def _ordinal_mistakes(methods: Sequence[Method], cells: Sequence[Cell]) -> Iterator[str]:
-    """Methods that need answers in categories, where a cell's answers are not in so few."""
-    for method in methods:
-        for cell in cells if method.entry.ordinal else ():
-            most = max(cell.survey.scale.categories, default=0) if cell.survey else 0
-            if not 0 < most <= MOST_CATEGORIES:
-                given = f"{most} different answers" if most else "continuous answers"
-                yield (
-                    f"methods.{method.name}: {method.base} needs answers in 2 to {MOST_CATEGORIES} categories, and "
-                    f"cell {cell.number} ({cell.label}) has {given}; give [scale] categories, or leave the method out"
-                )
-                break
 
 
 def _method(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import blockbounds as bounds
 from sim.batch import Floats
-from sim.consistency import ALIKE, FAR, NEAR
-from sim.onefactor import MOST, BlockTask, nearest, numbers, pattern
-from sim.printed import Printed
-from sim.table import Reported, Table
+from sim.tables import blockbounds as bounds
+from sim.tables.consistency import ALIKE, FAR, NEAR
+from sim.tables.onefactor import MOST, BlockTask, nearest, numbers, pattern
+from sim.tables.printed import Printed
+from sim.tables.table import Reported, Table
 
 _GRID = 80
 

@@ -7,7 +7,7 @@ from benchmarks.from_table import Reconstruction
 from reports import reconstruction_page
 from reports.numbers import full
 from reports.typeset import csv_text
-from sim.tablepopulation import as_toml
+from sim.tables.tablepopulation import as_toml
 
 
 def write(found: Reconstruction, folder: Path) -> list[Path]:

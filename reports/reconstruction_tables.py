@@ -6,8 +6,8 @@ from benchmarks.from_table import Reconstruction, Returned, Truth
 from reports.fit_tables import arrow
 from reports.numbers import number
 from reports.typeset import Column, Entry, Table
-from sim.blockbounds import Interval
-from sim.consistency import Finding
+from sim.tables.blockbounds import Interval
+from sim.tables.consistency import Finding
 
 
 def tables(found: Reconstruction) -> list[Table]:

@@ -8,7 +8,7 @@ from benchmarks.from_table import Reconstruction
 from reports import reconstruction_tables
 from reports import reconstruction_words as words
 from reports.terminal import print_lines, print_table, print_title
-from sim.consistency import Finding, Severity
+from sim.tables.consistency import Finding, Severity
 
 _STYLES = {Severity.FINE: "bold green", Severity.STRAINED: "bold yellow", Severity.IMPOSSIBLE: "bold red"}
 

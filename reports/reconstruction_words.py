@@ -5,8 +5,8 @@ from math import isfinite
 from benchmarks.from_table import METHODS, Reconstruction
 from estimators.catalogue import ESTIMATORS
 from reports.numbers import number
-from sim.consistency import Severity
 from sim.errors import counted
+from sim.tables.consistency import Severity
 
 
 def lead(found: Reconstruction) -> str:

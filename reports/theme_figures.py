@@ -1,5 +1,6 @@
 """The figures of a study of interviews."""
 
+from benchmarks.claims import RIGHT
 from reports import panels, rows
 from reports.figures import Figure, Panel
 from reports.palette import signs
@@ -32,10 +33,7 @@ def known(results: Results) -> Figure:
 
 def right(results: Results) -> Figure:
     """How often the claim is right, for four meanings of right."""
-    made = [
-        _share(results, f"{MEASURES[name].header} of the themes", "themes", name, "right")
-        for name in ("right_80", "right_90", "right_95", "right_all")
-    ]
+    made = [_share(results, f"{MEASURES[name].header} of the themes", "themes", name, "right") for name in RIGHT]
     caption = f"Share of the claims at which at least so many of all themes are known. {_BARS}"
     alt = "Share of claims of saturation that are right, against the number of interviews."
     return Figure("right", "How often a claim of saturation is right", caption, alt, [p for p in made if p.rows])

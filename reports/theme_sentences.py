@@ -7,7 +7,7 @@ from reports.results import Estimate, Levels, Results
 from reports.results import EstimateOfTable as OfTable
 from reports.sentences import Answer, PathAnswer, across, finite, levels_in_words, listed
 from reports.vocabulary import Unit
-from sim.themes import THEMES
+from sim.themes import OF_THE_DATA, THEMES
 
 #: The measure that the first sentence tells.
 CLAIM = "right_90"
@@ -162,7 +162,7 @@ def _case(results: Results, target: str) -> PathAnswer:
     unit: Unit = "share" if target in SHARES else "count"
     truth = results.truth(cell, target)
     true_value = f"{truth:.1%}" if target in SHARES else f"{truth:.2f}".removesuffix(".00")
-    heading = f"{in_words(target)} ({target}, truly {true_value}{' on average' if _varies(target) else ''})"
+    heading = f"{in_words(target)} ({target}, truly {true_value}{' on average' if target in OF_THE_DATA else ''})"
     told = []
     biases = {name: results.estimate(cell, name, target, "bias") for name in methods}
     if shown := across(results, biases, unit, signed=True):
@@ -171,8 +171,3 @@ def _case(results: Results, target: str) -> PathAnswer:
     if shown := across(results, covers, "share"):
         told.append(f"The {results.study.level:.0%} interval contains the truth in {shown} of studies.")
     return PathAnswer(heading, told)
-
-
-def _varies(target: str) -> bool:
-    """Whether each data set has a truth of its own."""
-    return target in ("known", "coverage", "new")

@@ -1,5 +1,6 @@
 """The tables of a study of interviews."""
 
+from benchmarks.claims import RIGHT
 from reports.columns import METHOD, REPLICATIONS, N, baseline_note, count, factor_columns, measure_column
 from reports.results import USABLE, Results
 from reports.tables import performance, pivot
@@ -7,7 +8,7 @@ from reports.theme_sentences import claimants, named
 from reports.typeset import Column, Entry, Table
 
 _ACCURACY = ("bias", "empirical_se", "coverage")
-_CLAIM = ("known_at_claim", "claimed_after", "right_80", "right_90", "right_95", "right_all")
+_CLAIM = ("known_at_claim", "claimed_after", *RIGHT)
 _PIVOTED = {"bias": "Bias of {} in every cell", "coverage": "Interval coverage of {} in every cell"}
 
 

@@ -16,7 +16,7 @@ from sim.readings import Reading
 from sim.responses import Responses
 from sim.sampling import Sampling
 from sim.scales import NUMBERS, ScaleTable
-from sim.tablefile import TableForm
+from sim.tables.tablefile import TableForm
 from sim.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.

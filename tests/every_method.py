@@ -33,6 +33,10 @@ shares = [0.1, 0.2, 0.4, 0.2, 0.1]
 "G~H" = 0.2
 "F~~H" = 0.3
 """
+#: Ways of answering, to put beside another mechanism.
+ANSWERED = (
+    '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0.02\ncareless = 0.03\nextreme = 0.1\n'
+)
 #: Table of a study file for every method.
 EVERY_METHOD = "".join(f"[methods.{name}]\n" for name in ESTIMATORS)
 _SCREENED = '[methods.screened]\nestimator = "pls"\nscreening = { threshold = 0.7, minimum_items = 2 }\n'

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim import blockbounds as bounds
-from sim import granularity
-from sim.blockbounds import Ends, Interval
-from sim.consistency import Severity, check, verdict
-from sim.printed import Printed, read_printed
-from sim.structurebounds import definite_within_rounding, implied_correlation, r2_of_paths
-from sim.table import of_content
+from sim.tables import blockbounds as bounds
+from sim.tables import granularity
+from sim.tables.blockbounds import Ends, Interval
+from sim.tables.consistency import Severity, check, verdict
+from sim.tables.printed import Printed, read_printed
+from sim.tables.structurebounds import definite_within_rounding, implied_correlation, r2_of_paths
+from sim.tables.table import of_content
 
 Numbers = np.ndarray
 

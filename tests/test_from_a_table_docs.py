@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim import catalogue, spans, table
+from sim import catalogue
+from sim.tables import spans, table
 
 DOCS = (Path(__file__).parent.parent / "docs" / "from-a-table.md").read_text(encoding="utf-8")
 TABLE, POPULATION = re.findall(r"```toml\n(.*?)```", DOCS, re.S)

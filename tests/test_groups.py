@@ -25,7 +25,7 @@ from sim.responses import Responses
 from sim.streams import Address
 from tests.bad_input import Refused, assert_says, changed
 from tests.draws import assert_a_draw_agrees
-from tests.every_method import assert_every_method_takes
+from tests.every_method import ANSWERED, assert_every_method_takes
 
 HERE = Address(12, "7e" * 32)
 MODEL = Model.parse("X =~ x1 + x2\nZ =~ z1 + z2\nY =~ y1 + y2 + y3\nY ~ X + Z")
@@ -198,7 +198,6 @@ seed = 5
 [estimands]
 targets = ["Y~X", "r2(Y)"]
 """
-ANSWERED = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0.02\ncareless = 0.03\n'
 
 
 def test_every_method_and_screening_take_groups_beside_ways_of_answering(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from sim.responses import Responses
 from sim.streams import Address, content_key
 from tests.bad_input import Refused, assert_says, changed
 from tests.draws import assert_a_draw_agrees
-from tests.every_method import assert_every_method_takes
+from tests.every_method import ANSWERED, assert_every_method_takes
 
 ML = ESTIMATORS["ml"].estimator().without_inference()
 MODEL = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nH =~ z1 + z2\nG ~ F\nH ~ G\nx1 ~~ y1")
@@ -169,11 +169,10 @@ factors = { misfit = ["close"] }
 [estimands]
 targets = ["G~F", "r2(G)"]
 """
-WAYS = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0.02\ncareless = 0.03\nextreme = 0.1\n'
 
 
 def test_every_method_and_screening_take_model_error_beside_ways_of_answering(tmp_path: Path) -> None:
-    assert_every_method_takes(tmp_path, FILE + WAYS, STUDY)
+    assert_every_method_takes(tmp_path, FILE + ANSWERED, STUDY)
 
 
 ON = [("none = 0.0, close = 0.05", "close = 0.05, none = 0.0")]

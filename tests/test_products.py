@@ -29,7 +29,7 @@ from sim.streams import Address
 from sim.values import one_name
 from tests.bad_input import Refused, assert_says, changed
 from tests.draws import assert_a_draw_agrees
-from tests.every_method import assert_every_method_takes
+from tests.every_method import ANSWERED, assert_every_method_takes
 
 HERE = Address(11, "3c" * 32)
 #: The likert demonstration of the Stata package plssem: X, Z, Y with three indicators of .8 each.
@@ -280,11 +280,10 @@ factors = { interaction = ["some"] }
 [estimands]
 targets = ["Y~X", "r2(Y)"]
 """
-WAYS = '[responses]\nreversed = ["x3"]\ncommon_method = 0.05\nstraightlining = 0.02\ncareless = 0.03\nextreme = 0.1\n'
 
 
 def test_every_method_and_screening_take_products_beside_ways_of_answering(tmp_path: Path) -> None:
-    assert_every_method_takes(tmp_path, FILE + WAYS, STUDY)
+    assert_every_method_takes(tmp_path, FILE + ANSWERED, STUDY)
 
 
 BAD = {

@@ -10,20 +10,21 @@ from benchmarks.from_table import points, reconstruct, returned_numbers
 from estimators.pls import PLS
 from sim import catalogue
 from sim.batch import Batch
-from sim.consistency import Severity, check, verdict
 from sim.cutcurve import correlations_of_answers
 from sim.errors import InputError
 from sim.likert import Scale, cut_covariance, cut_variance
 from sim.model import Model
-from sim.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
-from sim.outcome import stick_breaking
 from sim.population import Population
-from sim.printed import Printed, read_printed
-from sim.reconstruct import Choices, implied_correlation, population
-from sim.spans import chosen, span
-from sim.table import Table, locate, of_content, read
-from sim.tablepopulation import as_toml
-from sim.tablescale import moments_of, thresholds_of
+from sim.scales import shares_of
+from sim.tables.consistency import Severity, check, verdict
+from sim.tables.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
+from sim.tables.outcome import stick_breaking
+from sim.tables.printed import Printed, read_printed
+from sim.tables.reconstruct import Choices, implied_correlation, population
+from sim.tables.spans import chosen, span
+from sim.tables.table import Table, locate, of_content, read
+from sim.tables.tablepopulation import as_toml
+from sim.tables.tablescale import thresholds_of
 
 CRM = locate("crm-clusters")
 SHARES = (0.07, 0.17, 0.30, 0.30, 0.16)
@@ -208,13 +209,14 @@ def test_loadings_stay_above_the_rule(crm: Table) -> None:
     assert printed_loadings(spread, "pls").min() == pytest.approx(0.695, abs=1e-6)
 
 
-@pytest.mark.parametrize(("mean", "sd", "points"), [(3.0, 1.0, 5), (4.6, 0.6, 5), (1.3, 0.5, 7), (6.2, 2.9, 11)])
+@pytest.mark.parametrize(
+    ("mean", "sd", "points"), [(3.0, 1.0, 5), (4.6, 0.6, 5), (1.3, 0.5, 7), (6.2, 2.9, 11), (3.0, 0.3, 7)]
+)
 def test_thresholds_give_mean_and_sd(mean: float, sd: float, points: int) -> None:
-    cuts = np.array(thresholds_of(mean, sd, points))
-    from scipy.special import ndtr
-
-    shares = np.diff(np.concatenate([[0.0], ndtr(cuts), [1.0]]))
-    assert moments_of(shares) == pytest.approx((mean, sd), abs=1e-4)
+    shares, answers = shares_of(thresholds_of(mean, sd, points)), np.arange(1, points + 1)
+    assert shares.min() > 0.99e-6
+    assert shares @ answers == pytest.approx(mean, abs=1e-4)
+    assert np.sqrt(shares @ (answers - mean) ** 2) == pytest.approx(sd, abs=1e-4)
 
 
 def test_the_curve_of_a_cut_is_the_exact_one() -> None:

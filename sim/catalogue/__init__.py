@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sim import populationfile, tablepopulation
+from sim import populationfile
 from sim.aftercut import with_loadings_after_cut
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
@@ -21,6 +21,7 @@ from sim.population import Population
 from sim.scales import scale_of, shares_of
 from sim.scenarios import values_of
 from sim.shares import keeping_shares
+from sim.tables import tablepopulation
 from sim.themes import ThemePopulation, population_of
 from sim.values import one_name
 

@@ -19,12 +19,12 @@ from sim.batch import Floats
 from sim.cutcurve import correlations_of_answers
 from sim.errors import InputError
 from sim.likert import Scale, cut_variance, uncut_correlation
-from sim.onefactor import BlockTask, answer_loadings
-from sim.outcome import Outcome, stick_breaking
 from sim.population import Population
-from sim.printed import Printed
-from sim.table import Pair, Reported, Table
-from sim.tablescale import thresholds
+from sim.tables.onefactor import BlockTask, answer_loadings
+from sim.tables.outcome import Outcome, stick_breaking
+from sim.tables.printed import Printed
+from sim.tables.table import Pair, Reported, Table
+from sim.tables.tablescale import thresholds
 
 #: What is taken where neither the table nor a factor says.
 LOADING, CORRELATION, R2 = 0.8, 0.3, 0.3

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from sim.errors import InputError, unknown
 from sim.form import mistakes
 from sim.model import Model
-from sim.printed import Printed
 from sim.syntax import parse
-from sim.tablefile import ConstructForm, Method, TableForm, read_form
+from sim.tables.printed import Printed
+from sim.tables.tablefile import ConstructForm, Method, TableForm, read_form
 
 Pair = tuple[str, str]
 
@@ -92,7 +92,7 @@ class Table:
 
 
 #: The tables that come with the project.
-TABLES = Path(__file__).parent / "catalogue" / "tables"
+TABLES = Path(__file__).parent.parent / "catalogue" / "tables"
 
 
 def names() -> tuple[str, ...]:

@@ -4,14 +4,13 @@ from functools import lru_cache
 from math import sqrt
 
 import numpy as np
-from scipy.optimize import least_squares
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from sim.batch import Floats
 from sim.errors import InputError
-from sim.granularity import deviations_between
-from sim.onefactor import BlockTask, answer_loadings
-from sim.table import Reported, Table
+from sim.scales import shares_of, thresholds_of_moments
+from sim.tables.granularity import deviations_between
+from sim.tables.onefactor import BlockTask, answer_loadings
+from sim.tables.table import Reported, Table
 
 #: The least share of a category: a threshold stays finite.
 _RARE = 1e-6
@@ -29,39 +28,16 @@ def default_deviation(points: int, mean: float) -> float:
     return (possible.lower + possible.upper) / 2
 
 
-def moments_of(shares: Floats) -> tuple[float, float]:
-    """Mean and SD of categories 1, 2, ... with these shares."""
-    answers = np.arange(1.0, len(shares) + 1)
-    mean = float(shares @ answers)
-    return mean, sqrt(max(float(shares @ (answers - mean) ** 2), 0.0))
-
-
-def cut_normal(middle: float, width: float, points: int) -> Floats:
-    """Shares of categories 1, 2, ... of a normal response with this mean and SD, cut half-way between them."""
-    cuts = (np.arange(1, points) + 0.5 - middle) / width
-    shares = np.maximum(np.diff(np.concatenate([[0.0], ndtr(cuts), [1.0]])), _RARE)
-    return np.asarray(shares / shares.sum())
-
-
 @lru_cache(maxsize=1024)
 def thresholds_of(mean: float, deviation: float, points: int) -> tuple[float, ...]:
-    """Thresholds of an item with this mean (1 to points) and SD. Raises InputError where no cut normal has them."""
+    """Thresholds of an item with this mean (1 to points) and SD, no category rarer than 1e-6.
+
+    Raises InputError where no cut normal has them.
+    """
     if points == 2 and 1 < mean < 2:  # the mean tells all
         return (float(ndtri(2 - mean)),)
-
-    def off(x: Floats) -> Floats:
-        found = moments_of(cut_normal(x[0], np.exp(x[1]), points))
-        return np.array([found[0] - mean, found[1] - deviation])
-
-    start = np.array([mean, np.log(max(deviation, 0.3))])
-    solution = least_squares(off, start, xtol=1e-14, ftol=1e-15, gtol=1e-15)
-    if np.abs(solution.fun).max() > 1e-5:
-        raise InputError(
-            f"no normal response cut in {points} categories has mean {mean:.4g} and SD {deviation:.4g}; "
-            "check them against the scale"
-        )
-    shares = cut_normal(solution.x[0], np.exp(solution.x[1]), points)
-    return tuple(float(cut) for cut in ndtri(np.cumsum(shares)[:-1]))
+    shares = np.maximum(shares_of(thresholds_of_moments(mean, deviation, points)), _RARE)
+    return tuple(float(cut) for cut in ndtri(np.cumsum(shares / shares.sum())[:-1]))
 
 
 def thresholds(table: Table, mean_answer: float | None) -> tuple[tuple[float, ...], ...]:

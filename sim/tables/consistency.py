@@ -8,13 +8,13 @@ from math import inf, sqrt
 
 import numpy as np
 
-from sim import blockbounds as bounds
-from sim import granularity
-from sim import structurebounds as structure
 from sim.batch import Floats
-from sim.blockbounds import Interval
-from sim.printed import Printed, listed
-from sim.table import Pair, Reported, Table
+from sim.tables import blockbounds as bounds
+from sim.tables import granularity
+from sim.tables import structurebounds as structure
+from sim.tables.blockbounds import Interval
+from sim.tables.printed import Printed, listed
+from sim.tables.table import Pair, Reported, Table
 
 #: A PLS composite that correlates less with the plain sum of its items has very unequal weights.
 ALIKE = 0.95

@@ -1,0 +1,1 @@
+"""Published tables: read, checked against themselves, and the populations that fit them."""
