@@ -12,7 +12,9 @@ from sim.population import Population
 from sim.targets import RELIABILITIES, Target
 
 #: Loadings are looked for between these.
-_LOWEST, _HIGHEST = 1e-6, 1.0
+_LOWEST = 1e-6
+#: The highest that leaves a population: some distributions and model error have none where items measure without error.
+_HIGHEST = (1.0, 0.99, 0.95, 0.9)
 #: Targets are met to this, or not at all.
 _PRECISION = 1e-10
 #: How often all targets are solved in turn: once suffices where no block's answers tell of another's loadings.
@@ -41,18 +43,41 @@ def with_loadings_after_cut(
 
     for _ in range(_ROUNDS):
         for target, names, goal in zip(targets, unknowns, wanted.values(), strict=True):
-            low, high = (reached(target, names, end) for end in (_LOWEST, _HIGHEST))
+            end = _end(target, lambda loading: reached(target, names, loading))  # noqa: B023
+            low, high = (reached(target, names, loading) for loading in (_LOWEST, end))
+            if np.isnan(low + high):
+                raise InputError(
+                    f"after_cut.{target.name}: composites have none; leave it out, or the [reading] that makes "
+                    f"{target.parts[0]} one"
+                )
             if not low <= goal <= high:
                 raise InputError(
-                    f"after_cut.{target.name} = {goal:g} is out of reach: loadings from 0 to 1 give {low:.4g} to "
-                    f"{high:.4g}"
+                    f"after_cut.{target.name} = {goal:g} is out of reach: loadings from 0 to {end:g} give {low:.4g} to "
+                    f"{high:.4g}{_answered(made(found))}"
                 )
-            solved = brentq(lambda x: reached(target, names, x) - goal, _LOWEST, _HIGHEST, xtol=1e-14)  # noqa: B023
+            solved = brentq(lambda x: reached(target, names, x) - goal, _LOWEST, end, xtol=1e-14)  # noqa: B023
             found |= dict.fromkeys(names, float(solved))
         now = after_cut(made(found), tuple(targets))
         if np.abs(now - np.array(list(wanted.values()))).max() < _PRECISION:
             return found
     raise InputError("after_cut: the targets cannot all be met at once; leave one out")
+
+
+def _end(target: Target, reached: Callable[[float], float]) -> float:
+    """The highest loading that leaves a population. Raises InputError, with the target, where none does."""
+    for loading in _HIGHEST:
+        try:
+            reached(loading)
+        except InputError as error:
+            why = error
+        else:
+            return loading
+    raise InputError(f"after_cut.{target.name}: {why}")
+
+
+def _answered(population: Population) -> str:
+    """What else the world has, in brackets, for a message; empty where nothing departs."""
+    return f" ({population.words})" if population.words else ""
 
 
 def _target(model: Model, name: str) -> Target:
@@ -61,6 +86,11 @@ def _target(model: Model, name: str) -> Target:
     if target.kind not in ("loading", *RELIABILITIES):
         raise InputError(
             f"after_cut.{name}: give loadings F=~x, or {', '.join(f'{kind}(F)' for kind in RELIABILITIES)}"
+        )
+    if target.parts[0] in [block.construct for block in model.second_order]:
+        raise InputError(
+            f"after_cut.{name}: {target.parts[0]} is a second-order construct, whose dimensions are not answered; "
+            "name one of them"
         )
     return target
 

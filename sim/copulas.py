@@ -85,7 +85,10 @@ class Copula:
     def latent_thresholds(self, thresholds: Floats) -> Floats:
         """Thresholds (p, T) of `latent`: those of responses go through the inverse transformation."""
         z = self._normal_thresholds(thresholds)
-        return z if np.isinf(self.df) else -np.sign(z) * stdtrit(self.df, ndtr(-np.abs(z)))
+        if np.isinf(self.df):
+            return z
+        finite = np.isfinite(z)
+        return np.where(finite, -np.sign(z) * stdtrit(self.df, ndtr(-np.abs(np.where(finite, z, 0.0)))), z)
 
     def law(self, thresholds: Floats, with_constructs: Floats) -> Law:
         """The law of answers cut at thresholds (p, T), by quadrature over s where there is one."""

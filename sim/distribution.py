@@ -104,10 +104,15 @@ class Distribution(Mechanism):
         """Whether every source is normal, before any standardisation."""
         return all(family.name == "normal" for family in self.families.values())
 
-    def check(self, items: Sequence[str], shared: bool) -> None:
+    @property
+    def has_law(self) -> bool:
+        """Whether what a cut leaves has a closed form (`sim.population.Population.law`)."""
+        return self.items in (VALE_MAURELLI, COPULA) or (not self.items and self.normal_sources)
+
+    def check(self, items: Sequence[str], normal_factors: bool) -> None:
         """Raises InputError for names, numbers and combinations that cannot be.
 
-        shared: whether all responses share a normal factor (acquiescence, common method).
+        normal_factors: whether responses share such (acquiescence, common method, an informant's own views).
         """
         if self.standardised not in ("", WITHIN_SAMPLE):
             raise InputError(f"distribution.standardised: {unknown('way', self.standardised, [WITHIN_SAMPLE])}")
@@ -116,10 +121,10 @@ class Distribution(Mechanism):
         self._check_methods()
         self._check_families()
         self._check_tables(items)
-        if shared and self.families["errors"].name != "normal":
+        if normal_factors and self.families["errors"].name != "normal":
             raise InputError(
-                f"distribution.errors = {self.errors} does not go with responses.acquiescence or common_method, which "
-                "are normal factors; leave one of them out"
+                f"distribution.errors = {self.errors} does not go with responses.acquiescence, common_method or "
+                "single_informant, which are normal factors; leave one of them out"
             )
 
     def _check_methods(self) -> None:

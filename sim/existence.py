@@ -7,12 +7,17 @@ import numpy as np
 from sim import conditional
 from sim.batch import Floats
 from sim.errors import InputError
+from sim.likert import MOST
 
 if TYPE_CHECKING:
     from sim.population import Population
 
 #: Mechanisms that say nothing of the responses or of how they are answered.
 OF_SAMPLES = frozenset({"missing", "sampling"})
+#: Mechanisms that leave every continuous answer standard normal; of groups, each one is checked for itself.
+_STANDARD_NORMAL = frozenset({"responses", "reading", "model_error", "groups"})
+#: Mechanisms under which composites of responses are not what another reading says.
+_NOT_READ = frozenset({"products", "distribution", "sampling", "model_error"})
 
 
 def check(population: "Population") -> None:
@@ -23,9 +28,8 @@ def check(population: "Population") -> None:
         _check_together(population)
         _check_matrix("construct correlations", population.construct_correlations, "lower the correlations in size")
         _check_matrix("error covariances", population.error_matrix, "lower them in size")
-        products, normal = population.products.effects, population.distribution.normal_sources
-        if products and normal and not population.scale.is_continuous:
-            conditional.check(population.as_answered)
+        if population.products.effects and not population.scale.is_continuous:
+            _check_cut_products(population)
         _ = population.as_answered.items_drawn, population.given
     except InputError as error:
         told = str(error).removeprefix(f"population {population.name}: ")
@@ -52,7 +56,8 @@ def _check_mechanisms(population: "Population") -> None:
     population.model_error.check(population.model)
     population.groups.check(population.model, population.mechanisms)
     population.responses.check(items, population.scale)
-    population.distribution.check(items, population.responses.shared > 0)
+    ways = population.responses
+    population.distribution.check(items, ways.shared + ways.single_informant > 0)
     population.missing.check(items)
     population.sampling.check()
     population.reading.check(population.model)
@@ -70,14 +75,34 @@ def _check_together(population: "Population") -> None:
         )
     if sampling.given and second:
         raise InputError(f"[sampling] goes with first-order constructs only; leave it out, or {second}")
-    if population.reading.given and (others := {"products", "distribution", "sampling"} & population.mechanisms.keys()):
-        raise InputError(f"[reading] does not go with {', '.join(sorted(others))}; leave one of them out")
-    unknown_by = population.mechanisms.keys() - OF_SAMPLES - {"responses", "reading"}
+    if population.reading.given:
+        _check_reading(population)
+    unknown_by = population.mechanisms.keys() - OF_SAMPLES - _STANDARD_NORMAL
     if population.scale.is_continuous and not population.missing.completely_at_random and unknown_by:
         raise InputError(
             f"missing.strength needs the distribution of the answers to {population.missing.depends_on}, which "
             f"{', '.join(sorted(unknown_by))} leaves unknown; give [scale], or leave one of the two out"
         )
+
+
+def _check_cut_products(population: "Population") -> None:
+    """Categories few enough, and constructs too, for what the cut leaves to be worked out."""
+    most = max(population.scale.categories)
+    if most > MOST:
+        raise InputError(
+            f"products go with up to {MOST} categories, and a scale has {most}; leave out the products, or give fewer "
+            "categories in place of a slider"
+        )
+    if population.distribution.normal_sources:
+        conditional.check(population.as_answered)
+
+
+def _check_reading(population: "Population") -> None:
+    """What another reading's formulas do not cover: an informant's views are of the constructs as written."""
+    others = [*sorted(_NOT_READ & population.mechanisms.keys())]
+    others += ["responses.single_informant"] * bool(population.responses.single_informant)
+    if others:
+        raise InputError(f"[reading] does not go with {', '.join(others)}; leave one of them out")
 
 
 def _check_matrix(what: str, matrix: Floats, remedy: str) -> None:

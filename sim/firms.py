@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import generate
+from sim import composites, generate
 from sim.batch import Floats
 from sim.errors import InputError
 from sim.generate import Recipe
@@ -107,35 +107,52 @@ def finite_values(
 ) -> Floats:
     """The targets' values (R, q) in the finite populations that `sampled` draws its data sets from.
 
-    Standardised, of the realised firms: least squares among their construct scores, correlations of responses before
-    the cut with these, and what follows from both by the formulas of the truth. NaN where there is none.
+    Standardised, of the realised firms: least squares among their construct scores, products that act on one beside its
+    predictors, correlations of responses before the cut with these, and what follows from both by the formulas of the
+    truth. A composite keeps its weights, standardised among these firms. NaN where there is no value.
     """
     source, clusters = Superpopulation(population), Selection(population.sampling, 1).firms
     model, m, p = population.model, len(population.paths), len(population.loadings)
-    joint = np.empty((replications, m + p, m + p))
-    for one in joint:
+    places = source.recipe.products
+    joint = np.empty((replications, m + p + len(places), m + p + len(places)))
+    spread = np.empty((replications, m + p))
+    for one, own in zip(joint, spread, strict=True):
         firms = source.firms(clusters, data)
-        one[:] = _correlations(np.column_stack([firms.scores, firms.meant]))
-    paths, r2 = regressions(joint[:, :m, :m], model.path_matrix)
+        products = firms.scores[:, places[:, 0]] * firms.scores[:, places[:, 1]]
+        one[:] = _correlations(np.column_stack([firms.scores, firms.meant, products]))
+        own[:] = np.column_stack([firms.scores, firms.meant]).std(axis=0)
+    acting = np.hstack([model.path_matrix, np.zeros((m, p), dtype=bool), source.recipe.product_paths != 0])
+    paths, r2 = regressions(joint, acting)
     given = Given(
         model=model,
         n=np.inf,
-        paths=paths,
+        paths=paths[:, :, :m],
         loadings=joint[:, np.arange(m, m + p), model.block_of],
         correlations=joint[:, :m, :m],
         r2=r2,
-        items=joint[:, m:, m:],
+        items=joint[:, m : m + p, m : m + p],
         retained=np.ones((replications, p), dtype=bool),
     )
-    return np.stack([value_of(target, given) for target in targets], axis=1)
+    weights = composites.weights(population.given) * spread[:, m:] / spread[:, model.block_of]
+    return np.stack([_value(target, given, weights) for target in targets], axis=1)
+
+
+def _value(target: Target, given: Given, weights: Floats) -> Floats:
+    """A target's value (R,), weights (R, p) of composites being known."""
+    if composites.is_undefined(target, given.model):
+        return np.full(len(given.paths), np.nan)
+    if target.kind == "weight":
+        return weights[:, given.model.items.index(target.parts[1])]
+    return value_of(target, given)
 
 
 def regressions(correlations: Floats, present: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Standardised least-squares paths (R, m, m) as [outcome, predictor] and R2 (R, m), from correlations (R, m, m).
+    """Standardised least-squares paths (R, m, k) as [outcome, predictor] and R2 (R, m), from correlations (R, k, k).
 
-    present (m, m): where a path is. NaN for an outcome whose predictors are collinear.
+    present (m, k): where a path is, the m outcomes being the first of the k variables. NaN for an outcome whose
+    predictors are collinear.
     """
-    paths, r2 = np.zeros(correlations.shape), np.zeros(correlations.shape[:2])
+    paths, r2 = np.zeros((len(correlations), *present.shape)), np.zeros((len(correlations), len(present)))
     for j, row in enumerate(present):
         predictors = np.flatnonzero(row)
         among, with_outcome = correlations[:, predictors[:, None], predictors], correlations[:, predictors, j]

@@ -99,7 +99,7 @@ def response_shapes(population: Population) -> tuple[Floats, Floats]:
     if drawn.groups.members:
         parts = [response_shapes(group.population) for group in drawn.groups.members]
         skewness, kurtosis = (np.tensordot(drawn.groups.shares, each, 1) for each in zip(*parts, strict=True))
-        return directions * skewness + 0.0, kurtosis
+        return skewness, kurtosis
     if drawn.items_drawn:
         return directions * drawn.items_drawn.skewness, drawn.items_drawn.kurtosis
     recipe = Recipe.of(drawn)

@@ -74,10 +74,9 @@ class ScaleTable(ItemScale):
 
     items: dict[StrictStr, ItemScale] = Field(default_factory=dict)
 
-    @property
-    def of_responses(self) -> bool:
-        """Whether thresholds are given, which are in units of the responses; all else tells of the answers."""
-        return any(scale.thresholds is not None for scale in (self, *self.items.values()))
+    def of_answers(self, items: Sequence[str]) -> tuple[str, ...]:
+        """The items whose answers are told of; thresholds are in units of the responses."""
+        return tuple(i for i in items if self.items.get(i, ItemScale()).over(self).thresholds is None)
 
 
 def scale_of(given: ScaleTable, items: Sequence[str]) -> Scale:

@@ -1,5 +1,6 @@
 """Thresholds that give answers the shares that a population file asks for, whatever the responses' distribution."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from scipy.special import ndtr
@@ -10,11 +11,11 @@ from sim.population import Population
 from sim.simulated import simulated_thresholds
 
 
-def keeping_shares(population: Population) -> Population:
-    """The population with thresholds that give its answers the shares that its thresholds give normal responses."""
+def keeping_shares(population: Population, items: Collection[str]) -> Population:
+    """The population with thresholds that give answers to `items` the shares that its own give normal responses."""
     drawn = population.as_answered
     normal_sources = drawn.items_drawn is None and drawn.distribution.normal_sources
-    if population.scale.is_continuous or (normal_sources and not drawn.products.effects):
+    if not items or population.scale.is_continuous or (normal_sources and not drawn.products.effects):
         return population
     above = ndtr(-population.scale.padded(len(population.loadings)))
     found = drawn.items_drawn.thresholds(above) if drawn.items_drawn else None
@@ -22,6 +23,7 @@ def keeping_shares(population: Population) -> Population:
         found = conditional.thresholds(drawn, above)
     table = simulated_thresholds(population, above) if found is None else found
     cuts = (
-        tuple(row[:count].tolist()) for row, count in zip(table, map(len, population.scale.thresholds), strict=True)
+        tuple(row[: len(given)].tolist()) if item in items else given
+        for item, row, given in zip(population.model.items, table, population.scale.thresholds, strict=True)
     )
     return replace(population, scale=Scale(tuple(cuts)))

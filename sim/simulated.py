@@ -10,8 +10,10 @@ from sim.batch import Floats
 from sim.generate import Recipe
 from sim.law import Law
 from sim.likert import Scale
+from sim.missingness import Missingness
 from sim.population import Population
 from sim.responses import Responses
+from sim.sampling import Sampling
 from sim.streams import Address, content_key
 
 RESPONDENTS = 1_000_000
@@ -69,11 +71,18 @@ def simulated_thresholds(population: Population, above: Floats) -> Floats:
 def _simulated(population: Population) -> Iterator[tuple[Floats, Floats | None]]:
     """Sincere responses (n, p) and construct scores (n, m), if there are any, chunk by chunk.
 
-    n is infinite, so that nothing is standardised within samples.
+    n is infinite, so that nothing is standardised within samples; all respond independently, and completely.
     """
     whole = population.as_answered
     anew = replace(whole.distribution, standardised="")
-    drawn = replace(whole, scale=Scale.continuous(), responses=Responses(), distribution=anew)
+    drawn = replace(
+        whole,
+        scale=Scale.continuous(),
+        responses=Responses(),
+        distribution=anew,
+        missing=Missingness(),
+        sampling=Sampling(),
+    )
     recipe, address = Recipe.of(drawn), Address(0, content_key(drawn.content))
     for chunk in range(RESPONDENTS // _AT_ONCE):
         yield generate.respondents(recipe, _AT_ONCE, address.generator("moments", chunk))

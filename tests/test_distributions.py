@@ -67,7 +67,7 @@ def world(name: str, scale: str = "Likert") -> Population:
 
 def of(distribution: Distribution, population: Population = LIKERT) -> Population:
     """The population with this distribution, its categories' shares kept."""
-    return keeping_shares(replace(population, distribution=distribution))
+    return keeping_shares(replace(population, distribution=distribution), population.model.items)
 
 
 def shapes(answers: Floats) -> tuple[Floats, Floats, Floats, Floats]:

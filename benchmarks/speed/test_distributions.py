@@ -26,12 +26,12 @@ WORLDS = {
 @pytest.mark.parametrize("scale", ["likert", "continuous"])
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 def test_draw(benchmark, world, scale):
-    whole = keeping_shares(dataclasses.replace(POPULATION, distribution=world))
+    whole = keeping_shares(dataclasses.replace(POPULATION, distribution=world), POPULATION.model.items)
     population = whole if scale == "likert" else dataclasses.replace(whole, scale=Scale.continuous())
     timed(benchmark, lambda: draw_block(population, 72, ADDRESS, 0), BLOCK)
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 def test_moments_after_the_cut(benchmark, world):
-    whole = keeping_shares(dataclasses.replace(POPULATION, distribution=world))
+    whole = keeping_shares(dataclasses.replace(POPULATION, distribution=world), POPULATION.model.items)
     timed(benchmark, lambda: dataclasses.replace(whole).likert_moments, 1)

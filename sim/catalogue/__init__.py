@@ -13,6 +13,7 @@ from sim.aftercut import with_loadings_after_cut
 from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.errors import InputError, unknown
 from sim.groups import Group, check_shares, pooled
+from sim.likert import Scale
 from sim.mechanism import Mechanism
 from sim.model import Model
 from sim.perturbed import with_model_error
@@ -90,8 +91,9 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
 
     def finished(sincere: Population) -> Population:
         whole = with_model_error(replace(sincere, **parts))
-        return whole if told.scale.of_responses else keeping_shares(whole)
+        return keeping_shares(whole, told.scale.of_answers(whole.model.items))
 
+    _check_solved(name, content, told)
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
@@ -104,6 +106,8 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     model = Model.parse(content["model"])
     values = values_of(model, content["values"], _of_parameters(content), numbers)
     scale = scale_of(told.scale, model.items)
+    if told.after_cut:
+        _check_after_cut(name, told, scale)
 
     def of(own: Mapping[str, float]) -> Population:
         def made(given: Mapping[str, float]) -> Population:
@@ -126,6 +130,34 @@ def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | 
     if "themes" not in content:
         return population(name, levels)
     return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
+
+
+def _check_solved(name: str, content: Mapping[str, Any], told: populationfile.Sections) -> None:
+    """Raises InputError for sections, a factor's or beside a base, that a population solved from a table has not."""
+    if told.after_cut and "values" not in content:
+        raise InputError(
+            f"population {name}: [after_cut] goes with [values]: a published table says what answers are to have itself"
+        )
+    if "published" in content and told.scale.items:
+        raise InputError(f"population {name}: scale.items: one solved from [published] has one scale for all items")
+    if "table" in content and (told.scale.ways or told.scale.items):
+        raise InputError(
+            f"population {name}: scale: one solved from [table] has its categories there (`scale_points`); leave it out"
+        )
+
+
+def _check_after_cut(name: str, told: populationfile.Sections, scale: Scale) -> None:
+    """Raises InputError where loadings cannot be solved for what the answers are to have."""
+    if told.model_error.given:
+        raise InputError(
+            f"population {name}: [after_cut] does not go with [model_error], which depends on the loadings that it "
+            "solves for; leave one of the two out"
+        )
+    if not (scale.is_continuous or told.distribution.has_law):
+        raise InputError(
+            f"population {name}: [after_cut] needs exact values after the cut, and those under [distribution] with "
+            f"{told.distribution.words} are simulated; leave one of the two out"
+        )
 
 
 def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: Mapping[str, Any]) -> Population:
