@@ -23,7 +23,7 @@ from sim.model_error import ModelError
 from sim.polychoric_limit import polychoric_limits
 from sim.products import Products
 from sim.quantities import Given, value_of
-from sim.readings import Reading, read
+from sim.readings import Reading, read, regressions
 from sim.responses import Responses, effective_moments
 from sim.sampling import Sampling
 from sim.second_order import NONE, Dimensions
@@ -325,12 +325,7 @@ class Population:
     @cached_property
     def linear_r2(self) -> Floats:
         """Variance of each construct (m,) that its predictors' best linear combination explains, without products."""
-        explained = np.zeros(len(self.paths))
-        for j, present in enumerate(self.model.path_matrix):
-            among = self.construct_correlations[np.ix_(present, present)]
-            with_outcome = self.construct_correlations[present, j]
-            explained[j] = with_outcome @ np.linalg.lstsq(among, with_outcome)[0]
-        return explained
+        return regressions(self.model, self.construct_correlations)[1]
 
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True standardised values of the targets (q,), before the cut; NaN where the population defines none.

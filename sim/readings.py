@@ -81,7 +81,7 @@ def read(given: Given, reading: Reading) -> Given:
     correlations = given.correlations * scale[:, None] * scale
     correlations[0, np.arange(len(blocks)), np.arange(len(blocks))] = 1.0
     _check_constructs(correlations[0])
-    paths, r2 = _regressions(given.model, correlations[0])
+    paths, r2 = regressions(given.model, correlations[0])
     return replace(
         given,
         model=replace(given.model, blocks=blocks),
@@ -153,7 +153,7 @@ def _check_constructs(correlations: Floats) -> None:
         )
 
 
-def _regressions(model: Model, correlations: Floats) -> tuple[Floats, Floats]:
+def regressions(model: Model, correlations: Floats) -> tuple[Floats, Floats]:
     """Paths (m, m) and R2 (m,) of every outcome's regression on its predictors."""
     paths, r2 = np.zeros_like(correlations), np.zeros(len(correlations))
     for j, present in enumerate(model.path_matrix):
