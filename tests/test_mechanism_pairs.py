@@ -297,8 +297,8 @@ def test_a_mechanism_goes_with_every_other_or_is_refused_by_name(name: str, tmp_
 def test_so_does_it_with_the_slow_ones_and_other_answers(name: str, tmp_path: Path) -> None:
     for names in (names for names in PAIRS if names[0] == name):
         if len(names) > 1 and SLOWEST & {*names}:
-            assert_as_told(names, tmp_path, is_cut(names), thorough=True)
-        if "t copula" not in names and names != ("products", "after_cut"):  # of the last, thresholds are solved anew
+            assert_as_told(names, tmp_path, is_cut(names), thorough="t copula" not in names)
+        elif names != ("products", "after_cut"):  # thresholds are solved anew for every loading tried
             assert_as_told(names, tmp_path, not is_cut(names), thorough=True)
 
 
