@@ -12,6 +12,7 @@ from sim.errors import InputError, unknown
 from sim.law import Law
 from sim.mechanism import Mechanism
 from sim.model import Model
+from sim.readings import regressions
 
 if TYPE_CHECKING:
     from sim.population import Population
@@ -145,9 +146,7 @@ def pooled(members: Sequence[Group], sizes: str = RANDOM) -> "Population":
     """
     groups, first = Groups(tuple(members), sizes), members[0].population
     correlations = groups.mean(lambda population: population.construct_correlations)
-    paths = np.zeros_like(correlations)
-    for j, present in enumerate(first.model.path_matrix):
-        paths[j, present] = np.linalg.lstsq(correlations[np.ix_(present, present)], correlations[present, j])[0]
+    paths, _ = regressions(first.model, correlations)
     return replace(
         first,
         loadings=groups.mean(lambda population: population.loadings),

@@ -8,7 +8,6 @@ from sim import generate
 from sim.batch import Floats
 from sim.bivariate import normal_density
 from sim.composites import is_undefined
-from sim.generate import Recipe
 from sim.law import normal_slopes
 from sim.population import Population
 from sim.products import cumulants
@@ -102,7 +101,7 @@ def response_shapes(population: Population) -> tuple[Floats, Floats]:
         return skewness, kurtosis
     if drawn.items_drawn:
         return directions * drawn.items_drawn.skewness, drawn.items_drawn.kurtosis
-    recipe = Recipe.of(drawn)
+    recipe = drawn.recipe
     linear = replace(recipe, product_paths=np.zeros_like(recipe.product_paths))
     weights = generate.responses(linear, np.eye(recipe.sources))
     skewness, kurtosis = recipe.distribution.shape(recipe.exogenous, len(directions))

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim import generate
 from sim.batch import Floats
-from sim.generate import Recipe
 from sim.law import Law
 from sim.likert import Scale
 from sim.missingness import Missingness
@@ -80,7 +79,7 @@ def _alike(population: Population) -> list[list[int]]:
     drawn = population.as_answered
     if drawn.items_drawn:
         return []
-    recipe, groups = Recipe.of(drawn), defaultdict(list)
+    recipe, groups = drawn.recipe, defaultdict(list)
     for item, (block, loading) in enumerate(zip(recipe.block_of, recipe.loadings, strict=True)):
         of_errors = np.sort(recipe.error_root[item])
         cuts = population.scale.thresholds[item]
@@ -103,6 +102,6 @@ def _simulated(population: Population) -> Iterator[tuple[Floats, Floats | None]]
         missing=Missingness(),
         sampling=Sampling(),
     )
-    recipe, address = Recipe.of(drawn), Address(0, content_key(drawn.content))
+    recipe, address = drawn.recipe, Address(0, content_key(drawn.content))
     for chunk in range(RESPONDENTS // _AT_ONCE):
         yield generate.respondents(recipe, _AT_ONCE, address.generator("moments", chunk))
