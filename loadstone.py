@@ -16,7 +16,7 @@ from sim.errors import InputError, counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmarks.own_data import Fits
+    from benchmarks.own.own_data import Fits
     from sim.model import Model
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="results folder (default
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from benchmarks.study import program_version
+        from benchmarks.study.study import program_version
 
         typer.echo(f"loadstone {program_version()}")
         raise typer.Exit
@@ -56,8 +56,8 @@ def _options(
 @app.command("list")
 def list_all() -> None:
     """Show the studies, populations and methods there are."""
-    from benchmarks import study
-    from benchmarks.studyfile import read
+    from benchmarks.study import study
+    from benchmarks.study.studyfile import read
     from estimators import outside
     from estimators.catalogue import ESTIMATORS
     from estimators.richness.catalogue import RICHNESS
@@ -91,8 +91,8 @@ def run(
     ] = False,
 ) -> None:
     """Run a study to a report. Stop it at any time: the same command goes on where it stopped."""
-    from benchmarks import runner
-    from benchmarks.study import load, with_replications
+    from benchmarks.run import runner
+    from benchmarks.study.study import load, with_replications
 
     if workers < 1:
         raise InputError(f"--workers is {workers}; give at least 1")
@@ -126,9 +126,11 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", help="folder for show.html, show.svg and show.csv")] = None,
 ) -> None:
     """Show a known population: its path diagram, its parameters, and what the cut and the methods make of them."""
-    from benchmarks.portrait import portrait
-    from benchmarks.theme_portrait import theme_portrait
-    from reports import interviews_text, show_files, show_text
+    from benchmarks.portraits.portrait import portrait
+    from benchmarks.portraits.theme_portrait import theme_portrait
+    from reports.interviews import text as interviews_text
+    from reports.show import files as show_files
+    from reports.show import text as show_text
 
     if themes := theme_portrait(population, level or ()):
         written = [] if out is None else interviews_text.write_population(themes, out)
@@ -150,8 +152,8 @@ def estimate_themes(
     out: Annotated[Path | None, typer.Option("--out", help="file for the estimates, .csv or .tex")] = None,
 ) -> None:
     """Estimate from your own interviews how many themes are still untold."""
-    from benchmarks.interviews import estimate_interviews
-    from reports import interviews_text
+    from benchmarks.portraits.interviews import estimate_interviews
+    from reports.interviews import text as interviews_text
 
     estimated = estimate_interviews(table, level)
     written = None if out is None else interviews_text.write_estimates(estimated, out)
@@ -170,8 +172,9 @@ def reconstruct(
     ] = None,
 ) -> None:
     """Check a published table against itself and build the set of populations that could have given it."""
-    from benchmarks import from_table
-    from reports import reconstruction_files, reconstruction_text
+    from benchmarks.portraits import from_table
+    from reports.reconstruction import files as reconstruction_files
+    from reports.reconstruction import text as reconstruction_text
     from sim.tables.table import locate
 
     with console.status("reading ...") as status:
@@ -185,7 +188,7 @@ def reconstruct(
 @app.command("compile")
 def compile_loops() -> None:
     """Compile the numerical loops now, once after installation; the first run does it otherwise."""
-    from benchmarks.compilation import compile_all
+    from benchmarks.run.compilation import compile_all
 
     with console.status("compiling ..."):
         compile_all()
@@ -194,7 +197,7 @@ def compile_loops() -> None:
 @app.command()
 def report(study: StudyName, quick: Quick = False, out: Out = None) -> None:
     """Write the report of a study that has run, from its stored results."""
-    from benchmarks.study import load
+    from benchmarks.study.study import load
 
     _write_report(out or Path("results") / load(study, quick).name)
 
@@ -208,8 +211,8 @@ def replay(
     out: Annotated[Path, typer.Option("--out", help="folder for the two files")] = Path("replay"),
 ) -> None:
     """Draw one replication of a study again: its data set as CSV and every method's estimates for it."""
-    from benchmarks import replay as replaying
-    from benchmarks.study import load
+    from benchmarks.run import replay as replaying
+    from benchmarks.study.study import load
 
     loaded = load(study, quick)
     data, estimates, table = replaying.replay(loaded, loaded.cell(cell), replication, out)
@@ -244,7 +247,8 @@ def fit(
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
-    from reports import fit_files, fit_text
+    from reports.fit import files as fit_files
+    from reports.fit import text as fit_text
 
     fits = fit_survey(data, model, method, resamples, seed, missing, missing_code or (), level, interval)
     written = [] if out is None else fit_files.write(fits, out)
@@ -264,8 +268,8 @@ def fit_survey(
     level: float = 0.95,
     interval: str | None = None,
 ) -> "Fits":
-    """`loadstone fit` from Python: see `benchmarks.own_data.fit_survey`, which this calls."""
-    from benchmarks import own_data
+    """`loadstone fit` from Python: see `benchmarks.own.own_data.fit_survey`, which this calls."""
+    from benchmarks.own import own_data
 
     return own_data.fit_survey(data, model, methods, resamples, seed, missing, missing_codes, level, interval)
 

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from estimators import outside
-from estimators.components import Components
-from estimators.consistent import ConsistentPLS
-from estimators.covariance import MaximumLikelihood
-from estimators.disattenuated import RELIABILITIES, Disattenuated
-from estimators.factorscores import BartlettScores, Croon, RegressionScores
-from estimators.gsca import GSCA
-from estimators.gscam import GSCAm
-from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
-from estimators.miiv import ModelImpliedInstruments
-from estimators.ordinal import OrdinalConsistentPLS, OrdinalPLS
-from estimators.pls import MODES, PLS, SCHEMES
-from estimators.robust import HuberWhite, SatorraBentler
-from estimators.sam import LocalSAM
-from estimators.sumscores import ERRORS, ITEMS, SumScores
-from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
+from estimators.composites.components import Components
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.gsca import GSCA
+from estimators.composites.gscam import GSCAm
+from estimators.composites.ordinal import OrdinalConsistentPLS, OrdinalPLS
+from estimators.composites.pls import MODES, PLS, SCHEMES
+from estimators.composites.sumscores import ERRORS, ITEMS, SumScores
+from estimators.factors.covariance import MaximumLikelihood
+from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
+from estimators.factors.miiv import ModelImpliedInstruments
+from estimators.factors.robust import HuberWhite, SatorraBentler
+from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
+from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
+from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
+from estimators.twostep.sam import LocalSAM
 from sim.errors import InputError, unknown
 
 

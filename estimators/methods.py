@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from estimators.base import Estimator
-from estimators.bollenstine import BollenStine
-from estimators.bootstrap import INADMISSIBLE_RULES, Bootstrap
 from estimators.catalogue import ESTIMATORS, Entry, find
-from estimators.covariance import LikelihoodMethod
-from estimators.finite import FiniteCorrection
-from estimators.handled import LABELS, Handled, refuse_handling
-from estimators.intervals import FEWEST, INTERVALS
-from estimators.jackknife import Jackknife
-from estimators.recast import KINDS, Recast
-from estimators.screening import Screening
-from estimators.second_order import TwoStage
-from estimators.signs import SIGN_CHANGES
+from estimators.decisions.screening import Screening
+from estimators.factors.covariance import LikelihoodMethod
+from estimators.inference.intervals import FEWEST, INTERVALS
+from estimators.inference.signs import SIGN_CHANGES
+from estimators.wrappers.bollenstine import BollenStine
+from estimators.wrappers.bootstrap import INADMISSIBLE_RULES, Bootstrap
+from estimators.wrappers.finite import FiniteCorrection
+from estimators.wrappers.handled import LABELS, Handled, refuse_handling
+from estimators.wrappers.jackknife import Jackknife
+from estimators.wrappers.recast import KINDS, Recast
+from estimators.wrappers.second_order import TwoStage
 from sim.errors import InputError, nearest, unknown
 from sim.model import Model
 

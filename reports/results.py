@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from benchmarks.store import read_table
+from benchmarks.run.store import read_table
 from sim.errors import InputError, unknown
 from sim.targets import read_target
 
@@ -164,7 +164,7 @@ class Estimate:
 class Results:
     """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over).
 
-    `published` holds what `benchmarks.comparison.compare` makes of published figures; None where the study has none.
+    `published` holds what `benchmarks.measures.comparison` makes of published figures; None where there are none.
     """
 
     study: Study

@@ -126,7 +126,9 @@ class Batch:
     def raw(self) -> NDArray[np.generic]:
         """The answers (R, n, p); those of resamples are gathered when first asked for. See `has_answers`."""
         if self.missing is not None:
-            raise ValueError("answers are missing in this batch; `estimators.handled` makes complete ones of them")
+            raise ValueError(
+                "answers are missing in this batch; `estimators.wrappers.handled` makes complete ones of them"
+            )
         if self.answers is not None:
             return self.answers
         if self.drawn is None:

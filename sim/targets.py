@@ -18,7 +18,7 @@ PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 ModelKind = Literal[
     "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
-#: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes`, which reads them.
+#: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
 Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | ThemeKind
 

@@ -9,7 +9,8 @@ from rich.console import Console
 
 import loadstone
 import reports
-from benchmarks import runner, study
+from benchmarks.run import runner
+from benchmarks.study import study
 from tests.bad_input import INSIDE, TINY, Command, Refused, changed, contents
 from tests.made_studies import plain_study, screened_study
 

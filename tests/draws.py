@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.batch import Floats, Moments
-from sim.draw import draw
-from sim.population import Population
+from sim.drawing.draw import draw
+from sim.population.record import Population
 
 
 def drawn(population: Population, n: int, seed: int) -> Floats:

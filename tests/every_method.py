@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from benchmarks import runner, study
+from benchmarks.run import runner
+from benchmarks.study import study
 from estimators.catalogue import ESTIMATORS
 
 #: A population of three constructs with nothing particular about it, to put mechanisms behind.

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtr
 
-from sim.bivariate import joint_exceedance
+from sim.distributions.bivariate import joint_exceedance
 
 
 def pls(data, bounds, path_matrix, scheme="path", tolerance=1e-13, max_iterations=10_000, mode_b=None):

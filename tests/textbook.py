@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import minimize
 
-from estimators.structure import error_pairs, structural_parameters
+from estimators.factors.structure import error_pairs, structural_parameters
 from sim.batch import Batch
 from sim.model import Model
 

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from sim.distribution import Distribution
-from sim.draw import draw_block
-from sim.likert import Scale
-from sim.shares import keeping_shares
+from sim.answers.likert import Scale
+from sim.distributions.distribution import Distribution
+from sim.drawing.draw import draw_block
+from sim.solving.shares import keeping_shares
 from sim.streams import BLOCK
 
 WORLDS = {

@@ -6,9 +6,9 @@ from benchmarks.speed.test_stages import ADDRESS, timed
 from estimators.richness.catalogue import RICHNESS, build_for_interviews
 from sim import catalogue
 from sim.batch import Batch
-from sim.draw import draw_block
+from sim.drawing.draw import draw_block
 from sim.streams import BLOCK
-from sim.themes import THEMES
+from sim.themes.population import THEMES
 
 POPULATION = catalogue.world("social-crm-interviews")
 TARGETS = [THEMES.target(name) for name in ("themes", "known", "coverage", "new", "themes(14)", "interviews(0.9)")]

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, MODEL, PATHS, POPULATION, timed
-from estimators.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
-from estimators.wlsmv import DiagonallyWeighted, UnweightedOrdinal
-from sim.draw import draw_block
+from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
+from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
+from sim.drawing.draw import draw_block
 
 SETS = 64
 BATCH = draw_block(POPULATION, 72, ADDRESS, 0, SETS)

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from estimators.handled import HANDLINGS
 from estimators.methods import build
-from sim.draw import draw_block
-from sim.missingness import Missingness
+from estimators.wrappers.handled import HANDLINGS
+from sim.answers.missingness import Missingness
+from sim.drawing.draw import draw_block
 from sim.streams import BLOCK
 
 FORMS = (("CC1", "OGG1", "VA1"), ("CC2", "OGG2", "VA2"), ())

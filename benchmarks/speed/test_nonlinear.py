@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from sim.draw import draw_block
-from sim.groups import Group, pooled
-from sim.likert import Scale
+from sim.answers.likert import Scale
+from sim.drawing.draw import draw_block
 from sim.model import Model
-from sim.model_error import ModelError
-from sim.perturbed import with_model_error
-from sim.population import Population
+from sim.population.record import Population
+from sim.solving.perturbed import with_model_error
 from sim.streams import BLOCK
+from sim.structures.groups import Group, pooled
+from sim.structures.model_error import ModelError
 
 MODEL = Model.parse("X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z")
 VALUES = {f"{c}=~{c.lower()}{i}": 0.8 for c in "XZY" for i in (1, 2, 3)} | {"Y~X": 0.4, "Y~Z": 0.5, "X~~Z": 0.2}

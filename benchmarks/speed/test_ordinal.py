@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, ROWS, fresh, timed
-from estimators.ordinal import OrdinalConsistentPLS
+from estimators.composites.ordinal import OrdinalConsistentPLS
 from estimators.polychoric import influence, polychorics
 from sim.batch import Batch
 from sim.streams import BLOCK

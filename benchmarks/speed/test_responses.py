@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from sim.draw import draw_block
-from sim.responses import Responses
+from sim.answers.responses import Responses
+from sim.drawing.draw import draw_block
 from sim.streams import BLOCK
 
 WAYS = {

@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, PATHS, POPULATION, fresh, timed
 from estimators.methods import build
-from sim.draw import draw_block, finite_truth
-from sim.sampling import Sampling
+from sim.drawing.draw import draw_block, finite_truth
 from sim.streams import BLOCK
+from sim.structures.sampling import Sampling
 
 FIRMS = {"Haliopole": 52, "Logipole": 21, "Agrotech": 15}
 UNEQUAL = {"Haliopole": 0.6, "Logipole": 0.82, "Agrotech": 0.82}

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from sim.draw import draw_block
-from sim.scales import ScaleTable, scale_of
+from sim.answers.scales import ScaleTable, scale_of
+from sim.drawing.draw import draw_block
 from sim.streams import BLOCK
 
 SCALES = {

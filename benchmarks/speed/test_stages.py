@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from benchmarks.runner import block_table, keep_freed_memory
-from benchmarks.study import load
-from estimators.bootstrap import Bootstrap, bootstrap_rows, data_sets_together
-from estimators.consistent import ConsistentPLS
-from estimators.covariance import MaximumLikelihood
-from estimators.pls import PLS
-from estimators.screening import Screening
-from estimators.sumscores import SumScores
+from benchmarks.run.runner import block_table, keep_freed_memory
+from benchmarks.study.study import load
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.pls import PLS
+from estimators.composites.sumscores import SumScores
+from estimators.decisions.screening import Screening
+from estimators.factors.covariance import MaximumLikelihood
+from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows, data_sets_together
 from sim import catalogue
 from sim.batch import Batch, Moments, resample, sample_moments
-from sim.draw import draw_block
+from sim.drawing.draw import draw_block
 from sim.streams import BLOCK, Address
 
 POPULATION = catalogue.population("crm-clusters")

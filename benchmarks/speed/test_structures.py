@@ -5,12 +5,13 @@ import dataclasses
 import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
-from sim import catalogue, composites
-from sim.draw import draw_block
+from sim import catalogue
+from sim.drawing.draw import draw_block
 from sim.model import Model
-from sim.population import Population
-from sim.readings import Reading
+from sim.population.record import Population
 from sim.streams import BLOCK
+from sim.structures import composites
+from sim.structures.readings import Reading
 
 
 def as_composites(factors: Population) -> Population:

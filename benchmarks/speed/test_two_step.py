@@ -3,11 +3,11 @@
 import pytest
 
 from benchmarks.speed.test_stages import BATCH, MODEL, PATHS, fresh, timed
-from estimators.bootstrap import Bootstrap
-from estimators.factorscores import Croon, RegressionScores
-from estimators.measurement import measure
-from estimators.miiv import ModelImpliedInstruments
-from estimators.sam import LocalSAM
+from estimators.factors.miiv import ModelImpliedInstruments
+from estimators.twostep.factorscores import Croon, RegressionScores
+from estimators.twostep.measurement import measure
+from estimators.twostep.sam import LocalSAM
+from estimators.wrappers.bootstrap import Bootstrap
 from sim.batch import Batch
 from sim.streams import BLOCK
 

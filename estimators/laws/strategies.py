@@ -10,12 +10,12 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sim.answers.likert import Scale
 from sim.batch import Batch
-from sim.draw import draw
+from sim.drawing.draw import draw
 from sim.errors import InputError
-from sim.likert import Scale
 from sim.model import Block, Model
-from sim.population import Population
+from sim.population.record import Population
 from sim.streams import Address
 
 HERE = Address(7, "0123456789abcdef" * 4)

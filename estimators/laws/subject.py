@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.bootstrap import Bootstrap
 from estimators.catalogue import ESTIMATORS, Entry
+from estimators.decisions.screening import Screening
 from estimators.laws.strategies import Survey
-from estimators.screening import Screening
+from estimators.wrappers.bootstrap import Bootstrap
 from sim.batch import Batch, Bools
 from sim.model import Model
 from sim.targets import Kind, Target

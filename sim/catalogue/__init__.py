@@ -8,22 +8,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sim import populationfile
-from sim.aftercut import with_loadings_after_cut
-from sim.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
+from sim.answers.likert import Scale
+from sim.answers.mechanism import Mechanism
+from sim.answers.scales import scale_of, shares_of
+from sim.catalogue import populationfile
 from sim.errors import InputError, unknown
-from sim.groups import Group, check_shares, pooled
-from sim.likert import Scale
-from sim.mechanism import Mechanism
 from sim.model import Model
-from sim.perturbed import with_model_error
-from sim.population import Population
-from sim.scales import scale_of, shares_of
-from sim.scenarios import values_of
-from sim.shares import keeping_shares
+from sim.population.record import Population
+from sim.solving.aftercut import with_loadings_after_cut
+from sim.solving.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
+from sim.solving.perturbed import with_model_error
+from sim.solving.scenarios import values_of
+from sim.solving.shares import keeping_shares
+from sim.structures.groups import Group, check_shares, pooled
+from sim.structures.values import one_name
 from sim.tables import tablepopulation
-from sim.themes import ThemePopulation, population_of
-from sim.values import one_name
+from sim.themes.population import ThemePopulation, population_of
 
 Level = str | float
 

@@ -15,11 +15,11 @@ from math import sqrt
 import numpy as np
 from scipy.optimize import brentq, least_squares, root
 
+from sim.answers.cutcurve import correlations_of_answers
+from sim.answers.likert import Scale, cut_variance, uncut_correlation
 from sim.batch import Floats
-from sim.cutcurve import correlations_of_answers
 from sim.errors import InputError
-from sim.likert import Scale, cut_variance, uncut_correlation
-from sim.population import Population
+from sim.population.record import Population
 from sim.tables.onefactor import BlockTask, answer_loadings
 from sim.tables.outcome import Outcome, stick_breaking
 from sim.tables.printed import Printed

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.errors import InputError, unknown
-from sim.population import Population
+from sim.population.record import Population
 from sim.tables.printed import Printed
 from sim.tables.reconstruct import Choices, population
 from sim.tables.spans import Given, Open, Span, chosen

@@ -6,8 +6,8 @@ from math import sqrt
 import numpy as np
 from scipy.special import ndtri
 
+from sim.answers.scales import shares_of, thresholds_of_moments
 from sim.errors import InputError
-from sim.scales import shares_of, thresholds_of_moments
 from sim.tables.granularity import deviations_between
 from sim.tables.onefactor import BlockTask, answer_loadings
 from sim.tables.table import Reported, Table

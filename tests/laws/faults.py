@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from estimators.base import Status
-from estimators.consistent import ConsistentPLS
-from estimators.pls import PLS
-from estimators.sumscores import SumScores
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.pls import PLS
+from estimators.composites.sumscores import SumScores
 from sim.batch import Batch, Moments
 
 

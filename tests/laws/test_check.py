@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from estimators import laws
+from estimators.composites.pls import PLS
+from estimators.composites.sumscores import SumScores
 from estimators.laws import strategies
-from estimators.pls import PLS
-from estimators.sumscores import SumScores
 from sim.errors import InputError
 from sim.model import Model
 

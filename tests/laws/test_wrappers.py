@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 
 from estimators import laws
-from estimators.bootstrap import Bootstrap
-from estimators.consistent import ConsistentPLS
-from estimators.covariance import MaximumLikelihood
-from estimators.jackknife import Jackknife
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.pls import PLS
+from estimators.composites.sumscores import SumScores
+from estimators.decisions.screening import Screening, loading_targets
+from estimators.factors.covariance import MaximumLikelihood
 from estimators.laws.strategies import surveys
 from estimators.laws.subject import NUMBERS
-from estimators.pls import PLS
-from estimators.screening import Screening, loading_targets
-from estimators.sumscores import SumScores
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.jackknife import Jackknife
 
 RESAMPLES = 24
 WRAPPED = {

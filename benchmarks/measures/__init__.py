@@ -1,0 +1,1 @@
+"""Performance measures, each with its Monte Carlo error."""

@@ -1,0 +1,1 @@
+"""One's own survey, estimated by several methods at once."""

@@ -1,0 +1,1 @@
+"""Looks at one thing: a population, a published table, interviews."""

@@ -1,0 +1,1 @@
+"""Running a study: blocks on workers, stored, resumed, replayed."""

@@ -1,0 +1,54 @@
+"""Replay: one replication of a study drawn and estimated again, alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.files import write_whole
+from benchmarks.run.runner import fit_all
+from benchmarks.run.tables import estimates_of_one
+from benchmarks.study.cell import Cell
+from benchmarks.study.study import Study
+from sim.batch import Batch
+from sim.drawing.draw import draw_block
+from sim.errors import InputError
+from sim.streams import BLOCK
+
+
+def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
+    """The data set of one replication, a batch of R = 1. Raises InputError where the study has no such replication."""
+    if not 0 <= replication < study.replications:
+        raise InputError(
+            f"replication {replication} is not in {study.name}; give a number from 0 to {study.replications - 1}"
+        )
+    block, place = divmod(replication, BLOCK)
+    drawn = draw_block(cell.population, cell.n, study.address(cell), block, place + 1)
+    return drawn.rows(slice(place, None))
+
+
+def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
+    """The answers of a batch's only data set, under the names of items or themes; missing ones are blank."""
+    assert batch.answers is not None
+    answers = pd.DataFrame(batch.answers[0], columns=list(columns))
+    if batch.missing is None:
+        return answers
+    whole = np.issubdtype(batch.answers.dtype, np.integer)
+    return (answers.astype("Int64") if whole else answers).mask(batch.missing[0])
+
+
+def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
+    """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
+    batch = replication_batch(study, cell, replication)
+    fits = fit_all(study, batch)
+    table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
+    stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
+    data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
+    write_whole(
+        {
+            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
+            estimates: table.to_csv(index=False).encode(),
+        }
+    )
+    return data, estimates, table

@@ -1,0 +1,230 @@
+"""Study: a checked study file turned into cells (populations and sizes), estimands and methods."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from benchmarks.study import studyfile, studymistakes
+from benchmarks.study.cell import Cell
+from benchmarks.study.studyfile import StudyFile
+from estimators.methods import Method, build
+from estimators.richness.catalogue import RICHNESS, build_for_interviews
+from sim import catalogue
+from sim.errors import InputError, counted, unknown
+from sim.model import Model
+from sim.streams import BLOCK, Address, content_key
+from sim.targets import Target
+from sim.themes.population import THEMES
+
+#: Columns of the measures, which no factor may have the name of.
+COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study ready to run. `file` is the checked file, `text` what was read."""
+
+    file: StudyFile
+    cells: tuple[Cell, ...]
+    estimands: tuple[Target, ...]
+    methods: tuple[Method, ...]
+    replications: int
+    quick: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the study and of its results folder."""
+        return f"{self.file.name}-quick" if self.quick else self.file.name
+
+    @property
+    def model(self) -> Model:
+        """The model every method fits."""
+        return self.cells[0].population.model
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of 256 replications in each cell."""
+        return -(-self.replications // BLOCK)
+
+    def block_size(self, block: int) -> int:
+        """Replications in a block; the last may be smaller."""
+        return min(BLOCK, self.replications - block * BLOCK)
+
+    def address(self, cell: Cell) -> Address:
+        """Where the cell's random streams are."""
+        return Address(self.file.data.seed, cell.key)
+
+    def cell(self, wanted: str) -> Cell:
+        """The cell with this number or label. Raises InputError."""
+        for cell in self.cells:
+            if wanted in (str(cell.number), cell.label):
+                return cell
+        raise InputError(f"cell '{wanted}' is not in {self.name}; give a number from 1 to {len(self.cells)}")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 of all that a stored block depends on, except how many replications there are."""
+        return content_key({
+            "version": program_version(),
+            "seed": self.file.data.seed,
+            "cells": [cell.key for cell in self.cells],
+            "estimands": [target.name for target in self.estimands],
+            "methods": {method.name: method.identity for method in self.methods},
+            "level": self.file.performance.level,
+        })  # fmt: skip
+
+
+def program_version() -> str:
+    """Version of the installed project; a checkout that is not installed says so."""
+    try:
+        return version("loadstone")
+    except PackageNotFoundError:
+        return "0+uninstalled"
+
+
+def names() -> tuple[str, ...]:
+    """Names of the studies that come with the project."""
+    folder = files("benchmarks.studies")
+    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
+
+
+def locate(given: str) -> Path:
+    """The study file that a name or a path means."""
+    if given in names():
+        return Path(str(files("benchmarks.studies") / f"{given}.toml"))
+    path = Path(given)
+    if path.suffix != ".toml" and not path.exists():
+        raise InputError(unknown("study", given, names()) + "; or give the path of a .toml file")
+    return path
+
+
+def load(given: str, quick: bool = False) -> Study:
+    """The study that a name or a path means. Raises one InputError that lists every mistake with its place."""
+    path = locate(given)
+    file, mistakes = studyfile.check(studyfile.read(path))
+    study, more = _assemble(_quickened(file) if quick else file, path.parent, quick)
+    mistakes += more
+    if not quick and file.quick.factors and file.data.population:
+        mistakes += studymistakes.of_factors(
+            "quick.factors", studymistakes.population_named(file, path.parent), file.quick.factors
+        )
+    mistakes += studymistakes.of_published(file, path.parent)
+    if study is not None and not mistakes:
+        return study
+    raise InputError(
+        f"study file {path} has {counted(len(mistakes), 'mistake')}:\n"
+        + "\n".join(f"  {mistake}" for mistake in mistakes)
+    )
+
+
+def _quickened(file: StudyFile) -> StudyFile:
+    """The file with what its [quick] section changes."""
+    quick = file.quick
+    changes: dict[str, Any] = {"replications": min(quick.replications, file.data.replications)}
+    if quick.n is not None:
+        changes["n"] = quick.n
+    if quick.factors is not None:
+        changes["factors"] = quick.factors
+    methods = {
+        name: settings | ({"resamples": quick.resamples} if "resamples" in settings else {})
+        for name, settings in file.methods.items()
+    }
+    return file.model_copy(update={"data": file.data.model_copy(update=changes), "methods": methods})
+
+
+def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None, list[str]]:
+    """The study, or None with every mistake of meaning."""
+    mistakes: list[str] = []
+    cells = _cells(file, folder, mistakes)
+    model = cells[0].population.model if cells else None
+    estimands = _estimands(file, model, mistakes)
+    methods = _methods(file, cells, folder, mistakes)
+    mistakes += studymistakes.of_ordinal_methods(methods, cells)
+    mistakes += studymistakes.of_sizes(file, cells, methods)
+    if mistakes:
+        return None, mistakes
+    return Study(file, cells, estimands, methods, file.data.replications, quick), []
+
+
+def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ...]:
+    """Every combination of factor levels at every size; sizes vary fastest."""
+    if not file.data.population:
+        return ()
+    source = studymistakes.population_named(file, folder)
+    try:
+        known = catalogue.factors(source)
+    except InputError as error:
+        mistakes.append(f"data.population: {error}")
+        return ()
+    mistakes += [
+        f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
+        for factor in known
+        if factor in COLUMNS
+    ]
+    wrong = studymistakes.of_factors("data.factors", source, file.data.factors)
+    mistakes += wrong
+    if wrong:
+        return ()
+    cells: list[Cell] = []
+    try:
+        for levels_chosen in catalogue.combinations(source, file.data.factors):
+            population = catalogue.world(source, levels_chosen)
+            cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
+    except InputError as error:
+        named = source in str(error)
+        mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
+        return ()
+    return tuple(cells)
+
+
+def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:
+    targets: list[Target] = []
+    for i, name in enumerate(file.estimands.targets if model else (), start=1):
+        try:
+            target = model.target(name)  # type: ignore[union-attr]
+        except InputError as error:
+            mistakes.append(f"estimands.targets[{i}]: {error}")
+            continue
+        if target in targets:
+            mistakes.append(f"estimands.targets[{i}]: {name} is named twice; name it once")
+        targets.append(target)
+    return tuple(targets)
+
+
+def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
+    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
+    methods: list[Method] = []
+    model = cells[0].population.model if cells else None
+    worlds = [cell.survey.missing for cell in cells if cell.survey and cell.survey.missing.given]
+    for name, settings in file.methods.items():
+        try:
+            method = _method(name, settings, file.performance.level, folder, model, bool(worlds))
+        except InputError as error:
+            mistakes.append(f"methods.{name}: {error}")
+            continue
+        refusals = [method.estimator.refusal(model)] if model else []
+        refusals += [world.refusal(model.items, method.missing) for world in worlds if model and method.missing]
+        mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
+        methods.append(method)
+    return tuple(methods)
+
+
+def _method(
+    name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None, missing: bool
+) -> Method:
+    """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
+    if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
+        return build_for_interviews(name, settings, level)
+    return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
+
+
+def with_replications(study: Study, replications: int) -> Study:
+    """The same study with another number of replications."""
+    if replications < 2:
+        raise InputError(f"replications is {replications}; give at least 2")
+    return dataclasses.replace(study, replications=replications)

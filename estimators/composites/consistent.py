@@ -1,0 +1,45 @@
+"""Consistent partial least squares (Dijkstra & Henseler 2015)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimators.base import Estimates
+from estimators.composites.pls import PLS
+from estimators.kernels.consistent import disattenuate
+from sim.batch import Batch
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class ConsistentPLS(PLS):
+    """PLS corrected for attenuation by rho_A: consistent for common factors measured by reflective blocks.
+
+    Weights as in `PLS`; reflective blocks' correlations are divided by the square roots of their rho_A, loadings are
+    w sqrt(rho_A) / w'w, paths are OLS on the corrected correlations. AVE and composite reliability are those of the
+    corrected loadings. Composite blocks (`<~`) of either mode and single items are left as they are. Settings are those
+    of `PLS`; rho_A holds for mode A alone, so a reflective block may not be of mode B.
+    """
+
+    def refusal(self, model: Model) -> str | None:
+        """What PLS refuses, and reflective blocks of mode B."""
+        for block, mode_b in zip(model.blocks, self.mode_b(model), strict=True):
+            if block.kind == "reflective" and mode_b and len(block.items) > 1:
+                return (
+                    f"block {block.construct} is reflective (=~) and of mode B, for which rho_A is no reliability; "
+                    f"give it mode A, or write `{block.construct} <~ {' + '.join(block.items)}` to leave it uncorrected"
+                )
+        return super().refusal(model)
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        arrays = self.solve(batch, model)
+        rho = np.full(arrays.r2.shape, np.nan)
+        disattenuate(
+            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
+            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, rho, arrays.status,
+        )  # fmt: skip
+        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho, of_factors=True)

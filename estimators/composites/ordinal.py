@@ -1,0 +1,60 @@
+"""PLS for ordinal answers: the usual algorithms on polychoric correlations (Schuberth, Henseler & Dijkstra 2018)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from estimators.base import Estimates, Status
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.pls import PLS
+from estimators.polychoric import Polychorics, polychorics
+from sim.batch import Batch, Moments
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class OrdinalPLS(PLS):
+    """PLS on polychoric correlations: composites of the continuous variables behind the answers ("OrdPLS").
+
+    Everything else, reliabilities included, is as in `PLS`, and so are the settings (Schuberth, Henseler & Dijkstra
+    2018, Quality & Quantity 52(1), sec. 3). Answers that are not in categories are NOT_ORDINAL; a pair of items whose
+    correlation runs to +-1 makes the replication INADMISSIBLE. Moments without answers count as those of the latent
+    variables.
+    """
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets; see `Estimator.fit`."""
+        continuous, found = latent(batch)
+        return with_status(super().fit(continuous, model, targets), found)
+
+
+@dataclass(frozen=True)
+class OrdinalConsistentPLS(ConsistentPLS):
+    """Consistent PLS on polychoric correlations ("OrdPLSc"): consistent for common factors cut into categories.
+
+    As `OrdinalPLS`, with the correction of `ConsistentPLS`; settings are those of `PLS`.
+    """
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets; see `Estimator.fit`."""
+        continuous, found = latent(batch)
+        return with_status(super().fit(continuous, model, targets), found)
+
+
+def latent(batch: Batch) -> tuple[Batch, Polychorics]:
+    """The batch with the moments of the latent variables in place of the answers, once for all ordinal methods."""
+
+    def find() -> tuple[Batch, Polychorics]:
+        found = polychorics(batch)
+        moments = Moments(np.zeros(batch.retained.shape), found.correlations, batch.n)
+        return replace(batch, moments_given=moments, found={}), found
+
+    return batch.once(("latent", batch.retained.tobytes()), find)
+
+
+def with_status(estimates: Estimates, found: Polychorics) -> Estimates:
+    """The estimates where what befell the polychoric correlations counts."""
+    worse = (found.status > Status.INADMISSIBLE) | ((found.status != Status.OK) & (estimates.status == Status.OK))
+    return estimates.replaced(status=np.where(worse, found.status, estimates.status).astype(np.int8))

@@ -1,0 +1,94 @@
+"""Partial least squares path modelling (Wold 1982; Lohmoeller 1989, ch. 2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+
+from estimators.base import Estimates
+from estimators.composites.composite import CompositeArrays, unconnected
+from estimators.kernels import pls as kernel
+from estimators.kernels.consistent import rho_a_batch
+from estimators.solution import check_first_order
+from sim.batch import Batch, Bools
+from sim.errors import unknown
+from sim.model import Model
+from sim.targets import Target
+
+Scheme = Literal["path", "centroid", "factorial"]
+SCHEMES: dict[Scheme, int] = {"path": kernel.PATH, "centroid": kernel.CENTROID, "factorial": kernel.FACTORIAL}
+
+
+#: The settings of `modes` that hold for all blocks: reflective blocks A and composite ones B, or one for all.
+MODES = ("by block", "A", "B")
+
+
+@dataclass(frozen=True)
+class PLS:
+    """PLS on the items' correlations: composites of mode A or B, inner weights by `scheme`, paths by OLS on composites.
+
+    `modes`: "by block" (mode A for `=~`, mode B for `<~`), "A", "B", or a table of constructs with "A" or "B", the rest
+    by block. Mode A weighs items by their covariances with the inner proxy, mode B by regression of the proxy on them.
+    Iterates from unit weights until no standardised weight changes by `tolerance` or more; the defaults are SmartPLS's
+    tolerance and limit. Composite loadings are item-composite correlations. No sign is changed afterwards. rho_A is
+    that of mode A blocks. A mode B block of linearly dependent items is SINGULAR. Standard errors: see `Bootstrap`.
+    """
+
+    scheme: Scheme = "path"
+    tolerance: float = 1e-7
+    max_iterations: int = 300
+    modes: str | Mapping[str, str] = "by block"
+
+    def refusal(self, model: Model) -> str | None:
+        """PLS needs every construct on some path, and modes of constructs that exist."""
+        if not isinstance(self.modes, str):
+            for construct in self.modes:
+                if construct not in model.constructs:
+                    return f"modes: {unknown('construct', construct, model.constructs)}"
+        return unconnected(model)
+
+    def mode_b(self, model: Model) -> Bools:
+        """True for the constructs whose blocks are of mode B (m,)."""
+        check_first_order(model)
+        if isinstance(self.modes, str) and self.modes != "by block":
+            return np.full(len(model.constructs), self.modes == "B")
+        table: Mapping[str, str] = {} if isinstance(self.modes, str) else self.modes
+        by_block = ("A" if reflective else "B" for reflective in model.reflective)
+        return np.array([table.get(c, mode) == "B" for c, mode in zip(model.constructs, by_block, strict=True)])
+
+    def without_inference(self) -> Self:
+        """PLS alone gives values only."""
+        return self
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        arrays = self._solved(batch, model)
+        rho = np.full(arrays.r2.shape, np.nan)
+        if any(target.kind == "rho_a" for target in wanted):
+            rho_a_batch(
+                batch.moments.correlations, arrays.weights, batch.retained, model.bounds, self.mode_b(model),
+                arrays.status, rho,
+            )  # fmt: skip
+        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho)
+
+    def solve(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The whole PLS solution of every replication, the caller's to change."""
+        return self._solved(batch, model).copied()
+
+    def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The same solution, shared by all methods that start from it."""
+        settings = (self.scheme, self.tolerance, self.max_iterations, self.mode_b(model).tobytes())
+        key = (PLS, settings, model.syntax, batch.retained.tobytes())
+        return batch.once(key, lambda: self._solve(batch, model))
+
+    def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
+        arrays = CompositeArrays.blank(batch, model)
+        kernel.pls_batch(
+            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,
+            self.mode_b(model), SCHEMES[self.scheme], self.tolerance, self.max_iterations,
+            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
+            arrays.status, arrays.iterations,
+        )  # fmt: skip
+        return arrays

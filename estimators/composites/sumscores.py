@@ -1,0 +1,81 @@
+"""Regression on summed scores: what most small surveys do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Self
+
+import numpy as np
+
+from estimators.base import Estimates
+from estimators.composites.composite import CompositeArrays
+from estimators.inference.wald import with_t_inference
+from estimators.kernels.scores import path_errors, robust_errors, score_batch
+from sim.batch import Batch, Floats
+from sim.model import Model
+from sim.targets import Target
+
+Items = Literal["raw", "standardised"]
+ITEMS: tuple[Items, ...] = ("raw", "standardised")
+Errors = Literal["classical", "hc3"]
+ERRORS: tuple[Errors, ...] = ("classical", "hc3")
+
+
+@dataclass(frozen=True)
+class SumScores:
+    """OLS of each outcome's item sum on its predictors' item sums, standardised coefficients.
+
+    `items`: the sums of raw answers, or of items standardised first. `errors`: "classical", those of lm on standardised
+    scores, sqrt((1 - R2) / (n - k - 1) [R_xx^-1]_jj), or "hc3", robust to unequal variances (MacKinnon & White 1985),
+    which needs the answers themselves. Intervals and p-values use t with n - k - 1 degrees of freedom. Loadings are
+    item-score correlations, alpha is that of the items as they are summed.
+    """
+
+    level: float = 0.95
+    inference: bool = True
+    items: Items = "raw"
+    errors: Errors = "classical"
+
+    def refusal(self, model: Model) -> str | None:
+        """Sum scores estimate any model of the project."""
+        return None
+
+    def without_inference(self) -> Self:
+        """The same method without standard errors."""
+        return replace(self, inference=False)
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets, and inference for paths; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        arrays, items = unit_weighted(batch, model, self.items)
+        estimates = arrays.estimates(batch, model, wanted, items)
+        if not self.inference or not np.isfinite(batch.n):
+            return estimates
+        return with_t_inference(estimates, model, self._errors(batch, model, arrays), batch.n, self.level)
+
+    def _errors(self, batch: Batch, model: Model, arrays: CompositeArrays) -> Floats:
+        """Standard errors of the paths (R, m, m); HC3 gives none where there are no answers."""
+        errors = np.full(arrays.paths.shape, np.nan)
+        if self.errors == "classical":
+            path_errors(arrays.correlations, model.path_matrix, arrays.r2, float(batch.n), errors)
+        elif batch.has_answers:
+            means, covariances = batch.moments.means, batch.moments.covariances
+            deviations = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+            with np.errstate(divide="ignore"):
+                scales = np.ones_like(means) if self.items == "raw" else 1.0 / deviations
+            robust_errors(
+                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, model.bounds, model.path_matrix,
+                arrays.paths, arrays.status, errors,
+            )  # fmt: skip
+        return errors
+
+
+def unit_weighted(batch: Batch, model: Model, kind: Items) -> tuple[CompositeArrays, Floats]:
+    """Sums of each block's raw or standardised items, regressed on each other, and the items' moments (R, p, p)."""
+    arrays = CompositeArrays.blank(batch, model)
+    arrays.weights[:] = batch.retained
+    items = batch.moments.covariances if kind == "raw" else batch.moments.correlations
+    score_batch(
+        items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
+        arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
+    )  # fmt: skip
+    return arrays, items

@@ -1,0 +1,1 @@
+"""What a researcher decides between the data and the table: rules that drop items."""

@@ -1,0 +1,195 @@
+"""Covariance-based structural equation modelling by maximum likelihood (Joreskog 1970; Bollen 1989)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal, Self
+
+import numpy as np
+from scipy.special import ndtr
+
+from estimators.base import Estimates
+from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.minimum import Minimum, minimise
+from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.inference.wald import with_normal_inference
+from estimators.kernels import sandwich
+from estimators.kernels.factor_model import Codes
+from sim.batch import Batch, Floats
+from sim.model import Model
+from sim.targets import Kind, Target
+
+
+def second_pass(
+    found: Minimum, batch: Batch, model: Model, respondents: float, codes: Codes, observed: bool, robust: bool
+) -> tuple[Floats, Floats]:
+    """Standard errors (R, q) by observed or expected information, `robust` by the sandwich with casewise scores.
+
+    And the traces (R, 5) that scale a robust test; see `estimators.kernels.sandwich.judge_batch`.
+    """
+    se, traces = np.full((len(batch), len(codes)), np.nan), np.full((len(batch), 5), np.nan)
+    answers = _standardised(batch) if robust else np.empty((0, 0, 0))
+    sandwich.judge_batch(
+        batch.moments.correlations, answers, found.parameters, batch.retained, respondents,
+        np.array(model.causal_order), structural_parameters(model), error_pairs(model), model.bounds,
+        codes, observed, robust, found.status, se, traces,
+    )  # fmt: skip
+    return se, traces
+
+
+def _standardised(batch: Batch) -> Floats:
+    """Answers (R, n, p) less their means over their standard deviations (divisor n), 0 where an item never varies."""
+    moments = batch.moments
+    varies = np.isfinite(np.diagonal(moments.correlations, axis1=1, axis2=2))
+    variances = np.where(varies, np.diagonal(moments.covariances, axis1=1, axis2=2), np.inf)
+    deviations = batch.raw.astype(np.float64) - moments.means[:, None]
+    return np.ascontiguousarray(deviations / np.sqrt(variances)[:, None])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a method makes of the minimum: its test of the whole model and standard errors (R, q), None without."""
+
+    test: ModelTest
+    se: Floats | None
+
+
+@dataclass(frozen=True)
+class LikelihoodMethod:
+    """What every method shares that maximises the normal likelihood: settings, search, the way to estimates.
+
+    A subclass says in `_judged` what its test of the model and its standard errors are.
+    """
+
+    tolerance: float = 1e-8
+    max_iterations: int = 1000
+    level: float = 0.95
+    test: Literal["standardised", "unstandardised"] = "standardised"
+    standard_errors: bool = True
+
+    def refusal(self, model: Model) -> str | None:
+        """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
+        return refusal(model, "maximum likelihood")
+
+    def without_inference(self) -> Self:
+        """The same method without standard errors."""
+        return replace(self, standard_errors=False)
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets with inference; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        tested = [t for t in wanted if t.kind == "path"] if self.test == "unstandardised" else []
+        inference = self.standard_errors and bool(np.isfinite(batch.n))
+        codes = target_codes(model, wanted, tested, structural_parameters(model)) if inference else None
+        found, verdict = self._judged(batch, model, wanted, codes)
+        measures = fit_measures(verdict.test, wanted) | likelihood_measures(found, verdict.test, batch, model, wanted)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        if verdict.se is None:
+            return estimates
+        estimates = with_normal_inference(estimates, verdict.se[:, : len(wanted)], self.level)
+        estimates = _with_unstandardised_tests(estimates, model, tested, found.loadings, verdict.se[:, len(wanted) :])
+        return with_model_tests(estimates, verdict.test)
+
+    def minimum(self, batch: Batch, model: Model) -> Minimum:
+        """Where the likelihood is largest, without inference."""
+        return minimise(batch, model, self.tolerance, self.max_iterations, float(batch.n), None)[0]
+
+    def _judged(
+        self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
+    ) -> tuple[Minimum, Verdict]:
+        """The minimum and what the method makes of it; standard errors where there are codes of targets."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class MaximumLikelihood(LikelihoodMethod):
+    """ML under normality of the items' covariances (divisor n), as `sem(model, data)` of lavaan estimates it.
+
+    Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
+    predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
+    fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
+    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
+    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
+    df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and the test of close fit. For a
+    population's moments (n infinite) all this is NaN, and the indices are their limits.
+    With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
+    the one that programs print by default.
+    With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the
+    place of n in standard errors and indices; aic and bic are those of covariances with that divisor.
+    With `information` "observed" standard errors are those of the Hessian (Efron & Hinkley 1978), NaN where it is not
+    positive definite.
+
+    A fit has settled when the gradient per respondent, in units of each direction's standard error, is under
+    `tolerance`, or under 1e-6 where rounding ends the descent. A first end that is not a proper solution is tried again
+    from a plainer start, and the lower minimum counts. Fatal: CONSTANT_ITEM; SINGULAR, sample covariances not positive
+    definite (as with n <= p); UNIDENTIFIED, an empty block, more parameters than moments, singular information, or a
+    loading that runs off to infinity (beyond 20); NOT_CONVERGED, not settled in `max_iterations` from either start.
+    """
+
+    likelihood: Literal["normal", "wishart"] = "normal"
+    information: Literal["expected", "observed"] = "expected"
+
+    def _judged(
+        self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
+    ) -> tuple[Minimum, Verdict]:
+        respondents = float(batch.n) - (self.likelihood == "wishart")
+        observed = codes is not None and self.information == "observed"
+        found, se = minimise(
+            batch, model, self.tolerance, self.max_iterations, respondents, None if observed else codes
+        )
+        if codes is not None and observed:
+            se, _ = second_pass(found, batch, model, respondents, codes, observed=True, robust=False)
+        return found, Verdict(normal_test(found, batch, model, respondents), se if codes is not None else None)
+
+
+def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) -> ModelTest:
+    """The likelihood ratio test; independence has the minimum -ln|R|."""
+    return ModelTest(
+        minimum=found.discrepancy,
+        df=found.df,
+        baseline=-found.log_determinant,
+        items=found.items,
+        respondents=respondents,
+        n=float(batch.n),
+        constructs=len(model.blocks),
+    )
+
+
+def likelihood_measures(
+    found: Minimum, test: ModelTest, batch: Batch, model: Model, targets: Sequence[Target]
+) -> dict[Kind, Floats]:
+    """srmr, aic and bic (R,) where targets ask for them; the last two are of the raw answers, NaN for a population."""
+    asked: set[Kind] = {target.kind for target in targets}
+    measures: dict[Kind, Floats] = {}
+    if "srmr" in asked:
+        measures["srmr"] = srmr(batch.moments.correlations - found.implied(model), batch.retained)
+    if asked & {"aic", "bic"}:
+        deviance = _deviance(found, test, batch)
+        parameters = found.items * (found.items + 1) / 2 - found.df
+        measures["aic"] = deviance + 2.0 * parameters
+        measures["bic"] = deviance + np.log(batch.n) * parameters
+    return measures
+
+
+def _deviance(found: Minimum, test: ModelTest, batch: Batch) -> Floats:
+    """-2 ln L (R,) of covariances whose divisor is `test.respondents`, in the units of the answers."""
+    if not np.isfinite(batch.n):
+        return np.full(len(batch), np.nan)
+    variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2) * np.divide(batch.n, test.respondents)
+    log_scales = np.log(np.where(batch.retained & (variances > 0.0), variances, 1.0)).sum(axis=1)
+    per_respondent = found.items * (np.log(2.0 * np.pi) + 1.0) + found.log_determinant + log_scales + found.discrepancy
+    return np.asarray(batch.n * per_respondent)
+
+
+def _with_unstandardised_tests(
+    estimates: Estimates, model: Model, tested: Sequence[Target], loadings: Floats, se: Floats
+) -> Estimates:
+    """The paths' p-values replaced by those of b l_y / l_x, l the loadings of the blocks' first retained items."""
+    p_value = estimates.p_value.copy()
+    first = [np.argmax(estimates.retained[:, slice(*pair)], axis=1) + pair[0] for pair in pairwise(model.bounds)]
+    rows = np.arange(len(loadings))
+    for target, error in zip(tested, se.T, strict=True):
+        outcome, predictor = (loadings[rows, first[model.constructs.index(part)]] for part in target.parts)
+        at = estimates.column(target.name)
+        p_value[:, at] = 2.0 * ndtr(-np.abs(estimates.value[:, at] * outcome / predictor / error))
+    return estimates.replaced(p_value=p_value)

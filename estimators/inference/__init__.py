@@ -1,0 +1,1 @@
+"""Standard errors turned into intervals and tests; intervals from resamples; signs of resamples."""

@@ -1,0 +1,117 @@
+"""Structural after measurement, local, by maximum likelihood in both steps (Rosseel & Loh 2022)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from estimators.base import Estimates, Status
+from estimators.factors.minimum import minimise
+from estimators.factors.structure import error_pairs, is_saturated, missing_error, structural_parameters, target_codes
+from estimators.inference.wald import with_normal_inference
+from estimators.kernels.constructs import correct_batch
+from estimators.kernels.factor_model import COVARIANCE
+from estimators.kernels.twostep import two_step_errors
+from estimators.solution import Solution
+from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
+from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
+from sim.batch import Batch, Floats, Moments
+from sim.model import Block, Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class LocalSAM:
+    """Measurement models first, block by block; then ML path analysis of the constructs' covariances they imply.
+
+    `measurement.measure` says which blocks are measured together. M = (L'Theta^-1 L)^-1 L'Theta^-1 takes the items'
+    covariances to the constructs', M (S - Theta) M'; where they are not positive definite less of Theta is taken off
+    (Fuller 1987; lavaan's lambda.correction). The structure's free parameters are those of `MaximumLikelihood`; where
+    they fit any covariances and no residuals covary, ML is OLS. Loadings are standardised with the construct variances
+    of the structure. Standard errors of paths, indirect effects, correlations, r2 and loadings are two-step ones by
+    the delta method; intervals and p-values normal. An error variance at its boundary, 0, counts as known. None for a
+    population's moments.
+
+    Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure, SINGULAR for an item whose variance the two
+    steps together put at 0 or below (a negative error variance, blocks measured together).
+    """
+
+    max_iterations: int = 1000
+    level: float = 0.95
+    standard_errors: bool = True
+
+    def refusal(self, model: Model) -> str | None:
+        """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
+        message = unmeasurable(model, "local SAM") or missing_error(model)
+        if message:
+            return message
+        m, s = len(model.blocks), len(structural_parameters(model))
+        if s > m * (m - 1) // 2:
+            return (
+                f"the structure has {s} paths and covariances, and {m} constructs have {m * (m - 1) // 2} "
+                "correlations; remove paths or covariances"
+            )
+        return None
+
+    def without_inference(self) -> Self:
+        """The same method without standard errors."""
+        return replace(self, standard_errors=False)
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of the targets with inference; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        found = measure(batch, model, max_iterations=self.max_iterations)
+        matrix, theta = mapping(found, batch.retained, model), error_matrix(found, model)
+        across = np.swapaxes(matrix, 1, 2)
+        covariances = np.full((len(batch), len(model.blocks), len(model.blocks)), np.nan)
+        correct_batch(
+            matrix @ sample(batch) @ across, matrix @ theta @ across, float(batch.n), covariances, found.status
+        )
+        paths, construct, deviation, r2 = self._structure(covariances, model, found)
+        size = found.loadings * deviation[:, model.block_of]
+        variance = size**2 + found.errors
+        impossible = (batch.retained & ~(variance > 0.0)).any(axis=1)
+        found.status[impossible & (found.status <= Status.INADMISSIBLE)] = Status.SINGULAR
+        loadings = size / np.sqrt(np.where(variance > 0.0, variance, np.nan))
+        solution = Solution(paths, loadings, construct, r2)
+        estimates = finished(solution, found, batch, model, wanted)
+        if not (self.standard_errors and np.isfinite(batch.n)):
+            return estimates
+        steps = structural_parameters(model)
+        se = np.full(estimates.value.shape, np.nan)
+        two_step_errors(
+            found.loadings, found.errors, found.error_covariances, theta, matrix, alive_pairs(batch.retained, model),
+            found.group, found.correlations, batch.retained, deviation, paths, construct, np.array(model.causal_order),
+            steps, model.bounds, error_pairs(model), target_codes(model, wanted, [], steps), float(batch.n),
+            found.status, se,
+        )  # fmt: skip
+        return with_normal_inference(estimates, se, self.level)
+
+    def _structure(
+        self, covariances: Floats, model: Model, found: Measurement
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Standardised paths and implied correlations (R, m, m), implied deviations, r2 (R, m) of the structure."""
+        deviation = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+        correlations = standardised(covariances, deviation)
+        if is_saturated(model) and not _residuals_covary(model):
+            paths, r2 = regression(correlations, model, found)
+            return paths, correlations, deviation, r2
+        batch = Batch.of_moments(Moments(np.zeros(deviation.shape), correlations, np.inf))
+        fitted = minimise(batch, _among_constructs(model), TOLERANCE, self.max_iterations, np.inf, None)[0]
+        found.status[:] = np.maximum(found.status, fitted.status)
+        found.iterations[:] += fitted.iterations
+        return fitted.paths, fitted.correlations, fitted.scales * deviation, fitted.r2
+
+
+def _among_constructs(model: Model) -> Model:
+    """The structural model alone: every construct measured without error by itself."""
+    blocks = tuple(Block(construct, (construct,)) for construct in model.constructs)
+    return Model(blocks, model.paths, tuple(pair for pair in model.covariances if pair[0] in model.constructs))
+
+
+def _residuals_covary(model: Model) -> bool:
+    """Whether some structural covariance joins an endogenous construct."""
+    endogenous = set(np.flatnonzero(model.path_matrix.any(axis=1)))
+    steps = structural_parameters(model)
+    return any(a in endogenous or b in endogenous for kind, a, b in steps if kind == COVARIANCE)

@@ -1,0 +1,1 @@
+"""Methods around a method: resampling, corrections, handling of missing answers, two stages."""

@@ -1,0 +1,196 @@
+"""Bootstrap: standard errors, intervals and p-values for any method."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from estimators.base import Estimates, Estimator, Status
+from estimators.decisions.screening import loading_targets
+from estimators.inference.intervals import FEWEST, INTERVALS, Resampled, acceleration
+from estimators.inference.signs import construct_signs, individual_signs
+from estimators.inference.wald import beside_model_tests
+from estimators.wrappers.jackknife import delete_one_values
+from sim.batch import Batch, Floats
+from sim.model import Model
+from sim.targets import Target
+
+#: What is done with resamples on which the method gives an inadmissible solution.
+INADMISSIBLE_RULES = ("keep", "drop", "replace")
+#: Resamples drawn at the most where unusable ones are replaced, as a multiple of those asked for.
+MOST_DRAWN = 4
+#: Resamples of several data sets that are estimated in one go, which saves overhead; more would fill the memory.
+TOGETHER = 2000
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """`inner`'s estimates with nonparametric bootstrap inference (Efron & Tibshirani 1993, ch. 6, 13).
+
+    SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
+    degrees of freedom, as SmartPLS prints it, whatever the interval; targets of the whole model (chisq, cfi, ..) keep
+    the inference of `inner`. `interval` is one of `intervals.INTERVALS`; "bca" takes its acceleration from the
+    delete-one estimates, "studentised" the method's own standard errors. `sign_changes` ("none", "individual",
+    "construct") turns mirrored resamples, see `estimators.inference.signs`. Moments without answers get values only.
+
+    Resamples on which the method fails are left out. Those with an inadmissible solution are kept ("keep"), left out
+    too ("drop"), or left out and, like failed ones, made up for by further resamples of the same stream, up to 4 B in
+    all ("replace"). `Estimates.resamples` counts the usable ones, `inadmissible_resamples` the inadmissible among all
+    that were looked at; with fewer than 20 usable ones there is no inference.
+
+    Every replication has its own stream, shared by all methods of a cell; more resamples begin with the same ones.
+    """
+
+    inner: Estimator
+    resamples: int = 500
+    level: float = 0.95
+    interval: str = "percentile"
+    sign_changes: str = "none"
+    inadmissible: str = "keep"
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` cannot estimate cannot be bootstrapped, nor studentised without standard errors of its own."""
+        if self.interval == "studentised" and self.inner.without_inference() == self.inner:
+            others = ", ".join(name for name in INTERVALS if name != "studentised")
+            return (
+                "studentised intervals need a standard error for every resample, and this method has none of its own; "
+                f"choose another interval ({others})"
+            )
+        if self.sign_changes == "construct" and model.second_order:
+            whole = model.second_order[0].construct
+            return (
+                f"sign changes by construct know first-order ones only, and {whole} is not; choose individual or none"
+            )
+        return self.inner.refusal(model)
+
+    def without_inference(self) -> Self:
+        """`inner` alone, which is what gives the values."""
+        return self.inner.without_inference()  # type: ignore[return-value]
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of `inner` with bootstrap inference; see `Estimator.fit`."""
+        wanted = model.targets if targets is None else tuple(targets)
+        if not batch.has_answers:
+            return self._method.fit(batch, model, wanted)
+        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+
+    def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
+        """Estimates of the targets with bootstrap inference for each."""
+        wanted = tuple(targets)
+        asked = wanted + (loading_targets(model) if self.sign_changes == "construct" else ())
+        point = self._method.fit(batch, model, asked)
+        shape = (len(batch), len(wanted))
+        se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
+        used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
+        usable = np.flatnonzero(~point.fatal)
+        for r, (fit, inadmissible) in zip(usable, self._resampled_fits(batch, usable, model, asked), strict=True):
+            beyond[r] = inadmissible
+            used[r] = len(fit.value)
+            if used[r] >= FEWEST:
+                given = self._given(batch, int(r), model, point, fit, wanted)
+                se[r] = given.se
+                lower[r], upper[r] = INTERVALS[self.interval](given)
+        value = point.value[:, : len(wanted)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
+        return point.replaced(
+            targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
+            resamples=used, inadmissible_resamples=beyond,
+        )  # fmt: skip
+
+    @property
+    def _method(self) -> Estimator:
+        """What is fitted to the data and to every resample: with its own standard errors only where they are used."""
+        return self.inner if self.interval == "studentised" else self.inner.without_inference()
+
+    def _resampled_fits(
+        self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target]
+    ) -> Iterator[tuple[Estimates, int]]:
+        """For each replication at `places`: estimates on its usable resamples, and the number of inadmissible ones."""
+        group = data_sets_together(self.resamples)
+        for start in range(0, len(places), group):
+            some = places[start : start + group]
+            fit = self._method.fit(resampled_batch(batch, some, 0, self.resamples), model, targets)
+            for k, r in enumerate(some):
+                own = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
+                yield self._usable(batch, int(r), own, model, targets)
+
+    def _usable(
+        self, batch: Batch, r: int, fit: Estimates, model: Model, targets: Sequence[Target]
+    ) -> tuple[Estimates, int]:
+        """The usable resamples of one replication, `fit` being its first ones, and the number of inadmissible ones."""
+        most = self.resamples * (MOST_DRAWN if self.inadmissible == "replace" else 1)
+        for start in range(self.resamples, most + 1, self.resamples):
+            usable = ~fit.fatal if self.inadmissible == "keep" else fit.status == Status.OK
+            if usable.sum() >= self.resamples or start == most:
+                break
+            further = resampled_batch(batch, np.array([r]), start, start + self.resamples)
+            fit = Estimates.joined([fit, self._method.fit(further, model, targets)])
+        if len(usable) == self.resamples and usable.all():
+            return fit, int((fit.status == Status.INADMISSIBLE).sum())
+        chosen = np.flatnonzero(usable)[: self.resamples]
+        looked_at = len(usable) if len(chosen) < self.resamples else chosen[-1] + 1
+        return fit.rows(chosen), int((fit.status[:looked_at] == Status.INADMISSIBLE).sum())
+
+    def _given(
+        self, batch: Batch, r: int, model: Model, point: Estimates, fit: Estimates, wanted: Sequence[Target]
+    ) -> Resampled:
+        """What the interval of one replication is made of."""
+        q = len(wanted)
+        estimate = point.value[r]
+        accelerated = None
+        if self.interval == "bca":
+            left_out, _ = delete_one_values(self._method, batch, r, model, point.targets)
+            accelerated = acceleration(self._signed(left_out, estimate, wanted, model))
+        return Resampled(
+            estimate=estimate[:q],
+            values=self._signed(fit.value, estimate, wanted, model),
+            level=self.level,
+            df=self.resamples - 1,
+            acceleration=accelerated,
+            own_se=point.se[r, :q],
+            own_errors=fit.se[:, :q],
+        )
+
+    def _signed(self, values: Floats, estimate: Floats, wanted: Sequence[Target], model: Model) -> Floats:
+        """The wanted targets' resampled values (B, q) after sign changes, from those of everything asked for."""
+        q = len(wanted)
+        if self.sign_changes == "individual":
+            return individual_signs(values, estimate, wanted)
+        if self.sign_changes == "construct":
+            return construct_signs(values[:, :q], wanted, values[:, q:], estimate[q:], model)
+        return values
+
+
+def data_sets_together(resamples: int) -> int:
+    """How many data sets are resampled in one go. Given no more of them, methods share their resamples."""
+    return max(1, TOGETHER // resamples)
+
+
+def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
+    """Resamples `start` to `stop` of each replication at `places`, one replication after another, as one batch."""
+    # Kept for every one of many data sets, resamples would fill the memory.
+    shared = len(batch) <= data_sets_together(stop - start)
+
+    def drawn() -> Batch:
+        return _drawn(batch, places, start, stop)
+
+    resampled = batch.once(("resamples", start, stop, places.tobytes()), drawn) if shared else drawn()
+    return resampled.keep(np.repeat(batch.retained[places], stop - start, axis=0))
+
+
+def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
+    n, size = batch.raw.shape[1], stop - start
+    rows = np.empty((len(places) * size, n), dtype=np.uint16 if len(places) * n < 2**16 else np.uint32)
+    for k, r in enumerate(places):
+        generator = batch.address.generator("bootstrap", int(batch.replications[r]))
+        np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
+    return Batch.of_resamples(batch.raw[places], rows, np.ones(batch.raw.shape[2], dtype=bool))
+
+
+def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:
+    """Respondents drawn with replacement (B, n). The first rows do not depend on B."""
+    return rng.integers(0, n, size=(resamples, n), dtype=np.uint16 if n < 2**16 else np.uint32)

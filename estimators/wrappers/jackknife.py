@@ -1,0 +1,82 @@
+"""Jackknife: standard errors from leaving out one respondent at a time, for any method."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from estimators.base import Estimates, Estimator, Status
+from estimators.inference.wald import beside_model_tests
+from sim.batch import Batch, Floats
+from sim.model import Model
+from sim.targets import Target
+
+#: Delete-one data sets fitted at a time.
+_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """`inner`'s estimates with delete-one standard errors (Efron & Tibshirani 1993, eq. 11.5).
+
+    SE: root of (n - 1) times the mean squared distance of the n delete-one estimates from their mean. Interval and
+    p-value: t with n - 1 degrees of freedom about the plain estimate; its bias is not taken off. Targets of the whole
+    model keep the inference of `inner`. Data sets on which the method fails are left out, and `Estimates.resamples`
+    counts the rest; with fewer than half of n no inference is given. Nothing is drawn.
+    """
+
+    inner: Estimator
+    level: float = 0.95
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` cannot estimate cannot be estimated with one respondent less."""
+        return self.inner.refusal(model)
+
+    def without_inference(self) -> Self:
+        """`inner` alone, which is what gives the values."""
+        return self.inner.without_inference()  # type: ignore[return-value]
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Values of `inner` with jackknife inference; see `Estimator.fit`. None on a population's moments."""
+        wanted = model.targets if targets is None else tuple(targets)
+        if not batch.has_answers:
+            return self.without_inference().fit(batch, model, wanted)
+        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+
+    def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
+        """Estimates of the targets with jackknife inference for each."""
+        method = self.inner.without_inference()
+        point = method.fit(batch, model, targets)
+        se = np.full(point.value.shape, np.nan)
+        used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
+        for r in np.flatnonzero(~point.fatal):
+            values, inadmissible = delete_one_values(method, batch, int(r), model, targets)
+            used[r], beyond[r] = len(values), inadmissible
+            if 2 * len(values) >= batch.n and len(values) > 1:
+                se[r] = np.sqrt((batch.n - 1) * values.var(axis=0))
+        half = stdtrit(batch.n - 1, (1 + self.level) / 2) * se
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p_value = 2 * stdtr(batch.n - 1, -np.abs(point.value / se))
+        lower, upper = point.value - half, point.value + half
+        return point.replaced(
+            se=se, lower=lower, upper=upper, p_value=p_value, resamples=used, inadmissible_resamples=beyond
+        )
+
+
+def delete_one_values(
+    method: Estimator, batch: Batch, r: int, model: Model, targets: Sequence[Target]
+) -> tuple[Floats, int]:
+    """Estimates (k, q) from data set r without each of its respondents in turn, and how many are inadmissible.
+
+    Those on which the method fails are missing: k is n less their number.
+    """
+    n = batch.raw.shape[1]
+    values, inadmissible = [], 0
+    for start in range(0, n, _AT_ONCE):
+        without = Batch.leaving_one_out(batch.raw[r], start, min(start + _AT_ONCE, n), batch.retained[r])
+        fit = method.fit(without, model, targets)
+        values.append(fit.value[~fit.fatal])
+        inadmissible += int((fit.status == Status.INADMISSIBLE).sum())
+    return np.concatenate(values), inadmissible

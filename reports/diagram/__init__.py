@@ -1,0 +1,1 @@
+"""The path diagram of a population."""

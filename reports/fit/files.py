@@ -1,0 +1,40 @@
+"""One's own survey as files: a page, a table of every number, and tables for a manuscript."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.files import write_whole
+from benchmarks.own.own_data import Fits
+from reports.fit import page as fit_page
+from reports.fit import tables as fit_tables
+from reports.printing.typeset import as_latex
+from sim.errors import InputError
+
+
+def write(fits: Fits, out: Path) -> list[Path]:
+    """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
+
+    All are written or none. Raises InputError where they cannot be.
+    """
+    if out.suffix in FORMS:
+        chosen = {out: FORMS[out.suffix]}
+    elif out.suffix[1:].isalpha() and not out.is_dir():
+        raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(FORMS)}")
+    else:
+        chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
+    write_whole({path: form(fits).encode() for path, form in chosen.items()})
+    return list(chosen)
+
+
+def as_csv(fits: Fits) -> str:
+    """Every number in full: method, target, kind, value, se, lower, upper, p_value, flag, status."""
+    return fits.estimates.to_csv(index=False, lineterminator="\n")
+
+
+def as_tex(fits: Fits) -> str:
+    """Every table with booktabs rules, to be input into a manuscript."""
+    return "\n".join(as_latex(table, f"fit-{Path(fits.survey.name).stem}") for table in fit_tables.tables(fits))
+
+
+#: What is written, by the ending of its file.
+FORMS: dict[str, Callable[[Fits], str]] = {".html": fit_page.page, ".csv": as_csv, ".tex": as_tex}

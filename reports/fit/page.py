@@ -1,0 +1,30 @@
+"""The page of one's own survey: one HTML file that needs nothing else, figures before tables."""
+
+from benchmarks.own.own_data import Fits
+from reports.fit import figures as fit_figures
+from reports.fit import tables as fit_tables
+from reports.fit.words import data_in_words, ending, remarks
+from reports.printing import pages
+
+#: Values that one remark names: all of them, on a page.
+_NAMED = 1000
+
+
+def page(fits: Fits) -> str:
+    """The whole page as text."""
+    return (
+        pages.environment()
+        .get_template("fit.html.j2")
+        .render(
+            name=fits.survey.name,
+            data=data_in_words(fits),
+            level=f"{100 * fits.level:g}%",
+            methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
+            legend=fit_figures.legend(fits),
+            remarks=remarks(fits, _NAMED),
+            figures=fit_figures.figures(fits),
+            tables=fit_tables.tables(fits),
+            model=fits.model.syntax,
+            css=pages.text("report.css", "fit.css"),
+        )
+    )

@@ -1,0 +1,82 @@
+"""One's own survey on the terminal: a first look that fits a screen, then the tables."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from benchmarks.own.own_data import Fits, Row
+from reports.fit import tables as fit_tables
+from reports.fit.tables import MARK_MEANS, arrow, interval_text, p_text, value_text
+from reports.fit.words import data_in_words, ending, remarks
+from reports.printing.terminal import heading, print_table
+
+#: Columns that a method's estimate, p-value and interval take side by side with other methods'.
+_BLOCK = 17
+#: Values that one remark names; the tables have the rest.
+_NAMED = 3
+
+
+def show(fits: Fits, console: Console, details: bool = True) -> None:
+    """Print the first look, and the tables below it where `details`."""
+    console.print(Text.assemble((fits.survey.name, "bold"), f": {data_in_words(fits)}"))
+    console.print(_lines([(fitted.label, ending(fitted)) for fitted in fits.fitted]))
+    made = {table.name: table for table in fit_tables.tables(fits)}
+    if len(fits.methods) > 1 and fits.model.paths:
+        heading(console, f"Paths: estimate, p and {100 * fits.level:g}% interval; explained variance")
+        for methods in _beside_each_other(fits, console.width):
+            console.print(_comparison(fits, methods))
+    else:
+        print_table(console, made.pop("paths", None))
+    print_table(console, made.pop("fit", None))
+    if told := remarks(fits, _NAMED):
+        heading(console, "What to look at")
+        console.print(_lines([(label, "; ".join(each)) for label, each in told]))
+    if details:
+        for table in made.values():
+            print_table(console, table)
+        if any(table.note == MARK_MEANS for table in made.values()):
+            console.print(Text(f"\n{MARK_MEANS}"))
+
+
+def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:
+    """A method and what is said of it in each line."""
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(max_width=24)
+    grid.add_column()
+    for label, text in pairs:
+        grid.add_row(Text(label), Text(text))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def _beside_each_other(fits: Fits, width: int) -> list[tuple[str, ...]]:
+    """The methods in groups of as many as fit the width."""
+    first = max([len(arrow(row.target)) for row in fits.rows if row.target.kind == "path"], default=0) + 4
+    fitting = max(1, (width - first) // _BLOCK)
+    return [fits.methods[start : start + fitting] for start in range(0, len(fits.methods), fitting)]
+
+
+def _comparison(fits: Fits, methods: Sequence[str]) -> Padding:
+    """Paths and explained variances, a block of columns for each method."""
+    grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    grid.add_column("")
+    for method in methods:
+        grid.add_column(Text(method), min_width=_BLOCK - 2)
+    for name in [f"{outcome}~{predictor}" for outcome, predictor in fits.model.paths]:
+        found = [fits.by_name.get((method, name)) for method in methods]
+        grid.add_row(arrow(fits.model.target(name)), *(_block(row) for row in found))
+    for construct in fits.model.endogenous:
+        found = [fits.by_name.get((method, f"r2({construct})")) for method in methods]
+        grid.add_row(f"R² of {construct}", *(Text(value_text(row) or "") for row in found))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def _block(row: Row | None) -> Text:
+    """`0.454  p 0.012` above `[0.213, 0.631]`."""
+    if row is None:
+        return Text("")
+    p, within = p_text(row.p_value), interval_text(row)
+    p_words = "" if p is None else f"  p {p}"
+    return Text(f"{value_text(row)}{p_words}" + (f"\n{within}" if within else ""))

@@ -1,0 +1,1 @@
+"""Reports on interviews and themes."""

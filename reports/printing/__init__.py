@@ -1,0 +1,1 @@
+"""How anything is printed: numbers, tables, panels, colours, pages, terminal."""

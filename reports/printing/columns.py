@@ -1,0 +1,39 @@
+"""Columns that several tables share."""
+
+from reports.printing.numbers import NOTHING, counted
+from reports.printing.typeset import Column
+from reports.results import Estimate, Results
+from reports.study.sentences import levels_in_words
+from reports.vocabulary import MEASURES
+
+_SIGNED = ("bias", "finite_bias", "relative_bias", "relative_error_model_se", "screening_shift")
+N = Column("n", "count")
+METHOD = Column("Method")
+REPLICATIONS = Column("replications", hint="replications used, of all that were run")
+SIGNIFICANT = Column("significant", "share", hint="power where the path exists, type I error where it is zero")
+
+
+def measure_column(measure: str) -> Column:
+    """The column of one measure."""
+    wording = MEASURES[measure]
+    return Column(wording.header, wording.unit, measure in _SIGNED, wording.meaning)
+
+
+def factor_columns(results: Results) -> tuple[Column, ...]:
+    """One column for each factor, in the order of a population's levels."""
+    return tuple(Column(factor.replace("_", " ")) for factor in results.populations[0])
+
+
+def count(estimate: Estimate | None) -> str:
+    """`1,987 of 2,000`, or a dash where nothing is stored."""
+    return counted(estimate) if estimate else NOTHING
+
+
+def baseline_note(results: Results) -> str:
+    """The sentence that says which population a table shows."""
+    return f"Baseline population: {levels_in_words(results.populations[0])}." if results.study.factors else ""
+
+
+def in_file_name(name: str) -> str:
+    """A target or a method as part of a file name: `PERF-ACRM`."""
+    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")

@@ -1,0 +1,166 @@
+"""A table and its forms beside the page: CSV with every number in full, LaTeX for a manuscript."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reports.printing.numbers import MINUS, NOTHING, full, latex, number, parts
+from reports.results import Estimate
+from reports.vocabulary import Unit
+
+Entry = str | int | float | Estimate | None
+#: LaTeX tables longer than this run over pages.
+_LONG = 40
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, the unit of its numbers, and whether a plus sign is printed."""
+
+    header: str
+    unit: Unit = "text"
+    signed: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report. With `grouped`, the first column heads the groups of rows that share its entry."""
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    grouped: bool = False
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"table {self.name}: every row needs {len(self.columns)} entries")
+
+    def without_empty_columns(self) -> "Table":
+        """The same table without columns in which no row has an entry."""
+        kept = [i for i in range(len(self.columns)) if any(row[i] is not None for row in self.rows)]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
+
+    @property
+    def groups(self) -> list[tuple[str, list[tuple[Entry, ...]]]]:
+        """The rows under their group heads, in order; one unnamed group where the table is not grouped."""
+        if not self.grouped:
+            return [("", list(self.rows))]
+        found: list[tuple[str, list[tuple[Entry, ...]]]] = []
+        for row in self.rows:
+            if not found or found[-1][0] != row[0]:
+                found.append((str(row[0]), []))
+            found[-1][1].append(row)
+        return found
+
+    @property
+    def heads(self) -> tuple[Column, ...]:
+        """The columns that are printed: without the one that heads the groups."""
+        return self.columns[1:] if self.grouped else self.columns
+
+    def entries(self, row: tuple[Entry, ...]) -> list[tuple[Column, Entry]]:
+        """The printed entries of a row beside their columns."""
+        return list(zip(self.heads, row[1:] if self.grouped else row, strict=True))
+
+
+def as_csv(table: Table) -> str:
+    """Numbers in full precision; an estimate takes four columns: value, _mcse, _n_used, _n_total."""
+    wide = [any(isinstance(row[i], Estimate) for row in table.rows) for i in range(len(table.columns))]
+    heads: list[str] = []
+    for column, is_estimate in zip(table.columns, wide, strict=True):
+        key = _key(column.header)
+        heads += [key, f"{key}_mcse", f"{key}_n_used", f"{key}_n_total"] if is_estimate else [key]
+    rows = [
+        [text for entry, is_estimate in zip(row, wide, strict=True) for text in _csv(entry, is_estimate)]
+        for row in table.rows
+    ]
+    return csv_text([heads, *rows])
+
+
+def csv_text(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of texts as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _key(header: str) -> str:
+    """A column name that every program reads: lower case, words joined by `_`; target names stay as they are."""
+    text = header.replace("≥", ">=")
+    return text if re.search(r"[~()>]", text) else re.sub(r"\W+", "_", text.lower()).strip("_")
+
+
+def _csv(entry: Entry, is_estimate: bool) -> list[str]:
+    if isinstance(entry, Estimate):
+        return [full(entry.value), full(entry.mcse), str(entry.n_used), str(entry.n_total)]
+    text = "" if entry is None else full(entry) if isinstance(entry, float) else str(entry)
+    return [text, "", "", ""] if is_estimate else [text]
+
+
+def as_text(column: Column, entry: Entry) -> tuple[str, str, str]:
+    """What is printed of an entry: number or text, Monte Carlo standard error, unit sign."""
+    if entry is None:
+        return NOTHING, "", ""
+    if isinstance(entry, Estimate):
+        return parts(entry, column.unit, column.signed)
+    if isinstance(entry, float):
+        scale, sign = (100.0, "%") if column.unit == "share" else (1.0, "")
+        return number(entry * scale, 1 if column.unit == "share" else 3, column.signed), "", sign
+    return (f"{entry:,}" if isinstance(entry, int) else entry), "", ""
+
+
+def as_latex(table: Table, study: str) -> str:
+    """A booktabs table; one that would not fit a page is a longtable. Standard errors stand in parentheses."""
+    alignment = "".join("l" if column.unit == "text" else "r" for column in table.heads)
+    head = " & ".join(latex(column.header) for column in table.heads) + r" \\"
+    body = [line for group, rows in table.groups for line in _group(table, group, rows)]
+    caption, label = (
+        rf"\caption{{{latex(table.title)}}}",
+        rf"\label{{tab:{_label(study)}-{_label(table.name)}}}",
+    )
+    note = rf"\par\smallskip\footnotesize {latex(table.note)}" if table.note else ""
+    if len(body) > _LONG:
+        return _lines(
+            r"% needs \usepackage{booktabs,longtable}",
+            rf"{{\small\begin{{longtable}}{{{alignment}}}",
+            caption + label + r" \\",
+            *(
+                r"\toprule",
+                head,
+                r"\midrule",
+                r"\endhead",
+                *body,
+                r"\bottomrule",
+                r"\end{longtable}",
+                note + "}",
+            ),
+        )
+    return _lines(
+        r"% needs \usepackage{booktabs}",
+        *(r"\begin{table}", r"\centering\small", caption, label, rf"\begin{{tabular}}{{{alignment}}}"),
+        *(r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", note, r"\end{table}"),
+    )
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _group(table: Table, group: str, rows: list[tuple[Entry, ...]]) -> list[str]:
+    lines = [rf"\multicolumn{{{len(table.heads)}}}{{l}}{{\emph{{{latex(group)}}}}} \\"] if group else []
+    return lines + [" & ".join(_latex(*pair) for pair in table.entries(row)) + r" \\" for row in rows]
+
+
+def _latex(column: Column, entry: Entry) -> str:
+    value, mcse, sign = as_text(column, entry)
+    printed = f"$-${value[1:]}" if value.startswith(MINUS) else latex(value)
+    return f"{printed}{latex(sign)} ({latex(mcse)})" if mcse else printed + latex(sign)
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()

@@ -1,0 +1,196 @@
+"""The form of a population file: what it may hold, checked before any of it is used."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StrictStr, ValidationError, model_validator
+
+from sim.answers.missingness import Missingness
+from sim.answers.responses import Responses
+from sim.answers.scales import NUMBERS, ScaleTable
+from sim.distributions.distribution import Distribution
+from sim.errors import InputError, unknown
+from sim.form import Number, Section, mistakes, read_toml
+from sim.structures.groups import Grouping
+from sim.structures.model_error import ModelError
+from sim.structures.readings import Reading
+from sim.structures.sampling import Sampling
+from sim.tables.tablefile import TableForm
+from sim.themes.themefile import ThemeFile
+
+#: The one level of a parameter that is no number, and what it is a level of.
+_OF_ITS_BLOCK = ("block", "dropped_loading")
+
+
+class Published(Section):
+    """What a study printed."""
+
+    n: int | None = None
+    dropped: list[StrictStr] = Field(default_factory=list)
+    r2: Annotated[dict[StrictStr, Number], Field(min_length=1)]
+    blocks: Annotated[dict[StrictStr, dict[StrictStr, Number]], Field(min_length=1)]
+
+
+class Sections(Section):
+    """What a file says beside the model and its numbers. A mechanism is also the population's field of that name.
+
+    after_cut: what the answers are to have, by target; loadings are solved for it.
+    """
+
+    scale: ScaleTable = ScaleTable()
+    after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
+    responses: Responses = Responses()
+    distribution: Distribution = Distribution()
+    missing: Missingness = Missingness()
+    sampling: Sampling = Sampling()
+    reading: Reading = Reading()
+    grouping: Grouping = Grouping()
+    model_error: ModelError = ModelError()
+
+
+class GroupTable(Section):
+    """A group of respondents: its share, and the parameters that are its own."""
+
+    share: Number
+    values: dict[StrictStr, Number] = Field(default_factory=dict)
+
+
+class Factor(Section):
+    """What a population leaves open. `levels`: numbers, or names of numbers; the first is the default.
+
+    A factor that sets `section.key` may have texts as levels, or names of texts.
+    """
+
+    sets: StrictStr
+    meaning: StrictStr = ""
+    levels: Any
+
+    @model_validator(mode="after")
+    def _numbers(self) -> Self:
+        values = list(self.levels.values()) if isinstance(self.levels, dict) else self.levels
+        if not isinstance(values, list) or not values:
+            raise ValueError("levels must be a list of numbers, or a table of names and numbers, and hold one or more")
+        for value in values:
+            named = isinstance(value, str) and (section_key(self.sets) or (value, self.sets) == _OF_ITS_BLOCK)
+            if not named and (isinstance(value, bool) or not isinstance(value, float | int)):
+                raise ValueError(f"level {value!r} is no number; write levels = {{ NAME = NUMBER }} to name one")
+        return self
+
+
+class PopulationFile(Sections):
+    """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
+
+    title: StrictStr = ""
+    source: StrictStr = ""
+    model: StrictStr
+    notes: list[StrictStr] = Field(default_factory=list)
+    constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    values: dict[StrictStr, Number] | None = None
+    published: Published | None = None
+    table: TableForm | None = None
+    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if [self.values, self.published, self.table].count(None) != 2:
+            raise ValueError("give either [values] or [published] or [table]")
+        if self.table and (self.scale.ways or self.scale.items):
+            raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
+        if self.published and self.scale.items:
+            raise ValueError("scale.items: a population solved from [published] has one scale for all items")
+        if self.after_cut and self.values is None:
+            raise ValueError("[after_cut] goes with [values]: a published table says what answers are to have itself")
+        return self
+
+
+class Variant(Sections):
+    """A population file that builds on another population: what it adds to it."""
+
+    base: StrictStr
+    title: StrictStr = ""
+    notes: list[StrictStr] = Field(default_factory=list)
+    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _adds(self) -> Self:
+        for name, factor in self.factors.items():
+            if not section_key(factor.sets):
+                allowed = ", ".join(f"`{section}.NAME`" for section in Sections.model_fields)
+                raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
+        return self
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of a user's population file. Raises one InputError that lists every mistake of form."""
+    content = read_toml(path, "population file")
+    form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
+    try:
+        form.model_validate(content)
+    except ValidationError as error:
+        told = mistakes(error, form)
+        raise InputError(f"population file {path}: " + "; ".join(told)) from None
+    return {"title": path.stem, **content} if form is Variant else {"title": path.stem, "source": path.name, **content}
+
+
+def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+    """The content of the population that `variant` makes of its `base`.
+
+    Notes, sections, groups and factors are added; a scale takes the place of the base's.
+    """
+    whole = base | {"title": variant["title"]}
+    if "scale" in variant:
+        whole["scale"] = {}
+    whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
+    for section in (*Sections.model_fields, "factors", "groups"):
+        if both := whole.get(section, {}) | variant.get(section, {}):
+            whole[section] = both
+    return whole
+
+
+def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:
+    """The section with the key, or key and name in a table, that a factor sets (`responses.careless`), or None."""
+    section, dot, rest = sets.partition(".")
+    if section not in Sections.model_fields or not dot:
+        return None
+    return section, (rest,) if section == "after_cut" else tuple(rest.split("."))
+
+
+def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Mapping[str, Any]) -> Sections:
+    """The sections: what the file says, and what the `factors` set (factor to sets) at their levels.
+
+    Raises InputError for a factor that sets no key of its section, and for one that sets what another does.
+    """
+    tables = {section: dict(content.get(section, {})) for section in Sections.model_fields}
+    taken: dict[str, str] = {}
+    for factor, sets in factors.items():
+        if not (found := section_key(sets)):
+            continue
+        section, (key, *name) = found
+        settable = _settable(section, key, tables[section] if name else None)
+        if key not in settable or len(name) > 1:
+            raise InputError(f"factor {factor} sets {section}.: {unknown('key', '.'.join((key, *name)), settable)}")
+        if taken.setdefault(sets, factor) != factor:
+            raise InputError(f"factors {taken[sets]} and {factor} both set {sets}; leave it to one of the two")
+        if name:
+            tables[section][key] = {**tables[section].get(key, {}), name[0]: chosen[factor]}
+        else:
+            tables[section][key] = chosen[factor]
+    try:
+        return Sections.model_validate(tables)
+    except ValidationError as error:
+        raise InputError("; ".join(mistakes(error, Sections))) from None
+
+
+def _settable(section: str, key: str, given: Mapping[str, Any] | None) -> list[str]:
+    """The keys of a section that a factor may set: numbers and texts, or with what is `given` those that are tables."""
+    if section == "after_cut":
+        return [key]
+    if section == "scale":
+        return list(NUMBERS) if given is None else []
+    known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
+    if given is None:
+        return [name for name, value in known.items() if isinstance(value, str | int | float)]
+    return [name for name, value in known.items() if isinstance(given.get(name, value), Mapping)]

@@ -1,0 +1,1 @@
+"""Distributions of constructs, errors and items that are not normal."""

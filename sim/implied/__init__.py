@@ -1,0 +1,1 @@
+"""What follows from a population: its moments and laws, before and after the cut."""

@@ -1,0 +1,1 @@
+"""The population: a model with numbers, and whether it exists."""

@@ -1,0 +1,159 @@
+"""Products of constructs that act on another in the population: interactions `Y~X:Z` and quadratic terms `Y~X:X`.
+
+No method fits them. docs/decisions/0016-products-model-error-and-groups.md gives the moments.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.answers.mechanism import Mechanism
+from sim.batch import Floats
+from sim.distributions.distribution import Distribution
+from sim.errors import InputError, unknown
+from sim.model import Model
+
+_SPELT = re.compile(r"([\w.]+)~([\w.]+):([\w.]+)\Z")
+
+
+@dataclass(frozen=True)
+class Products(Mechanism):
+    """Effects of products: (outcome, first factor, second factor, coefficient), none of them 0.
+
+    A coefficient multiplies the product itself less its mean; products are not standardised.
+    """
+
+    effects: tuple[tuple[str, str, str, float], ...] = ()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The effects in alphabetical order, coefficients to ten digits; nothing where there are none."""
+        effects = sorted([outcome, *sorted(pair), float(f"{value:.10g}")] for outcome, *pair, value in self.effects)
+        return {"effects": effects} if effects else {}
+
+    @property
+    def words(self) -> str:
+        """The effects, in words for a report; empty where there are none."""
+        told = ", ".join(f"{name_of(outcome, a, b)} {value:g}" for outcome, a, b, value in self.effects)
+        return f"products that no method fits: {told}" if told else ""
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The products (q,), each a pair of constructs, first come first; one that acts on two outcomes stands once."""
+        return tuple(dict.fromkeys(_ordered(a, b) for _, a, b, _ in self.effects))
+
+    def places(self, model: Model) -> NDArray[np.int64]:
+        """Indices of the products' constructs (q, 2)."""
+        places = [[model.constructs.index(name) for name in pair] for pair in self.pairs]
+        return np.array(places, dtype=np.int64).reshape(-1, 2)
+
+    def paths(self, model: Model) -> Floats:
+        """Coefficients (m, q) as [outcome, product]."""
+        coefficients = np.zeros((len(model.constructs), len(self.pairs)))
+        for outcome, a, b, value in self.effects:
+            coefficients[model.constructs.index(outcome), self.pairs.index(_ordered(a, b))] = value
+        return coefficients
+
+    def curved(self, model: Model) -> NDArray[np.bool_]:
+        """True for constructs that depend on a product, directly or through others (m,)."""
+        curved: NDArray[np.bool_] = (self.paths(model) != 0).any(axis=1, keepdims=True)[:, 0]
+        for j in model.causal_order:
+            curved[j] |= curved[model.path_matrix[j]].any()
+        return curved
+
+    def order(self, model: Model) -> tuple[int, ...]:
+        """A causal order in which the constructs of products come before those that depend on a product."""
+        curved = self.curved(model)
+        return tuple(sorted(model.causal_order, key=lambda j: bool(curved[j])))
+
+    def check(self, model: Model, distribution: Distribution) -> None:
+        """Raises InputError for outcomes without a path, for products of constructs that a product acts on.
+
+        And for constructs that are not normal, whose products have other moments.
+        """
+        if self.effects and model.second_order:
+            raise InputError(
+                f"{name_of(*self.effects[0][:3])}: products do not go with second-order constructs; leave out "
+                f"{model.second_order[0].construct} or the products"
+            )
+        for key in ("constructs", "exogenous", "disturbances", "items"):
+            if self.effects and getattr(distribution, key) not in ("", "normal"):
+                raise InputError(
+                    f"{name_of(*self.effects[0][:3])}: products are of normal constructs, not of distribution.{key} = "
+                    f'"{getattr(distribution, key)}"; leave one of the two out'
+                )
+        curved = self.curved(model)
+        for outcome, a, b, _ in self.effects:
+            name = name_of(outcome, a, b)
+            if outcome not in model.endogenous:
+                raise InputError(
+                    f"{name}: no path leads to {outcome}; a product acts beside paths, so add one to the model, "
+                    f"such as {outcome} ~ {a} (its value may be 0)"
+                )
+            for factor in (a, b):
+                if curved[model.constructs.index(factor)]:
+                    raise InputError(
+                        f"{name}: {factor} depends on a product itself; products are of constructs that do not, so "
+                        "name others"
+                    )
+
+
+def read(name: str, model: Model) -> tuple[str, str, str] | None:
+    """(outcome, factor, factor) of `Y~X:Z`, or None where the name has no such form.
+
+    Raises InputError for constructs that the model has not.
+    """
+    found = _SPELT.match(name.replace(" ", ""))
+    if not found:
+        return None
+    outcome, a, b = found.groups()
+    for construct in (outcome, a, b):
+        if construct not in model.constructs:
+            raise InputError(f"{name}: {unknown('construct', construct, model.constructs)}")
+    return (outcome, *_ordered(a, b))
+
+
+def name_of(outcome: str, a: str, b: str) -> str:
+    """`Y~X:Z`."""
+    return f"{outcome}~{a}:{b}"
+
+
+def covariances(phi: Floats, places: NDArray[np.int64]) -> Floats:
+    """Covariances (q, q) of products of standard normals with correlations phi (m, m), by Isserlis (1918).
+
+    cov(a b, c d) = phi_ac phi_bd + phi_ad phi_bc.
+    """
+    a, b = places.T
+    return np.asarray(phi[np.ix_(a, a)] * phi[np.ix_(b, b)] + phi[np.ix_(a, b)] * phi[np.ix_(b, a)])
+
+
+def centred(scores: Floats, places: NDArray[np.int64], means: Floats) -> Floats:
+    """Products (n, q) of construct scores (n, m), less their means (q,)."""
+    return scores[:, places[:, 0]] * scores[:, places[:, 1]] - means
+
+
+def _ordered(a: str, b: str) -> tuple[str, str]:
+    first, second = sorted((a, b))
+    return first, second
+
+
+def cumulants(linear: Floats, effects: Floats, places: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Third and fourth cumulants of constructs x_j + x'Ax (m,) for normal x with covariances S = linear (m, m).
+
+    effects (m, q): total effects of the products of x at `places` (q, 2). k_3 = 8 tr (AS)^3 + 6 s'As and
+    k_4 = 48 tr (AS)^4 + 48 s'ASAs with s = column j of S (Mathai & Provost 1992, theorem 3.2b.2).
+    """
+    m = len(linear)
+    third, fourth = np.zeros(m), np.zeros(m)
+    for j in range(m):
+        a = np.zeros((m, m))
+        np.add.at(a, tuple(places.T), effects[j] / 2)
+        np.add.at(a, tuple(places.T[::-1]), effects[j] / 2)
+        twice, own = a @ linear @ a @ linear, linear[j]
+        third[j] = 8 * np.trace(twice @ a @ linear) + 6 * own @ a @ own
+        fourth[j] = 48 * np.trace(twice @ twice) + 48 * own @ a @ linear @ a @ own
+    return third, fourth

@@ -1,0 +1,1 @@
+"""Populations of themes that interviews bring up."""

@@ -1,0 +1,47 @@
+"""Monte Carlo standard errors against the spread of the measures over 400 repeated small studies."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.measures.evaluate import evaluate
+from benchmarks.run.runner import block_table
+from benchmarks.study.study import load, with_replications
+
+pytestmark = pytest.mark.acceptance
+SMALL = Path(__file__).parent.parent / "small.toml"
+STUDIES, REPLICATIONS = 400, 100
+
+
+@pytest.fixture(scope="module")
+def repeated():
+    """Measures of 400 studies that differ in their seed only."""
+    study = with_replications(load(str(SMALL)), REPLICATIONS)
+    tables = []
+    for seed in range(STUDIES):
+        data = study.file.data.model_copy(update={"seed": seed})
+        once = dataclasses.replace(study, file=study.file.model_copy(update={"data": data}))
+        cell = once.cells[1]
+        tables.append(evaluate(once, cell, block_table(once, cell, 0).to_pandas()).assign(study=seed))
+    return pd.concat(tables)
+
+
+@pytest.mark.parametrize("method", ["pls", "pls-screened", "sumscores", "ml"])
+@pytest.mark.parametrize("target", ["PERF~ACRM", "PERF~OCRM"])
+@pytest.mark.parametrize("measure", ["bias", "empirical_se", "coverage", "power"])
+def test_the_mean_mcse_is_the_spread_over_studies(repeated, method, target, measure):
+    rows = repeated[
+        (repeated["method"] == method)
+        & (repeated["target"] == target)
+        & (repeated["measure"] == measure)
+        & (repeated["over"] == "usable")
+    ]
+    assert len(rows) == STUDIES
+    spread = rows["value"].std(ddof=1)
+    claimed = np.sqrt(np.mean(rows["mcse"] ** 2))
+    # The spread of 400 values is itself known to 1 / sqrt(2 * 399) = 3.5 %: 15 % is four of its standard errors, which
+    # 32 comparisons need (200 studies would leave three, and one comparison in twelve runs outside by chance).
+    assert abs(claimed / spread - 1) < 0.15

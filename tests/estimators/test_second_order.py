@@ -1,0 +1,161 @@
+"""Second-order constructs in two stages: a model with known dimensions, closed forms, and the steps done by hand."""
+
+import numpy as np
+import pytest
+
+from estimators.base import Status
+from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.pls import PLS
+from estimators.factors.covariance import MaximumLikelihood
+from estimators.methods import build
+from estimators.polychoric import polychorics
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.second_order import TwoStage
+from sim.batch import Batch, Moments
+from sim.errors import InputError
+from sim.model import Model
+from sim.stages import stage_one, stage_two
+
+TEXT = """
+A =~ a1 + a2 + a3
+B =~ b1 + b2 + b3
+C =~ c1 + c2 + c3
+X =~ x1 + x2 + x3
+Y =~ y1 + y2 + y3
+H =~ A + B + C
+H ~ X
+Y ~ H + X
+"""
+MODEL = Model.parse(TEXT)
+#: Standardised truth: H's loadings, the items' loadings block by block, the paths.
+DIMENSIONS = np.array([0.9, 0.8, 0.7])
+ITEMS = np.array([0.8, 0.7, 0.9, 0.6, 0.75, 0.8, 0.85, 0.7, 0.65, 0.8, 0.8, 0.7, 0.9, 0.6, 0.7])
+H_X, Y_H, Y_X = 0.5, 0.4, 0.2
+TIGHT = {"tolerance": 1e-14, "max_iterations": 10_000}
+
+
+def covariance() -> np.ndarray:
+    """Correlations of the items that the second-order model implies."""
+    h_y, x_y = Y_H + Y_X * H_X, Y_H * H_X + Y_X
+    constructs = np.eye(5)
+    constructs[:3, :3] = np.outer(DIMENSIONS, DIMENSIONS)
+    constructs[:3, 3] = DIMENSIONS * H_X
+    constructs[:3, 4] = DIMENSIONS * h_y
+    constructs[3, 4] = x_y
+    constructs = np.triu(constructs, 1)
+    constructs += constructs.T + np.eye(5)
+    common = ITEMS[:, None] * constructs[np.ix_(MODEL.block_of, MODEL.block_of)] * ITEMS
+    return common + np.diag(1 - ITEMS**2)
+
+
+def limits(method):
+    batch = Batch.of_moments(Moments(np.zeros((1, 15)), covariance()[None], np.inf))
+    fit = method.fit(batch, MODEL)
+    assert fit.status[0] == Status.OK
+    return dict(zip([target.name for target in fit.targets], fit.value[0], strict=True))
+
+
+def survey(n=80, replications=4):
+    root = np.linalg.cholesky(covariance())
+    return np.random.default_rng(4).normal(size=(replications, n, 15)) @ root.T
+
+
+def test_the_model_reads_and_writes_second_order_constructs():
+    assert Model.parse(MODEL.syntax) == MODEL
+    assert MODEL.constructs == ("A", "B", "C", "X", "Y", "H")
+    assert MODEL.items == tuple(f"{block}{i}" for block in "abcxy" for i in (1, 2, 3))
+    names = [target.name for target in MODEL.targets]
+    assert {"H=~A", "Y~H", "A~~X", "X~~H"} <= set(names)
+    assert "A~~H" not in names
+    with pytest.raises(InputError, match="dimension's loading"):
+        MODEL.target("A~~H")
+
+
+def test_dimensions_take_over_the_paths_and_then_become_items():
+    first, second = stage_one(MODEL), stage_two(MODEL)
+    assert first.paths[:3] == (("A", "X"), ("B", "X"), ("C", "X"))
+    assert set(first.paths[3:]) == {("Y", "A"), ("Y", "B"), ("Y", "C"), ("Y", "X")}
+    assert second.constructs == ("X", "Y", "H")
+    assert second.items == ("x1", "x2", "x3", "y1", "y2", "y3", "A", "B", "C")
+
+
+def test_consistent_pls_in_two_stages_finds_the_truth_on_population_moments():
+    values = limits(TwoStage(ConsistentPLS(**TIGHT), corrected=True))
+    truth = {"H~X": H_X, "Y~H": Y_H, "Y~X": Y_X, "H=~A": 0.9, "H=~B": 0.8, "H=~C": 0.7, "A=~a1": 0.8, "A~~B": 0.72}
+    assert {name: values[name] for name in truth} == pytest.approx(truth, abs=1e-9)
+
+
+def test_croon_in_two_stages_finds_the_truth_on_population_moments():
+    values = limits(build("croon", {}, 0.95, model=MODEL).estimator)
+    truth = {"H~X": H_X, "Y~H": Y_H, "Y~X": Y_X, "H=~A": 0.9, "H=~B": 0.8, "H=~C": 0.7, "A=~a1": 0.8, "A~~B": 0.72}
+    assert {name: values[name] for name in truth} == pytest.approx(truth, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ordpls", "ordplsc"])
+def test_both_stages_of_ordinal_methods_stand_on_polychoric_correlations(name):
+    cut = np.digitize(survey(200), [-0.5, 0.9]) + 1
+    settings = {"tolerance": 1e-12}
+    ordinal = build(name, settings, 0.95, model=MODEL).estimator.fit(Batch.of(cut), MODEL)
+    moments = Moments(np.zeros((4, 15)), polychorics(Batch.of(cut)).correlations, 200)
+    plain = build(name.removeprefix("ord"), settings, 0.95, model=MODEL).estimator
+    continuous = plain.fit(Batch.of_moments(moments), MODEL)
+    assert not ordinal.fatal.any()
+    assert ordinal.value == pytest.approx(continuous.value, abs=1e-10, nan_ok=True)
+
+
+def test_a_target_asked_for_twice_is_told_twice():
+    names = ["Y~H", "A=~a1", "Y~H", "H~X", "A=~a1"]
+    value = TwoStage(PLS()).fit(Batch.of(survey()), MODEL, [MODEL.target(name) for name in names]).value
+    assert np.array_equal(value[:, [0, 1]], value[:, [2, 4]])
+    single = TwoStage(PLS()).fit(Batch.of(survey()), MODEL, [MODEL.target("A=~a1")]).value
+    assert np.array_equal(value[:, [4]], single)
+
+
+def test_plain_pls_in_two_stages_is_two_fits_one_after_the_other():
+    data = survey()
+    fit = TwoStage(PLS(**TIGHT)).fit(Batch.of(data), MODEL)
+    first, second = stage_one(MODEL), stage_two(MODEL)
+    for r, answers in enumerate(data):
+        z = (answers - answers.mean(axis=0)) / answers.std(axis=0)
+        names = [first.target(f"{item[0].upper()}<~{item}") for item in first.items]
+        weights = PLS(**TIGHT).fit(Batch.of(answers), first, names).value[0]
+        scores = np.stack([z[:, 3 * j : 3 * j + 3] @ weights[3 * j : 3 * j + 3] for j in range(3)], axis=1)
+        by_hand = PLS(**TIGHT).fit(Batch.of(np.hstack([z[:, 9:], scores])), second)
+        shared = [target for target in second.targets if target in MODEL.targets]
+        assert [fit.value[r, fit.column(t.name)] for t in shared] == pytest.approx(
+            [by_hand.value[0, by_hand.column(t.name)] for t in shared], abs=1e-10
+        )
+
+
+def test_items_left_out_of_a_dimension_count_as_absent():
+    data, mask = survey(), np.array([item not in ("a2", "y3") for item in MODEL.items])
+    smaller = Model.parse(TEXT.replace("a1 + a2 + a3", "a1 + a3").replace("y1 + y2 + y3", "y1 + y2"))
+    method = TwoStage(PLS(**TIGHT))
+    within = method.fit(Batch.of(data).keep(np.tile(mask, (4, 1))), MODEL, smaller.targets)
+    assert within.value == pytest.approx(method.fit(Batch.of(data[:, :, mask]), smaller).value, abs=1e-10)
+    assert not within.retained[:, ~mask].any()
+
+
+def test_a_model_of_first_order_constructs_is_left_to_the_method():
+    model = stage_one(MODEL)
+    alone, wrapped = (m.fit(Batch.of(survey()), model).value for m in (PLS(), TwoStage(PLS())))
+    assert np.array_equal(alone, wrapped)
+
+
+def test_broken_data_get_a_status_and_the_others_their_numbers():
+    data = survey()
+    data[1, :, 2] = 3.0
+    whole, fit = TwoStage(PLS()).fit(Batch.of(survey()), MODEL), TwoStage(PLS()).fit(Batch.of(data), MODEL)
+    assert fit.status.tolist() == [Status.OK, Status.CONSTANT_ITEM, Status.OK, Status.OK]
+    assert np.isnan(fit.value[1]).all()
+    assert np.array_equal(fit.value[[0, 2, 3]], whole.value[[0, 2, 3]])
+
+
+def test_both_stages_are_bootstrapped():
+    fit = Bootstrap(TwoStage(PLS()), 50).fit(Batch.of(survey(replications=1)), MODEL, [MODEL.target("Y~H")])
+    assert 0.03 < fit.se[0, 0] < 0.3  # about 1 / sqrt(80) = .11
+
+
+def test_methods_without_weights_refuse():
+    assert "give weights" in TwoStage(MaximumLikelihood()).refusal(MODEL)
+    assert TwoStage(PLS()).refusal(MODEL) is None

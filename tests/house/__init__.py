@@ -1,0 +1,1 @@
+"""Tests of the house: imports, documentation, front door."""

@@ -1,0 +1,36 @@
+"""docs/from-a-table.md: its table file, its population file and its Python example work as they stand."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim import catalogue
+from sim.tables import spans, table
+
+DOCS = (Path(__file__).parent.parent.parent / "docs" / "from-a-table.md").read_text(encoding="utf-8")
+TABLE, POPULATION = re.findall(r"```toml\n(.*?)```", DOCS, re.S)
+
+
+def test_the_table_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "paper.toml").write_text(TABLE, encoding="utf-8")
+    read = table.read(tmp_path / "paper.toml")
+    assert read.reported["QUALITY"].k == 4
+    assert str(read.reported["PRICE"].item_means["PRICE3"]) == "2.98"
+
+
+def test_the_population_file_has_a_population_at_every_level(tmp_path: Path) -> None:
+    path = tmp_path / "population.toml"
+    path.write_text(POPULATION, encoding="utf-8")
+    for level in catalogue.factors(str(path))["unequal_loadings"]:
+        assert catalogue.population(str(path), {"unequal_loadings": level}).model.constructs == ("F", "G")
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", DOCS, re.S)
+    exec(compile(example, "from-a-table.md", "exec"), {})
+    assert capsys.readouterr().out.count("fine") == 9
+
+
+def test_every_word_that_a_factor_may_set_is_told() -> None:
+    assert all(f"| `{word}" in DOCS for word in spans.WORDS)

@@ -1,0 +1,54 @@
+"""docs/own-data.md: its commands and its Python run as they stand, in a folder with its two files."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cases import REFERENCE
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "own-data.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder as the page builds it up."""
+    assert blocks("sh")[0] == "cp tests/reference/data/crm_000.csv survey.csv\n"
+    shutil.copy(REFERENCE / "data" / "crm_000.csv", tmp_path / "survey.csv")
+    (model,) = blocks("text")
+    (tmp_path / "model.txt").write_text(model, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_command_runs_and_prints_what_the_page_shows(folder, command, capsys):
+    commands = [line for block in blocks("sh")[1:] for line in block.splitlines()]
+    assert len(commands) == 4
+    printed = []
+    for line in commands:
+        program, *words = shlex.split(line)
+        assert program == "loadstone"
+        assert command(*words) in (0, None), line
+        printed.append(capsys.readouterr().out)
+    (shown,) = blocks("output")
+    lines = [line.rstrip() for line in printed[0].splitlines()]
+    assert all(line in lines for line in shown.splitlines())
+    assert {path.name for path in (folder / "results" / "mine").iterdir()} == {"fit.html", "fit.csv", "fit.tex"}
+    assert all(f"| `{name}`" in PAGE for name in ("fit.html", "fit.csv", "fit.tex"))
+
+
+def test_the_python_runs(folder, capsys):
+    names = {}
+    for block in blocks("python"):
+        exec(compile(block, "own-data.md", "exec"), names)
+    out = capsys.readouterr().out
+    assert "PRO1" in out
+    assert "no missing answers" in out
+    for frame in re.findall(r"`fits\.(\w+)`", PAGE):
+        assert hasattr(names["fits"], frame)

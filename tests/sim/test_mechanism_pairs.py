@@ -1,0 +1,352 @@
+"""Every mechanism beside every other one in a population file: what comes of it, or the refusal that names both."""
+
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import catalogue
+from sim.answers.missingness import Missingness
+from sim.batch import Floats
+from sim.drawing.draw import draw_block, finite_truth
+from sim.errors import InputError
+from sim.implied import simulated
+from sim.implied.marginals import after_cut, marginals
+from sim.population.record import Population
+from sim.streams import Address, content_key
+from sim.structures.composites import is_undefined
+from tests.bad_input import INSIDE
+from tests.house.test_from_a_table_docs import POPULATION as RECONSTRUCTED
+
+MODEL = ("F =~ x1 + x2 + x3", "H =~ z1 + z2 + z3", "G =~ y1 + y2 + y3", "G ~ F + H")
+VALUES = {
+    **{f"F=~{item}": loading for item, loading in zip(("x1", "x2", "x3"), (0.8, 0.7, 0.7), strict=True)},
+    **{f"H=~{item}": loading for item, loading in zip(("z1", "z2", "z3"), (0.75, 0.8, 0.65), strict=True)},
+    **{f"G=~{item}": loading for item, loading in zip(("y1", "y2", "y3"), (0.8, 0.8, 0.7), strict=True)},
+    "G~F": 0.4,
+    "G~H": 0.2,
+    "F~~H": 0.3,
+}
+SHARES = "shares = [0.1, 0.2, 0.4, 0.2, 0.1]"
+#: What a mechanism adds to the file: lines, by section.
+Part = dict[str, list[str]]
+
+
+def section(name: str, *lines: str) -> Part:
+    return {name: list(lines)}
+
+
+CLUSTERS = "clusters = { A = 500, B = 300, C = 200 }"
+PARTS: dict[str, Part] = {
+    "straightlining": section("responses", "straightlining = 0.1"),
+    "careless": section("responses", "careless = 0.1"),
+    "extreme": section("responses", "extreme = 0.2"),
+    "midpoint": section("responses", "midpoint = 0.2"),
+    "reversed": section("responses", 'reversed = ["x3", "y1"]'),
+    "acquiescence": section("responses", "acquiescence = 0.15"),
+    "common_method": section("responses", "common_method = 0.15"),
+    "single_informant": section("responses", "single_informant = 0.3", "informant_halo = 0.4"),
+    "errors": section("distribution", 'errors = "chi-square"', "df = 4"),
+    "constructs": section("distribution", 'constructs = "chi-square"', "df = 4"),
+    "standardised": section("distribution", 'standardised = "within sample"'),
+    "vale-maurelli": section("distribution", 'items = "vale-maurelli"', "skewness = 0.75", "kurtosis = 1.5"),
+    "independent generator": section(
+        "distribution", 'items = "independent generator"', "skewness = 0.5", "kurtosis = 1.5"
+    ),
+    "gaussian copula": section("distribution", 'items = "copula"', 'copula = "gaussian"', 'marginal = "exponential"'),
+    "t copula": section("distribution", 'items = "copula"', 'copula = "t"', "copula_df = 5", 'marginal = "uniform"'),
+    "products": section("values", '"G~F:H" = 0.3'),
+    "model_error": section("model_error", "rmsea = 0.06"),
+    "wu-browne": section("model_error", "rmsea = 0.04", 'method = "wu-browne"'),
+    "groups": {"groups.a": ["share = 0.6"], "groups.b": ["share = 0.4", 'values = { "G~F" = -0.3, "F=~x1" = 0.5 }']},
+    "missing": section("missing", "share = 0.1", "items = { y2 = 0.3 }"),
+    "depends_on": section("missing", "share = 0.2", 'depends_on = "y1"', "strength = 1.0"),
+    "forms": section("missing", 'forms = [["x1", "z1"], ["x2", "y2"], []]'),
+    "sampling": section("sampling", CLUSTERS, "icc = 0.2", "response = { A = 0.8, B = 0.5, C = 0.3 }"),
+    "plain sampling": section("sampling", "population_size = 900"),
+    "infinite clusters": section("sampling", CLUSTERS, "icc = 0.1", "icc_errors = 0.1", "finite = false"),
+    "reading": section("reading", 'kind = "composite"'),
+    "composite": {
+        "model": ["H <~ z1 + z2 + z3"],
+        "values": ['"H<~z1" = 2', '"H<~z2" = 1', '"H<~z3" = 1', '"z1~~z2" = 0.4'],
+    },
+    "second-order": {
+        "model": ["C =~ c1 + c2", "D =~ d1 + d2", "S =~ C + D", "G ~ S"],
+        "values": [
+            *(f'"{name}" = 0.8' for name in ("C=~c1", "C=~c2", "D=~d1", "D=~d2", "S=~C", "S=~D")), '"G~S" = 0.2',
+        ],
+    },
+    "slider": {"scale": ["slider = 40"]},
+    "scale.items": {"scale": [SHARES], "scale.items": ["x1 = { shares = [0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.1] }"]},
+    "thresholds": {"scale": [SHARES], "scale.items": ["x1 = { thresholds = [-1.0, -0.5, 0.5, 1.0] }"]},
+    "after_cut": section("after_cut", '"alpha(F)" = 0.7', '"G=~y2" = 0.6'),
+}  # fmt: skip
+#: Loadings that [after_cut] solves for.
+SOLVED = ("F=~", "G=~y2")
+KINDS = ("straightlining", "careless", "extreme", "midpoint")
+SAMPLINGS = ("sampling", "plain sampling", "infinite clusters")
+SOURCES = ("errors", "constructs", "standardised")
+ITEMS = ("vale-maurelli", "independent generator", "gaussian copula", "t copula")
+MODEL_ERRORS = ("model_error", "wu-browne")
+#: Which parts are refused beside a part, and by which word of the message each side is named.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "scale.items": ("straightlining",),
+    "errors": ("acquiescence", "common_method", "single_informant", *ITEMS),
+    "constructs": (*ITEMS, "products"),
+    "standardised": (*ITEMS, "plain sampling"),
+    "products": (*ITEMS, "slider"),
+    "sampling": ("groups", *SOURCES, *ITEMS, "plain sampling"),
+    "plain sampling": ("groups", *ITEMS),
+    "infinite clusters": ("groups", *SOURCES, *ITEMS, "plain sampling"),
+    "reading": ("single_informant", *SOURCES, *ITEMS, "products", *MODEL_ERRORS, "groups", *SAMPLINGS),
+    "composite": (*MODEL_ERRORS, "groups"),
+    "second-order": ("products", *MODEL_ERRORS, "groups", *SAMPLINGS, "reading"),
+    "after_cut": ("reversed", "errors", "constructs", "independent generator", *MODEL_ERRORS, "reading"),
+}
+#: What is refused of continuous answers, and what is not.
+OF_CONTINUOUS = {"depends_on": (*SOURCES, *ITEMS, "products")}
+ALLOWED_OF_CONTINUOUS = {"after_cut": ("errors", "constructs", "independent generator")}
+WORDS = {
+    **dict.fromkeys((*SOURCES, *ITEMS), "distribution"),
+    **dict.fromkeys(SAMPLINGS, "sampling"),
+    **dict.fromkeys(MODEL_ERRORS, "model_error"),
+    "products": "products",
+    "after_cut": "after_cut",
+    "composite": "H is composite",
+    "second-order": "S",
+    "scale.items": "number of categories",
+    "slider": "slider",
+    "reversed": "left unreversed",
+    "depends_on": "missing.strength",
+}
+#: Answers in categories are drawn of these in the acceptance tests: their laws take longest.
+SLOW = {"errors", "constructs", "independent generator", "products", "slider"}
+#: Pairs with these are drawn in the acceptance tests only.
+SLOWEST = {"t copula", "wu-browne", "midpoint", "common_method", "forms"}
+PAIRS = [(name,) for name in PARTS] + list(combinations(PARTS, 2))
+RESPONDENTS = 20_000
+
+
+def text(names: tuple[str, ...], cut: bool) -> str | None:
+    """The population file with these parts; None where they say the same thing, which no file does twice."""
+    sections: dict[str, list[str]] = {"scale": [SHARES]} if cut else {}
+    values, model = dict(VALUES), list(MODEL)
+    for name in names:
+        for where, own in PARTS[name].items():
+            if where == "model":
+                written = own[0].split(" ")[0]
+                model = [line for line in model if not line.startswith((f"{written} =~", f"{written} <~"))] + own
+            elif where != "scale":
+                sections[where] = list(dict.fromkeys(sections.get(where, []) + own))
+            elif not cut or any("scale" in PARTS[other] for other in names if other != name):
+                return None
+            else:
+                sections[where] = own
+    taken = ("H=~",) * ("composite" in names) + SOLVED * ("after_cut" in names)
+    given = [f'"{key}" = {value}' for key, value in values.items() if not key.startswith(taken)]
+    sections["values"] = given + sections.get("values", [])
+    for own in sections.values():
+        if len({line.split(" = ")[0] for line in own}) < len(own):
+            return None
+    told = [f"[{where}]\n" + "".join(f"{line}\n" for line in own) for where, own in sections.items()]
+    return "model = '''\n" + "\n".join(model) + "\n'''\n" + "".join(told)
+
+
+def refused(names: tuple[str, ...], cut: bool) -> bool:
+    """Whether these parts do not go together."""
+    if not cut and {*names} & {*KINDS}:
+        return True
+    ordered = [names, names[::-1]]
+    if not cut and any(b in ALLOWED_OF_CONTINUOUS.get(a, ()) for a, *rest in ordered for b in rest):
+        return False
+    tables = [REFUSED] if cut else [REFUSED, OF_CONTINUOUS]
+    return any(b in table.get(a, ()) for table in tables for a, *rest in ordered for b in rest)
+
+
+def assert_refused(names: tuple[str, ...], path: Path, cut: bool) -> None:
+    """One message that names every part, in words of the file."""
+    with pytest.raises(InputError) as error:
+        catalogue.population(str(path))
+    told = str(error.value)
+    kinds = [name for name in names if name in KINDS]
+    wanted = ["needs categories"] if not cut and kinds else [WORDS.get(name, name) for name in names]
+    assert all(word in told for word in wanted), (names, told)
+    assert not any(word in told for word in INSIDE), told
+
+
+def assert_composes(names: tuple[str, ...], population: Population, thorough: bool) -> None:
+    """Draws have the moments, shares and shapes that the population states; what it states is whole."""
+    answers = drawn(replace(population, missing=Missingness()), thorough)
+    moments = population.likert_moments
+    deviations = answers - moments.means[0]
+    i, k = np.triu_indices(answers.shape[2])
+    close(names, population, deviations, np.zeros(answers.shape[2]))
+    close(names, population, deviations[..., i] * deviations[..., k], moments.covariances[0][i, k])
+    for item, marginal in enumerate(marginals(population)):
+        if population.scale.is_continuous:
+            close(names, population, deviations[..., item] ** 3, np.array(marginal.skewness))
+        else:
+            shares = np.array(marginal.shares)
+            is_category = answers[..., item, None] == np.arange(1, len(shares) + 1)
+            close(names, population, is_category.astype(float), shares, shares * (1 - shares))
+    if population.missing.given:
+        seen = drawn(population, thorough)
+        gone = np.isnan(seen) if population.scale.is_continuous else seen == 0
+        assert (seen[~gone] == answers[~gone]).all(), names
+        close(
+            names,
+            population,
+            gone.astype(float),
+            1 - np.diag(population.missing.answered_together(population.model.items)),
+        )
+    assert_whole(names, population, thorough)
+
+
+def drawn(population: Population, thorough: bool) -> Floats:
+    """Answers (R, n, p): many small data sets of clusters, which tell the error of a mean, else a few large ones."""
+    n, replications = (40, 100) if population.sampling.given else (1000, 12 if thorough else 3)
+    return draw_block(population, n, ADDRESS, 0, replications).answers.astype(np.float64)
+
+
+def close(
+    names: tuple[str, ...], population: Population, values: Floats, expected: Floats, variance: Floats | None = None
+) -> None:
+    """The mean of the values (R, n, ...) is the expected one within 5 standard errors.
+
+    Of data sets where their respondents share clusters, else of respondents. `variance`: that of one value, where rare
+    ones make that of the draws too small. A simulated law has an error of its own.
+    """
+    alone = values.reshape(-1, *values.shape[2:])
+    independent = values.mean(axis=1) if population.sampling.given else alone
+    square = independent.var(axis=0, ddof=1) / len(independent)
+    if variance is not None:
+        square = np.maximum(square, variance / len(alone))
+    if population.simulated:
+        square = square + alone.var(axis=0) / RESPONDENTS
+    away = np.abs(alone.mean(axis=0) - expected)
+    assert (away <= 5 * np.sqrt(square) + 1e-12).all(), (names, float((away / np.sqrt(square + 1e-24)).max()))
+
+
+def assert_whole(names: tuple[str, ...], population: Population, thorough: bool) -> None:
+    """Truth is defined but for reliabilities of composites, of the finite population too, and so are all limits."""
+    model = population.model
+    weights = [f"{b.construct}<~{item}" for b in model.blocks if b.kind == "composite" for item in b.items]
+    targets = (*model.targets, *(model.target(name) for name in weights))
+    undefined = np.array([is_undefined(t, population.level_of(t).given.model) for t in targets])
+    truth = population.truth(targets)
+    assert (np.isnan(truth) == undefined).all(), names
+    assert np.linalg.eigvalsh(population.likert_moments.covariances[0])[0] > 0, names
+    if thorough:
+        assert np.isfinite(population.polychoric_moments.covariances).all(), names
+        assert np.isfinite(after_cut(population, targets)).any(), names
+    if population.sampling.size:
+        finite = finite_truth(population, targets, ADDRESS, 0, 10)
+        assert (np.isnan(finite) == undefined).all(), names
+        if not population.sampling.icc:  # three clusters are not the infinite population
+            assert (np.abs(finite.mean(axis=0) - truth)[~undefined] < 0.05).all(), names
+
+
+KEYS: dict[tuple[tuple[str, ...], bool], str] = {}
+ADDRESS = Address(7, content_key({"pairs": 1}))
+
+
+@pytest.fixture(autouse=True)
+def _fewer_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "RESPONDENTS", RESPONDENTS)
+
+
+def key(names: tuple[str, ...], cut: bool, folder: Path) -> str:
+    """What streams know a population with at most one part by."""
+    if (names, cut) not in KEYS:
+        (folder / "other.toml").write_text(text(names, cut) or "")
+        KEYS[names, cut] = content_key(catalogue.population(str(folder / "other.toml")).content)
+    return KEYS[names, cut]
+
+
+def assert_as_told(names: tuple[str, ...], folder: Path, cut: bool, thorough: bool) -> None:
+    """These parts go together, and each makes a difference to the draws' address, or they are refused."""
+    told = text(names, cut)
+    if told is None:
+        return
+    (folder / "mine.toml").write_text(told)
+    if refused(names, cut):
+        assert_refused(names, folder / "mine.toml", cut)
+        return
+    population = catalogue.population(str(folder / "mine.toml"))
+    assert_composes(names, population, thorough)
+    for name in names:
+        other = key(tuple(other for other in names if other != name), cut, folder)
+        assert (other == content_key(population.content)) == (name == "reading"), names
+
+
+def is_cut(names: tuple[str, ...]) -> bool:
+    """Whether the default tests draw categories."""
+    return not SLOW & {*names}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_mechanism_goes_with_every_other_or_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    for names in PAIRS:
+        if names[0] == name and not (len(names) > 1 and SLOWEST & {*names}):
+            assert_as_told(names, tmp_path, is_cut(names), thorough=False)
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("name", PARTS)
+def test_so_does_it_with_the_slow_ones_and_other_answers(name: str, tmp_path: Path) -> None:
+    for names in (names for names in PAIRS if names[0] == name):
+        if len(names) > 1 and SLOWEST & {*names}:
+            assert_as_told(names, tmp_path, is_cut(names), thorough="t copula" not in names)
+        elif names != ("products", "after_cut"):  # thresholds are solved anew for every loading tried
+            assert_as_told(names, tmp_path, not is_cut(names), thorough=True)
+
+
+# --- populations that are solved from tables ---
+
+SOLVED_ONES = {
+    "after_cut": ('[after_cut]\n"alpha(ACRM)" = 0.7\n', "[after_cut] goes with [values]"),
+    "scale.items": ("[scale]\ncategories = 5\n[scale.items]\nCC1 = { categories = 7 }\n", "one scale for all items"),
+    "groups": ("[groups.a]\nshare = 0.5\n[groups.b]\nshare = 0.5\n", "groups: a population solved from [published]"),
+}
+
+
+@pytest.mark.parametrize("case", SOLVED_ONES)
+def test_what_a_population_solved_from_a_table_has_not_is_refused_beside_a_base(case: str, tmp_path: Path) -> None:
+    added, part = SOLVED_ONES[case]
+    (tmp_path / "mine.toml").write_text(f'base = "crm-clusters"\n{added}')
+    with pytest.raises(InputError) as error:
+        catalogue.population(str(tmp_path / "mine.toml"))
+    assert part in str(error.value)
+
+
+@pytest.mark.parametrize("added", ["[scale]\ncategories = 7\n", '[factors.s]\nsets = "scale.slider"\nlevels = [50]\n'])
+def test_a_reconstructed_population_has_its_scale_in_the_table(added: str, tmp_path: Path) -> None:
+    (tmp_path / "table.toml").write_text(RECONSTRUCTED)
+    (tmp_path / "mine.toml").write_text(f'base = "table.toml"\n{added}')
+    with pytest.raises(InputError, match="has its categories there"):
+        catalogue.population(str(tmp_path / "mine.toml"))
+
+
+def test_only_answers_to_items_with_thresholds_of_responses_lose_their_shares(tmp_path: Path) -> None:
+    names = ("vale-maurelli", "thresholds")
+    (tmp_path / "mine.toml").write_text(text(names, True) or "")
+    first, *others = marginals(catalogue.population(str(tmp_path / "mine.toml")))
+    assert first.thresholds == (-1.0, -0.5, 0.5, 1.0)
+    assert all(np.allclose(other.shares, (0.1, 0.2, 0.4, 0.2, 0.1), rtol=0, atol=1e-9) for other in others)
+
+
+def test_shapes_of_reversed_items_are_those_of_groups(tmp_path: Path) -> None:
+    names = ("groups", "errors", "reversed")
+    (tmp_path / "mine.toml").write_text(text(names, False) or "")
+    population = catalogue.population(str(tmp_path / "mine.toml"))
+    assert marginals(population)[2].skewness < -0.1 < 0.1 < marginals(population)[1].skewness
+    assert_composes(names, population, thorough=True)
+
+
+@pytest.mark.parametrize("target", ["alpha(S)", "S=~C"])
+def test_answers_tell_nothing_of_second_order_constructs_to_solve_for(target: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text((text(("second-order",), True) or "") + f'[after_cut]\n"{target}" = 0.6\n')
+    with pytest.raises(InputError, match=r"after_cut\..*S"):
+        catalogue.population(str(tmp_path / "mine.toml"))
