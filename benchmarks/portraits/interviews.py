@@ -51,7 +51,7 @@ class Estimated:
 def estimate_table(table: Interviews, methods: Sequence[Method], targets: Sequence[Target]) -> pd.DataFrame:
     """Every method's estimates of one table: method, target, value, se, lower, upper, status; without empty rows."""
     batch = Batch.of(table.told[None].astype(np.int8))
-    found = [estimates_of_one(method.name, method.estimator.fit(batch, THEMES, targets)) for method in methods]
+    found = [estimates_of_one(method.name, method.fit(batch, THEMES, targets)) for method in methods]
     whole = pd.concat(found, ignore_index=True).drop(columns="p_value")
     return whole[whole["value"].notna()].reset_index(drop=True)
 

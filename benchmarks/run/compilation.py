@@ -27,7 +27,7 @@ def compile_for(study: Study) -> None:
             break
     batch = draw_block(cell.population, cell.n, _ADDRESS, 0, 1)
     for method in study.methods:
-        method.estimator.fit(batch, study.model, study.estimands)
+        method.fit(batch, study.model, study.estimands)
 
 
 def compile_all() -> None:

@@ -95,7 +95,7 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
     resampled = [method for method in study.methods if method.resampled]
     together = resampled if len(resampled) > 1 else []
     fits = {
-        method.name: method.estimator.fit(batch, study.model, study.estimands)
+        method.name: method.fit(batch, study.model, study.estimands)
         for method in study.methods
         if method not in together
     }
@@ -109,7 +109,7 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
 def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
     apart = batch.rows(some)
-    return [method.estimator.fit(apart, study.model, study.estimands) for method in methods]
+    return [method.fit(apart, study.model, study.estimands) for method in methods]
 
 
 def measure(study: Study, folder: Path) -> None:

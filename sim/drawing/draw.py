@@ -49,10 +49,10 @@ def draw_block(
     """The first `size` replications of a block, with the ids they have in the whole study."""
     if isinstance(population, ThemePopulation):
         told = population.draw(n, size, address.generator("data", block))
-        return Batch.of(told, block * BLOCK + np.arange(size), address)
+        return Batch.of(told, block * BLOCK + np.arange(size), address, items=population.themes)
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
     missing = holes(answers) if population.missing.given else None
-    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)
+    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
 
 
 def finite_truth(
