@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.measures import formulas as measures
 from benchmarks.measures.claims import claims
 from benchmarks.measures.formulas import Measured
-from benchmarks.run.store import PARTS, truth_column
+from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Status
@@ -99,7 +99,7 @@ def _performance(study: Study, cell: Cell, method: Method, target: Target, own: 
     truth = against = float(cell.truth([target])[0])
     parts = {part: own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
     if target.kind in OF_THE_DATA:
-        of_data, against = own[truth_column(target.name)].to_numpy(), 0.0
+        of_data, against = own[TRUTH.named(target.name)].to_numpy(), 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
     usable = own["status"].to_numpy() == Status.OK
     alpha = 1 - study.file.performance.level if target.kind in TESTED else None
@@ -107,7 +107,7 @@ def _performance(study: Study, cell: Cell, method: Method, target: Target, own: 
         columns = {part: column[chosen] for part, column in parts.items()}
         judged = [*_accuracy(columns, against), *_inference(columns, against, alpha, over == "all")]
         if cell.finite:
-            judged += _against_firms(columns, own[truth_column(target.name)].to_numpy()[chosen], over == "all")
+            judged += _against_firms(columns, own[TRUTH.named(target.name)].to_numpy()[chosen], over == "all")
         for name, measured in judged:
             yield method.name, target.name, name, over, truth, len(own), measured
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.run.tables import estimates_of_one
+from benchmarks.estimates import estimates_of_one
 from estimators.methods import Method
 from estimators.richness.catalogue import build_for_interviews
 from sim.batch import Batch

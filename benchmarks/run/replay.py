@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.files import write_whole
 from benchmarks.run.runner import fit_all
-from benchmarks.run.tables import estimates_of_one
+from benchmarks.estimates import estimates_of_one
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from sim.batch import Batch

@@ -10,17 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import schema
 from benchmarks.files import remove_leftovers, write_whole
+from benchmarks.schema import PARTS
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
-
-#: Columns that every target has.
-PARTS = ("value", "se", "lower", "upper", "p_value")
-
 
 def block_path(folder: Path, cell: int, block: int) -> Path:
     """Where a block of a cell is stored."""
@@ -70,7 +68,7 @@ def estimates_table(
 
 def truth_column(target: str) -> str:
     """The column with each data set's own truth, for a target that has one."""
-    return f"truth:{target}"
+    return schema.TRUTH.named(target)
 
 
 def _method_table(
@@ -87,22 +85,20 @@ def _method_table(
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
-    columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
-    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
+    columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(model.items)}
+    columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
     return pa.table(columns | dict(truths))
 
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
-    fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
-    fields |= {"iterations": pa.int32(), "resamples": pa.int32(), "inadmissible_resamples": pa.int32()}
-    if any(method.missing for method in study.methods):
-        fields["respondents"] = pa.int32()
-    fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
-    fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
-    fields |= {f"short:{construct}": pa.bool_() for construct in _with_items(study.model)}
-    fields |= {truth_column(target.name): pa.float64() for target in cell.with_own_truth(study.estimands)}
-    return pa.schema(fields)
+    return schema.block_schema(
+        [target.name for target in study.estimands],
+        study.model.items,
+        _with_items(study.model),
+        [target.name for target in cell.with_own_truth(study.estimands)],
+        any(method.missing for method in study.methods),
+    )
 
 
 def _with_items(model: Model) -> list[str]:
@@ -112,12 +108,12 @@ def _with_items(model: Model) -> list[str]:
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     """All stored estimates of a cell, in the order of methods and replications."""
-    tables, schema = [], block_schema(study, study.cells[cell - 1])
+    tables, columns = [], block_schema(study, study.cells[cell - 1])
     for block in range(study.blocks):
         path = block_path(folder, cell, block)
         table = read_table(path)
         # No checksum covers a Parquet file's footer, where names and types are.
-        if not table.schema.equals(schema):
+        if not table.schema.equals(columns):
             raise InputError(
                 f"result file {path} is damaged (its columns are not the study's); delete it and run it again"
             )

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from benchmarks import schema
 from benchmarks.study import studyfile, studymistakes
 from benchmarks.study.cell import Cell
 from benchmarks.study.studyfile import StudyFile
@@ -21,8 +22,8 @@ from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 from sim.themes.population import THEMES
 
-#: Columns of the measures, which no factor may have the name of.
-COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+#: Columns of the results, which no factor may have the name of.
+_COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     mistakes += [
         f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
         for factor in known
-        if factor in COLUMNS
+        if factor in _COLUMNS
     ]
     wrong = studymistakes.of_factors("data.factors", source, file.data.factors)
     mistakes += wrong

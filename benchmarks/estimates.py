@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from benchmarks.run.store import PARTS
+from benchmarks.schema import PARTS
 from estimators.base import Estimates, Status
 
 
