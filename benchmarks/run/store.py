@@ -20,6 +20,7 @@ from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
 
+
 def block_path(folder: Path, cell: int, block: int) -> Path:
     """Where a block of a cell is stored."""
     return folder / "blocks" / f"cell-{cell:04d}" / f"block-{block:06d}.parquet"
