@@ -9,7 +9,8 @@ from typing import Any
 
 from estimators.base import Estimator
 from estimators.catalogue import ESTIMATORS, Entry, find
-from estimators.decisions.screening import Screening
+from estimators.decisions.rule import Rule
+from estimators.decisions.rules import rule_of
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.inference.intervals import FEWEST, INTERVALS
 from estimators.inference.signs import SIGN_CHANGES
@@ -19,6 +20,7 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import LABELS, Handled, refuse_handling
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import KINDS, Recast
+from estimators.wrappers.screening import Screening
 from estimators.wrappers.second_order import TwoStage
 from sim.errors import InputError, nearest, unknown
 from sim.model import Model
@@ -58,10 +60,10 @@ class Method:
         return str(self.settings["estimator"])
 
     @property
-    def screening(self) -> Screening | None:
-        """The screening around the estimator, or None."""
+    def rule(self) -> Rule | None:
+        """The rule by which items are dropped before the estimates, or None."""
         within = self.estimator.inner if isinstance(self.estimator, Handled) else self.estimator
-        return within if isinstance(within, Screening) else None
+        return within.rule if isinstance(within, Screening) else None
 
     @property
     def missing(self) -> str | None:
@@ -94,9 +96,9 @@ class Method:
     @property
     def label(self) -> str:
         """The method's name in reports."""
-        rule = self.screening
+        rule = self.rule
         blocks = f", all blocks {self.settings['blocks']}" if "blocks" in self.settings else ""
-        return self.entry.label + blocks + (f", {rule.threshold:.2f} rule" if rule else "") + self._inference_label
+        return self.entry.label + blocks + (f", {rule.label}" if rule else "") + self._inference_label
 
     @property
     def _inference_label(self) -> str:
@@ -161,7 +163,7 @@ def build(
     if bollen_stine is not None:
         estimator = _tested_by_bootstrap(base, estimator, alone, bollen_stine)
     if screening is not None:
-        estimator = _screened(estimator, screening)
+        estimator = Screening(estimator, rule_of(screening))
     if handling is not None:
         refuse_handling(handling, base, entry, settings)
         estimator = Handled(estimator, handling)
@@ -247,23 +249,6 @@ def _tested_by_bootstrap(base: str, estimator: Estimator, alone: Estimator, resa
     if not _whole(resamples) or resamples < FEWEST:
         raise InputError(f"bollen_stine is {resamples!r}; give a whole number of resamples, at least {FEWEST}")
     return BollenStine(estimator, alone, resamples)
-
-
-def _screened(estimator: Estimator, screening: Any) -> Screening:
-    if not isinstance(screening, Mapping):
-        raise InputError(
-            f"screening is {screening!r}; write for instance screening = {{ threshold = 0.70, minimum_items = 2 }}"
-        )
-    options = ("threshold", "minimum_items")
-    for key in screening:
-        if key not in options:
-            raise InputError(unknown("screening setting", key, options))
-    threshold, minimum = screening.get("threshold", 0.70), screening.get("minimum_items", 2)
-    if not isinstance(threshold, float | int) or not 0 < threshold < 1:
-        raise InputError(f"screening threshold is {threshold!r}; give a number between 0 and 1")
-    if not _whole(minimum) or minimum < 1:
-        raise InputError(f"screening minimum_items is {minimum!r}; give a whole number of at least 1")
-    return Screening(estimator, float(threshold), minimum)
 
 
 def _whole(value: Any) -> bool:

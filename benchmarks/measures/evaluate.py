@@ -13,9 +13,9 @@ from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Status
-from estimators.decisions.screening import loading_targets
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
+from estimators.solution import loading_targets
 from sim.answers.missingness import filled_with_means
 from sim.batch import Batch, Floats
 from sim.population.record import Population
@@ -41,7 +41,7 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
             rows += _claims(study, cell.population, method, own)
         else:
             rows += _limits(study, cell.population, method)
-        if method.screening:
+        if method.rule:
             rows += _screening(study, cell, method, own)
             rows += _shifts(study, method, own, estimates)
     return _table(study, cell, rows)
@@ -50,7 +50,7 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
 def unscreened(study: Study, method: Method) -> Method | None:
     """The method of the study that is the same without the screening, or None."""
     plain = {key: value for key, value in method.settings.items() if key != "screening"}
-    return next((other for other in study.methods if method.screening and dict(other.settings) == plain), None)
+    return next((other for other in study.methods if method.rule and dict(other.settings) == plain), None)
 
 
 def _table(study: Study, cell: Cell, rows: list[Row]) -> pd.DataFrame:

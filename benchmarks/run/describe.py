@@ -13,9 +13,9 @@ from benchmarks.portraits.interviews import estimate_table
 from benchmarks.study.cell import Cell
 from benchmarks.study.publishedfile import PublishedFile, figures
 from benchmarks.study.study import Study, program_version
-from estimators.decisions.screening import loading_targets
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
+from estimators.solution import loading_targets
 from sim import catalogue
 from sim.batch import Floats
 from sim.implied.marginals import after_cut
@@ -44,7 +44,7 @@ def description(study: Study) -> dict[str, Any]:
     population = study.cells[0].population
     source = population.name
     content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
-    screens = [method.screening for method in study.methods if method.screening]
+    screens = [method.rule for method in study.methods if method.rule]
     flag = " --quick" if study.quick else ""
     return {
         "name": study.name,
@@ -99,7 +99,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
-        "screened": method.screening is not None,
+        "screened": method.rule is not None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),

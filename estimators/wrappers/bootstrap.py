@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.decisions.screening import loading_targets
 from estimators.inference.intervals import FEWEST, INTERVALS, Resampled, acceleration
 from estimators.inference.signs import construct_signs, individual_signs
 from estimators.inference.wald import beside_model_tests
+from estimators.solution import loading_targets
 from estimators.wrappers.jackknife import delete_one_values
 from sim.batch import Batch, Floats
 from sim.model import Model

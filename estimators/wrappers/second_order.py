@@ -8,8 +8,7 @@ import numpy as np
 
 from estimators.base import Estimates, Estimator
 from estimators.composites.ordinal import latent, with_status
-from estimators.decisions.screening import loading_targets
-from estimators.solution import no_block_short, without_fatal
+from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
@@ -95,11 +94,6 @@ class TwoStage:
         batch = Batch.of_moments(Moments(np.zeros((1, len(model.items))), correlations[None], np.inf))
         fit = self.inner.without_inference().fit(batch, model, weight_targets(model))
         return bool(np.isfinite(fit.value).all())
-
-
-def weight_targets(model: Model) -> list[Target]:
-    """The weight of every item, in the order of the items."""
-    return [Target("weight", (block.construct, item)) for block in model.blocks for item in block.items]
 
 
 def second_batch(batch: Batch, model: Model, weights: Floats, reliability: Floats) -> Batch:
