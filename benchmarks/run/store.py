@@ -1,7 +1,7 @@
 """Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
-from sim.model import Model
 
 
 def block_path(folder: Path, cell: int, block: int) -> Path:
@@ -55,16 +54,23 @@ def rows_stored(path: Path) -> int:
 
 
 def estimates_table(
-    batch: Batch, model: Model, fits: Mapping[str, Estimates], truths: Mapping[str, Floats] | None = None
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fits: Mapping[str, Estimates],
+    truths: Mapping[str, Floats] | None = None,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
-    `truths`: by target, the true values (R,) of targets that every data set has its own of. There is a column for the
-    respondents left where a method handles missing answers.
+    items (p), constructs (m): what `retained` and `short` are of. truths: by target, the true values (R,) of targets
+    that every data set has its own of. There is a column for the respondents left where a method handles missing
+    answers.
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
     handled = any((fit.respondents >= 0).any() for fit in fits.values())
-    return pa.concat_tables([_method_table(name, batch, model, fit, handled, own) for name, fit in fits.items()])
+    return pa.concat_tables(
+        [_method_table(name, batch, items, constructs, fit, handled, own) for name, fit in fits.items()]
+    )
 
 
 def truth_column(target: str) -> str:
@@ -73,7 +79,13 @@ def truth_column(target: str) -> str:
 
 
 def _method_table(
-    name: str, batch: Batch, model: Model, fit: Estimates, handled: bool, truths: Mapping[str, Floats]
+    name: str,
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fit: Estimates,
+    handled: bool,
+    truths: Mapping[str, Floats],
 ) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
@@ -86,8 +98,8 @@ def _method_table(
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
-    columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(model.items)}
-    columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
+    columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(items)}
+    columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(constructs)}
     return pa.table(columns | dict(truths))
 
 
@@ -96,15 +108,10 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
     return schema.block_schema(
         [target.name for target in study.estimands],
         study.model.items,
-        _with_items(study.model),
+        study.constructs,
         [target.name for target in cell.with_own_truth(study.estimands)],
         any(method.missing for method in study.methods),
     )
-
-
-def _with_items(model: Model) -> list[str]:
-    """The constructs that have items to lose."""
-    return [block.construct for block in model.blocks]
 
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
