@@ -116,6 +116,7 @@ INTERVIEWS = Kind(
         theme_tables.interviews,
         theme_tables.truth,
         theme_tables.claims_in_every_cell,
+        tables.replications,
         lambda results: tables.performance(results, USABLE),
         theme_tables.in_every_cell,
     ),
