@@ -153,7 +153,8 @@ def _reached(path: str, graph: Imports) -> set[str]:
 
 def for_hints_only(sources: Tree) -> set[str]:
     """Files that name TYPE_CHECKING, under which imports hide from Python but not from a reader."""
-    return {path for path, text in sources.items() if _names(text, "TYPE_CHECKING")}
+    word = "TYPE_CHECKING"
+    return {path for path, text in sources.items() if word in text and _names(text, word)}
 
 
 def _names(text: str, wanted: str) -> bool:
