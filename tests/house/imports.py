@@ -157,6 +157,18 @@ def for_hints_only(sources: Tree) -> set[str]:
     return {path for path, text in sources.items() if word in text and _names(text, word)}
 
 
+def at_the_top(sources: Tree, packages: Iterable[str]) -> set[str]:
+    """Files that import one of these packages, or a part of it, outside of any function."""
+    packages = tuple(packages)
+    return {
+        path
+        for path, text in sources.items()
+        for node in _parsed(text).body
+        for module, name in names(path, ast.unparse(node) if isinstance(node, ast.Import | ast.ImportFrom) else "")
+        if any(f"{module}.{name}.".startswith(f"{one}.") for one in packages)
+    }
+
+
 def _names(text: str, wanted: str) -> bool:
     return any(
         wanted in (getattr(node, "id", None), getattr(node, "attr", None))

@@ -72,6 +72,21 @@ LAWS_MAY_SEE = ["sim/", "sim/population/", "sim/drawing/", "sim/answers/"]
 #: A loop a file is what a reader looks for there, however many there are.
 MAY_BE_LARGE = ["sim/kernels/", "estimators/kernels/"]
 
+#: Slow to import, and every command would wait for it: these are imported where they are used.
+SLOW = [
+    "scipy.stats",
+    "statsmodels",
+    "altair",
+    "vl_convert",
+    "matplotlib",
+    "dask",
+    "distributed",
+    "duckdb",
+    "hypothesis",
+]
+#: Laws cannot be defined without hypothesis.
+MAY_BE_SLOW = "estimators/laws/"
+
 
 # --- where the tree does not keep to this yet: these tables may only shrink ---
 
@@ -108,6 +123,7 @@ KNOWN_FOR_HINTS_ONLY: set[str] = {
     "sim/structures/groups.py",
     "sim/structures/second_order.py",
 }
+KNOWN_SLOW: set[str] = {"sim/structures/model_error.py"}
 KNOWN_CROWDED: dict[str, int] = {
     "sim/tables": 13,
 }

@@ -9,13 +9,16 @@ from tests.house.order import (
     KNOWN_CIRCLES,
     KNOWN_CROWDED,
     KNOWN_FOR_HINTS_ONLY,
+    KNOWN_SLOW,
     KNOWN_UPWARD,
     LAWS_MAY_SEE,
     MAY_BE_LARGE,
+    MAY_BE_SLOW,
     METHODS_MAY_SEE,
     ORDER,
     OUTSIDE,
     ROOMS,
+    SLOW,
 )
 
 SOURCES = {path: text for path, text in imports.tree(imports.ROOT, ROOMS).items() if not path.startswith(OUTSIDE)}
@@ -42,6 +45,11 @@ def test_no_files_of_a_folder_import_each_other_in_a_circle():
 
 def test_nothing_is_imported_for_hints_only():
     hold(imports.for_hints_only(SOURCES), KNOWN_FOR_HINTS_ONLY, "TYPE_CHECKING hides an import")
+
+
+def test_slow_packages_are_imported_where_they_are_used():
+    found = {path for path in imports.at_the_top(SOURCES, SLOW) if not path.startswith(MAY_BE_SLOW)}
+    hold(found, KNOWN_SLOW, "a slow package is imported before anyone needs it")
 
 
 def test_a_method_cannot_see_the_truth():
@@ -137,6 +145,15 @@ def test_a_planted_circle_is_refused(between):
 )
 def test_a_planted_import_for_hints_only_is_refused(text):
     assert imports.for_hints_only(planted("sim/targets.py", text)) - KNOWN_FOR_HINTS_ONLY == {"sim/targets.py"}
+
+
+@pytest.mark.parametrize(
+    "text", ["import scipy.stats as st", "from scipy import stats", "from scipy.stats import norm"]
+)
+def test_a_planted_slow_import_is_refused(text):
+    assert imports.at_the_top(planted("sim/model.py", text), ["scipy.stats"]) - KNOWN_SLOW == {"sim/model.py"}
+    where_used = f"def late():\n    {text}"
+    assert imports.at_the_top(planted("sim/model.py", where_used), ["scipy.stats"]) == KNOWN_SLOW
 
 
 def test_a_method_that_would_see_the_truth_is_refused():
