@@ -21,6 +21,8 @@ ORDER = [
     "sim/catalogue/",
     # the methods
     "estimators/base.py",
+    "estimators/entry.py",
+    "estimators/settings.py",
     "estimators/solution.py",
     "estimators/quantities.py",
     "estimators/kernels/",
@@ -94,7 +96,6 @@ KNOWN_UPWARD: set[tuple[str, str]] = {
     ("benchmarks/measures/evaluate.py", "benchmarks/run/store.py"),
     ("benchmarks/run/compilation.py", "benchmarks/own/own_data.py"),
     ("benchmarks/run/describe.py", "benchmarks/portraits/interviews.py"),
-    ("estimators/wrappers/handled.py", "estimators/catalogue.py"),
     ("reports/printing/columns.py", "reports/study/sentences.py"),
     ("reports/study/kinds.py", "reports/interviews/figures.py"),
     ("reports/study/kinds.py", "reports/interviews/sentences.py"),
