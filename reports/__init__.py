@@ -10,8 +10,8 @@ def write(folder: Path) -> Path:
     where the results are missing or damaged, or a file cannot be written; then nothing is replaced.
     """
     from benchmarks.files import write_whole
+    from reports.book.contents import contents
     from reports.results import read
-    from reports.study.book import contents
 
     write_whole({folder / name: text.encode() for name, text in contents(read(folder)).items()})
     return folder / "report.html"

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measures.evaluate import unscreened
-from benchmarks.portraits.interviews import estimate_table
+from benchmarks.estimates import estimates_of_interviews
+from benchmarks.measures.itemgroups import groups
 from benchmarks.study.cell import Cell
 from benchmarks.study.publishedfile import PublishedFile, figures
 from benchmarks.study.study import Study, program_version
+from estimators.decisions.rule import Rule
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
@@ -44,7 +45,6 @@ def description(study: Study) -> dict[str, Any]:
     population = study.cells[0].population
     source = population.name
     content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
-    screens = [method.rule for method in study.methods if method.rule]
     flag = " --quick" if study.quick else ""
     return {
         "name": study.name,
@@ -61,7 +61,7 @@ def description(study: Study) -> dict[str, Any]:
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
         "items": len(study.model.items),
-        "loading_rule": screens[0].threshold if screens else None,
+        "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
         "factors": _factors(study, content),
         "sizes": file.data.n,
@@ -93,16 +93,39 @@ def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _groups(study: Study) -> list[dict[str, str]]:
+    """The groups of items that drop rates are taken of; none where no method screens."""
+    if not any(method.rule for method in study.methods):
+        return []
+    return [vars(group) for group in groups(study.file.performance.true_loading)]
+
+
 def _method(study: Study, method: Method) -> dict[str, Any]:
-    plain = unscreened(study, method)
+    plain = study.unscreened(method)
     alike = [other for other in study.methods if other.label == method.label]
+    known, model = study.estimated(method), study.fitted(method)
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
-        "screened": method.rule is not None,
+        "rule": _rule(method.rule, study) if method.rule else None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
+        "model": None if model == study.model else model.syntax,
+        "not_estimated": [target.name for target in study.estimands if target not in known],
+    }
+
+
+def _rule(rule: Rule, study: Study) -> dict[str, Any]:
+    """What reports tell of a screening rule. strong_kept: whether it means to keep every item that counts as strong."""
+    return {
+        "name": rule.name,
+        "label": rule.label,
+        "threshold": rule.threshold,
+        "minimum_items": rule.minimum_items,
+        "too_few": rule.too_few,
+        "sentence": rule.sentence,
+        "strong_kept": study.file.performance.true_loading >= rule.threshold,
     }
 
 
@@ -136,7 +159,7 @@ def _interviews(study: Study, population: ThemePopulation) -> dict[str, Any]:
     if population.table is None:
         return {}
     ordered = [method for method in study.methods if method.base not in CLAIMS]
-    estimates = estimate_table(population.table, ordered, study.estimands)
+    estimates = estimates_of_interviews(population.table, ordered, study.estimands)
     told = estimates.astype(object).where(estimates.notna(), None)
     return {
         "held": len(population.table.respondents),

@@ -10,12 +10,13 @@ from joblib import Parallel, delayed
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks.evaluation.comparison import compare
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
-from benchmarks.measures.comparison import compare
-from benchmarks.measures.evaluate import evaluate
 from benchmarks.run import describe, store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.progress import Tracker
+from benchmarks.study import fitting
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Estimates
@@ -87,18 +88,14 @@ def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
     batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
-    return store.estimates_table(batch, study.model, fit_all(study, batch), truths)
+    return store.estimates_table(batch, study.model.items, study.constructs, fit_all(study, batch), truths)
 
 
 def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
     """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
     resampled = [method for method in study.methods if method.resampled]
     together = resampled if len(resampled) > 1 else []
-    fits = {
-        method.name: method.fit(batch, study.model, study.estimands)
-        for method in study.methods
-        if method not in together
-    }
+    fits = {method.name: fitting.fit(study, method, batch) for method in study.methods if method not in together}
     if together:
         size = data_sets_together(max(method.resamples or TOGETHER for method in together))
         parts = [_fit_together(study, together, batch, slice(r, r + size)) for r in range(0, len(batch), size)]
@@ -109,7 +106,7 @@ def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
 def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
     apart = batch.rows(some)
-    return [method.fit(apart, study.model, study.estimands) for method in methods]
+    return [fitting.fit(study, method, apart) for method in methods]
 
 
 def measure(study: Study, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import schema
 from benchmarks.files import remove_leftovers, write_whole
+from benchmarks.schema import PARTS
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
-from sim.model import Model
-
-#: Columns that every target has.
-PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
 def block_path(folder: Path, cell: int, block: int) -> Path:
@@ -56,25 +54,38 @@ def rows_stored(path: Path) -> int:
 
 
 def estimates_table(
-    batch: Batch, model: Model, fits: Mapping[str, Estimates], truths: Mapping[str, Floats] | None = None
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fits: Mapping[str, Estimates],
+    truths: Mapping[str, Floats] | None = None,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
-    `truths`: by target, the true values (R,) of targets that every data set has its own of. There is a column for the
-    respondents left where a method handles missing answers.
+    items (p), constructs (m): what `retained` and `short` are of. truths: by target, the true values (R,) of targets
+    that every data set has its own of. There is a column for the respondents left where a method handles missing
+    answers.
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
     handled = any((fit.respondents >= 0).any() for fit in fits.values())
-    return pa.concat_tables([_method_table(name, batch, model, fit, handled, own) for name, fit in fits.items()])
+    return pa.concat_tables(
+        [_method_table(name, batch, items, constructs, fit, handled, own) for name, fit in fits.items()]
+    )
 
 
 def truth_column(target: str) -> str:
     """The column with each data set's own truth, for a target that has one."""
-    return f"truth:{target}"
+    return schema.TRUTH.named(target)
 
 
 def _method_table(
-    name: str, batch: Batch, model: Model, fit: Estimates, handled: bool, truths: Mapping[str, Floats]
+    name: str,
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fit: Estimates,
+    handled: bool,
+    truths: Mapping[str, Floats],
 ) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
@@ -87,37 +98,30 @@ def _method_table(
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
-    columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
-    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
+    columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(items)}
+    columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(constructs)}
     return pa.table(columns | dict(truths))
 
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
-    fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
-    fields |= {"iterations": pa.int32(), "resamples": pa.int32(), "inadmissible_resamples": pa.int32()}
-    if any(method.missing for method in study.methods):
-        fields["respondents"] = pa.int32()
-    fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
-    fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
-    fields |= {f"short:{construct}": pa.bool_() for construct in _with_items(study.model)}
-    fields |= {truth_column(target.name): pa.float64() for target in cell.with_own_truth(study.estimands)}
-    return pa.schema(fields)
-
-
-def _with_items(model: Model) -> list[str]:
-    """The constructs that have items to lose."""
-    return [block.construct for block in model.blocks]
+    return schema.block_schema(
+        [target.name for target in study.estimands],
+        study.model.items,
+        study.constructs,
+        [target.name for target in cell.with_own_truth(study.estimands)],
+        any(method.missing for method in study.methods),
+    )
 
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     """All stored estimates of a cell, in the order of methods and replications."""
-    tables, schema = [], block_schema(study, study.cells[cell - 1])
+    tables, columns = [], block_schema(study, study.cells[cell - 1])
     for block in range(study.blocks):
         path = block_path(folder, cell, block)
         table = read_table(path)
         # No checksum covers a Parquet file's footer, where names and types are.
-        if not table.schema.equals(schema):
+        if not table.schema.equals(columns):
             raise InputError(
                 f"result file {path} is damaged (its columns are not the study's); delete it and run it again"
             )

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from benchmarks import schema
 from benchmarks.study import studyfile, studymistakes
 from benchmarks.study.cell import Cell
 from benchmarks.study.studyfile import StudyFile
@@ -21,13 +22,16 @@ from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 from sim.themes.population import THEMES
 
-#: Columns of the measures, which no factor may have the name of.
-COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
+#: Columns of the results, which no factor may have the name of.
+_COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study ready to run. `file` is the checked file, `text` what was read."""
+    """A study ready to run. `file` is the checked file.
+
+    models: by method, the model that it fits where that is not the population's own.
+    """
 
     file: StudyFile
     cells: tuple[Cell, ...]
@@ -35,6 +39,7 @@ class Study:
     methods: tuple[Method, ...]
     replications: int
     quick: bool = False
+    models: Mapping[str, Model] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -43,8 +48,29 @@ class Study:
 
     @property
     def model(self) -> Model:
-        """The model every method fits."""
+        """The populations' own model, whose items the data have."""
         return self.cells[0].population.model
+
+    def fitted(self, method: Method) -> Model:
+        """The model that a method fits: the populations' own where nothing else is said."""
+        return self.models.get(method.name, self.model)
+
+    def estimated(self, method: Method) -> tuple[Target, ...]:
+        """The estimands that the model a method fits has; it does not estimate the others."""
+        model = self.fitted(method)
+        return self.estimands if model is self.model else tuple(t for t in self.estimands if _has(model, t))
+
+    @cached_property
+    def constructs(self) -> tuple[str, ...]:
+        """Constructs with items of their own, in all the models that are fitted; the populations' come first."""
+        models = [self.model, *(self.fitted(method) for method in self.methods)]
+        return tuple(dict.fromkeys(block.construct for model in models for block in model.blocks))
+
+    def unscreened(self, method: Method) -> Method | None:
+        """The method of the study that is the same without the screening, or None."""
+        plain = {key: value for key, value in method.settings.items() if key != "screening"}
+        alike = (other for other in self.methods if dict(other.settings) == plain)
+        return next((other for other in alike if method.rule and self.fitted(other) == self.fitted(method)), None)
 
     @property
     def blocks(self) -> int:
@@ -76,7 +102,16 @@ class Study:
             "estimands": [target.name for target in self.estimands],
             "methods": {method.name: method.identity for method in self.methods},
             "level": self.file.performance.level,
+            **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
         })  # fmt: skip
+
+
+def _has(model: Model, target: Target) -> bool:
+    """Whether a model has a target."""
+    try:
+        return model.target(target.name) == target
+    except InputError:
+        return False
 
 
 def program_version() -> str:
@@ -164,7 +199,7 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     mistakes += [
         f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
         for factor in known
-        if factor in COLUMNS
+        if factor in _COLUMNS
     ]
     wrong = studymistakes.of_factors("data.factors", source, file.data.factors)
     mistakes += wrong

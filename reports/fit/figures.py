@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.own.own_data import Fits, Row
+from reports.drawing import vega
+from reports.drawing.palette import GREY, Sign, signs_of
 from reports.fit.tables import arrow
-from reports.printing.palette import GREY, Sign, signs_of
-from reports.study import drawing
 from sim.targets import Kind
 
 #: Widths of the plots in pixels: for a page, and for a telephone.
@@ -92,7 +92,7 @@ def _svg(fits: Fits, rows: list[Row], dotted: float, width: int, alt: str) -> st
                           "shape": {"field": "shape", "type": "nominal", "scale": None}}},
         ],
     }  # fmt: skip
-    return drawing.svg(spec)
+    return vega.svg(spec)
 
 
 def _datum(row: Row, signs: Mapping[str, Sign]) -> dict[str, Any]:

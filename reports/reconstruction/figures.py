@@ -6,10 +6,10 @@ from typing import Any
 from benchmarks.portraits.from_table import Reconstruction, Truth
 from benchmarks.portraits.table_regions import Region, regions
 from reports.diagram import diagram as path_diagram
+from reports.drawing import vega
+from reports.drawing.palette import GREY, INK, RULE
 from reports.fit.figures import Figure
-from reports.printing.palette import GREY, INK, RULE
 from reports.reconstruction.tables import called
-from reports.study import drawing
 from sim.population.record import Population
 
 #: Pixels of a block's picture, and of the truth's plot on a page and on a telephone; of a line there.
@@ -54,7 +54,7 @@ def _diagram(default: Population, found: Reconstruction) -> Figure:
 
 
 def _concat(plots: list[dict[str, Any]], columns: int, alt: str) -> str:
-    return drawing.svg({"description": alt, "concat": plots, "columns": columns, "spacing": 30})
+    return vega.svg({"description": alt, "concat": plots, "columns": columns, "spacing": 30})
 
 
 def _room(region: Region) -> dict[str, Any]:
@@ -150,4 +150,4 @@ def _bars(found: Reconstruction, truths: Sequence[Truth], width: int, alt: str) 
              "encoding": {"y": y, "x": {**x, "field": "printed"}}},
         ],
     }  # fmt: skip
-    return drawing.svg(spec)
+    return vega.svg(spec)

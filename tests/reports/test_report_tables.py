@@ -24,7 +24,7 @@ def test_csv_holds_every_number_in_full(screened_report: Path) -> None:
     measures = pd.read_parquet(screened_report / "measures.parquet")
     text = {"dropped_items": str, "crm_correlation": str, "ocrm_effect": str}
     again = pd.read_csv(screened_report / "tables" / "measures.csv", keep_default_na=True, dtype=text)
-    again["target"] = again["target"].fillna("")
+    again[["target", "group"]] = again[["target", "group"]].fillna("")
     pd.testing.assert_frame_equal(again, measures, check_dtype=False, check_exact=True)
     comparison = pd.read_csv(screened_report / "tables" / "comparison.csv")
     first = stored(read(screened_report), "sums", "PERF~ACRM", "bias")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.measures.evaluate import evaluate
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run.runner import block_table
 from benchmarks.study.study import load
 from estimators.base import Status

@@ -13,9 +13,9 @@ from benchmarks.run import replay, runner, store
 from benchmarks.study import study
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
+from reports.book.kinds import SURVEY
 from reports.results import read
 from reports.study.finite_tables import both_truths, both_truths_in_every_cell
-from reports.study.tables import tables
 from sim import catalogue
 from sim.drawing.draw import finite_truth
 from sim.structures.sampling import Sampling
@@ -188,7 +188,7 @@ def test_an_interrupted_run_goes_on_with_the_same_numbers(finished: tuple[study.
 def test_reports_show_both_truths(finished: tuple[study.Study, Path]) -> None:
     _, results = finished
     read_back = read(results)
-    made = {table.name: table for table in tables(read_back)}
+    made = {table.name: table for table in SURVEY.tables(read_back)}
     assert [row[1] for row in made["finite"].rows[:4]] == [
         "Sum scores",
         "ML SEM",
@@ -207,7 +207,7 @@ def test_reports_show_both_truths(finished: tuple[study.Study, Path]) -> None:
 def test_reports_of_other_studies_have_no_word_of_it(tmp_path: Path) -> None:
     results = read(plain_study(tmp_path))
     assert not both_truths(results).rows
-    assert not [table.name for table in tables(results) if "finite" in table.name]
+    assert not [table.name for table in SURVEY.tables(results) if "finite" in table.name]
 
 
 def test_factors_set_sizes_shares_and_chances_and_each_level_is_a_population(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from sim.drawing.draw import draw_block
 from sim.errors import InputError
 from sim.streams import Address
 from tests.bad_input import Refused, assert_says, changed
-from tests.sim.test_response_studies import MINE, STUDY, written
+from tests.ways_of_answering import MINE, STUDY, written
 
 #: The population of the response studies, answered as meant, with some answers missing.
 MEANT = MINE[: MINE.index("[responses]")]
