@@ -17,7 +17,8 @@ from estimators.factors.structure import (
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.constructs import correct_batch
 from estimators.kernels.factor_model import COVARIANCE
-from estimators.kernels.twostep import Measured, Structured, two_step_errors
+from estimators.kernels.steps import Measured, Structured
+from estimators.kernels.twostep import two_step_errors
 from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure

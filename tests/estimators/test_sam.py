@@ -8,7 +8,8 @@ from estimators.base import Status
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.kernels.constructs import correct_batch
-from estimators.kernels.twostep import Measured, two_step_errors
+from estimators.kernels.steps import Measured
+from estimators.kernels.twostep import two_step_errors
 from estimators.twostep.factorscores import sample
 from estimators.twostep.measurement import error_matrix, mapping, measure
 from estimators.twostep.sam import LocalSAM
