@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.portraits.portrait import Portrait
 from reports.diagram.values import Measured, error_covariances, shown
-from reports.fit.tables import NAMES, arrow
 from reports.printing.numbers import number
+from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
 from sim.implied.marginals import Marginal, response_shapes
 from sim.implied.misfit import population_rmsea
