@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from benchmarks.run.store import read_table
+from benchmarks.stored import checksums
 from sim.errors import InputError, unknown
 from sim.targets import read_target
 
@@ -24,6 +25,8 @@ _COMPARED = (
     "cell", "n", "method", "target", "measure", "published", "decimals", "published_replications", "own", "mcse",
     "own_replications", "difference", "z", "exactly", "tolerance", "beyond",
 )  # fmt: skip
+#: What a report is made of.
+FILES = ("study.json", "measures.parquet", "published.parquet")
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 
 
@@ -277,13 +280,18 @@ class Results:
 
 
 def read(folder: Path) -> Results:
-    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other."""
+    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other.
+
+    Every file must be the one that was written, by the folder's list of checksums.
+    """
     study = _read_study(folder / "study.json")
     measures = _read_measures(folder / "measures.parquet")
     path = folder / "measures.parquet"
     _check_known(path, "cell", measures["cell"], [cell.cell for cell in study.cells])
     _check_known(path, "method", measures["method"], study.methods)
-    return Results(study, measures, _read_published(folder / "published.parquet") if study.published else None)
+    published = _read_published(folder / "published.parquet") if study.published else None
+    checksums.check(folder, [name for name in FILES if study.published or name != "published.parquet"])
+    return Results(study, measures, published)
 
 
 def _read_study(path: Path) -> Study:

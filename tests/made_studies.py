@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.stored import checksums
 from reports.results import Estimate, Results
 
 REPLICATIONS = 2000
@@ -228,6 +229,7 @@ def store(folder: Path, facts: dict[str, Any], rows: Rows) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.json").write_text(json.dumps(facts))
     pd.DataFrame(rows.rows).to_parquet(folder / "measures.parquet", index=False)
+    checksums.record(folder, ["study.json", "measures.parquet"])
     return folder
 
 
