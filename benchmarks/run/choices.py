@@ -40,8 +40,12 @@ def chosen(
         raise InputError("--time-limit needs --processes: a thread that never returns cannot be ended")
     share = share_of(shard)
     if scheduler is not None:
-        from benchmarks.run.cluster import Cluster
-
+        try:
+            from benchmarks.run.cluster import Cluster
+        except ImportError:
+            raise InputError(
+                '--scheduler needs Dask: pip install "loadstone[cluster]" here and on the workers'
+            ) from None
         return Chosen(Cluster(scheduler), 1, f"the workers of {scheduler}", share)
     if processes is not None:
         by = Processes(processes, float("inf") if limit is None else limit)

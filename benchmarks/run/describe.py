@@ -31,7 +31,7 @@ HANDLED_IN_WORDS = {
     "regression": "; missing answers are predicted from the respondent's other answers",
     "pairwise": "; covariances from the respondents who answered both items",
 }
-PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
+PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")
 
 
 class Failing:

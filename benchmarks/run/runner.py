@@ -1,7 +1,6 @@
 """The runner: every cell in blocks of 256 replications, on workers of any kind, resumable at any moment."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +48,7 @@ def run(
     by: who computes the blocks (default: so many threads). strict: stop at the first method that fails. share: compute
     only this share of the blocks, and measure nothing. Raises InputError where the folder cannot be used.
     """
-    place = Path(os.path.abspath(folder))
+    place = folder.absolute()
     capacity.check(study, workers)
     with Lock(place) as lock:
         store.claim(place, study, fresh, "" if share is None else f"{share[0]}/{share[1]}")
@@ -86,6 +85,8 @@ def _estimate(
         for done in by.compute(study, waiting, strict):
             lock.check()
             write_whole({block_path(folder, done.cell.number, done.block): done.content}, folder)
+            if done.note:
+                console.print(done.note, highlight=False, markup=False, soft_wrap=True)
             _tell_faults(done, told, console)
             tracker.advance(study.block_size(done.block), _work(study, done.cell, done.block))
             group = (done.cell.number, done.block // GROUP)

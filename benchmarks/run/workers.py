@@ -17,12 +17,13 @@ from benchmarks.study.study import Study
 
 @dataclass(frozen=True)
 class Done:
-    """A finished block: the bytes of its file, and the first fault of each method that failed."""
+    """A finished block: the bytes of its file, the first fault of each method that failed, and a word for the user."""
 
     cell: Cell
     block: int
     content: bytes
     faults: dict[str, str]
+    note: str = ""
 
 
 class Workers(Protocol):

@@ -97,7 +97,7 @@ class Lock:
         if self._file is None:
             return False
         try:
-            there, mine = os.stat(self.path, follow_symlinks=False), os.fstat(self._file)
+            there, mine = self.path.lstat(), os.fstat(self._file)
         except OSError:
             return False
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)

@@ -183,7 +183,7 @@ def differences(there: Mapping[str, str], here: Mapping[str, str]) -> str:
 
 def _held(folder: Path) -> list[str]:
     """What of results stands in a folder."""
-    blocks = [path for path in (folder / "blocks").glob("*/*.parquet")]
+    blocks = list((folder / "blocks").glob("*/*.parquet"))
     return [name for name in _FILES if (folder / name).exists()] + (["blocks"] if blocks else [])
 
 

@@ -46,7 +46,7 @@ def _check(folder: Path, path: Path, stored: dict[str, object]) -> None:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             told = blocks.told_place(path, (file.schema_arrow.metadata or {}).get(KEY))
-            proofs = [None] if "blocks" not in told else told["blocks"]
+            proofs = told.get("blocks", [None])
             for place, proof in enumerate(proofs):
                 own = told if proof is None else mark.unsealed(proof)
                 table = file.read() if proof is None else file.read_row_group(place)
