@@ -9,6 +9,7 @@ from typing import Any
 
 from estimators.base import Estimator
 from estimators.catalogue import ESTIMATORS, Entry, find
+from estimators.checked import Checked
 from estimators.decisions.rule import Rule
 from estimators.decisions.rules import rule_of
 from estimators.factors.covariance import LikelihoodMethod
@@ -177,7 +178,7 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
         raise
     except (TypeError, ValueError) as error:
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
-    return estimator
+    return Checked(estimator) if entry.origin else estimator
 
 
 def _recast(estimator: Estimator, blocks: Any, bollen_stine: Any) -> Estimator:

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 from benchmarks.estimates import estimates_of_interviews
 from benchmarks.measures.itemgroups import groups
 from benchmarks.study.cell import Cell
+from benchmarks.study.program import program_code, program_version
 from benchmarks.study.publishedfile import PublishedFile, figures
-from benchmarks.study.study import Study, program_version
+from benchmarks.study.study import Study
 from estimators.decisions.rule import Rule
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
@@ -31,12 +32,28 @@ HANDLED_IN_WORDS = {
     "regression": "; missing answers are predicted from the respondent's other answers",
     "pairwise": "; covariances from the respondents who answered both items",
 }
-PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
+PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")
 
 
-def as_json(study: Study) -> bytes:
-    """The description, indented."""
-    return json.dumps(description(study), indent=1, ensure_ascii=False).encode()
+class Failing:
+    """Which methods failed, how often, and the first traceback of each, gathered from the stored blocks."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, dict[str, Any]] = {}
+
+    def add(self, cell: int, block: int, faults: Mapping[str, str]) -> None:
+        """Count what went wrong in a block."""
+        for name, fault in faults.items():
+            first = {"blocks": 0, "cell": cell, "block": block, "traceback": fault}
+            self.methods.setdefault(name, first)["blocks"] += 1
+
+
+def as_json(study: Study, failing: Failing | None = None) -> bytes:
+    """The description, indented; with what went wrong with methods, where anything did."""
+    told = description(study)
+    if failing is not None and failing.methods:
+        told["failing"] = failing.methods
+    return json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def description(study: Study) -> dict[str, Any]:
@@ -71,6 +88,8 @@ def description(study: Study) -> dict[str, Any]:
         "calibration": _calibration(study, content),
         "published": _published(study.file.published),
         "interviews": _interviews(study, population) if isinstance(population, ThemePopulation) else None,
+        "definition": study.definition,
+        "words": study.words,
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
@@ -200,7 +219,7 @@ def _published(section: PublishedFile | None) -> dict[str, Any] | None:
 
 
 def _versions() -> dict[str, str]:
-    found = {"loadstone": program_version(), "python": platform.python_version()}
+    found = {"loadstone": program_version(), "source": program_code(), "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.estimates import estimates_of_one
 from benchmarks.files import write_whole
-from benchmarks.run.runner import fit_all
+from benchmarks.run.estimating import fit_all
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from sim.batch import Batch

@@ -14,6 +14,7 @@ ORDER = {
         "estimates",
         "measures",
         "study",
+        "stored",
         "evaluation",
         "run",
         "own",
