@@ -18,6 +18,7 @@ from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from sim.answers.missingness import filled_with_means
 from sim.batch import Batch, Floats
+from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.targets import Target
 from sim.themes.population import OF_THE_DATA, ThemePopulation
@@ -174,10 +175,10 @@ def _limits(study: Study, population: Population, method: Method) -> Iterator[Ro
     Answers are complete, or missing completely at random and their items' means filled in.
     """
     method_alone = method.estimator.without_inference()
-    cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
+    cut = implied(population).polychoric_moments if method.entry.ordinal else implied(population).likert_moments
     if method.missing == "mean" and population.missing.completely_at_random:
         cut = filled_with_means(cut, population.missing.answered_together(study.model.items))
-    limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, population.simulated))
+    limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, implied(population).simulated))
     for name, moments, respondents in limits:
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):
