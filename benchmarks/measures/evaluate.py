@@ -16,12 +16,9 @@ from estimators.base import Status
 from estimators.decisions.screening import loading_targets
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
-from sim.answers.missingness import filled_with_means
 from sim.batch import Batch, Floats
-from sim.implied.implied import implied
-from sim.population.record import Population
 from sim.targets import Target
-from sim.themes.population import OF_THE_DATA, ThemePopulation
+from sim.themes.population import OF_THE_DATA
 
 #: One row before the cell's own columns are added: method, target, measure, over, truth, n_total and the measure.
 Row = tuple[str, str, str, str, float, int, Measured]
@@ -38,10 +35,8 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
         rows += _states(cell, method, own)
         for target in study.estimands:
             rows += _performance(study, cell, method, target, own)
-        if isinstance(cell.population, ThemePopulation):
-            rows += _claims(study, cell.population, method, own)
-        else:
-            rows += _limits(study, cell.population, method)
+        rows += _claims(study, cell, method, own)
+        rows += _limits(study, cell, method)
         if method.screening:
             rows += _screening(study, cell, method, own)
             rows += _shifts(study, method, own, estimates)
@@ -167,29 +162,23 @@ def _against_firms(columns: Mapping[str, Floats], firms: Floats, every: bool) ->
         yield "finite_coverage", measures.rate(covers if every else covers[given])
 
 
-def _limits(study: Study, population: Population, method: Method) -> Iterator[Row]:
-    """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
+def _limits(study: Study, cell: Cell, method: Method) -> Iterator[Row]:
+    """What the method gives on the world's own moments, before and after the cut: no sampling, so no error.
 
-    A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
-    before the cut. Moments without a closed form are simulated: `n_used` is then the number of their respondents.
-    Answers are complete, or missing completely at random and their items' means filled in.
+    Moments without a closed form are simulated: `n_used` is then the number of their respondents.
     """
     method_alone = method.estimator.without_inference()
-    cut = implied(population).polychoric_moments if method.entry.ordinal else implied(population).likert_moments
-    if method.missing == "mean" and population.missing.completely_at_random:
-        cut = filled_with_means(cut, population.missing.answered_together(study.model.items))
-    limits = (("limit_before_cut", population.moments, 0), ("limit_after_cut", cut, implied(population).simulated))
-    for name, moments, respondents in limits:
+    for name, moments, respondents in cell.world.limits(method.entry.ordinal, method.missing == "mean"):
         limit = method_alone.fit(Batch.of_moments(moments), study.model, study.estimands)
         for target, value in zip(study.estimands, limit.value[0], strict=True):
-            truth, known = float(population.truth([target])[0]), 0.0 if respondents == 0 else np.nan
+            truth, known = float(cell.truth([target])[0]), 0.0 if respondents == 0 else np.nan
             yield method.name, target.name, name, "population", truth, 0, Measured(float(value), known, respondents)
 
 
-def _claims(study: Study, population: ThemePopulation, method: Method, own: pd.DataFrame) -> Iterator[Row]:
+def _claims(study: Study, cell: Cell, method: Method, own: pd.DataFrame) -> Iterator[Row]:
     """What the claim to have found all themes is worth, of a method that makes it."""
-    richness = len(population.prevalences)
-    if method.base in CLAIMS and "themes" in [target.name for target in study.estimands]:
+    richness = cell.world.themes
+    if richness is not None and method.base in CLAIMS and "themes" in [target.name for target in study.estimands]:
         for name, over, measured in claims(own, richness):
             yield method.name, "themes", name, over, float(richness), len(own), measured
 

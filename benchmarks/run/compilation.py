@@ -12,7 +12,6 @@ from estimators.wrappers.jackknife import Jackknife
 from sim import catalogue
 from sim.answers.responses import Responses
 from sim.drawing.draw import draw_block
-from sim.population.record import Population
 from sim.streams import Address
 
 _ADDRESS = Address(0, "0" * 64)
@@ -21,11 +20,10 @@ _ADDRESS = Address(0, "0" * 64)
 def compile_for(study: Study) -> None:
     """Compile what a study needs, so that no worker waits for it and the time left is honest."""
     cell = study.cells[0]
-    for other in study.cells:
-        if isinstance(other.population, Population) and other.population.responses.shares.any():
-            draw_block(other.population, other.n, _ADDRESS, 0, 1)
-            break
-    batch = draw_block(cell.population, cell.n, _ADDRESS, 0, 1)
+    departing = {other.world.sections: other for other in reversed(study.cells)}
+    for other in departing.values():
+        other.draw_block(_ADDRESS, 0, 1)
+    batch = cell.draw_block(_ADDRESS, 0, 1)
     for method in study.methods:
         method.estimator.fit(batch, study.model, study.estimands)
 

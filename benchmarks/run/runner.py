@@ -22,7 +22,6 @@ from estimators.base import Estimates
 from estimators.methods import Method
 from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
 from sim.batch import Batch
-from sim.drawing.draw import draw_block
 
 
 def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool = False) -> None:
@@ -85,7 +84,7 @@ def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Ce
 
 def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
-    batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
+    batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
     return store.estimates_table(batch, study.model, fit_all(study, batch), truths)
 

@@ -19,7 +19,6 @@ from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-from sim.themes.population import THEMES
 
 #: Columns of the measures, which no factor may have the name of.
 COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
@@ -44,7 +43,7 @@ class Study:
     @property
     def model(self) -> Model:
         """The model every method fits."""
-        return self.cells[0].population.model
+        return self.cells[0].world.model
 
     @property
     def blocks(self) -> int:
@@ -141,7 +140,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool) -> tuple[Study | None,
     """The study, or None with every mistake of meaning."""
     mistakes: list[str] = []
     cells = _cells(file, folder, mistakes)
-    model = cells[0].population.model if cells else None
+    model = cells[0].world.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, cells, folder, mistakes)
     mistakes += studymistakes.of_ordinal_methods(methods, cells)
@@ -173,8 +172,8 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
-            population = catalogue.world(source, levels_chosen)
-            cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
+            world = catalogue.world(source, levels_chosen)
+            cells += [Cell(len(cells) + i, n, levels_chosen, world) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
         named = source in str(error)
         mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
@@ -199,11 +198,12 @@ def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tup
 def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: list[str]) -> tuple[Method, ...]:
     """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
     methods: list[Method] = []
-    model = cells[0].population.model if cells else None
-    worlds = [cell.survey.missing for cell in cells if cell.survey and cell.survey.missing.given]
+    model = cells[0].world.model if cells else None
+    worlds = [cell.world.missing for cell in cells if cell.world.missing.given]
+    interviews = bool(cells) and cells[0].world.themes is not None
     for name, settings in file.methods.items():
         try:
-            method = _method(name, settings, file.performance.level, folder, model, bool(worlds))
+            method = _method(name, settings, file.performance.level, folder, model, bool(worlds), interviews)
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
@@ -215,10 +215,16 @@ def _methods(file: StudyFile, cells: Sequence[Cell], folder: Path, mistakes: lis
 
 
 def _method(
-    name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None, missing: bool
+    name: str,
+    settings: Mapping[str, Any],
+    level: float,
+    folder: Path,
+    model: Model | None,
+    missing: bool,
+    interviews: bool,
 ) -> Method:
     """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
-    if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
+    if settings.get("estimator", name) in RICHNESS if model is None else interviews:
         return build_for_interviews(name, settings, level)
     return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
 

@@ -107,7 +107,8 @@ class MixedAnswers:
     @cached_property
     def slopes(self) -> Floats:
         """Covariances of 1[answer > k] with each construct (p, T, m)."""
-        own, repeated = 0.0, 0.0
+        own: Floats = np.zeros(self.meant.slopes.shape)
+        repeated: Floats = np.zeros(own.shape[1:])
         for share, part in self.kinds:
             if part.kind.repeats:
                 repeated = repeated + share * part.slopes.mean(axis=0)
@@ -226,10 +227,10 @@ class OfKind:
     @property
     def own_with_constructs(self) -> Floats:
         """Covariances with constructs (p, m) of the answer to each item for itself: sums of steps times slopes."""
-        return np.einsum("pt,ptm->pm", np.diff(self.scores, axis=1), self.meant.slopes)
+        return np.asarray(np.einsum("pt,ptm->pm", np.diff(self.scores, axis=1), self.meant.slopes))
 
     @property
     def slopes(self) -> Floats:
         """Covariances with constructs (p, T, m) of passing each category, each item answered for itself."""
         passed = np.flip(np.flip(self.table, 2).cumsum(axis=2), 2)[:, :, 1:]
-        return np.einsum("pka,pkm->pam", np.diff(passed, axis=1), self.meant.slopes)
+        return np.asarray(np.einsum("pka,pkm->pam", np.diff(passed, axis=1), self.meant.slopes))

@@ -23,6 +23,9 @@ from sim.structures.groups import Group, check_shares
 from sim.structures.values import one_name
 from sim.tables import tablepopulation
 from sim.themes.population import ThemePopulation, population_of
+from sim.worlds.answers import AnswerWorld
+from sim.worlds.interviews import InterviewWorld
+from sim.worlds.world import World
 
 Level = str | float
 
@@ -123,11 +126,16 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     return chosen[0] if chosen else pooled(members, grouping.sizes)
 
 
-def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | ThemePopulation:
-    """The population whatever its data are: answers to items, or the themes of interviews."""
+def world(name: str, levels: Mapping[str, Level] | None = None) -> World:
+    """The world that studies draw from: answers to items, or the themes of interviews."""
+    if "themes" not in entry(name):
+        return AnswerWorld(population(name, levels))
+    return InterviewWorld(theme_population(name, levels))
+
+
+def theme_population(name: str, levels: Mapping[str, Level] | None = None) -> ThemePopulation:
+    """The population of themes at the given factor levels (default: each factor's first)."""
     content = entry(name)
-    if "themes" not in content:
-        return population(name, levels)
     return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
 
 

@@ -91,7 +91,7 @@ class Law:
     @property
     def with_constructs(self) -> Floats:
         """Covariances of the answers with every construct (p, m)."""
-        return np.einsum("pt,ptm->pm", np.ones_like(self.above), self.slopes)
+        return np.asarray(np.einsum("pt,ptm->pm", np.ones_like(self.above), self.slopes))
 
 
 def pair_tables(shares: Floats, excess: Floats) -> Floats:

@@ -8,6 +8,7 @@ and one line here.
 # ruff: noqa: RUF009 (mechanisms are frozen, so that one default may serve every population)
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sim.answers.mechanism import Mechanism
 from sim.answers.missingness import Missingness
@@ -34,12 +35,12 @@ class Mechanisms:
     sampling: Sampling = Sampling()
     reading: Reading = Reading()
     model_error: ModelError = ModelError()
-    groups: Groups = Groups()
+    groups: Groups[Any] = Groups()
 
     @classmethod
     def sections(cls) -> dict[str, type[Mechanism]]:
         """The class of every mechanism, by its section."""
-        return {field.name: type(field.default) for field in fields(Mechanisms)}  # type: ignore[misc]
+        return {field.name: type(field.default) for field in fields(cls) if isinstance(field.default, Mechanism)}
 
     def every(self) -> Iterator[tuple[str, Mechanism]]:
         """Every mechanism with its section, whether it departs or not."""

@@ -227,4 +227,5 @@ class Pooled(Structure):
     def with_shared_factors(self, ways: Responses) -> Structure:
         """This structure and each group's with what all answers share counted among the errors' covariances."""
         members = tuple((share, structure.with_shared_factors(ways)) for share, structure in self.members)
-        return replace(super().with_shared_factors(ways), members=members)
+        shared = super().with_shared_factors(ways)
+        return replace(self, loadings=shared.loadings, error_covariances=shared.error_covariances, members=members)

@@ -21,7 +21,6 @@ from sim.implied.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population.record import Population, pooled
 from sim.streams import Address
-from sim.structures import groups
 from sim.structures.distribution import Distribution
 from sim.structures.generate import scores, sources
 from sim.structures.groups import Group, Groups
@@ -281,7 +280,7 @@ def test_groups_are_refused_beside_what_they_do_not_go_with(
         refused_population(changed(FILE, ("X =~", "X <~"), ("[factors.loading]", weights))),
         ["groups are of common factors, and X is composite"],
     )
-    monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))
+    monkeypatch.setattr(Responses, "within_groups", False)
     assert_says(refused_population(FILE + ANSWERED), ["groups do not go with [responses]; leave one of the two out"])
 
 

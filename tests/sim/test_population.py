@@ -54,7 +54,7 @@ def random_population(seed: int) -> tuple[Population, dict[str, np.ndarray]]:
     return Population.of(model, values), {"b": b, "loadings": loadings, "exogenous": exogenous}
 
 
-def implied(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def implied_by_hand(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Phi = (I - B)^-1 Psi (I - B)^-T with Psi such that diag(Phi) = 1; Sigma = L Phi L' + Theta, blocks equal."""
     m = len(b)
     total = np.linalg.inv(np.eye(m) - b)
@@ -73,7 +73,7 @@ def implied(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple
 @pytest.mark.parametrize("seed", range(12))
 def test_implied_moments_are_those_of_plain_matrix_algebra(seed: int) -> None:
     population, matrices = random_population(seed)
-    phi, sigma = implied(**matrices)
+    phi, sigma = implied_by_hand(**matrices)
     # A handful of products and one inverse of well-conditioned 5 x 5 matrices.
     assert np.allclose(population.structure.construct_correlations, phi, rtol=0, atol=1e-13)
     assert np.allclose(population.structure.covariance, sigma, rtol=0, atol=1e-13)
