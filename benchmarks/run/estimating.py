@@ -15,7 +15,6 @@ from estimators.base import Estimates, Status
 from estimators.methods import Method
 from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
 from sim.batch import Batch
-from sim.drawing.draw import draw_block
 from sim.errors import InputError
 
 #: What methods that cannot be left to themselves are told to do: their names with the fault that they are given.
@@ -70,7 +69,7 @@ def block_file(
 
 def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = None) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
-    batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
+    batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
     handled = any(method.missing for method in study.methods)
     fits = fit_all(study, batch, fitting)

@@ -24,9 +24,8 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators import faults
-from sim.drawing.draw import draw_block
 
-__all__ = ["block_table", "draw_block", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
+__all__ = ["block_table", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
 
 #: Which share of the blocks is computed: (3, 20) is the third of twenty.
 Share = tuple[int, int]

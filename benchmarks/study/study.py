@@ -24,7 +24,6 @@ from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-from sim.themes.population import THEMES
 
 #: Columns of the results, which no factor may have the name of.
 _COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
@@ -58,7 +57,7 @@ class Study:
     @property
     def model(self) -> Model:
         """The populations' own model, whose items the data have."""
-        return self.cells[0].population.model
+        return self.cells[0].world.model
 
     def fitted(self, method: Method) -> Model:
         """The model that a method fits: the populations' own where nothing else is said."""
@@ -201,7 +200,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool, code: Code) -> tuple[S
     """The study, or None with every mistake of meaning."""
     mistakes: list[str] = []
     cells = _cells(file, folder, mistakes)
-    model = cells[0].population.model if cells else None
+    model = cells[0].world.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, cells, folder, code, mistakes)
     mistakes += studymistakes.of_ordinal_methods(methods, cells)
@@ -235,8 +234,8 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
-            population = catalogue.world(source, levels_chosen)
-            cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
+            world = catalogue.world(source, levels_chosen)
+            cells += [Cell(len(cells) + i, n, levels_chosen, world) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
         named = source in str(error)
         mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
@@ -263,14 +262,15 @@ def _methods(
 ) -> tuple[Method, ...]:
     """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
     methods: list[Method] = []
-    model = cells[0].population.model if cells else None
-    worlds = [cell.survey.missing for cell in cells if cell.survey and cell.survey.missing.given]
+    model = cells[0].world.model if cells else None
+    worlds = [cell.world.missing for cell in cells if cell.world.missing.given]
+    interviews = bool(cells) and cells[0].world.themes is not None
     for name, settings in file.methods.items():
         try:
             if code != "run" and outside.names_code(str(settings.get("estimator", name))):
                 methods += _unrun(name, settings, bool(worlds), code)
                 continue
-            method = _method(name, settings, file.performance.level, folder, model, bool(worlds))
+            method = _method(name, settings, file.performance.level, folder, model, bool(worlds), interviews)
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
@@ -293,10 +293,16 @@ def _unrun(name: str, settings: Mapping[str, Any], missing: bool, code: Code) ->
 
 
 def _method(
-    name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None, missing: bool
+    name: str,
+    settings: Mapping[str, Any],
+    level: float,
+    folder: Path,
+    model: Model | None,
+    missing: bool,
+    interviews: bool,
 ) -> Method:
     """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
-    if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
+    if settings.get("estimator", name) in RICHNESS if model is None else interviews:
         return build_for_interviews(name, settings, level)
     return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
 
