@@ -6,13 +6,11 @@ the items, Z'G, and with each other, F = G'G, the best uniquenesses are U = Y D 
 items without the components and K = Y'Y (the orthogonal Procrustes problem), so that U'Z = (D K D)^(-1/2) D K.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import CompositeArrays, unconnected, usable_correlations
 from estimators.kernels.consistent import correct_batch
 from sim.batch import Batch, Bools, Floats
@@ -31,7 +29,7 @@ WINDOW, PLAIN = 8, 3
 
 
 @dataclass(frozen=True)
-class GSCAm:
+class GSCAm(AlignedEstimator):
     """GSCA with a uniqueness term for every item (Hwang, Takane & Jung 2017, Frontiers in Psychology 8).
 
     Least squares of the items on components of variance 1 and uniquenesses that are orthogonal to them and to each
@@ -60,13 +58,8 @@ class GSCAm:
                 )
         return unconnected(model)
 
-    def without_inference(self) -> Self:
-        """The method gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
         retained = batch.retained
         blocks = np.eye(len(model.blocks))[model.block_of]
@@ -85,7 +78,7 @@ class GSCAm:
             arrays.loadings, np.ones_like(arrays.r2), model.path_matrix,
             arrays.correlations, arrays.paths, arrays.r2, arrays.status,
         )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations, of_factors=True)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, of_factors=True)
 
 
 @dataclass(frozen=True)

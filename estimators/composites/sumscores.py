@@ -1,12 +1,11 @@
 """Regression on summed scores: what most small surveys do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates
+from estimators.base import AlignedEstimator, Estimates
 from estimators.composites.composite import CompositeArrays
 from estimators.inference.wald import with_t_inference
 from estimators.kernels.scores import path_errors, robust_errors, score_batch
@@ -21,7 +20,7 @@ ERRORS: tuple[Errors, ...] = ("classical", "hc3")
 
 
 @dataclass(frozen=True)
-class SumScores:
+class SumScores(AlignedEstimator):
     """OLS of each outcome's item sum on its predictors' item sums, standardised coefficients.
 
     `items`: the sums of raw answers, or of items standardised first. `errors`: "classical", those of lm on standardised
@@ -35,19 +34,14 @@ class SumScores:
     items: Items = "raw"
     errors: Errors = "classical"
 
-    def refusal(self, model: Model) -> str | None:
-        """Sum scores estimate any model of the project."""
-        return None
-
     def without_inference(self) -> Self:
         """The same method without standard errors."""
         return replace(self, inference=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets, and inference for paths; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays, items = unit_weighted(batch, model, self.items)
-        estimates = arrays.estimates(batch, model, wanted, items)
+        estimates = arrays.estimates(batch, model, targets, items)
         if not self.inference or not np.isfinite(batch.n):
             return estimates
         return with_t_inference(estimates, model, self._errors(batch, model, arrays), batch.n, self.level)

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
 from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
@@ -54,7 +54,7 @@ def least_squares_measures(
 
 
 @dataclass(frozen=True)
-class GeneralizedLeastSquares:
+class GeneralizedLeastSquares(AlignedEstimator):
     """GLS of the items' covariances: residuals weighted by the inverse of the sample's (Browne 1974).
 
     Model, free parameters, signs, statuses, search, intervals and what srmr and rmsea are: as `MaximumLikelihood`,
@@ -78,11 +78,10 @@ class GeneralizedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         inference = self.standard_errors and bool(np.isfinite(batch.n))
-        codes = target_codes(model, wanted, [], structural_parameters(model)) if inference else None
+        codes = target_codes(model, targets, [], structural_parameters(model)) if inference else None
         correlations = batch.moments.correlations
         found, se = search(
             GENERALIZED, correlations, correlations, batch.retained, constant_items(batch), model,
@@ -90,13 +89,13 @@ class GeneralizedLeastSquares:
         )  # fmt: skip
         baseline = generalized_independence(found, correlations)
         test = model_test(found, found.discrepancy, baseline, batch, model)
-        measures = least_squares_measures(found, test, correlations - found.implied(model), wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
 
 
 @dataclass(frozen=True)
-class UnweightedLeastSquares:
+class UnweightedLeastSquares(AlignedEstimator):
     """ULS of the items' covariances in their own units: an item in larger units counts for more.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, but sample covariances
@@ -122,9 +121,8 @@ class UnweightedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         correlations = batch.moments.correlations
         variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2)
         if np.isfinite(batch.n):
@@ -136,8 +134,8 @@ class UnweightedLeastSquares:
         )  # fmt: skip
         test = model_test(found, found.discrepancy, pairs_independence(correlations, weights, found), batch, model)
         implied = found.implied(model)
-        measures = least_squares_measures(found, test, correlations - implied, wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        measures = least_squares_measures(found, test, correlations - implied, targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if not self.standard_errors or not np.isfinite(batch.n):
             return estimates
 
@@ -148,7 +146,7 @@ class UnweightedLeastSquares:
                 return unit_covariance(jacobian, own) / (batch.n - 1)
             return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
-        codes = target_codes(model, wanted, [], structural_parameters(model))
+        codes = target_codes(model, targets, [], structural_parameters(model))
         return with_normal_inference(estimates, errors_by_delta_method(found, model, codes, covariance), self.level)
 
 

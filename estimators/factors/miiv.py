@@ -7,7 +7,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import empty_blocks
 from estimators.factors.structure import (
     composite_block,
@@ -27,7 +27,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class ModelImpliedInstruments:
+class ModelImpliedInstruments(AlignedEstimator):
     """2SLS of every loading and path, each equation with all the instruments that the model implies for it.
 
     A construct takes the scale of one item: the one that correlates most with its block ("strongest", which does not
@@ -64,9 +64,8 @@ class ModelImpliedInstruments:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         inference = self.standard_errors and bool(np.isfinite(batch.n))
         r, m, p = len(batch), len(model.blocks), len(model.items)
         status = constant_items(batch)
@@ -74,15 +73,15 @@ class ModelImpliedInstruments:
         steps = structural_parameters(model)
         loadings, r2 = np.full((r, p), np.nan), np.full((r, m), np.nan)
         paths, correlations = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan)
-        se = np.full((r, len(wanted)), np.nan)
+        se = np.full((r, len(targets)), np.nan)
         fit_batch(
             batch.moments.correlations, batch.retained, float(batch.n), model.bounds, model.block_of, steps,
-            touched(model), joined(model), self.scaling == "strongest", target_codes(model, wanted, [], steps),
+            touched(model), joined(model), self.scaling == "strongest", target_codes(model, targets, [], steps),
             inference, loadings, paths, correlations, r2, se, status,
         )  # fmt: skip
         solution = Solution(paths, loadings, correlations, r2)
         none = np.zeros(r, dtype=np.int32)
-        estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, wanted)
+        estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, targets)
         if not inference:
             return estimates
         return with_normal_inference(estimates, se, self.level)
