@@ -66,11 +66,12 @@ def possible(section: str, settings: Any, cut: bool) -> Population:
     try:
         return made(section, settings, cut)
     except InputError as error:
-        assert "needs categories" in str(error)
+        if "needs categories" not in str(error):
+            raise
         pytest.skip("of answers in categories")
 
 
-@pytest.mark.parametrize(("section", "settings", "cut"), examples())
+@pytest.mark.parametrize(("section", "settings", "cut"), list(examples()))
 def test_draws_have_the_moments_that_are_stated(section: str, settings: Any, cut: bool) -> None:
     population = possible(section, settings, cut)
     assert section in population.mechanisms
@@ -79,7 +80,7 @@ def test_draws_have_the_moments_that_are_stated(section: str, settings: Any, cut
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize(("section", "settings", "cut"), examples())
+@pytest.mark.parametrize(("section", "settings", "cut"), list(examples()))
 def test_a_million_respondents_have_the_moments_that_are_stated(section: str, settings: Any, cut: bool) -> None:
     population = possible(section, settings, cut)
     if section in ("sampling", "missing"):
