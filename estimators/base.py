@@ -26,6 +26,8 @@ class Status(IntEnum):
     NOT_ORDINAL = 7
     TOO_FEW_ANSWERS = 8
     CONTRADICTORY = 9
+    RAISED = 10
+    OVERTIME = 11
 
     @property
     def fatal(self) -> bool:
@@ -51,6 +53,8 @@ _MEANINGS = {
     Status.NOT_ORDINAL: "the method needs answers in few categories, coded as whole numbers",
     Status.TOO_FEW_ANSWERS: "missing answers leave too few respondents to estimate anything",
     Status.CONTRADICTORY: "covariances from different respondents cannot all hold together (pairwise)",
+    Status.RAISED: "the method raised an error, or gave numbers that are none; the first traceback is kept",
+    Status.OVERTIME: "the method took longer than the time limit of the run",
     Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, n too small)",
 }
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
+from estimators.checked import Checked
 from estimators.decisions.rule import Rule
 from estimators.entry import Entry
 from estimators.settings import check_setting
@@ -142,7 +143,7 @@ def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
         raise
     except (TypeError, ValueError) as error:
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
-    return estimator
+    return Checked(estimator) if entry.origin else estimator
 
 
 def _refuse_unsuited(wrapper: type[Wrapper], asked: Asked) -> None:

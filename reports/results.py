@@ -14,12 +14,15 @@ from pydantic import ValidationError
 from benchmarks import schema
 from benchmarks.measures.samples import ALL, POPULATION, USABLE
 from benchmarks.run.store import read_table
+from benchmarks.stored import checksums
 from reports.record import Levels, Study
 from reports.vocabulary import Wording, worded
 from sim.errors import InputError, unknown
 from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
+#: What a report is made of.
+FILES = ("study.json", "measures.parquet", "published.parquet")
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 
 
@@ -48,7 +51,7 @@ class Estimate:
 class Results:
     """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over).
 
-    `published` holds what `benchmarks.measures.comparison` makes of published figures; None where there are none.
+    `published` holds what `benchmarks.evaluation.comparison` makes of published figures; None where there are none.
     """
 
     study: Study
@@ -171,13 +174,18 @@ class Results:
 
 
 def read(folder: Path) -> Results:
-    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other."""
+    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other.
+
+    Every file must be the one that was written, by the folder's list of checksums.
+    """
     study = _read_study(folder / "study.json")
     measures = _read_measures(folder / "measures.parquet")
     path = folder / "measures.parquet"
     _check_known(path, "cell", measures["cell"], [cell.cell for cell in study.cells])
     _check_known(path, "method", measures["method"], study.methods)
-    return Results(study, measures, _read_published(folder / "published.parquet") if study.published else None)
+    published = _read_published(folder / "published.parquet") if study.published else None
+    checksums.check(folder, [name for name in FILES if study.published or name != "published.parquet"])
+    return Results(study, measures, published)
 
 
 def _read_study(path: Path) -> Study:

@@ -237,6 +237,12 @@ class Batch:
         places = [self.items.index(item) for item in items]
         return self.once(("aligned", items, self.retained.tobytes()), lambda: self._ordered(places, items))
 
+    def only(self, items: tuple[str, ...]) -> "Batch":
+        """The same data sets with the columns of some of the named items, in the order given."""
+        assert self.items is not None
+        places = [self.items.index(item) for item in items]
+        return self.once(("only", items, self.retained.tobytes()), lambda: self._ordered(places, items))
+
     def _ordered(self, places: list[int], items: tuple[str, ...]) -> "Batch":
         """The columns at these places, under these names."""
 

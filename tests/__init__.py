@@ -8,6 +8,8 @@ reference/           values of other programs: evidence/ by program and method, 
 conftest.py          fixtures: the command, the studies of bad_input.py and made_studies.py
 cases.py             the stored surveys, their model, values of other programs that are no estimates
 evidence.py          every estimate against other programs: reads reference/evidence, writes docs/evidence.md
+stored_columns.py    the tables of docs/results.md, from the schema of stored results and the list of measures
+worlds.py            worlds of mechanisms that several tests of sim/ draw from
 plain.py             slow counterparts of composite methods and of the draw, on one data set
 textbook.py          covariance structure models with all matrices written out, and answers drawn for them
 draws.py             large draws, and whether they have the moments that their population states

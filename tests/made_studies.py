@@ -12,6 +12,7 @@ import pandas as pd
 from benchmarks.measures.catalogue import BY_NAME
 from benchmarks.measures.formulas import wilson
 from benchmarks.measures.itemgroups import groups
+from benchmarks.stored import checksums
 from reports.results import Estimate, Results
 
 REPLICATIONS = 2000
@@ -252,6 +253,7 @@ def store(folder: Path, facts: dict[str, Any], rows: Rows) -> Path:
         measures["value"].where(rate).to_numpy(), measures["n_used"].to_numpy()
     )
     measures.to_parquet(folder / "measures.parquet", index=False)
+    checksums.record(folder, ["study.json", "measures.parquet"])
     return folder
 
 

@@ -15,7 +15,6 @@ from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
-from sim.answers.missingness import filled_with_means
 from sim.batch import Batch, Bools
 from sim.themes.population import OF_THE_DATA
 
@@ -96,39 +95,32 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
 
 
 def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
-    """What the method gives on the population's own moments, before and after the cut: no sampling, so no error.
+    """What the method gives on the world's own moments, before and after the cut: no sampling, so no error.
 
-    A method on polychoric correlations finds those of the answers: where all answer as they mean it, the moments
-    before the cut. Moments without a closed form are simulated, from so many respondents. Answers are complete, or
-    missing completely at random and their items' means filled in. Of themes there are none.
+    Moments without a closed form are simulated, from so many respondents. Where data have no moments there are none.
     """
-    population, study, method = given.cell.survey, given.study, given.method
-    if population is None:
+    study, method = given.study, given.method
+    ends = given.cell.world.limits(method.entry.ordinal, method.missing == "mean")
+    if not ends:
         return
-    cut = population.polychoric_moments if method.entry.ordinal else population.likert_moments
-    if method.missing == "mean" and population.missing.completely_at_random:
-        cut = filled_with_means(cut, population.missing.answered_together(study.model.items))
     before, after = (
-        fitting.fit(study, method, Batch.of_moments(moments), values_only=True).value[0]
-        for moments in (population.moments, cut)
+        fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
     )
-    truths = [float(population.truth([target])[0]) for target in study.estimands]
-    known = {target.name for target in study.estimated(method)}
+    truths = [float(given.cell.truth([target])[0]) for target in study.estimands]
+    known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
     yield [
-        Limit(
-            target.name, POPULATION, truth, 0, before=float(one), after=float(other), respondents=population.simulated
-        )
-        for target, truth, one, other in zip(study.estimands, truths, before, after, strict=True)
+        Limit(target.name, POPULATION, truth, 0, before=float(a), after=float(b), respondents=respondents)
+        for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:
     """The claim to have found all themes, of a method that makes it: when it is made, and over all replications."""
-    themes = next((target for target in given.study.estimands if target.name == "themes"), None)
-    if given.cell.survey is not None or given.method.base not in CLAIMS or themes is None:
-        return
-    yield claims_of(given.own, float(given.cell.truth([themes])[0]))
+    richness = given.cell.world.themes
+    asked = any(target.name == "themes" for target in given.study.estimands)
+    if richness is not None and given.method.base in CLAIMS and asked:
+        yield claims_of(given.own, float(richness))
 
 
 def claims_of(own: pd.DataFrame, richness: float) -> list[Claim]:

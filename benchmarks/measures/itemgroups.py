@@ -26,7 +26,7 @@ def groups(true_loading: float) -> tuple[ItemGroup, ...]:
     """The groups of a study that counts items as strong from the true loading given."""
     edge = f"{true_loading:.2f}" if round(true_loading, 2) == true_loading else f"{true_loading:g}"
     return (
-        ItemGroup(TRUE, "true items", "items that do measure their construct: their true loading is not 0"),
+        ItemGroup(TRUE, "true items", "items that do measure their construct (true loading not 0)"),
         ItemGroup(STRONG, f"true items >= {edge}", f"items whose true loading is {edge} or more"),
-        ItemGroup(NULL, "null items", "items that measure nothing: their true loading is 0"),
+        ItemGroup(NULL, "null items", "items that measure nothing (true loading 0)"),
     )

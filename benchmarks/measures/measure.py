@@ -42,8 +42,9 @@ class Measure:
     name: in the stored results. header, meaning: its name in a table's head, and a phrase that explains it; both may
     have the PLACES in braces. unit: of its numbers. of: what it is taken of, a kind of sample. function: its value on
     such a sample, None where there is nothing to measure. over: the denominators it is taken over. rate: whether it is
-    a share of replications, which has a Wilson interval. signed: whether a plus sign is printed. glossary: what readers
-    who do not know the word need. figure: how it is drawn, None where no figure of its own shows it.
+    a share from 0 to 1, of replications or a mean of such shares, which has a Wilson interval. signed: whether a plus
+    sign is printed. glossary: what readers who do not know the word need. figure: how it is drawn, None where no figure
+    of its own shows it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Figure: plots over plain rows that belong together, with what they say in words."""
+"""Figures: plots over plain rows with what they say in words, and drawings that stand as they are."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,3 +34,15 @@ class Figure:
     def by_size(self) -> bool:
         """Whether the reader chooses a number of respondents."""
         return any(panel.one_size for panel in self.panels)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as it stands on a page: its SVG wide and narrow, and what it says in words."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    wide: str
+    narrow: str

@@ -32,8 +32,7 @@ def screening(results: Results) -> Table:
             values = _values(results, cell, name)
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
     told = [rule.sentence for rule in results.study.rules if rule.sentence]
-    groups = "; ".join(f"{_head(group)}: {group.meaning}" for group in results.study.groups)
-    told += [f"Shares of items dropped. {capital(groups)}."] if groups else []
+    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in results.study.groups]
     told += [f"Block short: the rule alone would leave a block with {too_few(results.study)}.", baseline_note(results)]
     columns = (N, METHOD, *_columns(results), REPLICATIONS)
     title = "What the {} {}".format(*rules_drop(results))

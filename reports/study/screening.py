@@ -52,8 +52,7 @@ def _by_kind_of_item(results: Results) -> str:
     told = []
     if is_known(strong) and group:
         meant = ", which the rule means to keep," if rule_of(results, results.screened[0]).strong_kept else ""
-        holds = group.meaning.partition(" whose ")[2]
-        told.append(f"Of the items whose {holds}{meant} it drops {with_error(strong, 'share')}.")
+        told.append(f"Of the {group.meaning}{meant} it drops {with_error(strong, 'share')}.")
     if is_known(null):
         told.append(f"Of the items that measure nothing it drops {with_error(null, 'share')}.")
     return " ".join(told)

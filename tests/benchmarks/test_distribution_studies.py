@@ -16,8 +16,8 @@ from reports.results import Estimate
 from reports.show.tables import tables
 from reports.show.words import columns, lead
 from sim import catalogue
-from sim.distributions.distribution import Distribution
 from sim.implied.marginals import marginals
+from sim.structures.distribution import Distribution
 from tests.bad_input import Refused, assert_says, changed
 from tests.every_method import EVERY_METHOD, measured
 from tests.ways_of_answering import MINE, STUDY, written

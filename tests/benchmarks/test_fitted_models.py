@@ -84,7 +84,7 @@ def test_what_a_model_lacks_is_not_estimated(small: Study, ran: Path) -> None:
 
 def test_limits_are_those_of_the_fitted_model(small: Study, ran: Path) -> None:
     measures = pd.read_parquet(ran / "measures.parquet").set_index(["method", "target", "measure"])["value"]
-    moments = small.cells[0].population.moments
+    moments = small.cells[0].world.limits(False, False)[0].moments
     at = [small.model.items.index(item) for item in OTHER.items]
     chosen = dataclasses.replace(moments, means=moments.means[:, at], covariances=moments.covariances[:, at][:, :, at])
     limit = (

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from benchmarks.evaluation import describe
 from benchmarks.own.own_data import fit_survey
-from benchmarks.run import describe, runner
+from benchmarks.run import runner
 from benchmarks.run.replay import replay
 from benchmarks.study import study
 from estimators.base import Estimates, Status

@@ -20,6 +20,7 @@ from sim.drawing.draw import draw
 from sim.errors import InputError
 from sim.model import Model
 from sim.population.record import Population
+from sim.worlds.answers import AnswerWorld
 from tests.cases import CRM, SURVEYS
 from tests.evidence import content
 
@@ -91,7 +92,7 @@ def test_the_bootstrap_resamples_answers():
 
 def test_the_cut_does_not_move_the_limit():
     file, _ = studyfile.check({})
-    cell = Cell(1, 100, {}, population((0.5, 0.3, 0.2)))
+    cell = Cell(1, 100, {}, AnswerWorld(population((0.5, 0.3, 0.2))))
     for name, moved in (("ordplsc", False), ("plsc", True)):
         method = build(name, {"estimator": name}, 0.95)
         study = Study(file, (cell,), (MODEL.target("B~A"),), (method,), 2)

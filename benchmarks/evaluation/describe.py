@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,18 +11,17 @@ import numpy as np
 from benchmarks.estimates import estimates_of_interviews
 from benchmarks.measures.itemgroups import groups
 from benchmarks.study.cell import Cell
+from benchmarks.study.program import program_code, program_version
 from benchmarks.study.publishedfile import PublishedFile, figures
-from benchmarks.study.study import Study, program_version
+from benchmarks.study.study import Study
 from estimators.decisions.rule import Rule
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
 from sim import catalogue
 from sim.batch import Floats
-from sim.implied.marginals import after_cut
-from sim.population.record import Population
 from sim.targets import RELIABILITIES, THEME_KINDS, Target
-from sim.themes.population import ThemePopulation
+from sim.themes.population import Interviews
 
 #: What a method does about missing answers, behind its description.
 HANDLED_IN_WORDS = {
@@ -31,19 +30,35 @@ HANDLED_IN_WORDS = {
     "regression": "; missing answers are predicted from the respondent's other answers",
     "pairwise": "; covariances from the respondents who answered both items",
 }
-PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "joblib")
+PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")
 
 
-def as_json(study: Study) -> bytes:
-    """The description, indented."""
-    return json.dumps(description(study), indent=1, ensure_ascii=False).encode()
+class Failing:
+    """Which methods failed, how often, and the first traceback of each, gathered from the stored blocks."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, dict[str, Any]] = {}
+
+    def add(self, cell: int, block: int, faults: Mapping[str, str]) -> None:
+        """Count what went wrong in a block."""
+        for name, fault in faults.items():
+            first = {"blocks": 0, "cell": cell, "block": block, "traceback": fault}
+            self.methods.setdefault(name, first)["blocks"] += 1
+
+
+def as_json(study: Study, failing: Failing | None = None) -> bytes:
+    """The description, indented; with what went wrong with methods, where anything did."""
+    told = description(study)
+    if failing is not None and failing.methods:
+        told["failing"] = failing.methods
+    return json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def description(study: Study) -> dict[str, Any]:
     """The study as plain data: aims, population, cells, methods, versions and how to run it again."""
     file = study.file
-    population = study.cells[0].population
-    source = population.name
+    world = study.cells[0].world
+    source = world.name
     content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
     flag = " --quick" if study.quick else ""
     return {
@@ -52,8 +67,8 @@ def description(study: Study) -> dict[str, Any]:
         "question": file.aims.question,
         "aims": file.aims.points,
         "population": source,
-        "source": population.source,
-        "notes": [*content.get("notes", []), *_departing(population.words)],
+        "source": world.source,
+        "notes": [*content.get("notes", []), *_departing(world.words)],
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
@@ -70,7 +85,9 @@ def description(study: Study) -> dict[str, Any]:
         "populations": _populations(study),
         "calibration": _calibration(study, content),
         "published": _published(study.file.published),
-        "interviews": _interviews(study, population) if isinstance(population, ThemePopulation) else None,
+        "interviews": None if world.themes is None else _interviews(study, world.table),
+        "definition": study.definition,
+        "words": study.words,
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
@@ -138,33 +155,32 @@ def _populations(study: Study) -> list[dict[str, Any]]:
         {
             "levels": dict(cell.levels),
             "truth": _by_name(targets, cell.truth(targets)),
-            "after_cut": _after_cut(cell.population, of_items),
+            "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
         }
         for cell in _distinct(study)
     ]
 
 
-def _after_cut(population: Population | ThemePopulation, targets: Sequence[Target]) -> dict[str, float | None]:
-    """What the cut leaves of targets about items, by their names; of themes there is nothing to cut."""
-    return {} if isinstance(population, ThemePopulation) else _by_name(targets, after_cut(population, tuple(targets)))
-
-
 def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
     """Values (q,) by their targets' names, None where there is none."""
-    return {t.name: None if np.isnan(value) else float(value) for t, value in zip(targets, values, strict=True)}
+    return {target.name: _or_none(value) for target, value in zip(targets, values, strict=True)}
 
 
-def _interviews(study: Study, population: ThemePopulation) -> dict[str, Any]:
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _interviews(study: Study, table: Interviews | None) -> dict[str, Any]:
     """The table of interviews behind the populations, where there is one, and what the methods say of it."""
-    if population.table is None:
+    if table is None:
         return {}
     ordered = [method for method in study.methods if method.base not in CLAIMS]
-    estimates = estimates_of_interviews(population.table, ordered, study.estimands)
+    estimates = estimates_of_interviews(table, ordered, study.estimands)
     told = estimates.astype(object).where(estimates.notna(), None)
     return {
-        "held": len(population.table.respondents),
-        "found": len(population.table.themes),
-        "mentions": [int(count) for count in population.table.mentions],
+        "held": len(table.respondents),
+        "found": len(table.themes),
+        "mentions": [int(count) for count in table.mentions],
         "estimates": told.to_dict("records"),
     }
 
@@ -182,7 +198,7 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
     loadings = loading_targets(study.model)
     found = []
     for cell in _distinct(study):
-        solved = catalogue.calibration(cell.population.name, cell.levels)
+        solved = catalogue.calibration(cell.world.name, cell.levels)
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],
@@ -200,7 +216,7 @@ def _published(section: PublishedFile | None) -> dict[str, Any] | None:
 
 
 def _versions() -> dict[str, str]:
-    found = {"loadstone": program_version(), "python": platform.python_version()}
+    found = {"loadstone": program_version(), "source": program_code(), "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)
