@@ -66,7 +66,8 @@ def possible(section: str, settings: Any, cut: bool) -> Population:
     try:
         return made(section, settings, cut)
     except InputError as error:
-        assert "needs categories" in str(error)
+        if "needs categories" not in str(error):
+            raise
         pytest.skip("of answers in categories")
 
 
