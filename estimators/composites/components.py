@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from estimators.base import AlignedEstimator, Estimates, Status
-from estimators.composites.composite import CompositeArrays, usable_correlations
+from estimators.composites.composite import CompositeArrays, blocks_of, usable_correlations
 from estimators.kernels.scores import score_batch
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -33,10 +33,7 @@ class Components(AlignedEstimator):
             weights, tied = first_components(np.ascontiguousarray(items[:, lower:upper, lower:upper]))
             arrays.weights[:, lower:upper] = weights
             arrays.status[tied & (arrays.status == Status.OK)] = Status.UNIDENTIFIED
-        score_batch(
-            items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-            arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
+        score_batch(items, batch.retained, blocks_of(model), arrays)
         return arrays.estimates(batch, model, targets, batch.moments.correlations)
 
 

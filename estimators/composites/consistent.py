@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimators.base import Estimates
+from estimators.composites.composite import blocks_of
 from estimators.composites.pls import PLS
 from estimators.kernels.consistent import disattenuate
 from sim.batch import Batch
@@ -36,8 +37,5 @@ class ConsistentPLS(PLS):
         """Values of the targets; see `Estimator.fit`."""
         arrays = self.solve(batch, model)
         rho = np.full(arrays.r2.shape, np.nan)
-        disattenuate(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, rho, arrays.status,
-        )  # fmt: skip
+        disattenuate(batch.moments.correlations, batch.retained, blocks_of(model), model.reflective, arrays, rho)
         return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, of_factors=True)

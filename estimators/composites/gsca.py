@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from estimators.base import AlignedEstimator, Estimates
-from estimators.composites.composite import CompositeArrays
+from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.kernels.gsca import gsca_batch
 from sim.batch import Batch
 from sim.model import Model
@@ -38,9 +38,7 @@ class GSCA(AlignedEstimator):
         """Values of the targets; see `Estimator.fit`."""
         arrays = CompositeArrays.blank(batch, model)
         gsca_batch(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
-            self.tolerance, self.max_iterations,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
-            arrays.status, arrays.iterations,
+            batch.moments.correlations, batch.retained, blocks_of(model), model.reflective,
+            self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
         return arrays.estimates(batch, model, targets, batch.moments.correlations)

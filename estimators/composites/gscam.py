@@ -74,10 +74,7 @@ class GSCAm(AlignedEstimator):
         scale = np.sqrt(np.where(variances > SMALLEST, variances, np.nan))
         arrays.weights[:] = np.where(solved, arrays.loadings / scale[:, model.block_of], np.nan)
         arrays.loadings[~retained] = np.nan
-        correct_batch(
-            arrays.loadings, np.ones_like(arrays.r2), model.path_matrix,
-            arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
+        correct_batch(arrays, np.ones_like(arrays.r2), model.path_matrix)
         return arrays.estimates(batch, model, targets, batch.moments.correlations, of_factors=True)
 
 

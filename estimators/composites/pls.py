@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from estimators.base import AlignedEstimator, Estimates
-from estimators.composites.composite import CompositeArrays, unconnected
+from estimators.composites.composite import CompositeArrays, blocks_of, unconnected
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
 from estimators.solution import check_first_order
@@ -81,9 +81,7 @@ class PLS(AlignedEstimator):
     def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,
-            self.mode_b(model), SCHEMES[self.scheme], self.tolerance, self.max_iterations,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
-            arrays.status, arrays.iterations,
+            batch.moments.correlations, batch.retained, blocks_of(model), self.mode_b(model), SCHEMES[self.scheme],
+            self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
         return arrays

@@ -6,7 +6,7 @@ from typing import Literal, Self
 import numpy as np
 
 from estimators.base import AlignedEstimator, Estimates
-from estimators.composites.composite import CompositeArrays
+from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.inference.wald import with_t_inference
 from estimators.kernels.scores import path_errors, robust_errors, score_batch
 from sim.batch import Batch, Floats
@@ -57,7 +57,7 @@ class SumScores(AlignedEstimator):
             with np.errstate(divide="ignore"):
                 scales = np.ones_like(means) if self.items == "raw" else 1.0 / deviations
             robust_errors(
-                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, model.bounds, model.path_matrix,
+                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, blocks_of(model),
                 arrays.paths, arrays.status, errors,
             )  # fmt: skip
         return errors
@@ -68,8 +68,5 @@ def unit_weighted(batch: Batch, model: Model, kind: Items) -> tuple[CompositeArr
     arrays = CompositeArrays.blank(batch, model)
     arrays.weights[:] = batch.retained
     items = batch.moments.covariances if kind == "raw" else batch.moments.correlations
-    score_batch(
-        items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-        arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-    )  # fmt: skip
+    score_batch(items, batch.retained, blocks_of(model), arrays)
     return arrays, items

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from estimators.base import AlignedEstimator, Estimates
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, minimise
-from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
 from estimators.kernels.factor_model import Codes
@@ -29,11 +29,8 @@ def second_pass(
     """
     se, traces = np.full((len(batch), len(codes)), np.nan), np.full((len(batch), 5), np.nan)
     answers = _standardised(batch) if robust else np.empty((0, 0, 0))
-    sandwich.judge_batch(
-        batch.moments.correlations, answers, found.parameters, batch.retained, respondents,
-        np.array(model.causal_order), structural_parameters(model), error_pairs(model), model.bounds,
-        codes, observed, robust, found.status, se, traces,
-    )  # fmt: skip
+    fitted = sandwich.Fitted(batch.moments.correlations, answers, found.parameters, batch.retained, found.status)
+    sandwich.judge_batch(fitted, structure_of(model), respondents, codes, observed, robust, se, traces)
     return se, traces
 
 

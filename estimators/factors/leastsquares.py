@@ -9,7 +9,7 @@ import numpy as np
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
-from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
@@ -26,13 +26,13 @@ ParameterCovariance = Callable[[int, Floats], Floats]
 def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covariance: ParameterCovariance) -> Floats:
     """Standard errors (R, q) of the targets with these codes, NaN where there is no estimate or no error."""
     se = np.full((len(found.status), len(codes)), np.nan)
-    steps, errors, order = structural_parameters(model), error_pairs(model), np.array(model.causal_order)
+    structure = structure_of(model)
     for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
         p = int(found.items[r])
         k = p * (p + 1) // 2 - int(found.df[r])
         jacobian, gradients = np.empty((p * (p + 1) // 2, k)), np.empty((len(codes), k))
         x = found.parameters[r, :k]
-        derivatives(x, found.retained[r], order, steps, errors, model.bounds, codes, jacobian, gradients)
+        derivatives(x, found.retained[r], structure, codes, jacobian, gradients)
         spread = covariance(r, jacobian)
         # Target by target: the rounding of one product of matrices would depend on which others are asked for.
         variances = np.array([gradient @ (spread @ gradient) for gradient in gradients])

@@ -17,8 +17,9 @@ from estimators.factors.structure import (
     target_codes,
 )
 from estimators.inference.wald import with_normal_inference
+from estimators.kernels.equations import Design
 from estimators.kernels.factor_model import COVARIANCE
-from estimators.kernels.miiv import fit_batch
+from estimators.kernels.miiv import EquationFits, fit_batch
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, constant_items
 from sim.batch import Batch, Bools
@@ -71,20 +72,25 @@ class ModelImpliedInstruments(AlignedEstimator):
         status = constant_items(batch)
         status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED
         steps = structural_parameters(model)
-        loadings, r2 = np.full((r, p), np.nan), np.full((r, m), np.nan)
-        paths, correlations = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan)
-        se = np.full((r, len(targets)), np.nan)
+        shapes = {
+            "loadings": (r, p),
+            "paths": (r, m, m),
+            "correlations": (r, m, m),
+            "r2": (r, m),
+            "se": (r, len(targets)),
+        }
+        fit = EquationFits(**{part: np.full(shape, np.nan) for part, shape in shapes.items()}, status=status)
+        design = Design(model.bounds, model.block_of, steps, touched(model), joined(model))
         fit_batch(
-            batch.moments.correlations, batch.retained, float(batch.n), model.bounds, model.block_of, steps,
-            touched(model), joined(model), self.scaling == "strongest", target_codes(model, targets, [], steps),
-            inference, loadings, paths, correlations, r2, se, status,
+            batch.moments.correlations, batch.retained, float(batch.n), design, self.scaling == "strongest",
+            target_codes(model, targets, [], steps), inference, fit,
         )  # fmt: skip
-        solution = Solution(paths, loadings, correlations, r2)
+        solution = Solution(fit.paths, fit.loadings, fit.correlations, fit.r2)
         none = np.zeros(r, dtype=np.int32)
         estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, targets)
         if not inference:
             return estimates
-        return with_normal_inference(estimates, se, self.level)
+        return with_normal_inference(estimates, fit.se, self.level)
 
 
 def touched(model: Model) -> Bools:

@@ -41,9 +41,7 @@ class Disattenuated(AlignedEstimator):
         arrays, items = unit_weighted(batch, model, self.items)
         self._set_loadings(arrays, items, batch, model)
         rho = np.where(self._corrected(batch, model), block_sums(arrays.weights * arrays.loadings, model) ** 2, 1.0)
-        correct_batch(
-            arrays.loadings, rho, model.path_matrix, arrays.correlations, arrays.paths, arrays.r2, arrays.status
-        )
+        correct_batch(arrays, rho, model.path_matrix)
         return arrays.estimates(batch, model, targets, items, of_factors=True)
 
     def _corrected(self, batch: Batch, model: Model) -> np.ndarray:

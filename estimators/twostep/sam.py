@@ -7,11 +7,17 @@ import numpy as np
 
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.minimum import minimise
-from estimators.factors.structure import error_pairs, is_saturated, missing_error, structural_parameters, target_codes
+from estimators.factors.structure import (
+    is_saturated,
+    missing_error,
+    structural_parameters,
+    structure_of,
+    target_codes,
+)
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.constructs import correct_batch
 from estimators.kernels.factor_model import COVARIANCE
-from estimators.kernels.twostep import two_step_errors
+from estimators.kernels.twostep import Measured, Structured, two_step_errors
 from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
@@ -78,12 +84,12 @@ class LocalSAM(AlignedEstimator):
             return estimates
         steps = structural_parameters(model)
         se = np.full(estimates.value.shape, np.nan)
-        two_step_errors(
+        measured = Measured(
             found.loadings, found.errors, found.error_covariances, theta, matrix, alive_pairs(batch.retained, model),
-            found.group, found.correlations, batch.retained, deviation, paths, construct, np.array(model.causal_order),
-            steps, model.bounds, error_pairs(model), target_codes(model, targets, [], steps), float(batch.n),
-            found.status, se,
+            found.group, found.correlations, batch.retained,
         )  # fmt: skip
+        structured, codes = Structured(deviation, paths, construct), target_codes(model, targets, [], steps)
+        two_step_errors(measured, structured, structure_of(model), codes, float(batch.n), found.status, se)
         return with_normal_inference(estimates, se, self.level)
 
     def _structure(
