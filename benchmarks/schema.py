@@ -51,6 +51,11 @@ ESTIMATES = (
     Column("upper", "float64", "any", "upper end of the interval", "target"),
     Column("p_value", "float64", "share", "p-value of the hypothesis that the target is zero", "target"),
 )
+#: Stored where a study names further levels and resamples are needed for the intervals there.
+FURTHER = (
+    Column("lower@LEVEL", "float64", "any", "lower end of the interval at a further level, of resampled methods", "target"),
+    Column("upper@LEVEL", "float64", "any", "upper end of that interval", "target"),
+)
 #: The names of these columns.
 PARTS = tuple(column.name for column in ESTIMATES)
 #: What is stored of each method and replication, whatever the targets.
@@ -69,7 +74,7 @@ SHORT = Column("short", "bool", "yes or no", "whether a rule alone would have ke
 #: Stored for targets of which every data set has a true value of its own.
 TRUTH = Column("truth", "float64", "any", "the data set's own true value", "target")
 #: Every column of a block, in order.
-BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, RETAINED, SHORT, TRUTH)
+BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, *FURTHER, RETAINED, SHORT, TRUTH)
 
 #: Where a row of the measures stands; a column for each factor of the study comes after these.
 PLACE = (
@@ -128,18 +133,31 @@ def missing(columns: Iterable[Column], stored: Iterable[str]) -> list[str]:
     return [column.name for column in columns if column.name not in there]
 
 
+def further_end(end: str, level: float, target: str) -> str:
+    """The column of one end of a target's interval at a further level: `lower@0.9:Y~X`."""
+    return f"{end}@{level:g}:{target}"
+
+
 def block_schema(
-    targets: Sequence[str], items: Sequence[str], constructs: Sequence[str], own_truth: Sequence[str], handled: bool
+    targets: Sequence[str],
+    items: Sequence[str],
+    constructs: Sequence[str],
+    own_truth: Sequence[str],
+    handled: bool,
+    levels: Sequence[float] = (),
 ) -> pa.Schema:
     """Columns and types of a stored block.
 
     own_truth: the targets of which every data set has a true value of its own. handled: whether a method of the study
-    handles missing answers.
+    handles missing answers. levels: further ones at which intervals are stored.
     """
     fields: dict[str, Any] = {column.name: column.arrow for column in REPLICATION}
     if handled:
         fields[RESPONDENTS.name] = RESPONDENTS.arrow
     fields |= {column.named(target): column.arrow for target in targets for column in ESTIMATES}
+    fields |= {
+        further_end(end, level, target): pa.float64() for level in levels for target in targets for end in ("lower", "upper")
+    }
     for column, parts in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
         fields |= {column.named(part): column.arrow for part in parts}
     return pa.schema(fields)

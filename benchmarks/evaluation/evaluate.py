@@ -1,15 +1,14 @@
 """From a cell's stored estimates to tidy rows of measures."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.evaluation import sampled, screened
+from benchmarks.evaluation import ownmeasures, sampled, screened
 from benchmarks.evaluation.sampled import Estimates
-from benchmarks.measures.catalogue import BY_NAME, MEASURES
+from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.formulas import wilson
-from benchmarks.measures.measure import Measure
 from benchmarks.measures.samples import Sample
 from benchmarks.schema import MEASURED, PLACE, names
 from benchmarks.study.cell import Cell
@@ -33,28 +32,31 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
     The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
+    wanted = Wanted.of(study)
     for method in study.methods:
         given = Estimates(study, cell, method, estimates)
         for source in SOURCES:
             for samples in source(given):
-                rows += [(method.name, *row) for row in measured(samples)]
-    return _table(cell, rows)
+                rows += [(method.name, *row) for row in measured(samples, wanted)]
+    rows += ownmeasures.rows(study, cell, estimates)
+    return _table(cell, rows, {measure.name for measure in wanted.measures if measure.rate})
 
 
-def measured(samples: Sequence[Sample], measures: Sequence[Measure] = MEASURES) -> Iterator[tuple[object, ...]]:
+def measured(samples: Sequence[Sample], wanted: Wanted | None = None) -> Iterator[tuple[object, ...]]:
     """Every measure of samples of one kind: target, measure, over, truth, value, mcse, n_used, n_total, group."""
-    for measure in measures:
+    chosen = wanted or Wanted()
+    for measure in chosen.measures:
         for sample in samples:
-            if measure.of is type(sample) and sample.over in measure.over:
-                found = measure.function(sample)
+            if measure.suits(sample, chosen.asked):
+                found = measure.taken(sample)
                 if found is not None:
                     yield (sample.target, measure.name, sample.over, sample.truth, *found, sample.total, sample.group)
 
 
-def _table(cell: Cell, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+def _table(cell: Cell, rows: Sequence[tuple[object, ...]], rates: Container[str]) -> pd.DataFrame:
     *columns, group = (name for name in names(MEASURED) if name not in ("lower", "upper"))
     table = pd.DataFrame(rows, columns=[*columns, group])
-    rate = np.array([BY_NAME[name].rate for name in table["measure"]], dtype=bool)
+    rate = np.array([name in rates for name in table["measure"]], dtype=bool)
     lower, upper = wilson(np.where(rate, table["value"], np.nan), table["n_used"].to_numpy())
     table.insert(len(columns), "lower", lower)
     table.insert(len(columns) + 1, "upper", upper)

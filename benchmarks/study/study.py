@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks import schema
-from benchmarks.study import studyfile, studymistakes
+from benchmarks.study import ownmeasures, performance, studyfile, studymistakes
 from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from benchmarks.study.studyfile import StudyFile
@@ -74,6 +74,12 @@ class Study:
         models = [self.model, *(self.fitted(method) for method in self.methods)]
         return tuple(dict.fromkeys(block.construct for model in models for block in model.blocks))
 
+    @cached_property
+    def levels_stored(self) -> tuple[float, ...]:
+        """Further levels whose intervals are stored: all of them where a method's do not follow from the others."""
+        needed = any(method.needs_resamples for method in self.methods)
+        return performance.further_levels(self.file.performance) if needed else ()
+
     def unscreened(self, method: Method) -> Method | None:
         """The method of the study that is the same without the screening, or None."""
         plain = {key: value for key, value in method.settings.items() if key != "screening"}
@@ -110,6 +116,7 @@ class Study:
             "methods": {method.name: method.settings for method in self.methods},
             "level": self.file.performance.level,
             **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
+            **({"levels": list(self.levels_stored)} if self.levels_stored else {}),
         })  # fmt: skip
 
     @cached_property
@@ -203,6 +210,9 @@ def _assemble(file: StudyFile, folder: Path, quick: bool, code: Code) -> tuple[S
     model = cells[0].world.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, cells, folder, code, mistakes)
+    if model is not None:
+        mistakes += performance.mistakes_of(file.performance, estimands)
+    mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
     mistakes += studymistakes.of_ordinal_methods(methods, cells)
     mistakes += studymistakes.of_sizes(file, cells, methods)
     if mistakes:
