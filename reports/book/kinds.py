@@ -16,6 +16,7 @@ from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
 from reports.study import (
+    asked_tables,
     decomposition,
     denominators,
     drop_figure,
@@ -92,6 +93,8 @@ SURVEY = Kind(
         tables.replications,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
+        asked_tables.own,
+        asked_tables.not_given,
         drop_tables.in_every_cell,
         tables.in_every_cell,
     ),
@@ -118,6 +121,8 @@ INTERVIEWS = Kind(
         theme_tables.claims_in_every_cell,
         tables.replications,
         lambda results: tables.performance(results, USABLE),
+        asked_tables.own,
+        asked_tables.not_given,
         theme_tables.in_every_cell,
     ),
     every_figure=(
