@@ -119,6 +119,9 @@ PUBLISHED = (
     Column("exactly", "float64", "any", "how far an exact figure may differ; NaN for any other"),
     Column("tolerance", "float64", "number", "how far z may lie from 0; NaN for exact figures"),
     Column("beyond", "bool", "yes or no", "whether the difference is larger than that"),
+    Column("error", "float64", "any", "standard error of the difference; NaN for exact figures"),
+    Column("why_not", "string", "text", "why it could not be compared; empty where it was"),
+    Column("loose", "bool", "yes or no", "whether so much is tolerated that almost any figure would pass"),
 )
 
 

@@ -70,7 +70,7 @@ def of_published(file: StudyFile, folder: Path) -> list[str]:
     except InputError:
         return []
     factors = {factor: file.data.factors.get(factor, [levels[0]]) for factor, levels in known.items()}
-    estimands = [publishedfile.spelled(name) for name in file.estimands.targets]
+    estimands = [*(publishedfile.spelled(name) for name in file.estimands.targets), *file.performance.pool]
     return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, factors)
 
 
