@@ -10,8 +10,9 @@ from sim.targets import Kind
 
 #: "share" is printed as a percentage, "coefficient" is in the unit of its target, "count" is a mean number.
 Unit = Literal["share", "coefficient", "count"]
-#: The line that a figure is read against: no line, 0, the level of the intervals, or the level of the tests.
-Line = Literal["none", "zero", "level", "alpha"]
+#: The line that a figure is read against: none, 0, the level of the intervals, that of the tests where the truth is 0
+#: ("alpha"), or everywhere ("size").
+Line = Literal["none", "zero", "level", "alpha", "size"]
 #: What may stand in braces in the words of a measure and its figure; reports fill it in from the study.
 PLACES = ("alpha", "level", "many_dropped", "scale", "too_few", "trim")
 

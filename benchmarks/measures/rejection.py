@@ -86,7 +86,7 @@ REJECTION = Figure(
     "Share of replications in which a model is rejected by its chi-square, close fit by RMSEA, or a hypothesis that the "
     "study states by the p-value, all at the level {alpha} (dotted line). Bars: 95% Monte Carlo intervals.",
     "Share of rejections of each method against the number of respondents, one plot for each statistic.",
-    axis="rejected", kinds=EVERY_KIND, line="alpha",
+    axis="rejected", kinds=EVERY_KIND, line="size",
 )  # fmt: skip
 CUT_OFF = Figure(
     "cutoffs", "How often an index lies beyond its cut-off",

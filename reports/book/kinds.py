@@ -23,6 +23,7 @@ from reports.study import (
     drop_tables,
     finite_tables,
     measure_figures,
+    nested_loops,
     published,
     sentences,
     tables,
@@ -101,6 +102,7 @@ SURVEY = Kind(
     every_figure=(
         published.figure,
         drop_figure.figure,
+        nested_loops.figure,
         measure_figures.figures,
         decomposition.figure,
         denominators.figure,

@@ -11,13 +11,14 @@ Row = dict[str, Any]
 class Panel:
     """One plot of a figure: title, rows over all populations and sizes, and the Vega-Lite specification over them.
 
-    With `one_size`, the plot shows one number of respondents at a time.
+    With `one_size`, the plot shows one number of respondents at a time; with `whole`, all populations at once.
     """
 
     title: str
     rows: list[Row]
     spec: dict[str, Any]
     one_size: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,109 @@
+"""The nested-loop plot: one measure in every cell of a study with many of them (Ruecker & Schwarzer 2014).
+
+The cells stand beside each other in the order of nested loops over the factors, the last one changing fastest. Each
+method is a line of steps; below it, a line for each factor shows which level a cell has.
+"""
+
+import math
+from dataclasses import dataclass
+
+from benchmarks.measures.catalogue import BY_NAME
+from reports.drawing import loops
+from reports.drawing.figure import Figure, Panel, Row
+from reports.drawing.palette import signs
+from reports.printing.numbers import counted, with_error
+from reports.results import Estimate, Results
+from reports.study.measure_figures import SURVEYS, targets_drawn
+
+#: Fewer cells than these are better seen in the other figures.
+FEWEST = 12
+#: Estimands that are drawn.
+_MOST = 2
+#: The measures that are drawn, and what a reader compares them with.
+_DRAWN = ("bias", "significant", "coverage", "empirical_se", "mean", "rejection_rate")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One of the nested loops: the factor, or n, and its levels in order."""
+
+    name: str
+    levels: list[str]
+
+
+def figure(results: Results) -> Figure:
+    """One plot for each measure of the first estimands; none where there are few cells or nothing varies."""
+    varied = loops_of(results)
+    if len(results.study.cells) < FEWEST or len(varied) < 2:
+        return Figure("nested-loops", "", "", "", [])
+    order = in_order(results, varied)
+    made = [
+        panel
+        for measure in _DRAWN
+        for target in _targets(results, measure)
+        if (panel := _panel(results, measure, target, varied, order))
+    ]
+    names = ", ".join(loop.name.replace("_", " ") for loop in varied)
+    caption = (
+        f"All {len(order)} cells beside each other, in nested loops over {names}: the last one changes fastest. The "
+        "steps at the foot show the level of each. A dotted line is the value that would be right. Single numbers, "
+        "with their Monte Carlo errors, are told where one points at a step."
+    )
+    alt = "Every method's value in all cells as steps, one plot for each measure; the factors' levels below."
+    return Figure("nested-loops", "All cells at once", caption, alt, made)
+
+
+def loops_of(results: Results) -> list[Loop]:
+    """The factors that vary, those with fewest levels outermost, then n."""
+    factors = [Loop(name, factor.levels) for name, factor in results.study.factors.items() if len(factor.levels) > 1]
+    sizes = [Loop("n", [str(n) for n in results.sizes])] if len(results.sizes) > 1 else []
+    return sorted(factors, key=lambda loop: len(loop.levels)) + sizes
+
+
+def in_order(results: Results, varied: list[Loop]) -> list[tuple[dict[str, str], int, int, int]]:
+    """(levels with n, number of the population, n, cell) of every cell in the order of the loops."""
+    found = []
+    for number, n, cell in results.numbered_cells:
+        levels = {**results.populations[number], "n": str(n)}
+        found.append((levels, number, n, cell))
+    return sorted(found, key=lambda each: [loop.levels.index(each[0][loop.name]) for loop in varied])
+
+
+def _targets(results: Results, measure: str) -> list[str]:
+    drawn = BY_NAME["power" if measure == "significant" else measure].figure
+    return [] if drawn is None else targets_drawn(results, drawn, SURVEYS)[0][:_MOST]
+
+
+def _value(results: Results, measure: str, cell: int, method: str, target: str) -> Estimate | None:
+    if measure == "significant":
+        return results.rejections(cell, method, target)
+    return results.estimate(cell, method, target, measure)
+
+
+def _panel(
+    results: Results, measure: str, target: str, varied: list[Loop], order: list[tuple[dict[str, str], int, int, int]]
+) -> Panel | None:
+    """The plot of one measure of one estimand; None where no cell has a number."""
+    share = BY_NAME["power" if measure == "significant" else measure].unit == "share"
+    unit = "share" if share else "coefficient"
+    rows: list[Row] = []
+    for place, (levels, number, n, cell) in enumerate(order):
+        for name, method in results.study.methods.items():
+            found = _value(results, measure, cell, name, target)
+            if found is not None and math.isfinite(found.value):
+                rows.append({
+                    "population": number, "n": n, "method": method.label, "place": place, "end": place + 1,
+                    "value": round(found.value, 5), "told": with_error(found, unit, signed=not share),
+                    "count": counted(found),
+                    "cell": ", ".join(f"{loop.name} = {levels[loop.name]}" for loop in varied),
+                })  # fmt: skip
+    if not rows:
+        return None
+    levels = [[loop.levels.index(each[0][loop.name]) for each in order] for loop in varied]
+    header = "called significant" if measure == "significant" else results.words[measure].header
+    dotted = {"bias": 0.0, "coverage": results.study.level, "rejection_rate": results.study.alpha}.get(measure)
+    spec = loops.nested(
+        signs(results), header, [(loop.name.replace("_", " "), loop.levels) for loop in varied], levels,
+        [row["value"] for row in rows], share=share, dotted=dotted,
+    )  # fmt: skip
+    return Panel(f"{header}: {SURVEYS.title(results, target)}", rows, spec, whole=True)
