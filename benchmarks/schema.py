@@ -53,7 +53,9 @@ ESTIMATES = (
 )
 #: Stored where a study names further levels and resamples are needed for the intervals there.
 FURTHER = (
-    Column("lower@LEVEL", "float64", "any", "lower end of the interval at a further level, of resampled methods", "target"),
+    Column(
+        "lower@LEVEL", "float64", "any", "lower end of the interval at a further level, of resampled methods", "target"
+    ),
     Column("upper@LEVEL", "float64", "any", "upper end of that interval", "target"),
 )
 #: The names of these columns.
@@ -159,7 +161,10 @@ def block_schema(
         fields[RESPONDENTS.name] = RESPONDENTS.arrow
     fields |= {column.named(target): column.arrow for target in targets for column in ESTIMATES}
     fields |= {
-        further_end(end, level, target): pa.float64() for level in levels for target in targets for end in ("lower", "upper")
+        further_end(end, level, target): pa.float64()
+        for level in levels
+        for target in targets
+        for end in ("lower", "upper")
     }
     for column, parts in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
         fields |= {column.named(part): column.arrow for part in parts}

@@ -140,7 +140,10 @@ def own_measures(performance: Performance) -> list[OwnMeasure]:
         OwnMeasure(name, given, name.replace("_", " "), f"own measure, {given}")
         if isinstance(given, str)
         else OwnMeasure(
-            name, given.function, given.header or name.replace("_", " "), given.meaning or f"own measure, {given.function}"
+            name,
+            given.function,
+            given.header or name.replace("_", " "),
+            given.meaning or f"own measure, {given.function}",
         )
         for name, given in performance.own.items()
     ]
@@ -212,4 +215,3 @@ def _spelled(name: str) -> str:
 def _plain(pattern: str) -> str:
     """A pattern in which only `*` and `?` mean something, without spaces."""
     return pattern.replace(" ", "").replace("[", "[[]")
-

@@ -26,6 +26,7 @@ from reports.study import (
     nested_loops,
     published,
     sentences,
+    small_multiples,
     tables,
     truth_tables,
 )
@@ -103,6 +104,7 @@ SURVEY = Kind(
         published.figure,
         drop_figure.figure,
         nested_loops.figure,
+        small_multiples.figure,
         measure_figures.figures,
         decomposition.figure,
         denominators.figure,

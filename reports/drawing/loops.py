@@ -7,7 +7,7 @@ from reports.drawing.palette import GREY, INK, Sign
 from reports.drawing.panels import Spec, axis_of, chart, colour, specification, tooltip
 
 #: Height of one factor's steps, and the room above it for its name, as shares of the height of the values.
-_STEPS, _ROOM = 0.075, 0.06
+_STEPS, _ROOM = 0.075, 0.085
 
 
 def nested(
@@ -30,25 +30,35 @@ def nested(
     low, high = min([*values, *_known(dotted)]), max([*values, *_known(dotted)])
     size = (high - low) or 1.0
     marks, names, bottom = _foot(factors, levels, low, size)
-    domain = [bottom, high + 0.04 * size]
     cells = len(levels[0])
-    x = alt.X("place:Q", title="cells", scale=alt.Scale(domain=[0, cells], nice=False), axis=alt.Axis(labels=False, ticks=False, grid=False))
-    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    x = alt.X(
+        "place:Q",
+        title="cells",
+        scale=alt.Scale(domain=[0, cells], nice=False),
+        axis=alt.Axis(labels=False, ticks=False, grid=False),
+    )
+    scale = alt.Scale(domain=[bottom, high + 0.04 * size], nice=False, zero=False)
     axis = axis_of(share)
-    axis.values = [tick for tick in _ticks(low, high)]
+    axis.values = _ticks(low, high)
     y = alt.Y("value:Q", title=title, scale=scale, axis=axis)
     base = chart().encode(x=x, color=colour(signs))
     told = [alt.Tooltip("cell:N"), *tooltip(title)]
-    foot = alt.Chart(alt.InlineData(values=marks)).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
-    heads = alt.Chart(alt.InlineData(values=names)).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
+    foot = alt.Chart(alt.NamedData("foot")).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
+    heads = alt.Chart(alt.NamedData("heads")).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
     layers = [
         foot.mark_line(interpolate="step-after", color=GREY, strokeWidth=1).encode(detail="factor:N"),
-        heads.mark_text(align="left", baseline="bottom", color=INK, fontSize=10, dy=-2, limit=420).encode(text="words:N"),
+        heads.mark_text(align="left", baseline="bottom", color=INK, fontSize=10, dy=-2, limit=420).encode(
+            text="words:N"
+        ),
         *([_dotted(alt, dotted, scale)] if dotted is not None else []),
         base.mark_line(interpolate="step-after", strokeWidth=1.4, opacity=0.85).encode(y=y, detail="method:N"),
         base.mark_bar(opacity=0).encode(x2="end:Q", y=y, tooltip=told),
     ]
-    return specification(alt.layer(*layers))
+    spec = specification(alt.layer(*layers))
+    for layer in spec["layer"]:  # altair would check thousands of corners one by one
+        if (inline := {"foot": marks, "heads": names}.get(layer["data"].get("name"))) is not None:
+            layer["data"] = {"values": inline}
+    return spec
 
 
 def _dotted(alt: Any, value: float, scale: Any) -> Any:
@@ -82,6 +92,6 @@ def _ticks(low: float, high: float) -> list[float]:
 
     size = (high - low) or 1.0
     unit = 10 ** np.floor(np.log10(size))
-    step = next(unit * k for k in (0.1, 0.2, 0.25, 0.5, 1.0) if size / (unit * k) <= 6)
+    step = next(unit * k for k in (0.2, 0.25, 0.5, 1.0, 2.0) if size / (unit * k) <= 6)
     first = int(np.ceil(low / step - 1e-9))
     return [round(step * k, 10) for k in range(first, int(np.floor(high / step + 1e-9)) + 1)]

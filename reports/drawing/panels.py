@@ -104,9 +104,7 @@ def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     usable = alt.X("value:Q", title=title, scale=scale, axis=axis)
     every = alt.X("all:Q", title=title, scale=scale, axis=axis)
     over_all = [alt.Tooltip("all_told:N", title="over all ± MCSE"), alt.Tooltip("all_count:N", title="replications")]
-    base = chart().encode(
-        y=_method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all]
-    )
+    base = chart().encode(y=_method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all])
     layers = (
         base.mark_rule(strokeWidth=1.5).encode(x=usable, x2="all"),
         base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=_shape(signs)),

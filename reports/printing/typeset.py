@@ -47,6 +47,10 @@ class Table:
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
         return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
 
+    def first(self, most: int) -> "Table":
+        """The table with no more than so many of its first rows."""
+        return self if len(self.rows) <= most else replace(self, rows=self.rows[:most])
+
     @property
     def groups(self) -> list[tuple[str, list[tuple[Entry, ...]]]]:
         """The rows under their group heads, in order; one unnamed group where the table is not grouped."""

@@ -53,4 +53,8 @@ def _listed(targets: list[str], results: Results) -> str:
     every = len(results.study.estimands)
     if len(targets) == every and every > 1:
         return f"all {every}"
-    return ", ".join(targets) if len(targets) <= _NAMED else f"{', '.join(targets[:_NAMED])} and {len(targets) - _NAMED} more"
+    return (
+        ", ".join(targets)
+        if len(targets) <= _NAMED
+        else f"{', '.join(targets[:_NAMED])} and {len(targets) - _NAMED} more"
+    )

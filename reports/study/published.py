@@ -97,7 +97,9 @@ def told(results: Results) -> Told | None:
     frame = results.published
     exact = frame[frame["measure"].isin(EXACT) & frame["own"].notna()]
     sampled = frame[frame["z"].notna()]
-    return Told(_lead(sampled, exact, frame), _sentences(results, sampled, exact), [f"Source: {facts.source}.", *facts.notes])
+    return Told(
+        _lead(sampled, exact, frame), _sentences(results, sampled, exact), [f"Source: {facts.source}.", *facts.notes]
+    )
 
 
 def _lead(sampled: pd.DataFrame, exact: pd.DataFrame, frame: pd.DataFrame) -> str:
@@ -165,8 +167,7 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
 def _not_compared(results: Results, lacking: pd.DataFrame) -> list[str]:
     """Which figures could not be compared, by the reason."""
     return [
-        f"Not compared, because {why}: {_named(results, rows)}."
-        for why, rows in lacking.groupby("why_not", sort=False)
+        f"Not compared, because {why}: {_named(results, rows)}." for why, rows in lacking.groupby("why_not", sort=False)
     ]
 
 
