@@ -113,12 +113,10 @@ class Method:
 
 def at_level(estimator: Any, level: float) -> Any:
     """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
-    if not dataclasses.is_dataclass(estimator) or isinstance(estimator, type):
-        return estimator
-    there = {field.name for field in dataclasses.fields(estimator)}
+    there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
     changes: dict[str, Any] = {"level": level} if "level" in there else {}
     if "inner" in there:
-        changes["inner"] = at_level(estimator.inner, level)
+        changes["inner"] = at_level(vars(estimator)["inner"], level)
     return dataclasses.replace(estimator, **changes) if changes else estimator
 
 

@@ -122,7 +122,7 @@ class HeldInterviews(_Stored):
 
 
 class FurtherMeasure(_Stored):
-    """A measure that is not in the list of measures: of a family, such as `coverage@0.9`, or of the study's `own` code."""
+    """A measure that is not in the list: of a family, such as `coverage@0.9`, or of the study's `own` code."""
 
     name: str
     header: str

@@ -28,9 +28,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from benchmarks.measures.catalogue import find
 from benchmarks.schema import PUBLISHED, names
 from benchmarks.study.cell import Cell
-from benchmarks.measures.catalogue import find
 from benchmarks.study.publishedfile import EXACT, FIT, OF_METHOD, PublishedFigure, figures, is_share
 from benchmarks.study.study import Study
 
@@ -109,7 +109,7 @@ def _is_loose(row: Mapping[Any, Any], known: "Known") -> bool:
 
 
 def _kurtosis(spread: float, mcse: float, replications: float) -> float:
-    """Kurtosis of the estimates (3 for normal ones) from their standard deviation's error: (k - 1) / 4n = (mcse/s)^2."""
+    """Kurtosis of the estimates, 3 for normal ones, from their standard deviation's error: (k - 1)/4n = (mcse/s)^2."""
     return 1 + 4 * replications * (mcse / spread) ** 2 if spread > 0 else np.nan
 
 

@@ -102,8 +102,8 @@ def _numbers(each: Loaded, frame: pd.DataFrame, methods: list[str], targets: lis
     pairs: Mapping[Any, Any] = given.to_dict() if isinstance(given, pd.Series) else given
     if not isinstance(pairs, Mapping):
         raise InputError(
-            f"performance.own.{each.measure.name}: {reference} gives {type(given).__name__}; give a mapping or a Series "
-            "of numbers by method, or by (method, target)"
+            f"performance.own.{each.measure.name}: {reference} gives {type(given).__name__}; give a mapping or a "
+            "Series of numbers by method, or by (method, target)"
         )
     found = {}
     for key, value in pairs.items():

@@ -96,7 +96,11 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
     return Estimated(
         *(target.name, over, truth, len(given.own)),
-        **parts,
+        value=parts["value"],
+        se=parts["se"],
+        lower=parts["lower"],
+        upper=parts["upper"],
+        p_value=parts["p_value"],
         against=against,
         firms=firms,
         alpha=1 - asked.level if tested else None,

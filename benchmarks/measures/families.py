@@ -23,7 +23,6 @@ class Family:
 
 def at_level(measure: Measure) -> Family:
     """A measure of intervals or tests, at other levels than the study's own."""
-
     pooled = measure.pooled
 
     def at(level: float) -> Measure:

@@ -45,9 +45,12 @@ class Measure:
     such a sample, None where there is nothing to measure. over: the denominators it is taken over. rate: whether it is
     a share from 0 to 1, of replications or a mean of such shares, which has a Wilson interval. signed: whether a plus
     sign is printed. glossary: what readers who do not know the word need. figure: how it is drawn, None where no figure
-    of its own shows it. asked: whether only studies get it that ask for it. unasked: of such a measure, the samples
-    that it is taken of all the same. family: of a measure such as `coverage@0.9` the name before the `@`. needs: what must be there, in words that follow "needs"; told where the measure
-    cannot be given. pooled: its value over several targets at once, None where it has none.
+    of its own shows it.
+
+    asked: whether only studies get it that ask for it. unasked: of such a measure, the samples that it is taken of all
+    the same. family: of a measure such as `coverage@0.9` the name before the `@`. needs: what must be there, in words
+    that follow "needs"; told where the measure cannot be given. pooled: its value over several targets at once, None
+    where it has none.
     """
 
     name: str

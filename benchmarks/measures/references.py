@@ -48,7 +48,7 @@ def _each(ratio: Floats, p_value: Floats) -> Floats:
         df = stdtridf(np.where(normal, 0.25, p_value / 2), np.where(normal, -1.0, -ratio))
         rounded = np.rint(df)
         df = np.where(np.abs(df - rounded) < 1e-4 * rounded, rounded, df)
-    return np.where(normal | (df > _NORMAL), np.inf, df)
+    return np.asarray(np.where(normal | (df > _NORMAL), np.inf, df))
 
 
 def _agree(ratio: Floats, p_value: Floats, df: Floats) -> Bools:
@@ -63,13 +63,13 @@ def two_sided(ratio: Floats, df: Floats) -> Floats:
 
 def below(ratio: Floats, df: Floats) -> Floats:
     """Probability (R,) of a value below `ratio` (R,) under t with so many degrees of freedom (R,)."""
-    return np.where(np.isinf(df), ndtr(ratio), stdtr(df, ratio))
+    return np.asarray(np.where(np.isinf(df), ndtr(ratio), stdtr(df, ratio)))
 
 
 def ends(
     value: Floats, se: Floats, lower: Floats, upper: Floats, df: Floats, level: float, wanted: float
 ) -> tuple[Floats, Floats] | None:
-    """Ends (R,), (R,) of the intervals value -+ quantile se at a level `wanted`; None where those at `level` are others."""
+    """Ends (R,), (R,) of value -+ quantile se at the level `wanted`; None where those at `level` are others."""
     given = ~np.isnan(lower) & ~np.isnan(df)
     half = _quantile(df, level) * se
     scale = _CLOSE * np.maximum(np.abs(value), half)

@@ -1,4 +1,4 @@
-"""Measures of tests that a study states: of any null, by the p-value and by the interval, and of cut-offs of indices."""
+"""Measures of tests that a study states: of any null, by p-value and by interval, and of cut-offs of indices."""
 
 import numpy as np
 
@@ -83,8 +83,8 @@ def _width(sample: Estimated) -> Measured | None:
 #: One figure for both ways of rejecting a model, or what a study states.
 REJECTION = Figure(
     "rejection", "How often the test rejects",
-    "Share of replications in which a model is rejected by its chi-square, close fit by RMSEA, or a hypothesis that the "
-    "study states by the p-value, all at the level {alpha} (dotted line). Bars: 95% Monte Carlo intervals.",
+    "Share of replications in which a model is rejected by its chi-square, close fit by RMSEA, or a hypothesis that "
+    "the study states by the p-value, all at the level {alpha} (dotted line). Bars: 95% Monte Carlo intervals.",
     "Share of rejections of each method against the number of respondents, one plot for each statistic.",
     axis="rejected", kinds=EVERY_KIND, line="size",
 )  # fmt: skip

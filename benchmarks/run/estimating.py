@@ -91,7 +91,7 @@ def fit_at_levels(
     """
     own = fitting or Fitting()
     levels = study.levels_stored
-    asked = [(method, None) for method in study.methods]
+    asked: list[tuple[Method, float | None]] = [(method, None) for method in study.methods]
     asked += [(method, level) for method in study.methods if method.needs_resamples for level in levels]
     at = [method if level is None else method.at_level(level) for method, level in asked]
     resampled = [place for place, method in enumerate(at) if method.resampled]

@@ -1,4 +1,4 @@
-"""The [performance] section of a study file: how estimates are judged, and which measures there are beside the usual."""
+"""The [performance] section of a study file: how estimates are judged, and what is measured beside the usual."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -152,7 +152,7 @@ def own_measures(performance: Performance) -> list[OwnMeasure]:
 def sentences(performance: Performance, estimands: Sequence[Target]) -> list[str]:
     """What the section says beside the usual, for readers of a report."""
     said = []
-    for name, given in performance.null.items():
+    for name in performance.null:
         null = null_of(performance, _target(name, estimands), False)
         words = {"both": "is", "less": "is no smaller than", "greater": "is no larger than"}
         said += [f"The hypothesis that is tested is that {name} {words[null.side]} {null.value:g}."] if null else []

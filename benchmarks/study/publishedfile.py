@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
-from benchmarks.measures.catalogue import BY_NAME, MEASURES, find
+from benchmarks.measures.catalogue import MEASURES, find
 from benchmarks.measures.samples import Estimated, Limit, Replications
 from sim.errors import nearest, unknown
 from sim.form import Level, Number, Section
@@ -186,7 +186,7 @@ def _values(table: PublishedFigures, estimands: Sequence[str]) -> Iterator[str]:
             if name not in table.values:
                 yield f"{name}: {key} is given of no row of values; these are {', '.join(table.values)}"
             elif len(given) != len(table.methods):
-                yield f"{name}: {len(given)} numbers in {key} for {len(table.methods)} methods; give one for each method"
+                yield f"{name}: {len(given)} numbers in {key} for {len(table.methods)} methods; give one for each"
             elif table.measure in EXACT or (key == "spread" and is_share(table.measure)):
                 yield f"{name}: {key} is given, and {table.measure} has none; leave it out"
             elif key == "mcse" and name in table.spread:

@@ -11,8 +11,8 @@ Row = dict[str, Any]
 class Panel:
     """One plot of a figure: title, rows over all populations and sizes, and the Vega-Lite specification over them.
 
-    With `one_size`, the plot shows one number of respondents at a time; with `whole`, the populations of its rows at once,
-    whichever is chosen. A `wide` one takes the whole width of the page.
+    With `one_size`, the plot shows one number of respondents at a time; with `whole`, the populations of its rows at
+    once, whichever is chosen. A `wide` one takes the whole width of the page.
     """
 
     title: str

@@ -22,8 +22,8 @@ def nested(
 ) -> Spec:
     """Values (in the named rows: place, end, value) as steps, one line for each method; below them the factors.
 
-    factors: name and levels of each loop, the outermost first. levels: for each of them the number of the level in every
-    cell. values: all that are drawn, for the scale.
+    factors: name and levels of each loop, the outermost first. levels: for each of them the number of the level in
+    every cell. values: all that are drawn, for the scale.
     """
     import altair as alt
 

@@ -14,6 +14,7 @@ from reports.drawing.palette import signs
 from reports.printing.numbers import counted, with_error
 from reports.results import Estimate, Results
 from reports.study.measure_figures import SURVEYS, targets_drawn
+from reports.vocabulary import Unit
 
 #: Fewer cells than these are better seen in the other figures; of more than the second, those of one n are shown.
 FEWEST, MOST_AT_ONCE = 12, 240
@@ -36,7 +37,7 @@ class Loop:
 
 
 def figure(results: Results) -> Figure:
-    """One plot for each measure, of the first estimand that has it; none where there are few cells or nothing varies."""
+    """One plot for each measure, of the first estimand that has it; none where there are few cells."""
     varied = loops_of(results)
     if len(results.study.cells) < FEWEST or len(varied) < 2:
         return Figure("nested-loops", "", "", "", [])
@@ -54,7 +55,8 @@ def figure(results: Results) -> Figure:
     names = ", ".join(loop.name.replace("_", " ") for loop in varied)
     caption = (
         f"The first estimand in all {len(set(places))} cells{' of the chosen n' * one_size}, which stand beside each "
-        f"other in nested loops over {names}: the last one changes fastest. The steps at the foot show the level of each. A dotted line is the value that would be right. Single numbers, "
+        f"other in nested loops over {names}: the last one changes fastest. The steps at the foot show the level "
+        "of each. A dotted line is the value that would be right. Single numbers, "
         "with their Monte Carlo errors, are told where one points at a step."
     )
     alt = "Every method's value in all cells as steps, one plot for each measure; the factors' levels below."
@@ -106,7 +108,7 @@ def _panel(
 ) -> Panel | None:
     """The plot of one measure of one estimand; None where no cell has a number."""
     share = BY_NAME["power" if measure == "significant" else measure].unit == "share"
-    unit = "share" if share else "coefficient"
+    unit: Unit = "share" if share else "coefficient"
     rows: list[Row] = []
     for place, (levels, number, n, cell) in zip(places, order, strict=True):
         for name, method in results.study.methods.items():
@@ -121,11 +123,11 @@ def _panel(
     if not rows:
         return None
     first = [order[places.index(place)][0] for place in range(max(places) + 1)]
-    levels = [[loop.levels.index(each[loop.name]) for each in first] for loop in varied]
+    steps = [[loop.levels.index(each[loop.name]) for each in first] for loop in varied]
     header = "called significant" if measure == "significant" else results.words[measure].header
     dotted = {"bias": 0.0, "coverage": results.study.level, "rejection_rate": results.study.alpha}.get(measure)
     spec = loops.nested(
-        signs(results), header, [(loop.name.replace("_", " "), loop.levels) for loop in varied], levels,
+        signs(results), header, [(loop.name.replace("_", " "), loop.levels) for loop in varied], steps,
         [row["value"] for row in rows], share=share, dotted=dotted,
     )  # fmt: skip
     return Panel(f"{header}: {SURVEYS.title(results, target)}", rows, spec, one_size, whole=True, wide=True)

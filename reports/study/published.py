@@ -12,7 +12,7 @@ from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs
 from reports.printing.columns import METHOD
-from reports.printing.numbers import NOTHING, number
+from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital, levels_in_words, listed
 from reports.results import Results
@@ -140,8 +140,8 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
         width = float(sampled["tolerance"].iloc[0])
         said.append(
             f"A figure comes out again where it lies within {width:.2f} standard errors of the difference, both "
-            "studies' replications counted (and the published figure's own error, where the file gives it), plus half a unit of the last printed digit. For one comparison that would "
-            "be 2.60; "
+            "studies' replications counted (and the published figure's own error, where the file gives it), plus half "
+            "a unit of the last printed digit. For one comparison that would be 2.60; "
             f"{width:.2f} keeps the same small probability, 0.9%, that chance alone carries any of the "
             f"{len(sampled)} beyond."
         )
@@ -182,7 +182,7 @@ def _loose(results: Results, loose: pd.DataFrame) -> list[str]:
 
 
 def _named(results: Results, frame: pd.DataFrame) -> str:
-    """The figures of some rows by measure, place, estimand and method; of many the first ones and the number of others."""
+    """The figures of some rows by measure, place, estimand and method; of many the first ones."""
     rows = [_typed(row) for row in frame.head(_NAMED).to_dict("records")]
     named = [f"{_group(results, row)}, {_of(results, row)}" for row in rows]
     more = f", and {len(frame) - _NAMED} more" if len(frame) > _NAMED else ""

@@ -45,8 +45,9 @@ def _figure(results: Results, measure: str, target: str, first: str, second: str
     others = [name for name in results.study.factors if name not in (first, second)]
     held = f" Other factors at their first levels ({', '.join(others).replace('_', ' ')})." if others else ""
     caption = (
-        f"{header.capitalize()} of {SURVEYS.title(results, target)} for each pair of levels of {first.replace('_', ' ')} "
-        f"and {second.replace('_', ' ')}, all plots on one scale.{held} Bars: 95% Monte Carlo intervals."
+        f"{header.capitalize()} of {SURVEYS.title(results, target)} for each pair of levels of "
+        f"{first.replace('_', ' ')} and {second.replace('_', ' ')}, all plots on one scale.{held} "
+        "Bars: 95% Monte Carlo intervals."
     )
     alt = f"{header} against the number of respondents, one plot for each pair of levels of two factors."
     return Figure("multiples", "The two factors with most levels", caption, alt, made)
