@@ -67,9 +67,7 @@ def test_htmt_finds_the_construct_correlation_of_equally_good_items():
 def test_htmt_has_no_sign_but_lets_the_correlations_keep_theirs():
     model = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2\nB ~ A")
     values = {"A=~a1": 0.9, "A=~a2": 0.8, "A=~a3": 0.7, "B=~b1": 0.8, "B=~b2": 0.6}
-    up, down = (
-        Population.of(model, {**values, "B~A": b}).truth([model.target("htmt(A,B)")])[0] for b in (0.95, -0.95)
-    )
+    up, down = (Population.of(model, {**values, "B~A": b}).truth([model.target("htmt(A,B)")])[0] for b in (0.95, -0.95))
     assert down == pytest.approx(up, rel=1e-14)
     assert up > 0.9
     # One item of B asked the other way round: its correlations with A cancel those of b1.
