@@ -10,6 +10,7 @@ from estimators.base import Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
 from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
@@ -69,6 +70,7 @@ class GeneralizedLeastSquares:
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -92,7 +94,9 @@ class GeneralizedLeastSquares:
         test = model_test(found, found.discrepancy, baseline, batch, model)
         measures = least_squares_measures(found, test, correlations - found.implied(model), wanted)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class UnweightedLeastSquares:
     level: float = 0.95
     errors: Literal["normal", "unit"] = "normal"
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -139,7 +144,7 @@ class UnweightedLeastSquares:
         measures = least_squares_measures(found, test, correlations - implied, wanted)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
         if not self.standard_errors or not np.isfinite(batch.n):
-            return estimates
+            return signed(estimates, self.sign, found.loadings, model)
 
         def covariance(r: int, jacobian: Floats) -> Floats:
             kept = np.flatnonzero(batch.retained[r])
@@ -149,7 +154,8 @@ class UnweightedLeastSquares:
             return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
         codes = target_codes(model, wanted, [], structural_parameters(model))
-        return with_normal_inference(estimates, errors_by_delta_method(found, model, codes, covariance), self.level)
+        se = errors_by_delta_method(found, model, codes, covariance)
+        return signed(with_normal_inference(estimates, se, self.level), self.sign, found.loadings, model)
 
 
 def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, model: Model) -> ModelTest:
