@@ -1,12 +1,10 @@
 """GSCA with uniqueness terms (Hwang, Takane & Jung 2017)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import CompositeArrays, unconnected, usable_correlations
 from estimators.kernels.consistent import correct_batch
 from estimators.kernels.gscam import gscam_batch
@@ -19,7 +17,7 @@ SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
-class GSCAm:
+class GSCAm(AlignedEstimator):
     """GSCA with a uniqueness term for every item (Hwang, Takane & Jung 2017, Frontiers in Psychology 8).
 
     Least squares of the items on components of variance 1 and uniquenesses that are orthogonal to them and to each
@@ -49,13 +47,8 @@ class GSCAm:
                 )
         return unconnected(model)
 
-    def without_inference(self) -> Self:
-        """The method gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
         retained = batch.retained
         blocks = np.eye(len(model.blocks))[model.block_of]
@@ -73,8 +66,5 @@ class GSCAm:
         scale = np.sqrt(np.where(variances > SMALLEST, variances, np.nan))
         arrays.weights[:] = np.where(solved, arrays.loadings / scale[:, model.block_of], np.nan)
         arrays.loadings[~retained] = np.nan
-        correct_batch(
-            arrays.loadings, np.ones_like(arrays.r2), model.path_matrix,
-            arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations, of_factors=True)
+        correct_batch(arrays, np.ones_like(arrays.r2), model.path_matrix)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, of_factors=True)

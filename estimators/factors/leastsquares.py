@@ -6,10 +6,10 @@ from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
-from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
@@ -27,13 +27,13 @@ ParameterCovariance = Callable[[int, Floats], Floats]
 def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covariance: ParameterCovariance) -> Floats:
     """Standard errors (R, q) of the targets with these codes, NaN where there is no estimate or no error."""
     se = np.full((len(found.status), len(codes)), np.nan)
-    steps, errors, order = structural_parameters(model), error_pairs(model), np.array(model.causal_order)
+    structure = structure_of(model)
     for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
         p = int(found.items[r])
         k = p * (p + 1) // 2 - int(found.df[r])
         jacobian, gradients = np.empty((p * (p + 1) // 2, k)), np.empty((len(codes), k))
         x = found.parameters[r, :k]
-        derivatives(x, found.retained[r], order, steps, errors, model.bounds, codes, jacobian, gradients)
+        derivatives(x, found.retained[r], structure, codes, jacobian, gradients)
         spread = covariance(r, jacobian)
         # Target by target: the rounding of one product of matrices would depend on which others are asked for.
         variances = np.array([gradient @ (spread @ gradient) for gradient in gradients])
@@ -55,7 +55,7 @@ def least_squares_measures(
 
 
 @dataclass(frozen=True)
-class GeneralizedLeastSquares:
+class GeneralizedLeastSquares(AlignedEstimator):
     """GLS of the items' covariances: residuals weighted by the inverse of the sample's (Browne 1974).
 
     Model, free parameters, signs, statuses, search, intervals and what srmr and rmsea are: as `MaximumLikelihood`,
@@ -80,11 +80,10 @@ class GeneralizedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         inference = self.standard_errors and bool(np.isfinite(batch.n))
-        codes = target_codes(model, wanted, [], structural_parameters(model)) if inference else None
+        codes = target_codes(model, targets, [], structural_parameters(model)) if inference else None
         correlations = batch.moments.correlations
         found, se = search(
             GENERALIZED, correlations, correlations, batch.retained, constant_items(batch), model,
@@ -92,15 +91,15 @@ class GeneralizedLeastSquares:
         )  # fmt: skip
         baseline = generalized_independence(found, correlations)
         test = model_test(found, found.discrepancy, baseline, batch, model)
-        measures = least_squares_measures(found, test, correlations - found.implied(model), wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if inference:
             estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
         return signed(estimates, self.sign, found.loadings, model)
 
 
 @dataclass(frozen=True)
-class UnweightedLeastSquares:
+class UnweightedLeastSquares(AlignedEstimator):
     """ULS of the items' covariances in their own units: an item in larger units counts for more.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, but sample covariances
@@ -127,9 +126,8 @@ class UnweightedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         correlations = batch.moments.correlations
         variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2)
         if np.isfinite(batch.n):
@@ -141,8 +139,8 @@ class UnweightedLeastSquares:
         )  # fmt: skip
         test = model_test(found, found.discrepancy, pairs_independence(correlations, weights, found), batch, model)
         implied = found.implied(model)
-        measures = least_squares_measures(found, test, correlations - implied, wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        measures = least_squares_measures(found, test, correlations - implied, targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if not self.standard_errors or not np.isfinite(batch.n):
             return signed(estimates, self.sign, found.loadings, model)
 
@@ -153,7 +151,7 @@ class UnweightedLeastSquares:
                 return unit_covariance(jacobian, own) / (batch.n - 1)
             return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
-        codes = target_codes(model, wanted, [], structural_parameters(model))
+        codes = target_codes(model, targets, [], structural_parameters(model))
         se = errors_by_delta_method(found, model, codes, covariance)
         return signed(with_normal_inference(estimates, se, self.level), self.sign, found.loadings, model)
 

@@ -7,14 +7,13 @@ correlations by the parameters, W the weights and U = W - W J (J'WJ)^-1 J'W, sta
 tr(U Gamma U Gamma) (Satorra & Bentler 1994; Muthen, du Toit & Spisic 1997). Gamma itself is never formed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, with_model_tests
 from estimators.factors.leastsquares import (
     errors_by_delta_method,
@@ -120,7 +119,7 @@ class Robust:
 
 
 @dataclass(frozen=True)
-class OrdinalLeastSquares:
+class OrdinalLeastSquares(AlignedEstimator):
     """What WLSMV and ULSMV share: settings, search, robust inference. Subclasses say which weights residuals have.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, with polychoric correlations
@@ -145,11 +144,10 @@ class OrdinalLeastSquares:
         """The same method without standard errors; influences are then found for DWLS weights and tests asked for."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         chunks = [slice(begin, begin + CHUNK) for begin in range(0, len(batch), CHUNK)] or [slice(0)]
-        return Estimates.joined([self._fit(batch.rows(rows), model, wanted) for rows in chunks])
+        return Estimates.joined([self._fit(batch.rows(rows), model, targets) for rows in chunks])
 
     def _fit(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         inference = self.standard_errors and batch.has_answers

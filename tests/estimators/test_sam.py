@@ -8,7 +8,7 @@ from estimators.base import Status
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.kernels.constructs import correct_batch
-from estimators.kernels.twostep import two_step_errors
+from estimators.kernels.twostep import Measured, two_step_errors
 from estimators.twostep.factorscores import sample
 from estimators.twostep.measurement import error_matrix, mapping, measure
 from estimators.twostep.sam import LocalSAM
@@ -187,4 +187,5 @@ def test_error_covariances_do_not_have_the_errors_kernel_compiled_anew():
     answers = np.random.default_rng(2).standard_normal((3, 60, 1)) + np.random.default_rng(3).normal(size=(3, 60, 8))
     for replications in (1, 3):
         LocalSAM().fit(Batch.of(answers[:replications]), model)
-    assert {signature[5].layout for signature in two_step_errors.signatures} == {"C"}
+    alive = Measured._fields.index("alive")
+    assert {signature[0].types[alive].layout for signature in two_step_errors.signatures} == {"C"}
