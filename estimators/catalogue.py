@@ -19,6 +19,7 @@ from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.robust import HuberWhite, SatorraBentler
 from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
 from estimators.inference.signs import Sign
+from estimators.raw.units import Scale, Scaling
 from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.twostep.sam import LocalSAM
@@ -28,7 +29,8 @@ from sim.errors import InputError, unknown
 _OF_PLS = {"scheme": tuple(SCHEMES), "modes": MODES}
 _MODE = {"modes": ("A", "B")}
 _SIGN = {"sign": get_args(Sign)}
-_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN}
+_RAW = {"solution": get_args(Scale), "scaling": get_args(Scaling)}
+_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN, **_RAW}
 _FIT_TEST = {"test": ("shifted", "mean", "plain"), **_SIGN}
 _OF_SCORES = {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")}
 
@@ -136,14 +138,14 @@ ESTIMATORS: dict[str, Entry] = {
         GeneralizedLeastSquares,
         "GLS SEM",
         "covariance structure analysis by generalized least squares, standardised, delta-method inference",
-        _SIGN,
+        {**_SIGN, **_RAW},
         consistent=True,
     ),
     "uls": Entry(
         UnweightedLeastSquares,
         "ULS SEM",
         "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
-        {"errors": ("normal", "unit"), **_SIGN},
+        {"errors": ("normal", "unit"), "moments": ("covariance", "correlation"), **_SIGN, **_RAW},
         consistent=True,
         raw_units=True,
     ),
