@@ -5,10 +5,10 @@ implied standard deviation of its log scale, a construct's of its first item's l
 gradient of v u by the parameters is u (dv + v dln u).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
 from estimators.factors.minimum import Minimum
@@ -17,7 +17,7 @@ from estimators.factors.structure import structural_parameters, structure_of, ta
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.raw.units import Scaling, Units, first_items, is_fixed, powers_of
-from sim.batch import Floats
+from sim.batch import Bools, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -54,7 +54,7 @@ class RawFactors:
         model, found, targets = self.model, self.found, estimates.targets
         steps, structure = structural_parameters(model), structure_of(model)
         explained = [Target("r2", (construct,)) for construct in model.endogenous]
-        codes = target_codes(model, [*(_probe(t, model) for t in targets), *explained], [], steps)
+        codes = target_codes(model, [*(probe(t, model) for t in targets), *explained], [], steps)
         units, first = self.units, first_items(found.retained, model)
         se = np.full(estimates.value.shape, np.nan)
         for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
@@ -68,10 +68,10 @@ class RawFactors:
                 value, slope = estimates.value[r, column], slopes[column]
                 gradient = self._gradient(target, r, float(value), slope, of_units, units)
                 if gradient.any() and not is_fixed(target, model, first[r].tolist(), self.scaling):
-                    se[r, column] = np.sqrt(max(gradient @ (spread @ gradient), 0.0))
+                    se[r, column] = np.sqrt(np.maximum(gradient @ (spread @ gradient), 0.0))
         return se
 
-    def _unit_slopes(self, r: int, explained: Floats, first: Sequence[int]) -> tuple[Floats, Floats]:
+    def _unit_slopes(self, r: int, explained: Floats, first: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Derivatives of the log units of items (all items, k) and of constructs (m, k) of data set r.
 
         explained (endogenous, k): those of r2 of the endogenous constructs.
@@ -95,7 +95,7 @@ class RawFactors:
     def _gradient(
         self, target: Target, r: int, value: float, slope: Floats, of_units: tuple[Floats, Floats], units: Units
     ) -> Floats:
-        """The gradient (k,) of a raw target, from the standardised value and its derivatives, see `_probe`."""
+        """The gradient (k,) of a raw target, from the standardised value and its derivatives, see `probe`."""
         powers = powers_of(target, self.model)
         if powers is None:
             return slope
@@ -112,14 +112,14 @@ class RawFactors:
         return np.asarray(factor[r] * gradient)
 
 
-def loading_places(retained: np.ndarray, model: Model) -> np.ndarray:
+def loading_places(retained: Bools, model: Model) -> NDArray[np.intp]:
     """The parameter that is each item's loading (all items,), -1 where it has none: dropped, or alone in its block."""
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1])[model.block_of]
     measured = retained & (counts > 1)
-    return np.where(measured, retained.sum() + np.cumsum(measured) - 1, -1)
+    return np.asarray(np.where(measured, retained.sum() + np.cumsum(measured) - 1, -1))
 
 
-def _probe(target: Target, model: Model) -> Target:
+def probe(target: Target, model: Model) -> Target:
     """The target whose derivatives give those of a variance: R2 for a residual's, the loading for an error's."""
     if target.kind != "variance":
         return target
