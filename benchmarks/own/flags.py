@@ -1,7 +1,7 @@
 """What a reader of estimates should notice: rules of thumb that are not met, and values that cannot exist."""
 
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isnan
 
 from sim.model import Model
 from sim.targets import PATH_KINDS, Kind, Target
@@ -22,6 +22,7 @@ class Flag:
 _POSSIBLE: tuple[tuple[tuple[Kind, ...], float, float], ...] = (
     (("loading", "correlation"), -1.0, 1.0),
     (("r2", "rho_c", "omega", "rho_a", "alpha", "ave"), 0.0, 1.0),
+    (("variance",), 0.0, inf),
 )
 #: (kinds, rule, whether the value must be above it, the remark). Chin 1998 for loadings; Nunnally & Bernstein 1994 for
 #: reliabilities; Fornell & Larcker 1981; Henseler, Ringle & Sarstedt 2015 for HTMT; Hair et al. 2019 for VIF.
@@ -36,12 +37,13 @@ _RULES: tuple[tuple[tuple[Kind, ...], float, bool, str], ...] = (
 )
 
 
-def flag_of(target: Target, value: float, model: Model) -> Flag | None:
+def flag_of(target: Target, value: float, model: Model, raw: bool = False) -> Flag | None:
     """The remark on a target's value, or None. A value that cannot exist comes before a rule of thumb.
 
-    Rules on how well items reflect a construct say nothing of composite blocks.
+    Rules on how well items reflect a construct say nothing of composite blocks, and nothing here says anything of
+    loadings and covariances in the units of the answers (`raw`).
     """
-    if isnan(value):
+    if isnan(value) or (raw and target.kind in ("loading", "correlation")):
         return None
     for kinds, lowest, highest in _POSSIBLE:
         if target.kind in kinds and not lowest - _SLACK <= value <= highest + _SLACK:

@@ -62,7 +62,7 @@ class Fitted:
                 lower,
                 upper,
                 self._p_value(target, p),
-                flag_of(target, value, self.model),
+                flag_of(target, value, self.model, self.method.solution == "raw"),
             )
             for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)
@@ -122,6 +122,11 @@ class Fits:
     def rows(self) -> tuple[Row, ...]:
         """Every method's rows."""
         return tuple(row for fitted in self.fitted for row in fitted.rows)
+
+    @property
+    def standardised(self) -> bool:
+        """Whether every method tells standardised estimates."""
+        return all(fitted.method.solution == "standardised" for fitted in self.fitted)
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], Row]:
@@ -256,6 +261,8 @@ def fit_survey(
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
+    if any(method.solution == "raw" for method in chosen.values()):
+        targets = (*targets, *(Target("variance", (name, name)) for name in (*structure.constructs, *structure.items)))
     fitted = tuple(
         Fitted(label, method, structure, method.fit(survey.batch, structure, targets))
         for label, method in chosen.items()

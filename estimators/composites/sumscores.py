@@ -29,9 +29,9 @@ class SumScores(AlignedEstimator):
     which needs the answers themselves. Intervals and p-values use t with n - k - 1 degrees of freedom. Loadings are
     item-score correlations, alpha is that of the items as they are summed.
 
-    With `solution` "raw" coefficients and standard errors are those of lm on the sums themselves; a loading is the slope
-    of the item on its sum, `A~~B` the covariance of two sums, `A~~A` the variance of a predictor's sum and lm's residual
-    variance of an outcome's (divisor n - k - 1).
+    With `solution` "raw" coefficients and standard errors are those of lm on the sums themselves; a loading is the
+    slope of the item on its sum, `A~~B` the covariance of two sums, `A~~A` the variance of a predictor's sum and lm's
+    residual variance of an outcome's (divisor n - k - 1).
     """
 
     level: float = 0.95

@@ -138,8 +138,8 @@ class MaximumLikelihood(LikelihoodMethod):
     With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
     the one that programs print by default.
     With `solution` "raw" paths, loadings, covariances and variances are unstandardised, in the units of the answers,
-    and their standard errors too. By `scaling` the first retained item of each block then loads 1 ("first", the default of
-    other programs) or the variances of exogenous constructs and the residual variances of the others are 1
+    and their standard errors too. By `scaling` the first retained item of each block then loads 1 ("first", the default
+    of other programs) or the variances of exogenous constructs and the residual variances of the others are 1
     ("variances"); what that fixes has no standard error. R2, reliabilities and fit stay what they are.
     With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the
     place of n in standard errors and indices; aic and bic are those of covariances with that divisor.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +59,9 @@ class Equations:
         """
         sample = self.batch.moments.covariances[r]
         place: dict[tuple[int, int], int] = {}
-        values, sources, disturbances = [], [], []
+        values: list[float] = []
+        sources: list[Floats] = []
+        disturbances: list[Floats] = []
         for outcome, predictors, construct, names in self._posed(r):
             z = self._instruments(r, outcome, predictors, construct)
             reduced = np.linalg.solve(sample[np.ix_(z, z)], sample[np.ix_(z, predictors)])
@@ -117,7 +120,7 @@ class Equations:
         if target.kind == "path":
             gradient[found.place[index[0], index[1]]] = 1.0
         elif target.kind == "indirect":
-            steps = [found.place[outcome, cause] for cause, outcome in zip(index, index[1:], strict=False)]
+            steps = [found.place[outcome, cause] for cause, outcome in pairwise(index)]
             for step in steps:
                 gradient[step] = np.prod([found.value[other] for other in steps if other != step])
         elif target.kind in ("total", "total_indirect"):

@@ -83,8 +83,7 @@ def inverse_of(information: Floats) -> Floats:
         np.linalg.cholesky(information)
     except np.linalg.LinAlgError:
         return np.full(information.shape, np.nan)
-    inverse: Floats = np.linalg.inv(information)
-    return inverse
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
 def standardised_answers(batch: Batch, r: int) -> Floats:

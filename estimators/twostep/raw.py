@@ -10,6 +10,7 @@ of both are S11, -S11 J' and I22^-1 + J S11 J'.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
 from estimators.factors.raw import probe
@@ -19,9 +20,12 @@ from estimators.kernels.derivatives import derivatives
 from estimators.kernels.factor_model import PATH
 from estimators.raw.units import Scaling, Units, first_items, is_fixed, powers_of, sample_variances
 from estimators.twostep.measurement import Measurement, alive_pairs
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.model import Block, Model
 from sim.targets import Target
+
+#: Numbers of retained items.
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class RawTwoStep:
         derivatives(np.array(x), np.ones(m, dtype=bool), structure_of(among), codes, jacobian, slopes)
         return jacobian, slopes
 
-    def _first_step(self, r: int, kept: Floats, pattern: Floats, relations: Floats) -> FirstStep:
+    def _first_step(self, r: int, kept: Places, pattern: Floats, relations: Floats) -> FirstStep:
         """The measurement parameters, group by group; relations (m, m) are V."""
         model, found = self.model, self.found
         own = first_items(self.batch.retained, model)[r].tolist()
@@ -145,7 +149,7 @@ class RawTwoStep:
         return FirstStep(np.array(slopes).reshape(-1, len(kept), len(kept)), loading, error, _blocks(parts))
 
     def _of_group(
-        self, r: int, kept: Floats, pattern: Floats, members: Floats, among: Floats, slopes: list[Floats]
+        self, r: int, kept: Places, pattern: Floats, members: Bools, among: Floats, slopes: list[Floats]
     ) -> Floats:
         """Covariances of the parameters with these slopes, from the measurement of one group with free relations."""
         inside = np.flatnonzero(members[self.model.block_of[kept]])
@@ -159,12 +163,12 @@ class RawTwoStep:
         information = _information(np.array([slope[both] for slope in every]), implied[both])
         return np.asarray(np.linalg.inv(information)[: len(slopes), : len(slopes)])
 
-    def _errors_covary(self, r: int, kept: Floats) -> Floats:
+    def _errors_covary(self, r: int, kept: Places) -> Floats:
         """Theta (p, p) of the retained items."""
         theta = np.diag(self.found.errors[r])
         for e, (i, l) in enumerate(error_pairs(self.model)):
             theta[i, l] = theta[l, i] = self.found.error_covariances[r, e]
-        return theta[np.ix_(kept, kept)]
+        return np.asarray(theta[np.ix_(kept, kept)])
 
     def _unit_slopes(self, r: int, explained: Floats) -> Floats:
         """Derivatives of the constructs' log units by the second step's parameters (m, k2)."""

@@ -86,6 +86,20 @@ class Wrapper(AlignedEstimator):
         return alone if self.about == "inference" else replace(self, inner=alone)
 
 
+def standardised(estimator: Estimator) -> Estimator:
+    """The method with its solution on the standardised scale, which rules on loadings and later stages are about."""
+    if isinstance(estimator, Wrapper):
+        return replace(estimator, inner=standardised(estimator.inner))
+    return replace(estimator, solution="standardised") if is_raw(estimator) else estimator  # type: ignore[type-var]
+
+
+def is_raw(estimator: Estimator) -> bool:
+    """Whether a method of the project tells its estimates in the units of the answers."""
+    while isinstance(estimator, Wrapper):
+        estimator = estimator.inner
+    return isinstance(estimator, AlignedEstimator) and getattr(estimator, "solution", "standardised") == "raw"
+
+
 def layers(estimator: Estimator) -> Iterator[Wrapper]:
     """The wrappers around a method, the outermost first."""
     while isinstance(estimator, Wrapper):

@@ -52,7 +52,8 @@ def paths(fits: Fits) -> Table:
                 beside = (value_text(fits.by_name.get((method, f"{kind}({name})"))) for kind in ("f2", "vif"))
                 rows.append((arrow(row.target), method, *_cells(row), *beside))
     heads = (Column("Path"), METHOD, *_heads(fits), _column("f2"), _column("vif"))
-    return _grouped(fits, "paths", "Paths, standardised", heads, rows)
+    title = "Paths, standardised" if fits.standardised else "Paths, standardised unless a method says otherwise"
+    return _grouped(fits, "paths", title, heads, rows)
 
 
 def explained(fits: Fits) -> Table:
