@@ -17,8 +17,7 @@ from estimators.twostep.sam import LocalSAM
 from sim.batch import Batch, Moments
 from sim.errors import InputError
 from sim.model import Block, Model
-from tests.estimators.test_leastsquares import ERRORS, PlainSquares, normal_gamma
-from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn
+from tests.textbook import ERRORS, RICH, SIMPLE, SMALLER, Plain, PlainSquares, derivative, drawn, normal_gamma
 
 ML = MaximumLikelihood(solution="raw")
 GLS = GeneralizedLeastSquares(solution="raw")
