@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from estimators import exits
 from estimators.base import Estimates, Estimator, Status
 from sim.batch import Batch
 from sim.errors import InputError
@@ -109,8 +110,9 @@ def last_line(fault: str) -> str:
 def asked(what: Callable[[], object], name: str) -> object:
     """The answer of a question to a method from outside. Raises InputError where it raises anything."""
     try:
-        return what()
+        with exits.noticed():
+            return what()
     except InputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{name} fails ({type(error).__name__}: {error}); mend the method first") from error

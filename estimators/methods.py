@@ -1,5 +1,6 @@
 """Methods: the columns of a comparison, made of an estimator's settings and of the wrappers around it."""
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Mapping
@@ -7,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from estimators import exits
 from estimators.base import Estimator
 from estimators.catalogue import ESTIMATORS, Entry, find
 from estimators.checked import Checked
 from estimators.decisions.rule import Rule
 from estimators.decisions.rules import rule_of
 from estimators.factors.covariance import LikelihoodMethod
-from estimators.inference.intervals import FEWEST, INTERVALS
+from estimators.inference.intervals import FEWEST, INTERVALS, MOST_RESAMPLES
 from estimators.inference.signs import SIGN_CHANGES
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import INADMISSIBLE_RULES, Bootstrap
@@ -34,6 +36,8 @@ _BOOTSTRAP_CHOICES = {
     "sign_changes": SIGN_CHANGES,
     "inadmissible": INADMISSIBLE_RULES,
 }
+#: Iterations and the like that a setting of the catalogue's methods may ask for.
+_MOST_STEPS = 1_000_000
 _INFERENCE = ("bootstrap", "jackknife")
 _WRAPPER_SETTINGS = (
     *("estimator", "inference", "resamples", *_BOOTSTRAP_CHOICES),
@@ -173,10 +177,13 @@ def build(
 
 def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     try:
-        estimator: Estimator = entry.estimator(**settings)
+        with exits.noticed() if entry.origin else contextlib.nullcontext():
+            estimator: Estimator = entry.estimator(**settings)
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:
+        if not entry.origin and not isinstance(error, TypeError | ValueError):
+            raise
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
     return Checked(estimator) if entry.origin else estimator
 
@@ -207,8 +214,8 @@ def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
         least, sort = (-math.inf, "finite") if entry.origin else (0, "positive")
         if not isinstance(value, float | int) or isinstance(value, bool) or not least < value < math.inf:
             raise InputError(f"{key} is {value!r}; give a {sort} number")
-        if isinstance(default, int) and not _whole(value):
-            raise InputError(f"{key} is {value!r}; give a whole number")
+        if isinstance(default, int) and (not _whole(value) or (not entry.origin and value > _MOST_STEPS)):
+            raise InputError(f"{key} is {value!r}; give a whole number of at most {_MOST_STEPS:,}")
     elif not isinstance(value, str | int | float) or value != value:
         raise InputError(f"{key} is {value!r}; give text, a number, or true or false")
     elif isinstance(default, str) and not isinstance(value, str):
@@ -230,8 +237,7 @@ def _with_inference(estimator: Estimator, given: Mapping[str, Any], level: float
         if given:
             raise InputError(f"{', '.join(given)} belongs to the bootstrap; give resamples too, for instance 500")
         return estimator
-    if not _whole(resamples) or resamples < FEWEST:
-        raise InputError(f"resamples is {resamples!r}; give a whole number of at least {FEWEST}")
+    _check_resamples("resamples", resamples)
     return Bootstrap(estimator, resamples, level, **{key: given[key] for key in _BOOTSTRAP_CHOICES if key in given})
 
 
@@ -247,9 +253,15 @@ def _tested_by_bootstrap(base: str, estimator: Estimator, alone: Estimator, resa
             name for name, entry in ESTIMATORS.items() if issubclass(entry.estimator, LikelihoodMethod)
         )
         raise InputError(f"bollen_stine tests the chi-square of maximum likelihood ({likelihood}), not of {base}")
-    if not _whole(resamples) or resamples < FEWEST:
-        raise InputError(f"bollen_stine is {resamples!r}; give a whole number of resamples, at least {FEWEST}")
+    _check_resamples("bollen_stine", resamples)
     return BollenStine(estimator, alone, resamples)
+
+
+def _check_resamples(key: str, given: Any) -> None:
+    if not _whole(given) or not FEWEST <= given <= MOST_RESAMPLES:
+        raise InputError(
+            f"{key} is {given!r}; give a whole number of resamples, at least {FEWEST} and at most {MOST_RESAMPLES:,}"
+        )
 
 
 def _whole(value: Any) -> bool:

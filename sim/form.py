@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sim.errors import InputError, nearest
+from sim.inputfile import check_plain, content_of
 
 
 class Section(BaseModel):
@@ -49,15 +50,21 @@ def read_toml(path: Path, what: str, hint: str = "", number: Callable[[str], Any
     number: what is made of a decimal number's text.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=number)
-    except FileNotFoundError:
-        raise InputError(f"{what} {path} does not exist{hint}") from None
+        content = tomllib.loads(content_of(path, what, hint).decode("utf-8"), parse_float=number)
     except UnicodeDecodeError as error:
         raise InputError(f"{what} {path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{what} {path} cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{what} {path} is not TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{what} {path}: brackets stand too deep in each other; write them flatter") from None
+    except InputError:
+        raise
+    except (ValueError, ArithmeticError) as error:
+        raise InputError(
+            f"{what} {path} holds a number beyond reason ({str(error)[:80]}); give a shorter one"
+        ) from None
+    check_plain(content, what, path)
+    return content
 
 
 def mistakes(error: ValidationError, whole: type[Section]) -> list[str]:

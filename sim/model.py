@@ -1,6 +1,6 @@
 """Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -20,6 +20,9 @@ from sim.targets import (
     Target,
     read_target,
 )
+
+#: Constructs and items that a model may have.
+MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Model:
         """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
         statements = parse(text)
         first, second = _blocks(statements)
+        _check_size(first, second)
         constructs = [block.construct for block in (*first, *second)]
         paths = _paths(statements, constructs, second)
         model = cls(first, paths, _covariances(statements, constructs, first), second)
@@ -221,6 +225,17 @@ def _steps(target: Target) -> list[tuple[str, str]]:
     if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
+
+
+def _check_size(first: Sequence[Block], second: Sequence[Block]) -> None:
+    """Raises InputError for more constructs or items than any survey has."""
+    counts = (
+        (len(first) + len(second), MOST_CONSTRUCTS, "constructs"),
+        (sum(len(block.items) for block in first), MOST_ITEMS, "items"),
+    )
+    for given, most, what in counts:
+        if given > most:
+            raise InputError(f"the model has {given:,} {what}; at most {most:,} are possible")
 
 
 def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:

@@ -15,6 +15,7 @@ from estimators.richness.catalogue import build_for_interviews
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.form import read_toml
+from sim.inputfile import content_of
 from sim.targets import Target
 from sim.themes.population import THEMES, Interviews
 
@@ -102,11 +103,10 @@ def _from_toml(path: Path) -> Interviews:
 
 
 def _from_csv(path: Path) -> Interviews:
+    content = content_of(path, "table of interviews", "; give a CSV or TOML file")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"table of interviews {path} does not exist; give a CSV or TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"table of interviews {path} cannot be read as UTF-8 text ({error})") from None
     first = text.splitlines()[0] if text.strip() else ""
     separator = max(",;\t", key=first.count)

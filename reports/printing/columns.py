@@ -1,10 +1,12 @@
 """Columns that several tables share."""
 
+from benchmarks.files import path_part
 from reports.printing.numbers import NOTHING, counted
 from reports.printing.typeset import Column
 from reports.results import Estimate, Results
 from reports.study.sentences import levels_in_words
 from reports.vocabulary import MEASURES
+from sim.targets import read_target
 
 _SIGNED = ("bias", "finite_bias", "relative_bias", "relative_error_model_se", "screening_shift")
 N = Column("n", "count")
@@ -35,5 +37,6 @@ def baseline_note(results: Results) -> str:
 
 
 def in_file_name(name: str) -> str:
-    """A target or a method as part of a file name: `PERF-ACRM`."""
-    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    """A target or a method as part of a file name: `PERF-ACRM`; one name for each, whatever it is made of."""
+    short = name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    return short if read_target(name) and len(short) <= 60 else path_part(name)
