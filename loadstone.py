@@ -240,7 +240,7 @@ def reconstruct(
 @app.command("compile")
 def compile_loops() -> None:
     """Compile the numerical loops now, once after installation; the first run does it otherwise."""
-    from benchmarks.run.compilation import compile_all
+    from benchmarks.own.compilation import compile_all
 
     with console.status("compiling ..."):
         compile_all()

@@ -12,8 +12,8 @@ def write(folder: Path) -> Path:
     """
     from benchmarks.stored import checksums
     from benchmarks.stored.lock import Lock
+    from reports.book.contents import contents
     from reports.results import FILES, read
-    from reports.study.book import contents
 
     results = read(folder)
     texts = contents(results)

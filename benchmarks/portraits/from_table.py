@@ -14,6 +14,7 @@ from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.tables import blockbounds as bounds
 from sim.tables.blockbounds import Interval
@@ -206,7 +207,7 @@ def _printed(table: Table) -> list[tuple[str, Printed]]:
 def _measured(table: Table, each: Population, names: Sequence[str]) -> Floats:
     """What the method gives at one population, by name; NaN where it fails."""
     model = table.model
-    moments = each.likert_moments
+    moments = implied(each).likert_moments
     kept = np.array([[item not in table.dropped for item in model.items]])
     targets = [*model.targets, *(model.target(name) for name in names if name.startswith("htmt"))]
     estimates = _estimator(table).fit(Batch.of_moments(moments).keep(kept), model, targets)

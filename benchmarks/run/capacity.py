@@ -12,7 +12,6 @@ from benchmarks.run.estimating import fit_all
 from benchmarks.run.progress import clock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
-from sim.drawing.draw import draw_block
 from sim.errors import InputError, counted
 from sim.streams import BLOCK
 
@@ -28,11 +27,11 @@ def bytes_of_block(study: Study, cell: Cell) -> int:
     """About how much memory one block of a cell takes while it is estimated."""
     size, columns = min(BLOCK, study.replications), len(cell.columns)
     answers = size * cell.n * columns * 9
-    moments = 0 if cell.survey is None else size * columns * columns * 8
+    moments = 0 if cell.world.themes is not None else size * columns * columns * 8
     estimates = size * len(study.estimands) * len(study.methods) * 5 * 8
     resamples = max((method.resamples or 0 for method in study.methods), default=0)
-    drawn = resamples * (cell.n * 4 + (0 if cell.survey is None else columns * columns * 16))
-    firms = 0 if cell.survey is None else (cell.survey.sampling.size or 0) * columns * 16
+    drawn = resamples * (cell.n * 4 + (0 if cell.world.themes is not None else columns * columns * 16))
+    firms = (cell.world.size or 0) * columns * 16
     return _COPIES * (answers + moments) + 2 * estimates + drawn + firms
 
 
@@ -101,6 +100,6 @@ def _seconds(study: Study, cell: Cell) -> float:
     took = float("inf")
     for _ in range(2):  # the first may still read compiled code
         began = time.perf_counter()
-        fit_all(study, draw_block(cell.population, cell.n, study.address(cell), 0, 2))
+        fit_all(study, cell.draw_block(study.address(cell), 0, 2))
         took = min(took, time.perf_counter() - began)
     return took / 2

@@ -32,7 +32,6 @@ from benchmarks.study.program import program_code, program_version, versions_ben
 from benchmarks.study.study import Study
 from estimators import sources
 from estimators.base import Status
-from sim.drawing.draw import draw_block
 from sim.errors import InputError
 
 #: Seconds to wait for a scheduler and for its first worker.
@@ -98,10 +97,10 @@ class _Computed:
 def probe(study: Study) -> str:
     """sha256 of every catalogue method's estimates of two data sets: two machines of one probe give the same bits."""
     cell = study.cells[0]
-    batch = draw_block(cell.population, cell.n, study.address(cell), 0, 2)
+    batch = cell.draw_block(study.address(cell), 0, 2)
     given = {method.name: (Status.RAISED, "") for method in study.methods if method.entry.origin}
     fits = fit_all(study, batch, Fitting(given=given))
-    return digest(store.estimates_table(batch, study.model, fits, handled=False))
+    return digest(store.estimates_table(batch, study.model.items, study.constructs, fits, handled=False))
 
 
 def versions() -> dict[str, str]:

@@ -8,21 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measures.evaluate import unscreened
-from benchmarks.portraits.interviews import estimate_table
+from benchmarks.estimates import estimates_of_interviews
+from benchmarks.measures.itemgroups import groups
 from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version
 from benchmarks.study.publishedfile import PublishedFile, figures
 from benchmarks.study.study import Study
+from estimators.decisions.rule import Rule
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
 from sim import catalogue
 from sim.batch import Floats
-from sim.implied.marginals import after_cut
-from sim.population.record import Population
 from sim.targets import RELIABILITIES, THEME_KINDS, Target
-from sim.themes.population import ThemePopulation
+from sim.themes.population import Interviews
 
 #: What a method does about missing answers, behind its description.
 HANDLED_IN_WORDS = {
@@ -58,10 +57,9 @@ def as_json(study: Study, failing: Failing | None = None) -> bytes:
 def description(study: Study) -> dict[str, Any]:
     """The study as plain data: aims, population, cells, methods, versions and how to run it again."""
     file = study.file
-    population = study.cells[0].population
-    source = population.name
+    world = study.cells[0].world
+    source = world.name
     content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
-    screens = [method.rule for method in study.methods if method.rule]
     flag = " --quick" if study.quick else ""
     return {
         "name": study.name,
@@ -69,8 +67,8 @@ def description(study: Study) -> dict[str, Any]:
         "question": file.aims.question,
         "aims": file.aims.points,
         "population": source,
-        "source": population.source,
-        "notes": [*content.get("notes", []), *_departing(population.words)],
+        "source": world.source,
+        "notes": [*content.get("notes", []), *_departing(world.words)],
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
@@ -78,7 +76,7 @@ def description(study: Study) -> dict[str, Any]:
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
         "items": len(study.model.items),
-        "loading_rule": screens[0].threshold if screens else None,
+        "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
         "factors": _factors(study, content),
         "sizes": file.data.n,
@@ -87,7 +85,7 @@ def description(study: Study) -> dict[str, Any]:
         "populations": _populations(study),
         "calibration": _calibration(study, content),
         "published": _published(study.file.published),
-        "interviews": _interviews(study, population) if isinstance(population, ThemePopulation) else None,
+        "interviews": None if world.themes is None else _interviews(study, world.table),
         "definition": study.definition,
         "words": study.words,
         "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
@@ -112,16 +110,39 @@ def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _groups(study: Study) -> list[dict[str, str]]:
+    """The groups of items that drop rates are taken of; none where no method screens."""
+    if not any(method.rule for method in study.methods):
+        return []
+    return [vars(group) for group in groups(study.file.performance.true_loading)]
+
+
 def _method(study: Study, method: Method) -> dict[str, Any]:
-    plain = unscreened(study, method)
+    plain = study.unscreened(method)
     alike = [other for other in study.methods if other.label == method.label]
+    known, model = study.estimated(method), study.fitted(method)
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
-        "screened": method.rule is not None,
+        "rule": _rule(method.rule, study) if method.rule else None,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
+        "model": None if model == study.model else model.syntax,
+        "not_estimated": [target.name for target in study.estimands if target not in known],
+    }
+
+
+def _rule(rule: Rule, study: Study) -> dict[str, Any]:
+    """What reports tell of a screening rule. strong_kept: whether it means to keep every item that counts as strong."""
+    return {
+        "name": rule.name,
+        "label": rule.label,
+        "threshold": rule.threshold,
+        "minimum_items": rule.minimum_items,
+        "too_few": rule.too_few,
+        "sentence": rule.sentence,
+        "strong_kept": study.file.performance.true_loading >= rule.threshold,
     }
 
 
@@ -134,33 +155,32 @@ def _populations(study: Study) -> list[dict[str, Any]]:
         {
             "levels": dict(cell.levels),
             "truth": _by_name(targets, cell.truth(targets)),
-            "after_cut": _after_cut(cell.population, of_items),
+            "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
         }
         for cell in _distinct(study)
     ]
 
 
-def _after_cut(population: Population | ThemePopulation, targets: Sequence[Target]) -> dict[str, float | None]:
-    """What the cut leaves of targets about items, by their names; of themes there is nothing to cut."""
-    return {} if isinstance(population, ThemePopulation) else _by_name(targets, after_cut(population, tuple(targets)))
-
-
 def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
     """Values (q,) by their targets' names, None where there is none."""
-    return {t.name: None if np.isnan(value) else float(value) for t, value in zip(targets, values, strict=True)}
+    return {target.name: _or_none(value) for target, value in zip(targets, values, strict=True)}
 
 
-def _interviews(study: Study, population: ThemePopulation) -> dict[str, Any]:
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _interviews(study: Study, table: Interviews | None) -> dict[str, Any]:
     """The table of interviews behind the populations, where there is one, and what the methods say of it."""
-    if population.table is None:
+    if table is None:
         return {}
     ordered = [method for method in study.methods if method.base not in CLAIMS]
-    estimates = estimate_table(population.table, ordered, study.estimands)
+    estimates = estimates_of_interviews(table, ordered, study.estimands)
     told = estimates.astype(object).where(estimates.notna(), None)
     return {
-        "held": len(population.table.respondents),
-        "found": len(population.table.themes),
-        "mentions": [int(count) for count in population.table.mentions],
+        "held": len(table.respondents),
+        "found": len(table.themes),
+        "mentions": [int(count) for count in table.mentions],
         "estimates": told.to_dict("records"),
     }
 
@@ -178,7 +198,7 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
     loadings = loading_targets(study.model)
     found = []
     for cell in _distinct(study):
-        solved = catalogue.calibration(cell.population.name, cell.levels)
+        solved = catalogue.calibration(cell.world.name, cell.levels)
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],

@@ -8,13 +8,13 @@ import pyarrow as pa
 from benchmarks.run import store
 from benchmarks.stored import blocks
 from benchmarks.study.cell import Cell
+from benchmarks.study.fitting import View
 from benchmarks.study.study import Study
 from estimators import faults
 from estimators.base import Estimates, Status
 from estimators.methods import Method
 from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
 from sim.batch import Batch
-from sim.drawing.draw import draw_block
 from sim.errors import InputError
 
 #: What methods that cannot be left to themselves are told to do: their names with the fault that they are given.
@@ -35,16 +35,18 @@ class Fitting:
 
     def fit(self, study: Study, method: Method, batch: Batch) -> Estimates:
         """One method's estimates of a batch."""
+        view = View(study, method)
+        data = view.data(batch)
         if method.name in self.given:
             status, why = self.given[method.name]
             self.found.setdefault(method.name, why)
-            return faults.failed(batch, study.model, study.estimands, status)
+            return view.told(faults.failed(data, view.model, view.targets, status))
         self.watch(method.name)
         outside = bool(method.entry.origin)
-        fit, fault = faults.fitted(method.estimator, batch, study.model, study.estimands, outside)
+        fit, fault = faults.fitted(method.estimator, data, view.model, view.targets, outside)
         if fault:
             self.found.setdefault(method.name, fault)
-        return fit
+        return view.told(fit)
 
 
 def block_file(
@@ -67,10 +69,11 @@ def block_file(
 
 def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = None) -> pa.Table:
     """Draw a block of a cell and fit every method to it."""
-    batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
+    batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
     handled = any(method.missing for method in study.methods)
-    return store.estimates_table(batch, study.model, fit_all(study, batch, fitting), truths, handled)
+    fits = fit_all(study, batch, fitting)
+    return store.estimates_table(batch, study.model.items, study.constructs, fits, truths, handled)
 
 
 def fit_all(study: Study, batch: Batch, fitting: Fitting | None = None) -> dict[str, Estimates]:

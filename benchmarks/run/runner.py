@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +9,9 @@ import pyarrow as pa
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks.evaluation.comparison import compare
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
-from benchmarks.measures.comparison import compare
-from benchmarks.measures.evaluate import evaluate
 from benchmarks.run import capacity, describe, store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
@@ -24,9 +23,8 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators import faults
-from sim.drawing.draw import draw_block
 
-__all__ = ["block_table", "draw_block", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
+__all__ = ["block_table", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
 
 #: Which share of the blocks is computed: (3, 20) is the third of twenty.
 Share = tuple[int, int]
@@ -130,9 +128,7 @@ def measure(study: Study, folder: Path) -> None:
     What was reported of other measures is removed.
     """
     failing = describe.Failing()
-    tables: Sequence[pd.DataFrame] = [
-        evaluate(study, cell, store.cell_estimates(folder, study, cell.number, failing)) for cell in study.cells
-    ]
+    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
     measures = pd.concat(tables)
     files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:

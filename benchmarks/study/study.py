@@ -25,7 +25,6 @@ from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-from sim.themes.population import THEMES
 
 #: Cells of a study.
 MOST_CELLS = 20_000
@@ -38,7 +37,10 @@ Code = Literal["run", "refuse", "leave"]
 
 @dataclass(frozen=True)
 class Study:
-    """A study ready to run. `file` is the checked file, `text` what was read."""
+    """A study ready to run. `file` is the checked file.
+
+    models: by method, the model that it fits where that is not the population's own.
+    """
 
     file: StudyFile
     cells: tuple[Cell, ...]
@@ -48,6 +50,7 @@ class Study:
     quick: bool = False
     #: sha256 of the whole content of the population's file, words included.
     population_file: str = ""
+    models: Mapping[str, Model] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -56,8 +59,29 @@ class Study:
 
     @property
     def model(self) -> Model:
-        """The model every method fits."""
-        return self.cells[0].population.model
+        """The populations' own model, whose items the data have."""
+        return self.cells[0].world.model
+
+    def fitted(self, method: Method) -> Model:
+        """The model that a method fits: the populations' own where nothing else is said."""
+        return self.models.get(method.name, self.model)
+
+    def estimated(self, method: Method) -> tuple[Target, ...]:
+        """The estimands that the model a method fits has; it does not estimate the others."""
+        model = self.fitted(method)
+        return self.estimands if model is self.model else tuple(t for t in self.estimands if _has(model, t))
+
+    @cached_property
+    def constructs(self) -> tuple[str, ...]:
+        """Constructs with items of their own, in all the models that are fitted; the populations' come first."""
+        models = [self.model, *(self.fitted(method) for method in self.methods)]
+        return tuple(dict.fromkeys(block.construct for model in models for block in model.blocks))
+
+    def unscreened(self, method: Method) -> Method | None:
+        """The method of the study that is the same without the screening, or None."""
+        plain = {key: value for key, value in method.settings.items() if key != "screening"}
+        alike = (other for other in self.methods if dict(other.settings) == plain)
+        return next((other for other in alike if method.rule and self.fitted(other) == self.fitted(method)), None)
 
     @property
     def blocks(self) -> int:
@@ -88,6 +112,7 @@ class Study:
             "estimands": [target.name for target in self.estimands],
             "methods": {method.name: method.settings for method in self.methods},
             "level": self.file.performance.level,
+            **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
         })  # fmt: skip
 
     @cached_property
@@ -110,6 +135,14 @@ class Study:
         file = self.file.model_dump(mode="json")
         file["data"].pop("replications")
         return content_key({"file": file, "population": self.population_file})
+
+
+def _has(model: Model, target: Target) -> bool:
+    """Whether a model has a target."""
+    try:
+        return model.target(target.name) == target
+    except InputError:
+        return False
 
 
 def names() -> tuple[str, ...]:
@@ -170,7 +203,7 @@ def _assemble(file: StudyFile, folder: Path, quick: bool, code: Code) -> tuple[S
     """The study, or None with every mistake of meaning."""
     mistakes: list[str] = []
     cells = _cells(file, folder, mistakes)
-    model = cells[0].population.model if cells else None
+    model = cells[0].world.model if cells else None
     estimands = _estimands(file, model, mistakes)
     methods = _methods(file, cells, folder, code, mistakes)
     mistakes += studymistakes.of_ordinal_methods(methods, cells)
@@ -208,8 +241,8 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
-            population = catalogue.world(source, levels_chosen)
-            cells += [Cell(len(cells) + i, n, levels_chosen, population) for i, n in enumerate(file.data.n, start=1)]
+            world = catalogue.world(source, levels_chosen)
+            cells += [Cell(len(cells) + i, n, levels_chosen, world) for i, n in enumerate(file.data.n, start=1)]
     except InputError as error:
         named = source in str(error)
         mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
@@ -236,14 +269,15 @@ def _methods(
 ) -> tuple[Method, ...]:
     """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
     methods: list[Method] = []
-    model = cells[0].population.model if cells else None
-    worlds = [cell.survey.missing for cell in cells if cell.survey and cell.survey.missing.given]
+    model = cells[0].world.model if cells else None
+    worlds = [cell.world.missing for cell in cells if cell.world.missing.given]
+    interviews = bool(cells) and cells[0].world.themes is not None
     for name, settings in file.methods.items():
         try:
             if code != "run" and outside.names_code(str(settings.get("estimator", name))):
                 methods += _unrun(name, settings, bool(worlds), code)
                 continue
-            method = _method(name, settings, file.performance.level, folder, model, bool(worlds))
+            method = _method(name, settings, file.performance.level, folder, model, bool(worlds), interviews)
             refusals = [method.estimator.refusal(model)] if model else []
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
@@ -266,10 +300,16 @@ def _unrun(name: str, settings: Mapping[str, Any], missing: bool, code: Code) ->
 
 
 def _method(
-    name: str, settings: Mapping[str, Any], level: float, folder: Path, model: Model | None, missing: bool
+    name: str,
+    settings: Mapping[str, Any],
+    level: float,
+    folder: Path,
+    model: Model | None,
+    missing: bool,
+    interviews: bool,
 ) -> Method:
     """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
-    if settings.get("estimator", name) in RICHNESS if model is None else model is THEMES:
+    if settings.get("estimator", name) in RICHNESS if model is None else interviews:
         return build_for_interviews(name, settings, level)
     return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
 

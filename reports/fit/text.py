@@ -9,8 +9,9 @@ from rich.text import Text
 
 from benchmarks.own.own_data import Fits, Row
 from reports.fit import tables as fit_tables
-from reports.fit.tables import MARK_MEANS, arrow, interval_text, p_text, value_text
+from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text
 from reports.fit.words import data_in_words, ending, remarks
+from reports.printing.targets import arrow
 from reports.printing.terminal import heading, print_table
 
 #: Columns that a method's estimate, p-value and interval take side by side with other methods'.

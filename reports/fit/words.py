@@ -4,8 +4,8 @@ from math import isnan
 
 from benchmarks.own.own_data import Fits, Fitted, Row
 from estimators.base import Status
-from reports.fit.tables import NAMES, arrow
 from reports.printing.numbers import number
+from reports.printing.targets import NAMES, arrow
 
 _PLURAL = {"loading": "loadings", "correlation": "correlations"}
 

@@ -299,7 +299,7 @@ def test_a_block_gives_what_its_methods_give_one_by_one():
         alone = method.estimator.fit(draw_block(POPULATION, 72, ADDRESS, 0, 3), study.model, study.estimands)
         for part in dataclasses.fields(alone):
             np.testing.assert_array_equal(getattr(fits[method.name], part.name), getattr(alone, part.name))
-    table = estimates_table(batch, study.model, fits).to_pandas().set_index("method")
+    table = estimates_table(batch, study.model.items, study.constructs, fits).to_pandas().set_index("method")
     assert (table.loc["pls", "inadmissible_resamples"] == 0).all()
     assert (table.loc["ml", "inadmissible_resamples"] == -1).all()
 

@@ -118,7 +118,7 @@ def test_standard_errors_are_the_delta_method_on_all_covariances():
     true, n, step = rich_population(), 250, 1e-5
     model, method = true.model, ModelImpliedInstruments("first")
     targets = [*standardised_targets(model), model.target("A->M->Q")]
-    s, p = true.covariance, len(model.items)
+    s, p = true.structure.covariance, len(model.items)
     pairs = [(i, k) for i in range(p) for k in range(i, p)]
     moved = np.tile(s, (2 * len(pairs), 1, 1))
     for at, (i, k) in enumerate(pairs):

@@ -9,15 +9,15 @@ import pytest
 from benchmarks.portraits.portrait import portrait
 from benchmarks.study import study
 from estimators.catalogue import ESTIMATORS
+from reports.book.page import basis
 from reports.printing.numbers import MINUS
 from reports.printing.typeset import Table
 from reports.results import Estimate
 from reports.show.tables import tables
 from reports.show.words import columns, lead
-from reports.study.html import basis
 from sim import catalogue
-from sim.distributions.distribution import Distribution
 from sim.implied.marginals import marginals
+from sim.structures.distribution import Distribution
 from tests.bad_input import Refused, assert_says, changed
 from tests.every_method import EVERY_METHOD, measured
 from tests.sim.test_response_studies import MINE, STUDY, written

@@ -43,7 +43,7 @@ def test_total_effects_add_up_the_chains():
 
 
 def test_f2_and_vif_are_what_regressions_say():
-    phi = population().construct_correlations
+    phi = population().structure.construct_correlations
     y, a, b = 2, 0, 1
     full = np.linalg.solve(phi[np.ix_([a, b], [a, b])], phi[[a, b], y]) @ phi[[a, b], y]
     assert truth("f2(Y~A)") == pytest.approx((full - phi[b, y] ** 2) / (1 - full), rel=1e-12)
@@ -64,7 +64,7 @@ def test_htmt_finds_the_construct_correlation_of_equally_good_items():
 
 
 def test_an_item_alone_counts_as_perfectly_measured_in_htmt():
-    matrix = population().covariance
+    matrix = population().structure.covariance
     between = matrix[5:9, 9].mean()
     within = np.mean([matrix[i, k] for i in range(5, 9) for k in range(5, i)])
     assert truth("htmt(Y,Z)") == pytest.approx(between / np.sqrt(within), rel=1e-12)
@@ -78,7 +78,7 @@ def test_omega_is_the_squared_correlation_of_sum_and_construct_in_a_population()
 
 
 def test_fornell_larcker_is_ave_less_the_largest_squared_correlation():
-    phi = population().construct_correlations
+    phi = population().structure.construct_correlations
     ave = np.mean(np.array([0.8, 0.7, 0.6]) ** 2)
     assert truth("fornell_larcker(A)") == pytest.approx(ave - max(phi[0, 1:] ** 2), rel=1e-12)
 

@@ -14,7 +14,9 @@ from sim import catalogue
 from sim.answers.responses import Responses
 from sim.catalogue import populationfile
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.streams import content_key
+from sim.worlds.answers import AnswerWorld
 from tests.bad_input import Refused, assert_says, changed
 from tests.every_method import EVERY_METHOD, THREE_BLOCKS, measured
 
@@ -91,7 +93,7 @@ def test_factors_set_shares_and_each_level_is_a_population(tmp_path: Path) -> No
 
 def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_without_them(tmp_path: Path) -> None:
     (cell,) = study.load(written(tmp_path, text=STUDY + "[methods.sumscores]\n")).cells
-    plain = dataclasses.replace(cell, population=dataclasses.replace(cell.population, responses=Responses()))
+    plain = dataclasses.replace(cell, world=AnswerWorld(dataclasses.replace(cell.population, responses=Responses())))
     p = plain.population
     numbers = (p.loadings, p.paths, p.exogenous_correlations, p.error_covariances)
     as_ever = {
@@ -104,7 +106,9 @@ def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_wit
     given = {name: value for name, value in dataclasses.asdict(WAYS).items() if value}
     assert cell.key == content_key(as_ever | {"responses": given})
     orders = [Responses(reversed=items) for items in (("x1", "y2"), ("y2", "x1"))]
-    first, second = (dataclasses.replace(cell, population=dataclasses.replace(p, responses=ways)) for ways in orders)
+    first, second = (
+        dataclasses.replace(cell, world=AnswerWorld(dataclasses.replace(p, responses=ways))) for ways in orders
+    )
     assert first.key == second.key
 
 
@@ -121,13 +125,16 @@ def test_calibration_is_of_sincere_answers(tmp_path: Path) -> None:
 def test_the_first_study_as_it_asked() -> None:
     asked, plain = catalogue.population("crm-clusters-as-asked"), catalogue.population("crm-clusters")
     assert asked.responses == Responses(reversed=("PRO1", "PRO2"))
-    assert np.array_equal(asked.covariance, plain.covariance)
+    assert np.array_equal(asked.structure.covariance, plain.structure.covariance)
     assert catalogue.factors("crm-clusters-as-asked") == catalogue.factors("crm-clusters")
     content = catalogue.entry("crm-clusters-as-asked")
     assert content["source"] == catalogue.entry("crm-clusters")["source"]
     assert len(content["notes"]) == len(catalogue.entry("crm-clusters")["notes"]) + 1
     pro1, va1 = (asked.model.items.index(item) for item in ("PRO1", "VA1"))
-    assert asked.likert_moments.covariances[0, pro1, va1] == -plain.likert_moments.covariances[0, pro1, va1]
+    assert (
+        implied(asked).likert_moments.covariances[0, pro1, va1]
+        == -implied(plain).likert_moments.covariances[0, pro1, va1]
+    )
 
 
 def test_a_catalogue_entry_on_a_base_has_the_form_that_is_asked_of_users() -> None:

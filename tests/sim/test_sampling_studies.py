@@ -13,11 +13,12 @@ from benchmarks.run import replay, runner, store
 from benchmarks.study import study
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
+from reports.book.kinds import SURVEY
 from reports.results import read
 from reports.study.finite_tables import both_truths, both_truths_in_every_cell
-from reports.study.tables import tables
 from sim import catalogue
 from sim.drawing.draw import finite_truth
+from sim.implied.implied import implied
 from sim.structures.sampling import Sampling
 from tests.bad_input import Refused, assert_says, changed
 from tests.every_method import THREE_BLOCKS
@@ -188,7 +189,7 @@ def test_an_interrupted_run_goes_on_with_the_same_numbers(finished: tuple[study.
 def test_reports_show_both_truths(finished: tuple[study.Study, Path]) -> None:
     _, results = finished
     read_back = read(results)
-    made = {table.name: table for table in tables(read_back)}
+    made = {table.name: table for table in SURVEY.tables(read_back)}
     assert [row[1] for row in made["finite"].rows[:4]] == [
         "Sum scores",
         "ML SEM",
@@ -207,7 +208,7 @@ def test_reports_show_both_truths(finished: tuple[study.Study, Path]) -> None:
 def test_reports_of_other_studies_have_no_word_of_it(tmp_path: Path) -> None:
     results = read(plain_study(tmp_path))
     assert not both_truths(results).rows
-    assert not [table.name for table in tables(results) if "finite" in table.name]
+    assert not [table.name for table in SURVEY.tables(results) if "finite" in table.name]
 
 
 def test_factors_set_sizes_shares_and_chances_and_each_level_is_a_population(tmp_path: Path) -> None:
@@ -242,7 +243,7 @@ def test_the_catalogues_firms_are_those_of_the_source() -> None:
     population = catalogue.population("crm-clusters-sampled")
     assert population.sampling.size == 88
     assert population.sampling.clusters == {"Haliopole": 52, "Logipole": 21, "Agrotech": 15}
-    assert_array_equal(population.covariance, catalogue.population("crm-clusters").covariance)
+    assert_array_equal(population.structure.covariance, catalogue.population("crm-clusters").structure.covariance)
     lower = catalogue.population("crm-clusters-sampled", {"response": "lower", "icc": 0.2}).sampling
     assert (lower.icc, lower.response) == (0.2, {"Haliopole": 0.6, "Logipole": 0.82, "Agrotech": 0.82})
     asked = study.load("crm-clusters-sampled", quick=True)
@@ -252,7 +253,9 @@ def test_the_catalogues_firms_are_those_of_the_source() -> None:
 
 def test_moments_of_answers_and_limits_are_those_of_the_endless_population() -> None:
     sampled, plain = catalogue.population("crm-clusters-sampled"), catalogue.population("crm-clusters")
-    assert_allclose(sampled.likert_moments.covariances, plain.likert_moments.covariances, rtol=0, atol=0)
+    assert_allclose(
+        implied(sampled).likert_moments.covariances, implied(plain).likert_moments.covariances, rtol=0, atol=0
+    )
 
 
 CASES: dict[str, tuple[tuple[str, str], list[str]]] = {

@@ -1,6 +1,9 @@
-"""What is known of sincere answers: how often responses pass thresholds, alone and in pairs."""
+"""The law of answers in categories: how often they pass thresholds, alone and in pairs, and what follows from that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from scipy.special import ndtr
@@ -14,9 +17,49 @@ _MANY = 10
 _TERMS, _STRONGEST = 580, 0.95
 
 
+class AnswerLaw(Protocol):
+    """What is known of p items' answers 1, 2, ..., T + 1; the arrays are those of `Law`."""
+
+    @property
+    def above(self) -> Floats:
+        """P(answer > k) (p, T)."""
+
+    @property
+    def excess(self) -> Floats:
+        """P(one answer > k and another > l) minus the product of both (pairs, T, T)."""
+
+    @property
+    def slopes(self) -> Floats:
+        """Covariances of 1[answer > k] with each construct (p, T, m)."""
+
+    @property
+    def correlations(self) -> Floats | None:
+        """Correlations (p, p) of the normals that answers are cut from; None where they are cut from none."""
+
+    @property
+    def respondents(self) -> float:
+        """From how many respondents it was simulated; infinite where it is exact."""
+
+    @property
+    def shares(self) -> Floats:
+        """Share of each category of each item (p, T + 1)."""
+
+    @property
+    def moments(self) -> Moments:
+        """Means and covariances of the answers, n infinite, R = 1."""
+
+    @property
+    def tables(self) -> Floats:
+        """Probabilities of two items' categories, for every pair of items (pairs, T + 1, T + 1)."""
+
+    @property
+    def with_constructs(self) -> Floats:
+        """Covariances of the answers with every construct (p, m)."""
+
+
 @dataclass(frozen=True)
 class Law:
-    """The law of p items' sincere answers, cut at thresholds (p, T) that are padded with +inf.
+    """The law of p items' answers, cut at thresholds (p, T) that are padded with +inf.
 
     above (p, T): P(response > threshold). excess (pairs, T, T): P(both exceed) minus the product, for the pairs of
     `numpy.triu_indices(p, 1)`. slopes (p, T, m): covariance of 1[response > threshold] with each construct.
@@ -34,6 +77,61 @@ class Law:
     def shares(self) -> Floats:
         """Share of each category of each item (p, T + 1), 0 where it has none."""
         return -np.diff(self.above, axis=1, prepend=1.0, append=0.0)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Means and covariances of the answers, n infinite, R = 1."""
+        return answer_moments(self.above, self.excess)
+
+    @property
+    def tables(self) -> Floats:
+        """Probabilities of two items' categories, for every pair of items (pairs, T + 1, T + 1)."""
+        return pair_tables(self.shares, self.excess)
+
+    @property
+    def with_constructs(self) -> Floats:
+        """Covariances of the answers with every construct (p, m)."""
+        return np.asarray(np.einsum("pt,ptm->pm", np.ones_like(self.above), self.slopes))
+
+
+def pair_tables(shares: Floats, excess: Floats) -> Floats:
+    """Probabilities of two items' categories (pairs, T + 1, T + 1) from shares (p, T + 1) and a law's excess."""
+    first, second = np.triu_indices(len(shares), 1)
+    tables = np.asarray(shares[first, :, None] * shares[second, None, :] + differences(excess))
+    tables[tables < 1e-15] = 0.0  # rounding error, which an improbable rectangle would blow up
+    return tables
+
+
+def differences(corners: Floats) -> Floats:
+    """Values at inner corners (pairs, T, T), 0 at outer ones, into those of rectangles (pairs, T + 1, T + 1)."""
+    whole = np.pad(corners, ((0, 0), (1, 1), (1, 1)))
+    return np.diff(np.diff(whole, axis=1), axis=2)
+
+
+def excess_of(tables: Floats, above: Floats) -> Floats:
+    """A law's excess (pairs, T, T) from pair tables (pairs, T + 1, T + 1) and P(answer > k) (p, T)."""
+    first, second = np.triu_indices(len(above), 1)
+    both = np.flip(np.flip(tables, (1, 2)).cumsum(axis=1).cumsum(axis=2), (1, 2))[:, 1:, 1:]
+    return np.asarray(both - above[first][:, :, None] * above[second][:, None, :])
+
+
+def mixed_law(laws: Sequence[AnswerLaw], shares: Floats) -> Law:
+    """The law of answers of several groups together, from each group's law and share.
+
+    P(both exceed) is the mean of the groups', and constructs have mean 0 in each, so that slopes are means too.
+    """
+    above = np.asarray(sum(share * law.above for share, law in zip(shares, laws, strict=True)))
+    first, second = np.triu_indices(len(above), 1)
+    excess = sum(
+        share * (law.excess + law.above[first][:, :, None] * law.above[second][:, None, :])
+        for share, law in zip(shares, laws, strict=True)
+    )
+    return Law(
+        above,
+        np.asarray(excess - above[first][:, :, None] * above[second][:, None, :]),
+        np.asarray(sum(share * law.slopes for share, law in zip(shares, laws, strict=True))),
+        respondents=min(law.respondents for law in laws),
+    )
 
 
 def normal_law(correlations: Floats, thresholds: Floats, with_constructs: Floats) -> Law:

@@ -1,9 +1,9 @@
 """The kinds of plot that the figures are made of: Vega-Lite specifications over named rows, without size or data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.printing.palette import GREY, INK, RULE, Sign
+from reports.drawing.palette import GREY, INK, RULE, Sign
 
 Spec = dict[str, Any]
 #: The name under which every specification expects its rows.
@@ -43,8 +43,8 @@ def by_size(
     return _spec(alt.layer(*layers))
 
 
-def against_loading(signs: Mapping[str, Sign], limit: float | None) -> Spec:
-    """Drop rate of each item against its true loading; the dotted step is a rule that sees the true loadings."""
+def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
+    """Drop rate of each item against its true loading; a dotted step is a rule that sees the true loadings."""
     import altair as alt
 
     scale = alt.Scale(domain=[-0.03, 1.03], nice=False)
@@ -53,7 +53,7 @@ def against_loading(signs: Mapping[str, Sign], limit: float | None) -> Spec:
     item = [alt.Tooltip("item:N", title="loading"), alt.Tooltip("truth:Q", title="true value", format=".3f")]
     base = _chart().encode(x=x, color=_colour(signs), tooltip=[*item, *_tooltip("dropped")])
     layers = [
-        *([_ideal_step(limit)] if limit is not None else []),
+        *(_ideal_step(limit) for limit in limits),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=_shape(signs)),
     ]

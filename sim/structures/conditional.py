@@ -7,21 +7,18 @@ integrands converges faster than any power of the step (Trefethen & Weideman 201
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from sim.answers.law import Law
 from sim.batch import Bools, Floats
 from sim.distributions.bivariate import joint_exceedance, normal_density
+from sim.distributions.law import Law
 from sim.errors import InputError
 from sim.structures.products import centred
-
-if TYPE_CHECKING:
-    from sim.population.record import Population
+from sim.structures.structure import Structure
 
 #: Normals beyond this are left out: 1e-15 of them.
 _FARTHEST = 8.0
@@ -82,30 +79,33 @@ class Nodes:
         return np.asarray(of_means + heights[:, :, None] * self.beside[:, None, :])
 
 
-def law(population: "Population") -> Law:
-    """The law of sincere answers in categories of a population with products."""
-    sharp = sharply_cut(population)
-    smooth = nodes(population, sharp, ~sharp)
-    fine = nodes(population, sharp, sharp) if sharp.any() else smooth
+def law(structure: Structure, cuts: Floats) -> Law:
+    """The law of answers in categories, cut at thresholds `cuts` (p, T), of a structure with products."""
+    sharp = sharply_cut(structure)
+    smooth = nodes(structure, cuts, sharp, ~sharp)
+    fine = nodes(structure, cuts, sharp, sharp) if sharp.any() else smooth
     excess = np.array([
-        _excess(population, fine if sharp[[i, k]].any() else smooth, i, k)
+        _excess(structure, cuts, fine if sharp[[i, k]].any() else smooth, i, k)
         for i, k in combinations(range(len(sharp)), 2)
     ])  # fmt: skip
     above = np.where(sharp[:, None], fine.exceeding, smooth.exceeding)
-    curved = population.products.curved(population.model)[population.model.block_of]
+    curved = structure.products.curved(structure.model)[structure.model.block_of]
     return Law(
-        np.where(curved[:, None], above, ndtr(-population.scale.padded(len(sharp)))),
+        np.where(curved[:, None], above, ndtr(-cuts)),
         excess,
         np.where(sharp[:, None, None], fine.crossings, smooth.crossings),
     )
 
 
-def thresholds(population: "Population", above: Floats) -> Floats:
-    """Thresholds (p, T) that responses exceed with these probabilities (p, T), +inf for 0, to nine decimals."""
-    sharp = sharply_cut(population)
-    at, curved = nodes(population, sharp, ~sharp), population.products.curved(population.model)
+def thresholds(structure: Structure, cuts: Floats, above: Floats) -> Floats:
+    """Thresholds (p, T) that responses exceed with these probabilities (p, T), +inf for 0, to nine decimals.
+
+    cuts (p, T): thresholds that the nodes of the integral suit.
+    """
+    sharp = sharply_cut(structure)
+    at, curved = nodes(structure, cuts, sharp, ~sharp), structure.products.curved(structure.model)
     found = -ndtri(above)
-    for item, k in np.argwhere(curved[population.model.block_of][:, None] & (above > 0)):
+    for item, k in np.argwhere(curved[structure.model.block_of][:, None] & (above > 0)):
 
         def excess(cut: float, item: int = item, wanted: float = above[item, k]) -> float:
             return float(at.weights @ ndtr((at.responses[:, item] - cut) / at.deviations[item]) - wanted)
@@ -114,48 +114,48 @@ def thresholds(population: "Population", above: Floats) -> Floats:
     return np.asarray(np.round(found, 9))
 
 
-def nodes(population: "Population", sharp: Bools, wanted: Bools) -> Nodes:
+def nodes(structure: Structure, cuts: Floats, sharp: Bools, wanted: Bools) -> Nodes:
     """The distributions given the constructs that are multiplied, at nodes that suit the wanted items (p,).
 
     Raises InputError where these are too many.
     """
     places, of_item, loadings = (
-        population.products.places(population.model), population.model.block_of, population.loadings
+        structure.products.places(structure.model), structure.model.block_of, structure.loadings
     )  # fmt: skip
-    x, weights, root, left = _span(population, sharp, wanted)
-    of_products = population.total_effects[:, len(population.paths) :]
+    x, weights, root, left = _span(structure, cuts, sharp, wanted)
+    of_products = structure.total_effects[:, len(structure.paths) :]
     scores = x @ root.T
-    means = population.construct_correlations[places[:, 0], places[:, 1]]
+    means = structure.construct_correlations[places[:, 0], places[:, 1]]
     scores = scores + centred(scores, places, means) @ of_products.T
-    covariances = loadings[:, None] * left[np.ix_(of_item, of_item)] * loadings + population.error_matrix
+    covariances = loadings[:, None] * left[np.ix_(of_item, of_item)] * loadings + structure.error_matrix
     return Nodes(
         weights,
         scores,
         scores[:, of_item] * loadings,
-        population.scale.padded(len(loadings)),
+        cuts,
         covariances,
         loadings[:, None] * left[of_item],
     )
 
 
-def check(population: "Population") -> None:
-    """Raises InputError where what the cut leaves of a population with products would take too many nodes."""
-    sharp = sharply_cut(population)
+def check(structure: Structure, cuts: Floats) -> None:
+    """Raises InputError where the law of answers cut at `cuts` (p, T) would take too many nodes."""
+    sharp = sharply_cut(structure)
     for wanted in (sharp, ~sharp):
-        _span(population, sharp, wanted)
+        _span(structure, cuts, sharp, wanted)
 
 
-def sharply_cut(population: "Population") -> Bools:
+def sharply_cut(structure: Structure) -> Bools:
     """Items of multiplied constructs whose answers depend on little else (p,)."""
-    multiplied = np.isin(population.model.block_of, population.products.places(population.model))
-    return np.asarray(multiplied & (population.loadings**2 > _STEEP**2 * np.diag(population.error_matrix)))
+    multiplied = np.isin(structure.model.block_of, structure.products.places(structure.model))
+    return np.asarray(multiplied & (structure.loadings**2 > _STEEP**2 * np.diag(structure.error_matrix)))
 
 
-def _excess(population: "Population", at: Nodes, i: int, k: int) -> Floats:
+def _excess(structure: Structure, cuts: Floats, at: Nodes, i: int, k: int) -> Floats:
     """P(z_i > a, z_k > b) - P(z_i > a) P(z_k > b) for all thresholds of two items (T, T)."""
-    curved = population.products.curved(population.model)[population.model.block_of]
+    curved = structure.products.curved(structure.model)[structure.model.block_of]
     if not curved[[i, k]].any():
-        cuts, rho = population.scale.padded(len(curved)), np.clip(population.covariance[i, k], -1.0, 1.0)
+        rho = np.clip(structure.covariance[i, k], -1.0, 1.0)
         return joint_exceedance(cuts[i][:, None], cuts[k][None, :], rho)
     total: Floats = (at.weights[:, None] * at.above[:, i]).T @ at.above[:, k]
     total -= np.outer(at.exceeding[i], at.exceeding[k])
@@ -168,10 +168,10 @@ def _excess(population: "Population", at: Nodes, i: int, k: int) -> Floats:
     return total
 
 
-def _span(population: "Population", sharp: Bools, wanted: Bools) -> tuple[Floats, Floats, Floats, Floats]:
+def _span(structure: Structure, cuts: Floats, sharp: Bools, wanted: Bools) -> tuple[Floats, Floats, Floats, Floats]:
     """Normals (g, d) with weights (g,), what constructs are of them (m, d), and covariances of the rest (m, m)."""
-    root, left = _given(population.linear_parts, np.unique(population.products.places(population.model)))
-    x, weights = _grid(population, root, sharp & wanted, _steepness(population, root, left, ~sharp))
+    root, left = _given(structure.linear_parts, np.unique(structure.products.places(structure.model)))
+    x, weights = _grid(structure, cuts, root, sharp & wanted, _steepness(structure, root, left, ~sharp))
     return x, weights, root, left
 
 
@@ -189,19 +189,19 @@ def _given(linear: Floats, multiplied: NDArray[np.int64]) -> tuple[Floats, Float
     return np.array(columns).T, left
 
 
-def _grid(population: "Population", root: Floats, sharp: Bools, steepness: float) -> tuple[Floats, Floats]:
+def _grid(structure: Structure, cuts: Floats, root: Floats, sharp: Bools, steepness: float) -> tuple[Floats, Floats]:
     """Normals (g, d) and their weights (g,), one dimension after another, those farther out than _FARTHEST left out.
 
     Dimensions of constructs with sharply cut items have panels, the others equal steps.
     """
-    multiplied = np.unique(population.products.places(population.model))
+    multiplied = np.unique(structure.products.places(structure.model))
     x, weights = np.zeros((1, 0)), np.ones(1)
     for d, j in enumerate(multiplied):
-        items = np.flatnonzero(sharp & (population.model.block_of == j))
+        items = np.flatnonzero(sharp & (structure.model.block_of == j))
         if not root[j, d]:
             own, lengths = np.zeros((len(x), 1)), np.ones((len(x), 1))
         elif items.size:
-            own, lengths = _panels(population, items, root[j], x)
+            own, lengths = _panels(structure, cuts, items, root[j], x)
         else:
             step = 2 * np.pi / _FINENESS / np.hypot(1.0, steepness)
             axis = step * np.arange(-np.floor(_FARTHEST / step), _FARTHEST / step)
@@ -212,7 +212,7 @@ def _grid(population: "Population", root: Floats, sharp: Bools, steepness: float
         x, weights = x[near], weights[near]
         if len(x) > _MOST_NODES:
             raise InputError(
-                f"population {population.name}: with {len(multiplied)} constructs in products and responses this close "
+                f"with {len(multiplied)} constructs in products and responses this close "
                 "to their constructs, what the cut leaves cannot be worked out; multiply fewer constructs, lower the "
                 "largest loadings or the paths of products, or leave out [scale]"
             )
@@ -220,14 +220,16 @@ def _grid(population: "Population", root: Floats, sharp: Bools, steepness: float
     return x, weights / weights.sum()
 
 
-def _panels(population: "Population", items: NDArray[np.int64], row: Floats, x: Floats) -> tuple[Floats, Floats]:
+def _panels(
+    structure: Structure, cuts: Floats, items: NDArray[np.int64], row: Floats, x: Floats
+) -> tuple[Floats, Floats]:
     """Nodes and lengths (g, nodes each) along the next normal, for sharply cut items of a construct.
 
     The construct is row @ normals. Panels end at the items' thresholds, given the normals x (g, d) before, and where
     the answer is nearly certain.
     """
-    loadings, thresholds = population.loadings[items], population.scale.padded(len(population.loadings))[items]
-    errors = np.sqrt(np.diag(population.error_matrix)[items])
+    loadings, thresholds = structure.loadings[items], cuts[items]
+    errors = np.sqrt(np.diag(structure.error_matrix)[items])
     at, wide = (thresholds / loadings[:, None])[:, :, None], (8 * errors / np.abs(loadings))[:, None, None]
     ends = (at + wide * np.array([-1.0, -0.4, 0.0, 0.4, 1.0])).ravel()
     d = x.shape[1]
@@ -239,14 +241,14 @@ def _panels(population: "Population", items: NDArray[np.int64], row: Floats, x: 
     return nodes.reshape(len(x), -1), (widths * _WEIGHTS / 2).reshape(len(x), -1)
 
 
-def _steepness(population: "Population", root: Floats, left: Floats, items: Bools) -> float:
+def _steepness(structure: Structure, root: Floats, left: Floats, items: Bools) -> float:
     """How much any of the items' (p,) responses changes with the normals, at most, in its remaining deviations.
 
     Up to _COUNTED from the middle, where products of standard normals have slopes up to twice that.
     """
-    of_item, loadings = population.model.block_of, np.abs(population.loadings)
-    of_products = population.total_effects[:, len(population.paths) :]
+    of_item, loadings = structure.model.block_of, np.abs(structure.loadings)
+    of_products = structure.total_effects[:, len(structure.paths) :]
     slopes = np.linalg.norm(root, axis=1) + 2 * _COUNTED * np.abs(of_products).sum(axis=1)
-    remaining = loadings**2 * np.diag(left)[of_item] + np.diag(population.error_matrix)
+    remaining = loadings**2 * np.diag(left)[of_item] + np.diag(structure.error_matrix)
     in_deviations = loadings * slopes[of_item] / np.sqrt(np.maximum(remaining, _SMALLEST**2))
     return float(in_deviations[items].max(initial=0.0))

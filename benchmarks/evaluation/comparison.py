@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from benchmarks.schema import PUBLISHED, names
 from benchmarks.study.cell import Cell
 from benchmarks.study.publishedfile import EXACT, FIT, OF_METHOD, SHARES, PublishedFigure, figures
 from benchmarks.study.study import Study
@@ -25,11 +26,7 @@ from benchmarks.study.study import Study
 #: Standard errors of the difference that one comparison may take.
 ONE = 2.6
 #: What `compare` tells of each figure, beside its cell, before it judges it.
-COLUMNS = (
-    "n", "method", "target", "measure", "over", "source", "published", "decimals", "published_replications",
-    "own", "mcse", "own_replications", "difference", "z",
-    "exactly",
-)  # fmt: skip
+_TOLD = [name for name in names(PUBLISHED) if name not in ("cell", "tolerance", "beyond")]
 
 
 def tolerance(comparisons: int) -> float:
@@ -72,7 +69,7 @@ def compare(study: Study, measures: pd.DataFrame) -> pd.DataFrame:
     stored = measures.set_index(["cell", "method", "target", "measure", "over"])[["value", "mcse", "n_used", "truth"]]
     known = {key: tuple(row) for key, row in zip(stored.index, stored.itertuples(index=False), strict=True)}
     rows = [_row(figure, cell, known) for figure in printed if (cell := _cell(study, figure)) is not None]
-    table = pd.DataFrame(rows, columns=["cell", *study.cells[0].levels, *COLUMNS])
+    table = pd.DataFrame(rows, columns=["cell", *study.cells[0].levels, *_TOLD])
     sampled = table["z"].notna()
     table["tolerance"] = np.where(sampled, tolerance(int(sampled.sum())), np.nan)
     exact = table["measure"].isin(EXACT)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
+from sim.answers.responses import Responses
 from sim.batch import Bools, Floats
 from sim.distributions.copulas import Copula
 from sim.distributions.families import NEEDS, Family
@@ -53,6 +54,18 @@ class Distribution(Mechanism):
     `kurtosis`, or with a `copula` (its `copula_df`) and a `marginal` family.
     docs/decisions/0017-non-normality.md defines each.
     """
+
+    step: ClassVar[Step] = Step.SOURCES
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"errors": "chi-square", "df": 4.0},
+        {"constructs": "chi-square", "df": 4.0},
+        {"standardised": WITHIN_SAMPLE},
+        {"items": VALE_MAURELLI, "skewness": 0.75, "kurtosis": 1.5},
+        {"items": INDEPENDENT, "skewness": 0.5, "kurtosis": 1.5},
+        {"items": COPULA, "copula": "gaussian", "marginal": "exponential"},
+        {"items": COPULA, "copula": "t", "copula_df": 5.0, "marginal": "uniform"},
+    )
 
     standardised: str = ""
     constructs: str = ""
@@ -104,24 +117,21 @@ class Distribution(Mechanism):
         """Whether every source is normal, before any standardisation."""
         return all(family.name == "normal" for family in self.families.values())
 
-    @property
     def has_law(self) -> bool:
-        """Whether what a cut leaves has a closed form (`sim.population.record.Population.law`)."""
+        """Whether what a cut leaves has a closed form (`sim.implied.implied.Implied.law`)."""
         return self.items in (VALE_MAURELLI, COPULA) or (not self.items and self.normal_sources)
 
-    def check(self, items: Sequence[str], normal_factors: bool) -> None:
-        """Raises InputError for names, numbers and combinations that cannot be.
-
-        normal_factors: whether responses share such (acquiescence, common method, an informant's own views).
-        """
+    def check(self, setting: Setting) -> None:
+        """Raises InputError for names, numbers and combinations that cannot be."""
         if self.standardised not in ("", WITHIN_SAMPLE):
             raise InputError(f"distribution.standardised: {unknown('way', self.standardised, [WITHIN_SAMPLE])}")
         if self.items and self.items not in METHODS:
             raise InputError(f"distribution.items: {unknown('method', self.items, METHODS)}")
         self._check_methods()
         self._check_families()
-        self._check_tables(items)
-        if normal_factors and self.families["errors"].name != "normal":
+        self._check_tables(setting.items)
+        ways = setting.of(Responses)
+        if ways.shared + ways.single_informant > 0 and self.families["errors"].name != "normal":
             raise InputError(
                 f"distribution.errors = {self.errors} does not go with responses.acquiescence, common_method or "
                 "single_informant, which are normal factors; leave one of them out"

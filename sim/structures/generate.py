@@ -4,19 +4,16 @@ What the compiled loop of `sim.kernels.draw` does for normal sources; worlds tha
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Bools, Floats
-from sim.distributions.distribution import Distribution
 from sim.distributions.itemwise import Items
+from sim.structures.distribution import Distribution
 from sim.structures.products import centred
 from sim.structures.second_order import drawn_paths, predicted
-
-if TYPE_CHECKING:
-    from sim.population.record import Population
+from sim.structures.structure import Structure
 
 
 @dataclass(frozen=True)
@@ -45,23 +42,23 @@ class Recipe:
     items: Items | None = None
 
     @classmethod
-    def of(cls, population: "Population") -> "Recipe":
-        """The recipe of a population's responses as respondents mean them."""
-        order, paths = drawn_paths(population)
-        products = population.products.places(population.model)
+    def of(cls, structure: Structure, distribution: Distribution, items: Items | None) -> "Recipe":
+        """The recipe of responses as respondents mean them; `items` draws them from their covariances alone."""
+        order, paths = drawn_paths(structure.model, structure.order, structure.paths, structure.dimensions)
+        products = structure.products.places(structure.model)
         return cls(
             order,
             paths,
-            _root(population.disturbances[np.ix_(order, order)]),
-            population.loadings,
-            _root(population.error_matrix),
-            population.model.block_of,
+            _root(structure.disturbances[np.ix_(order, order)]),
+            structure.loadings,
+            _root(structure.error_matrix),
+            structure.model.block_of,
             products,
-            population.construct_correlations[products[:, 0], products[:, 1]],
-            population.products.paths(population.model),
-            np.logical_not(predicted(population.model)[order].any(axis=1)),
-            population.distribution,
-            population.items_drawn,
+            structure.construct_correlations[products[:, 0], products[:, 1]],
+            structure.products.paths(structure.model),
+            np.logical_not(predicted(structure.model)[order].any(axis=1)),
+            distribution,
+            items,
         )
 
     @property

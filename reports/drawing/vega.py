@@ -5,10 +5,9 @@ import json
 from collections.abc import Iterator
 from functools import cache
 
-from reports.printing.palette import FONT, GREY, INK, Sign
-from reports.printing.panels import ROWS, Spec
-from reports.study.figures import Figure, Panel
-from reports.study.rows import Row
+from reports.drawing.figure import Figure, Panel, Row
+from reports.drawing.palette import FONT, GREY, INK, Sign
+from reports.drawing.panels import ROWS, Spec
 
 _FILTERS = ("datum.population === shown_population", "indexof(hidden, datum.method) < 0")
 #: Fields whose values stand below each other, each in a row.
