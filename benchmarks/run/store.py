@@ -1,6 +1,6 @@
 """Stored results as tables: raw estimates and measures, written to Parquet and read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
