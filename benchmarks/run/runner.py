@@ -23,6 +23,7 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators import faults
+from sim.errors import InputError
 
 __all__ = ["block_table", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
 
@@ -140,8 +141,11 @@ def measure(study: Study, folder: Path) -> None:
 
 def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Listed files of the report, where it is made of these very files; else none."""
-    listed = checksums.read(folder)
     own = {"measures.parquet", "published.parquet", "study.json"}
+    try:
+        listed = checksums.read(folder)
+    except InputError:
+        return []
     new = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return [name for name in listed if name not in own] if new == {n: listed[n] for n in own & set(listed)} else []
 
