@@ -25,6 +25,6 @@ def estimates_of_one(name: str, fit: Estimates) -> pd.DataFrame:
 def estimates_of_interviews(table: Interviews, methods: Sequence[Method], targets: Sequence[Target]) -> pd.DataFrame:
     """Every method's estimates from one table of interviews that were held: as above without p_value and empty rows."""
     batch = Batch.of(table.told[None].astype(np.int8))
-    found = [estimates_of_one(method.name, method.estimator.fit(batch, THEMES, targets)) for method in methods]
+    found = [estimates_of_one(method.name, method.fit(batch, THEMES, targets)) for method in methods]
     whole = pd.concat(found, ignore_index=True).drop(columns="p_value")
     return whole[whole["value"].notna()].reset_index(drop=True)

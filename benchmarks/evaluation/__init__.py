@@ -1,1 +1,1 @@
-"""Evaluation: a study's stored estimates as measures, and these beside published figures."""
+"""Evaluation, which reports read: stored estimates as measures, these beside published figures, the study described."""

@@ -257,7 +257,7 @@ def fit_survey(
             raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
     fitted = tuple(
-        Fitted(label, method, structure, method.estimator.fit(survey.batch, structure, targets))
+        Fitted(label, method, structure, method.fit(survey.batch, structure, targets))
         for label, method in chosen.items()
     )
     failures = [_failure(each, survey) for each in fitted if each.estimates.fatal[0]]

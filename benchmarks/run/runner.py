@@ -9,10 +9,11 @@ import pyarrow as pa
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
-from benchmarks.run import capacity, describe, store
+from benchmarks.run import capacity, store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.progress import Tracker

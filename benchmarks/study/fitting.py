@@ -12,7 +12,7 @@ from benchmarks.schema import PARTS
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from estimators.methods import Method
-from sim.batch import Batch, Bools, Floats, Moments
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -36,20 +36,11 @@ class View:
 
     def data(self, batch: Batch) -> Batch:
         """The batch, which has the study's items, with those of the model, in its order."""
-        whole, model = self.study.model, self.model
-        if model.items == whole.items:
+        whole, items = self.study.model.items, self.model.items
+        if items == whole:
             return batch
-        at = [whole.items.index(item) for item in model.items]
-        given, drawn = batch.moments_given, batch.drawn
-        return replace(
-            batch,
-            answers=None if batch.answers is None else np.ascontiguousarray(batch.answers[..., at]),
-            retained=batch.retained[:, at],
-            moments_given=None if given is None else _moments(given, at),
-            drawn=None if drawn is None else (np.ascontiguousarray(drawn[0][..., at]), drawn[1]),
-            missing=None if batch.missing is None else batch.missing[..., at],
-            found={},
-        )
+        named = batch if batch.items is not None else replace(batch, items=whole)
+        return named.only(items)
 
     def told(self, own: Estimates) -> Estimates:
         """The method's estimates of all the study's estimands, in the study's columns.
@@ -77,10 +68,6 @@ def fit(study: Study, method: Method, batch: Batch, values_only: bool = False) -
     view = View(study, method)
     estimator = method.estimator.without_inference() if values_only else method.estimator
     return view.told(estimator.fit(view.data(batch), view.model, view.targets))
-
-
-def _moments(moments: Moments, at: Sequence[int]) -> Moments:
-    return Moments(moments.means[:, at], moments.covariances[:, at][:, :, at], moments.n)
 
 
 def _columns(values: Floats, places: Mapping[str, int], wanted: Sequence[Target]) -> Floats:

@@ -16,7 +16,7 @@ from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from benchmarks.study.studyfile import MOST_REPLICATIONS, StudyFile
 from estimators import outside
-from estimators.catalogue import Entry
+from estimators.entry import Entry
 from estimators.methods import Method, build
 from estimators.outside import NotRun
 from estimators.richness.catalogue import RICHNESS, build_for_interviews

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimator
+from estimators.settings import check_count
 from sim.batch import Batch, Bools, Floats
 from sim.errors import InputError
 from sim.model import Model
@@ -48,9 +49,7 @@ class Rule:
     def __post_init__(self) -> None:
         if not isinstance(self.threshold, float | int) or not 0 < self.threshold < 1:
             raise InputError(f"screening threshold is {self.threshold!r}; give a number between 0 and 1")
-        whole = isinstance(self.minimum_items, int) and not isinstance(self.minimum_items, bool)
-        if not whole or self.minimum_items < 1:
-            raise InputError(f"screening minimum_items is {self.minimum_items!r}; give a whole number of at least 1")
+        check_count("screening minimum_items", self.minimum_items, "a whole number of", 1)
 
     @property
     def label(self) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.catalogue import ESTIMATORS, Entry
+from estimators.catalogue import ESTIMATORS
+from estimators.entry import Entry
 from estimators.laws.strategies import Survey
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.screening import Screening

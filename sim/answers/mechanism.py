@@ -1,4 +1,4 @@
-"""Mechanism: one way in which the world departs from normal responses that everyone drawn answers as meant."""
+"""Mechanism: one departure from the plain world, in which responses are normal and answered truthfully by everyone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields

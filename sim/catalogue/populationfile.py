@@ -48,7 +48,7 @@ class Sections(Section):
         return {section: self.mechanism(section) for section in MECHANISMS}
 
 
-#: The mechanisms that have a section of their own, by its name.
+#: Mechanisms that have a section of their own, by its name.
 MECHANISMS = {name: kind for name, kind in Mechanisms.sections().items() if kind.has_section}
 
 
@@ -201,7 +201,7 @@ def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Map
 
 
 def _settable(section: str, key: str, given: Mapping[str, Any] | None) -> list[str]:
-    """The keys of a section that a factor may set: numbers and texts, or with what is `given` those that are tables."""
+    """The keys of a section that a factor may set: numbers and texts; with what is `given`, tables."""
     if section == "after_cut":
         return [key]
     if section == "scale":

@@ -44,7 +44,7 @@ def draw_block(population: Population, n: int, address: Address, block: int, siz
     """The first `size` replications of a block, with the ids they have in the whole study."""
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
     missing = holes(answers) if population.missing.given else None
-    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)
+    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
 
 
 def finite_truth(

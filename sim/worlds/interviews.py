@@ -81,7 +81,7 @@ class InterviewWorld:
     def draw_block(self, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
         """The first `size` replications of a block, with the ids they have in the whole study."""
         told = self.population.draw(n, size, address.generator("data", block))
-        return Batch.of(told, block * BLOCK + np.arange(size), address)
+        return Batch.of(told, block * BLOCK + np.arange(size), address, items=self.columns)
 
     def limits(self, ordinal: bool, filled: bool) -> list[Limit]:
         """None: interviews have no moments that methods would see."""

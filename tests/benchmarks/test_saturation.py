@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 
 import reports
+from benchmarks.evaluation import describe
 from benchmarks.evaluation.evaluate import measured
 from benchmarks.evaluation.sampled import claims_of
 from benchmarks.measures.claims import RIGHT
 from benchmarks.measures.formulas import Measured
-from benchmarks.run import describe, runner, store
+from benchmarks.run import runner, store
 from benchmarks.run.replay import replay
 from benchmarks.study import study
 from estimators.base import Status

@@ -18,7 +18,7 @@ from sim.implied.marginals import after_cut, marginals
 from sim.population.record import Population
 from sim.streams import Address, content_key
 from tests.bad_input import INSIDE
-from tests.house.test_from_a_table_docs import POPULATION as RECONSTRUCTED
+from tests.pages import blocks, page
 
 MODEL = ("F =~ x1 + x2 + x3", "H =~ z1 + z2 + z3", "G =~ y1 + y2 + y3", "G ~ F + H")
 VALUES = {
@@ -323,7 +323,8 @@ def test_what_a_population_solved_from_a_table_has_not_is_refused_beside_a_base(
 
 @pytest.mark.parametrize("added", ["[scale]\ncategories = 7\n", '[factors.s]\nsets = "scale.slider"\nlevels = [50]\n'])
 def test_a_reconstructed_population_has_its_scale_in_the_table(added: str, tmp_path: Path) -> None:
-    (tmp_path / "table.toml").write_text(RECONSTRUCTED)
+    _, reconstructed = blocks(page("from-a-table"), "toml")
+    (tmp_path / "table.toml").write_text(reconstructed)
     (tmp_path / "mine.toml").write_text(f'base = "table.toml"\n{added}')
     with pytest.raises(InputError, match="has its categories there"):
         catalogue.population(str(tmp_path / "mine.toml"))

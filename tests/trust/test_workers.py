@@ -1,4 +1,4 @@
-"""Threads, processes, a Dask cluster, shares: whoever computes, and whatever happens to them, the files are the same."""
+"""Threads, processes, a Dask cluster, shares: whoever computes, whatever happens to them, the files are the same."""
 
 import os
 import random
@@ -106,9 +106,10 @@ def test_shares_are_merged_into_the_files_of_one_run(done: Path, tmp_path: Path)
     assert contents(tmp_path / "merged") == contents(done / "results")
     with pytest.raises(InputError, match="is for the share 1/3 of this study, not for the whole study"):
         runner.run(study, places[0], 1, QUIET)
+    (tmp_path / "other.toml").write_text(changed(seed="12"))
+    other = load(str(tmp_path / "other.toml"))
     with pytest.raises(InputError, match="another version of this study"):
-        (tmp_path / "other.toml").write_text(changed(seed="12"))
-        shards.merge(load(str(tmp_path / "other.toml")), places, tmp_path / "wrong", QUIET)
+        shards.merge(other, places, tmp_path / "wrong", QUIET)
     with pytest.raises(InputError, match="no results folder of a share"):
         shards.merge(study, [tmp_path / "nowhere"], tmp_path / "wrong", QUIET)
 

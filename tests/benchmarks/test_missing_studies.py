@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from benchmarks.evaluation import describe
 from benchmarks.own.own_data import fit_survey
-from benchmarks.run import describe, runner
+from benchmarks.run import runner
 from benchmarks.run.replay import replay
 from benchmarks.study import study
 from estimators.base import Estimates, Status
@@ -24,7 +25,7 @@ from sim.drawing.draw import draw_block
 from sim.errors import InputError
 from sim.streams import Address
 from tests.bad_input import Refused, assert_says, changed
-from tests.sim.test_response_studies import MINE, STUDY, written
+from tests.ways_of_answering import MINE, STUDY, written
 
 #: The population of the response studies, answered as meant, with some answers missing.
 MEANT = MINE[: MINE.index("[responses]")]

@@ -20,7 +20,7 @@ from sim.implied.marginals import marginals
 from sim.structures.distribution import Distribution
 from tests.bad_input import Refused, assert_says, changed
 from tests.every_method import EVERY_METHOD, measured
-from tests.sim.test_response_studies import MINE, STUDY, written
+from tests.ways_of_answering import MINE, STUDY, written
 
 PLAIN = MINE[: MINE.index("[responses]")]
 ITEMS = """

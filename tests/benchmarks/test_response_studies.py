@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.run import describe
+from benchmarks.evaluation import describe
 from benchmarks.study import study
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue
@@ -18,47 +18,11 @@ from sim.implied.implied import implied
 from sim.streams import content_key
 from sim.worlds.answers import AnswerWorld
 from tests.bad_input import Refused, assert_says, changed
-from tests.every_method import EVERY_METHOD, THREE_BLOCKS, measured
+from tests.every_method import EVERY_METHOD, measured
+from tests.ways_of_answering import MINE, STUDY, written
 
-MINE = (
-    THREE_BLOCKS
-    + """[responses]
-reversed = ["x3"]
-acquiescence = 0.05
-common_method = 0.05
-straightlining = 0.02
-careless = 0.03
-extreme = 0.1
-midpoint = 0.1
-single_informant = 0.1
-[factors.carelessness]
-sets = "responses.careless"
-meaning = "share of respondents who answer at random"
-levels = { some = 0.03, many = 0.2, none = 0.0 }
-"""
-)
-STUDY = """
-name = "ways"
-[aims]
-title = "Ways of answering"
-question = "Does every method take them?"
-[data]
-population = "mine.toml"
-n = [150]
-replications = 3
-seed = 5
-[estimands]
-targets = ["G~F", "r2(G)"]
-"""
 #: The section given, with its numbers replaced.
 WAYS = Responses(("x3",), 0.05, 0.05, 0.02, 0.03, 0.1, 0.1, 0.1)
-
-
-def written(folder: Path, population: str = MINE, text: str = STUDY) -> str:
-    """A study file on the population, both in the folder; gives its path."""
-    (folder / "mine.toml").write_text(population)
-    (folder / "ways.toml").write_text(text)
-    return str(folder / "ways.toml")
 
 
 def test_every_method_takes_every_way_of_answering(tmp_path: Path) -> None:
