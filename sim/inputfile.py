@@ -33,12 +33,13 @@ def content_of(path: Path, what: str, hint: str = "", most: int = MOST_TEXT) -> 
         raise InputError(f"{what} {path} does not exist{hint}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{what} {_shown(path)} cannot be read: {_reason(error)}") from None
-    with os.fdopen(opened, "rb") as file:
-        about = os.fstat(file.fileno())
+    about = os.fstat(opened)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(opened)
         if stat.S_ISDIR(about.st_mode):
             raise InputError(f"{what} {path} cannot be read: {os.strerror(errno.EISDIR)}")
-        if not stat.S_ISREG(about.st_mode):
-            raise InputError(f"{what} {path} is no regular file (a device or a pipe); give a file")
+        raise InputError(f"{what} {path} is no regular file (a device or a pipe); give a file")
+    with os.fdopen(opened, "rb") as file:
         if about.st_size > most:
             raise InputError(f"{what} {path} has {about.st_size:,} bytes; give a file of at most {most:,}")
         try:

@@ -37,6 +37,6 @@ def baseline_note(results: Results) -> str:
 
 
 def in_file_name(name: str) -> str:
-    """A target or a method as part of a file name: `PERF-ACRM`; one name for each, whatever it is made of."""
+    """A target as part of a file name: `PERF-ACRM`; one name for each, whatever it is made of."""
     short = name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
     return short if read_target(name) and len(short) <= 60 else path_part(name)
