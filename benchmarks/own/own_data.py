@@ -16,7 +16,7 @@ from estimators.methods import Method
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
 from sim.model import Model
-from sim.survey import Survey, read_model, read_survey
+from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind, Target
 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.

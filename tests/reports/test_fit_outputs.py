@@ -21,7 +21,7 @@ from reports.fit import text as fit_text
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
-from sim.survey import Survey
+from sim.surveys.survey import Survey
 from tests.cases import REFERENCE, survey
 
 MODEL = Model.parse("A =~ a_1 + a_2 \n S =~ s_1 + s_2 \n P =~ p_1 + p_2 \n S ~ A \n P ~ A + S")
