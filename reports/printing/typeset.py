@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.cells import harmless
 from reports.printing.numbers import MINUS, NOTHING, full, latex, number, parts
 from reports.results import Estimate
 from reports.vocabulary import Unit
@@ -83,9 +84,9 @@ def as_csv(table: Table) -> str:
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of texts as CSV."""
+    """Rows of texts as CSV, none of which a spreadsheet would run."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows([[harmless(cell) for cell in row] for row in rows])
     return out.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Everything that a report consists of, as texts by file name."""
 
+from benchmarks.cells import harmless_frame
 from reports.printing.typeset import as_csv, as_latex
 from reports.results import Results
 from reports.study import drawing, html
@@ -15,8 +16,8 @@ def contents(results: Results) -> dict[str, str]:
     texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
     texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}
     if results.published is not None:
-        texts["tables/published.csv"] = results.published.to_csv(index=False, lineterminator="\n")
-    texts["tables/measures.csv"] = results.measures.to_csv(index=False, lineterminator="\n")
+        texts["tables/published.csv"] = harmless_frame(results.published).to_csv(index=False, lineterminator="\n")
+    texts["tables/measures.csv"] = harmless_frame(results.measures).to_csv(index=False, lineterminator="\n")
     texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
     texts["report.html"] = html.page(results, made, drawn, stills)
     return texts

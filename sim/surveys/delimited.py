@@ -128,7 +128,9 @@ def _told(error: str, line: int) -> str:
         )
     if "unexpected end" in error:
         return f"a quotation mark that opens in the record of line {line} is never closed; close it, or take it out"
-    return f"a quotation mark inside a cell of the record of line {line} is not doubled, or one is missing; mend that line"
+    return (
+        f"a quotation mark inside a cell of the record of line {line} is not doubled, or one is missing; mend that line"
+    )
 
 
 def _cells(cells: list[str], form: Form, line: int) -> list[str]:

@@ -116,5 +116,3 @@ def _text(path: Path, wanted: frozenset[str]) -> Table:
         table.source, table.where, table.columns, table.places,
         Reading(reading.lines, reading.left, reading.form, reading.aside, (*reading.remarks, remark)),
     )  # fmt: skip
-
-

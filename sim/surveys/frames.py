@@ -29,7 +29,9 @@ def _table(frame: pd.DataFrame, source: str) -> Table:
 def array_table(array: np.ndarray[Any, Any], names: Sequence[str] | None) -> Table:
     """The survey in an array of numbers (n, p) whose columns have these names."""
     if array.ndim != 2:
-        raise InputError(f"the array has {array.ndim} dimensions; give one row for each respondent and a column an item")
+        raise InputError(
+            f"the array has {array.ndim} dimensions; give one row for each respondent and a column an item"
+        )
     if names is None or len(names) != array.shape[1]:
         told = "no names" if names is None else f"{len(names)} names"
         raise InputError(

@@ -12,6 +12,7 @@ from sim.model import Model
 from sim.streams import Address
 from sim.surveys.table import Table
 
+
 def handled(
     source: Table, answers: Floats, model: Model, handling: str, address: Address, advised: Sequence[str]
 ) -> tuple[Batch, str]:
@@ -58,7 +59,11 @@ def handled(
 def _advice(advised: Sequence[str], tried: str) -> str:
     """Which handling to choose instead of the one that was tried."""
     others = [each for each in ("listwise", "mean", "pairwise") if each in advised and each != tried]
-    return f"choose {' or '.join(others[-2:] if tried != 'pairwise' else others[:2])}" if others else "complete the answers"
+    return (
+        f"choose {' or '.join(others[-2:] if tried != 'pairwise' else others[:2])}"
+        if others
+        else "complete the answers"
+    )
 
 
 def _listwise(
@@ -73,9 +78,7 @@ def _listwise(
     return _batch(source, answers[whole], model, address), note
 
 
-def _pairwise(
-    source: Table, answers: Floats, model: Model, what: str, advised: Sequence[str]
-) -> tuple[Batch, str]:
+def _pairwise(source: Table, answers: Floats, model: Model, what: str, advised: Sequence[str]) -> tuple[Batch, str]:
     """A batch of moments from available pairs of answers."""
     counts = missing.pairwise_counts(answers)
     _refuse_constant(source, answers, model)

@@ -51,7 +51,9 @@ def _is_among(cell: str, numbers: Iterable[float]) -> bool:
 
 def key(label: str) -> str:
     """What two spellings of a label share: no capitals, accents, doubled spaces, curly apostrophes or final stops."""
-    text = label.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{LEFT SINGLE QUOTATION MARK}", "'")
+    text = (
+        label.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{LEFT SINGLE QUOTATION MARK}", "'")
+    )
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join("".join(sign for sign in bare if unicodedata.category(sign) != "Cf").split()).rstrip(" .!")
 
@@ -90,7 +92,9 @@ def _scale(labels: Sequence[str], words: str) -> LabelScale:
             )
         numbers[label] = float(plain(number.strip()).replace(",", ".")) if own else float(place)
     if len(numbers) < 2:
-        raise InputError(f"--labels {words}: give two labels or more by commas, lowest first, or a file with one a line")
+        raise InputError(
+            f"--labels {words}: give two labels or more by commas, lowest first, or a file with one a line"
+        )
     return LabelScale(numbers, "as given")
 
 
@@ -102,8 +106,10 @@ def recognised(labels: Sequence[str]) -> LabelScale | None:
     fitting = [scale for scale in common_scales() if scale.reads(labels)]
     if not fitting or not words:
         return None
-    readings = {tuple(scale.number(label) for label in words): scale for scale in reversed(fitting)}
-    return next(reversed(readings.values())) if len(readings) == 1 else None
+    fewest = min(len(scale.numbers) for scale in fitting)
+    fitting = [scale for scale in fitting if len(scale.numbers) == fewest]
+    readings = {tuple(scale.number(label) for label in words) for scale in fitting}
+    return fitting[0] if len(readings) == 1 else None
 
 
 def _numbered(words: Sequence[str]) -> dict[str, float] | None:

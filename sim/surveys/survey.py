@@ -90,6 +90,6 @@ def read_survey(
             f"{table.source} has {counted(len(answers.values), 'respondent')}; at least {FEWEST} are needed"
         )
     address = Address(seed, content_key({"items": list(model.items), "n": len(answers.values)}))
-    batch, note = handled(table, answers.values, model, handling, address, advised)
+    batch, note = handled(table, answers.values.astype(np.float64), model, handling, address, advised)
     name = data.name if isinstance(data, Path) else table.source.removeprefix("the ")
     return Survey(name, batch, len(answers.values), int(batch.n), note, answers)

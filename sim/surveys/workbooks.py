@@ -36,7 +36,9 @@ def sheet_records(path: Path, kind: str, sheet: str, wanted: frozenset[str]) -> 
     naming = [name for name in filled if any(wanted & {c.strip() for c in cells} for _, cells in sheets[name][:30])]
     chosen = naming or filled
     if len(chosen) > 1:
-        raise InputError(f"data file {path} has {len(chosen)} sheets ({', '.join(chosen)}); say which with --sheet NAME")
+        raise InputError(
+            f"data file {path} has {len(chosen)} sheets ({', '.join(chosen)}); say which with --sheet NAME"
+        )
     name = chosen[0] if chosen else next(iter(sheets))
     return name, sheets[name]
 
