@@ -21,5 +21,5 @@ def harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for place, kind in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_datetime64_any_dtype(kind):
             column = frame.iloc[:, place].map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
-            made.isetitem(place, column)
+            made.isetitem(place, column.to_numpy(dtype=object))
     return made

@@ -232,7 +232,8 @@ def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block
     for s in written:
         if s.left == s.right:
             raise InputError(
-                f"line {s.line}: `{quoted(s.left)} {s.operator} {quoted(s.right)}`: a construct and its item have one name; "
+                f"line {s.line}: `{quoted(s.left)} {s.operator} {quoted(s.right)}`: a construct and its item "
+                "have one name; "
                 f"give the construct another: `{quoted(s.left + '_c')} {s.operator} {quoted(s.right)}`"
             )
         if kinds.setdefault(s.left, s.operator) != s.operator:
@@ -276,7 +277,8 @@ def _paths(
             if name not in constructs:
                 message = unknown("construct", name, constructs)
                 raise InputError(
-                    f"line {s.line}: path {s.left}~{s.right}: {message}; an observed variable enters as a construct with "
+                    f"line {s.line}: path {s.left}~{s.right}: {message}; an observed variable enters as a construct "
+                    "with "
                     f"one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
                 )
             if name in whole:

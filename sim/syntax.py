@@ -151,7 +151,8 @@ class _Sentence:
         if "*" in written or re.fullmatch(r"[0-9.]+", written):
             rest = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written.rpartition("*")[2].strip())
             raise self.wrong(
-                f"`{shown}` in `{self.shown}`: a model holds names and no numbers, labels or modifiers; write `{rest}`: "
+                f"`{shown}` in `{self.shown}`: a model holds names and no numbers, labels or modifiers; write "
+                f"`{rest}`: "
                 "every loading and path is estimated and all values are standardised (numbers of a population stand "
                 "in the population file)"
             )

@@ -65,10 +65,31 @@ class Answered:
         return tuple((block.construct, tuple(places[item] for item in block.items)) for block in self.model.blocks)
 
     def usual(self, places: tuple[int, ...]) -> tuple[float, float]:
-        """The ends of the scale, or the range that the answers to these items lie in together, those far away left out."""
+        """The ends of the scale, or the range that answers to these items lie in together, without those far away."""
         if self.answers.ends is not None:
             return self.answers.ends
         return usual_range(np.concatenate([self._thinned(j) for j in places]))
+
+    def own_range(self, j: int) -> tuple[float, float]:
+        """The range that the answers to one item lie in, those far away left out."""
+        return usual_range(self._thinned(j))
+
+    def far(self, j: int, span: tuple[float, float]) -> list[float]:
+        """The different answers to item j outside a range."""
+        values = self.tallies[j][0]
+        return [float(value) for value in values[(values < span[0]) | (values > span[1])]]
+
+    @cached_property
+    def on_other_scales(self) -> frozenset[int]:
+        """Items of which a quarter of the answers or more lie outside the range that is usual in their block."""
+        found = set()
+        for _, places in self.blocks:
+            low, high = self.usual(places)
+            for j in places:
+                values, counts = self.tallies[j]
+                if counts.size and counts[(values < low) | (values > high)].sum() > 0.25 * counts.sum():
+                    found.add(j)
+        return frozenset(found)
 
     def _thinned(self, j: int) -> Floats:
         """The answers to item j, each of its different answers at most 10,000 times."""
@@ -92,7 +113,7 @@ class Answered:
 
     @cached_property
     def correlations(self) -> Floats:
-        """Correlations of the items among respondents who answered all of them (p, p); NaN for items that never vary."""
+        """Correlations of items among respondents who answered all of them (p, p); NaN for items that never vary."""
         p = len(self.items)
         total, products, n = np.zeros(p), np.zeros((p, p)), 0
         centre: Floats | None = None

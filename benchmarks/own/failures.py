@@ -16,7 +16,7 @@ def failure(label: str, status: Status, survey: Survey, model: Model) -> str:
     """What a method says of data that it cannot estimate, with the causes that can be seen."""
     items = survey.batch.retained.shape[1]
     told = f"{label} cannot estimate these data (n = {survey.n}, {items} items): {status.meaning}"
-    if status == Status.NOT_ORDINAL and "mean" in survey.note or "regression" in survey.note:
+    if (status == Status.NOT_ORDINAL and "mean" in survey.note) or "regression" in survey.note:
         return told + "; means and predictions lie between categories, so choose --missing listwise"
     causes = causes_of(survey, model) if status in _OF_DATA else []
     return told + (f" ({'; '.join(causes)})" if causes else "")

@@ -47,7 +47,7 @@ class Fitted:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """A row for every quantity the method gives; without errors, intervals and p-values where those are worthless."""
+        """A row for every quantity the method gives; without errors, intervals and p where those are worthless."""
         return tuple(self._without_inference(row) for row in self._rows) if self.worthless else self._rows
 
     def _without_inference(self, row: Row) -> Row:
@@ -115,7 +115,7 @@ class Fitted:
     def _lost_resamples(self) -> Iterator[str]:
         """How many resamples gave nothing, and what that does to inference."""
         used, drawn = int(self.estimates.resamples[0]), self.method.resamples
-        if drawn is None or not 0 <= used:
+        if drawn is None or not used >= 0:
             return
         if used < drawn:
             without = "" if any(not np.isnan(row.se) for row in self._rows) else ", so no standard errors"
@@ -129,11 +129,12 @@ class Fitted:
     def _undefined(self) -> Iterator[str]:
         """Ratios that do not exist, with the reason and the variant that does."""
         values = dict(zip(self.estimates.targets, self.estimates.value[0].tolist(), strict=True))
-        for target, value in values.items():
-            if target.kind == "htmt2" and np.isnan(value):
-                absolute = values.get(Target("htmt_abs", target.parts), np.nan)
-                if not np.isnan(absolute):
-                    yield (
-                        f"HTMT2 of {' and '.join(target.parts)} is not defined, as some of their items' correlations are "
-                        f"not positive; HTMT (absolute) is, {absolute:.3f}"
-                    )
+        blank = [target.parts for target, value in values.items() if target.kind == "htmt2" and np.isnan(value)]
+        absolute = {parts: values.get(Target("htmt_abs", parts), np.nan) for parts in blank}
+        told = [f"{a} and {b} ({value:.3f})" for (a, b), value in absolute.items() if not np.isnan(value)]
+        if told:
+            yield (
+                "HTMT2 is not defined where items' correlations are not positive; in brackets HTMT (absolute), "
+                "which is: "
+                f"{', '.join(told)}"
+            )

@@ -21,21 +21,23 @@ def far_from_others(seen: Answered) -> Iterator[str]:
     for _, places in seen.blocks:
         low, high = seen.usual(places)
         for j in places:
-            for value in seen.tallies[j][0]:
-                if not low <= value <= high:
-                    found.setdefault(float(value), []).append(seen.items[j])
-                    ranges[float(value)] = (low, high)
+            if j in seen.on_other_scales:
+                continue
+            for value in seen.far(j, (low, high)):
+                found.setdefault(value, []).append(seen.items[j])
+                ranges[value] = (low, high)
     for value, items in found.items():
         low, high = ranges[value]
         rows = np.flatnonzero((seen.values[:, [seen.items.index(item) for item in items]] == value).any(axis=1))
         yield (
-            f"{value:g} stands among answers from {low:g} to {high:g}: {listed(items, 4)} ({seen.places(rows, 3)}); if it "
+            f"{value:g} stands among answers from {low:g} to {high:g}: {listed(items, 4)} "
+            f"({seen.places(rows, 3)}); if it "
             f"means a missing answer, say --missing-code={value:g}"
         )
 
 
 def rare_ends(seen: Answered) -> Iterator[str]:
-    """An answer at the end of a scale that hardly anybody gave to any item of its block, far fewer than the next one."""
+    """An end of a scale that hardly anybody answered to any item of its block, far fewer than the next answer."""
     for _, places in seen.blocks:
         low, high = seen.usual(places)
         counts: dict[float, int] = {}
@@ -51,7 +53,8 @@ def rare_ends(seen: Answered) -> Iterator[str]:
                 where = [seen.items[j] for j in places if end in seen.tallies[j][0]]
                 rows = np.flatnonzero((seen.values[:, [seen.items.index(item) for item in where]] == end).any(axis=1))
                 yield (
-                    f"{end:g} was answered {'once' if counts[end] == 1 else 'twice'} ({listed(where)}, {seen.places(rows)}), "
+                    f"{end:g} was answered {'once' if counts[end] == 1 else 'twice'} ({listed(where)}, "
+                    f"{seen.places(rows)}), "
                     f"{beside:g} {counts[beside]} times: a slip, or the end of the scale?"
                 )
 
@@ -61,7 +64,7 @@ def other_categories(seen: Answered) -> Iterator[str]:
     for construct, places in seen.blocks:
         if len(places) < 3 or not construct:
             continue
-        spans = {j: (seen.tallies[j][0][0], seen.tallies[j][0][-1]) for j in places if len(seen.tallies[j][0])}
+        spans = {j: seen.own_range(j) for j in places if len(seen.tallies[j][0])}
         widths = {j: high - low for j, (low, high) in spans.items()}
         middle = float(np.median(list(widths.values())))
         low = float(np.median([span[0] for span in spans.values()]))
@@ -70,10 +73,17 @@ def other_categories(seen: Answered) -> Iterator[str]:
             outside = max(low - first, last - high)
             fine = any(value != round(value) for value in seen.tallies[j][0])
             others_fine = any(value != round(value) for k in places if k != j for value in seen.tallies[k][0])
-            if outside > max(1.0, 0.4 * middle) or (fine and not others_fine) or last < low or first > high:
+            if (
+                j in seen.on_other_scales
+                or outside > max(1.0, 0.4 * middle)
+                or (fine and not others_fine)
+                or last < low
+                or first > high
+            ):
                 yield (
                     f"{seen.items[j]} is answered from {first:g} to {last:g}"
-                    f"{' with fractions' if fine and not others_fine else ''}, most items of {construct} from {low:g} to "
+                    f"{' with fractions' if fine and not others_fine else ''}, most items of {construct} from "
+                    f"{low:g} to "
                     f"{high:g}: another scale?"
                 )
 

@@ -48,8 +48,11 @@ def against_construct(seen: Answered) -> Iterator[str]:
                     f"worded the other way, say --reverse {a}, or --reverse {b}"
                 )
             continue
+        usual = seen.usual(places)
         against = [
-            seen.items[j] for j, loading in zip(places, _first_component(within), strict=True) if loading < -_AGAINST
+            seen.items[j]
+            for j, loading in zip(places, _first_component(within), strict=True)
+            if loading < -_AGAINST and not seen.far(j, usual)
         ]
         if against:
             word = "runs" if len(against) == 1 else "run"
@@ -87,10 +90,12 @@ def size(seen: Answered) -> Iterator[str]:
     """Respondents against items and against the free parameters of a factor model."""
     n, p = int(seen.complete.sum()), len(seen.items)
     if n <= p:
-        yield f"{counted(n, 'complete respondent')} for {counted(p, 'item')}: n is not above the number of items, so matrices are singular"
+        told = f"{counted(n, 'complete respondent')} for {counted(p, 'item')}"
+        yield f"{told}: n is not above the number of items, so matrices are singular"
     elif seen.model is not None and n < _PER_PARAMETER * (free := parameters(seen.model)):
         yield (
-            f"{counted(n, 'respondent')} for {free} free parameters of a factor model, {n / free:.1f} each (Bentler & Chou "
+            f"{counted(n, 'respondent')} for {free} free parameters of a factor model, {n / free:.1f} each "
+            "(Bentler & Chou "
             f"1987 ask for {_PER_PARAMETER})"
         )
 

@@ -64,7 +64,8 @@ def methods_of(
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
     jackknife. Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a
-    setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators from outside may lie in the current folder.
+    setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
+    from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:

@@ -111,7 +111,7 @@ class Fits:
 
     @property
     def flags(self) -> pd.DataFrame:
-        """What to look at: method, target, value, flag. A remark on a whole method has no target, one on data no method."""
+        """What to look at: method, target, value, flag. Remarks on whole methods have no target, on data no method."""
         whole = [("", "", np.nan, remark) for remark in self.remarks]
         whole += [(each.label, "", np.nan, remark) for each in self.fitted for remark in each.remarks]
         single = [(row.method, row.target.name, row.value, row.flag.text) for row in self.rows if row.flag]
@@ -244,14 +244,10 @@ def _ends(scale: tuple[float, float] | str | None) -> tuple[float, float] | None
     """The lowest and highest answer of a scale: `1-5`, `0:10`, or two numbers."""
     if scale is None:
         return None
+    found = re.fullmatch(r"\s*([+-]?[\d.]+)\s*[-:]\s*([+-]?[\d.]+)\s*", scale) if isinstance(scale, str) else None
     try:
-        parts = (
-            re.fullmatch(r"\s*([+-]?[\d.]+)\s*[-:]\s*([+-]?[\d.]+)\s*", scale).groups()
-            if isinstance(scale, str)
-            else scale
-        )  # type: ignore[union-attr]
-        low, high = (float(part) for part in parts)
-    except (AttributeError, TypeError, ValueError):
+        low, high = (float(part) for part in (found.groups() if found else scale))
+    except (TypeError, ValueError):
         raise InputError(f"scale is {scale!r}; give the lowest and the highest answer, such as 1-5") from None
     if not low < high:
         raise InputError(f"scale is {scale!r}; the lowest answer comes first, such as 1-5")

@@ -33,7 +33,8 @@ def duplicates(seen: Answered) -> Iterator[str]:
     rows = np.flatnonzero(again & seen.complete & ~_is_straight(seen))
     if rows.size and chance >= _ITEMS / 2:
         yield (
-            f"{counted(rows.size, 'respondent')} answered every item as somebody before did ({seen.places(rows)}): entered "
+            f"{counted(rows.size, 'respondent')} answered every item as somebody before did "
+            f"({seen.places(rows)}): entered "
             "twice?"
         )
 

@@ -1,4 +1,4 @@
-"""From a survey to a study: a population with the survey's thresholds and fitted values, and the user's own procedure."""
+"""From a survey to a study: its thresholds and fitted values as a population, and the user's own procedure."""
 
 import json
 import re
@@ -76,10 +76,8 @@ def study_from(
     for each in words:
         _check_method(each, plain)
     name = _file_name(survey.name)
-    told = [
-        f"population: {'thresholds of the shares of ' + str(survey.n) + ' respondents' if scale.thresholds else 'continuous answers'}; "
-        f"loadings, paths and correlations as {label} estimates them",
-    ]
+    cut = f"thresholds of the shares of {survey.n} respondents" if scale.thresholds else "continuous answers"
+    told = [f"population: {cut}; loadings, paths and correlations as {label} estimates them"]
     if scale.thresholds:
         told.append(
             f"{label} estimates the responses before they are cut into categories"
@@ -160,7 +158,7 @@ def _parameters(found: Mapping[str, float], structure: Model, plain: Model) -> d
 
 
 def _scale(survey: Survey) -> Scale:
-    """Thresholds from the shares of the answers that were given; continuous where an item has too many different ones."""
+    """Thresholds from the shares of answers; continuous where an item has too many different ones."""
     answers: Floats = np.asarray(survey.batch.raw[0], dtype=np.float64)
     cuts = []
     for column in answers.T:
@@ -246,7 +244,8 @@ def _study_text(
     ]
     for each in words:
         method, settings = method_and_settings(each)
-        key = method if [method_and_settings(w)[0] for w in words].count(method) == 1 else each
+        before = [method_and_settings(other)[0] for other in words[: words.index(each)]]
+        key = f"{method}-{before.count(method) + 1}" if method in before else method
         lines += ["", f"[methods.{_key(key)}]"]
         if key != method or ":" in method:
             lines.append(f"estimator = {_text(method)}")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.own.own_data import targets_of
+from benchmarks.own.wanted import targets_of
 from benchmarks.study.study import Study
 from estimators.catalogue import ESTIMATORS
 from estimators.composites.sumscores import SumScores

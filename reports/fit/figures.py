@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits, Row
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.fit.tables import arrow
 from reports.printing.palette import GREY, Sign, signs_of
 from reports.study import drawing

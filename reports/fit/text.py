@@ -7,7 +7,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from benchmarks.own.own_data import Fits, Row
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.fit import tables as fit_tables
 from reports.fit.tables import MARK_MEANS, arrow, interval_text, p_text, value_text
 from reports.fit.words import data_in_words, ending, read_in_words, remarks

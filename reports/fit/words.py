@@ -2,7 +2,8 @@
 
 from math import isnan
 
-from benchmarks.own.own_data import Fits, Fitted, Row
+from benchmarks.own.fitted import Fitted, Row
+from benchmarks.own.own_data import Fits
 from estimators.base import Status
 from reports.fit.tables import NAMES, arrow
 from reports.printing.numbers import number
@@ -35,7 +36,7 @@ def ending(fitted: Fitted) -> str:
 
 
 def remarks(fits: Fits, named: int) -> list[tuple[str, list[str]]]:
-    """What to look at, data first, then by method: whole methods, then rules of thumb with their worst values (`named`)."""
+    """What to look at: data, then each method as a whole, then rules of thumb with their worst values (`named`)."""
     found = [("the data", list(fits.remarks))]
     found += [(fitted.label, [*fitted.remarks, *_on_values(fitted, named)]) for fitted in fits.fitted]
     return [(label, told) for label, told in found if told]

@@ -1,5 +1,6 @@
 """How every item of a survey was answered, in words and small pictures that a terminal can show."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ def _shares(
         return tuple(f"{value:g}" for value in values), tuple((counts / total).tolist())
     edges = np.linspace(values[0], values[-1], _MOST + 1)
     steps = np.histogram(values, edges, weights=counts)[0] / total
-    return tuple(f"{a:.3g} to {b:.3g}" for a, b in zip(edges, edges[1:], strict=False)), tuple(steps.tolist())
+    return tuple(f"{a:.3g} to {b:.3g}" for a, b in itertools.pairwise(edges)), tuple(steps.tolist())
 
 
 def summary(look: Look) -> str:

@@ -12,7 +12,6 @@ from sim.surveys.labels import LabelScale, given_scales, nearest_label, recognis
 from sim.surveys.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
 from sim.surveys.table import Column, Table, listed, told_lines
 
-
 #: Answers from which they are kept in half the bytes.
 _MANY = 2_000_000
 
@@ -57,10 +56,16 @@ class Answers:
         reading = self.table.reading
         form = [*reading.form[:1], *(["decimal comma"] if self.commas else []), *reading.form[1:]]
         others = [name for name in self.table.names if name not in self.items]
-        aside = [f"column{'s' * (len(others) > 1)} {listed(others)} left aside"] if others else []
+        aside = [f"column{'s' * (len(others) > 1)} {listed(map(_short, others))} left aside"] if others else []
         also = [", ".join(reading.aside) + " left aside"] if reading.aside else []
         lines = told_lines(reading, self.table.where, len(self.values))
         return "; ".join(part for part in (lines, ", ".join(form), *aside, *also, *self.told) if part)
+
+
+def _short(name: str) -> str:
+    """A column's name as it stands in a list: long ones cut, and those with commas in quotation marks."""
+    short = name if len(name) <= 32 else f"{name[:31]}…"
+    return f'"{short}"' if "," in short else short
 
 
 def answers_of(table: Table, items: Sequence[str], asked: Asked, blocks: Sequence[Sequence[str]] = ()) -> Answers:
@@ -87,7 +92,7 @@ def answers_of(table: Table, items: Sequence[str], asked: Asked, blocks: Sequenc
 
 
 def _filled(table: Table, columns: Sequence[Column], numbers: Sequence[Floats]) -> Floats:
-    """Answers (n, p) from the number of each distinct cell; of very many answers in half the bytes where none is lost."""
+    """Answers (n, p) from the number of each distinct cell; very many in half the bytes where nothing is lost."""
     shape = (len(table.places), len(columns))
     exact = all(np.array_equal(each, each.astype(np.float32), equal_nan=True) for each in numbers)
     values = np.empty(shape, dtype=np.float32 if exact and shape[0] * shape[1] > _MANY else np.float64)
@@ -128,7 +133,7 @@ def _is_lost(column: Column, asked: Asked) -> Bools:
 
 
 def _check_decimals(table: Table, columns: Sequence[Column], asked: Asked) -> bool:
-    """Whether decimal commas are there. Raises InputError where signs are mixed within a column, or may mean thousands."""
+    """Whether decimal commas are there. Raises InputError where signs are mixed, or may part thousands."""
     every: list[str] = []
     for column in columns:
         commas, points = decimal_signs(column.cells)
@@ -196,7 +201,8 @@ def proposal(scales: dict[str, LabelScale]) -> str:
     """What recognised scales would make of labels, and how to say that it is right."""
     told = "; ".join(_by_scale(scale, names) for scale, names in _by_scales(scales))
     return (
-        f"answers are labels: {told}. Where that is right, say --confirm-labels; where not, give the labels with --labels, "
+        f"answers are labels: {told}. Where that is right, say --confirm-labels; where not, give the "
+        "labels with --labels, "
         "lowest first"
     )
 
@@ -248,13 +254,14 @@ def _given(table: Table, column: Column, labels: Sequence[str], scales: Sequence
 def _unread(table: Table, name: str, labels: Sequence[str], others: Sequence[str]) -> str:
     more = f" (and of {len(others)} more items)" if others else ""
     return (
-        f"{table.source}: the answers to {name}{more} are labels ({listed(labels, 8)}); give them in their order, lowest "
+        f"{table.source}: the answers to {name}{more} are labels ({listed(labels, 8)}); give them in "
+        "their order, lowest "
         f'first: --labels "{",".join(labels[:3])},...", or a file with one label a line'
     )
 
 
 def _numbers(table: Table, column: Column, asked: Asked, scale: LabelScale | None) -> Floats:
-    """The number of each of an item's distinct cells (k,), NaN where missing. Raises InputError naming the first cell that is no number."""
+    """The number of each of an item's cells (k,), NaN where missing. Raises InputError naming the first text."""
     lost = _is_lost(column, asked)
     numbers = values_of(column.cells, _decimal(column, asked))
     if scale is not None:
@@ -278,8 +285,10 @@ def _check_text(table: Table, column: Column, text: Bools) -> None:
         cell = column.cells[int(column.codes[rows[0]])]
         more = f" and in {rows.size - 1} more cells" if rows.size > 1 else ""
         raise InputError(
-            f"{table.source}: item {column.name} holds text in {table.place(int(rows[0]))} ({_shown(cell)}){more}; answers "
-            "must be numbers, or labels of one scale (--labels), and a missing answer an empty cell, NA, a dot or a declared code"
+            f"{table.source}: item {column.name} holds text in {table.place(int(rows[0]))} "
+            f"({_shown(cell)}){more}; answers "
+            "must be numbers, or labels of one scale (--labels), and a missing answer an empty cell, NA, a "
+            "dot or a declared code"
         )
 
 

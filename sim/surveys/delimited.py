@@ -65,7 +65,7 @@ def form_of(path: Path, encoding: Encoding) -> Form:
     score, best = max(scored, key=lambda each: each[0], default=(0.0, Form(",", skipped=skipped)))
     if declared or score > 0:
         below = text.splitlines()[1:2]
-        return replace(best, row_names=best.separator == " " or bool(below) and below[0].startswith(best.quote))
+        return replace(best, row_names=best.separator == " " or (bool(below) and below[0].startswith(best.quote)))
     wrapped = [replace(form, wrapped=True) for form in forms]
     scored = [(_shape(text, form), form) for form in wrapped] if quote in text else []
     score, best = max(scored, key=lambda each: each[0], default=(0.0, best))

@@ -1,4 +1,4 @@
-"""How the bytes of a text file are meant: byte-order marks, UTF-8, UTF-16, and the eight-bit alphabets of older programs."""
+"""How the bytes of a text file are meant: byte-order marks, UTF-8, UTF-16, eight-bit alphabets of older programs."""
 
 import codecs
 import unicodedata

@@ -35,7 +35,8 @@ def array_table(array: np.ndarray[Any, Any], names: Sequence[str] | None) -> Tab
     if names is None or len(names) != array.shape[1]:
         told = "no names" if names is None else f"{len(names)} names"
         raise InputError(
-            f"an array of {array.shape[1]} columns is given with {told}; give names=[...] with a name for each column, or "
+            f"an array of {array.shape[1]} columns is given with {told}; give names=[...] with a name for "
+            "each column, or "
             "a data frame"
         )
     return _table(pd.DataFrame(array, columns=list(names)), "the array")
@@ -69,7 +70,7 @@ def without_empty(table: Table, form: tuple[str, ...]) -> Table:
     return replace(table, columns=columns, places=table.places[filled], reading=Reading(n, left, form))
 
 
-def column_of(name: str, place: int, values: pd.Series, letters: Sequence[str] = ()) -> Column:  # type: ignore[type-arg]
+def column_of(name: str, place: int, values: pd.Series, letters: Sequence[str] = ()) -> Column:
     """A column of a data frame. `letters`: cells that stand for missing answers (Stata's .a to .z)."""
     ordered = False
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -77,13 +78,13 @@ def column_of(name: str, place: int, values: pd.Series, letters: Sequence[str] =
         texts = tuple(_cell(cell) for cell in values.cat.categories)
         codes = np.where(values.cat.codes < 0, len(texts), values.cat.codes).astype(np.int32)
         return Column(name, place, (*texts, ""), codes, ordered=ordered)
-    codes, found = pd.factorize(values, use_na_sentinel=True)
+    found_codes, found = pd.factorize(values, use_na_sentinel=True)
     cells = tuple("" if isinstance(cell, str) and cell in letters else _cell(cell) for cell in found)
-    return Column(name, place, (*cells, ""), np.where(codes < 0, len(cells), codes).astype(np.int32))
+    return Column(name, place, (*cells, ""), np.where(found_codes < 0, len(cells), found_codes).astype(np.int32))
 
 
 def _cell(cell: Any) -> Any:
-    """A cell as text or as a plain number; truth values and dates stay what they are, so that no number is made of them."""
+    """A cell as text or as a plain number; truth values and dates stay what they are: no number is made of them."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, np.generic):

@@ -1,4 +1,4 @@
-"""From records of cells to a table: titles, header lines, empty rows and columns, row names and totals are told apart."""
+"""From records of cells to a table: titles, header lines, empty rows and columns, row names, totals are told apart."""
 
 import re
 from collections import Counter
@@ -91,7 +91,8 @@ def _names(source: str, full: Sequence[Record], at: int, row_names: bool) -> tup
     numbers = [name for name in names if is_number(name)]
     if len(numbers) > len(names) / 2 and len(numbers) > 1:
         raise InputError(
-            f"{source}: the first line holds numbers ({listed(names, 4)}) and no names; put a line with a name for each "
+            f"{source}: the first line holds numbers ({listed(names, 4)}) and no names; put a line with a "
+            "name for each "
             "column above it"
         )
     return names, rows
@@ -136,7 +137,8 @@ def _built(
     separator: str,
 ) -> Table:
     """The table from the records below the header."""
-    codes, places, lines = Codes(names, wanted), [], 0
+    codes, lines = Codes(names, wanted), 0
+    places: list[int] = []
     chunk: list[list[str]] = []
     ending: list[Record] = []
     for place, cells in records:

@@ -36,7 +36,8 @@ def check_cells(source: str, rows: int, columns: int) -> None:
     check_columns(source, columns)
     if rows * columns > CELLS:
         raise InputError(
-            f"{source} has {rows:,} rows and {columns:,} columns; up to {CELLS:,} cells of such a file are read, so keep "
+            f"{source} has {rows:,} rows and {columns:,} columns; up to {CELLS:,} cells of such a file are "
+            "read, so keep "
             "only the columns of the model, or save it as CSV"
         )
 

@@ -1,4 +1,4 @@
-"""Files of SPSS (.sav, .zsav, .por), Stata (.dta) and SAS: value labels, missing codes and levels of measurement kept."""
+"""Files of SPSS (.sav, .zsav, .por), Stata (.dta) and SAS, with value labels, missing codes, levels of measurement."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,8 @@ def _read(path: Path, kind: str, reader: Callable[..., Any], **settings: Any) ->
         except Exception as error:  # the library's errors have no common class
             reason = str(error).strip() or type(error).__name__
     raise InputError(
-        f"data file {path} begins as a {_PROGRAMS[kind]} file, but cannot be read as one ({reason.rstrip('.')}); save "
+        f"data file {path} begins like a file of {_PROGRAMS[kind]}, but cannot be read as one "
+        f"({reason.rstrip('.')}); save "
         "it again, or as CSV"
     )
 

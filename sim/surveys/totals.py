@@ -51,7 +51,7 @@ def without_sums(table: Table, left: Counter[str]) -> Table:
 
 
 def _numbers(column: Column, n: int) -> NDArray[np.float64] | None:
-    """The column's numbers (n,), None where it holds too few, where it ends in none, or where it is a running number."""
+    """The column's numbers (n,), None where it holds too few, ends in none, or numbers the rows."""
     if column.crowded or len(column.codes) != n:
         return None
     last = column.cells[int(column.codes[-1])]
@@ -60,4 +60,4 @@ def _numbers(column: Column, n: int) -> NDArray[np.float64] | None:
     values = values_of(column.cells, "." if "." in str(last) else ",")[column.codes]
     if np.isnan(values[-1]) or np.isnan(values).mean() > 0.5 or len(np.unique(values[:-1])) == n - 1:
         return None
-    return values
+    return np.asarray(values)
