@@ -14,6 +14,8 @@ from sim.surveys.reversing import CATEGORIES, usual_range
 
 #: Respondents that are worked on at once.
 _ROWS = 50_000
+#: Answers to an item that show its shares.
+_SHOWN = 5_000
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,9 @@ class Answered:
         return frozenset(found)
 
     def _thinned(self, j: int) -> Floats:
-        """The answers to item j, each of its different answers at most 10,000 times."""
+        """The answers to item j, of very many as many as show the same shares."""
         values, counts = self.tallies[j]
-        return np.repeat(values, np.minimum(counts, max(1, 1_000_000 // max(1, len(values)) // 10)))
+        return np.repeat(values, np.maximum(1, counts * _SHOWN // max(_SHOWN, int(counts.sum()))))
 
     @cached_property
     def is_ordinal(self) -> bool:

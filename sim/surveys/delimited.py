@@ -10,6 +10,7 @@ from typing import TextIO
 
 from sim.errors import InputError
 from sim.surveys.encoding import Encoding
+from sim.surveys.layout import stray
 from sim.surveys.limits import CELL, COLUMNS, LINE
 from sim.surveys.numbers import is_missing, is_number
 
@@ -80,12 +81,30 @@ def records(path: Path, encoding: Encoding, form: Form) -> Iterator[Record]:
             file.readline(LINE)
         try:
             yield from _parted(_lines(path, file, form.skipped), form)
+        except _StrayError as error:
+            raise StrayQuote(f"data file {path}: {error}", error.line) from None
         except _QuoteError as error:
             raise InputError(f"data file {path}: {error}") from None
 
 
+class StrayQuote(InputError):
+    """A quotation mark inside a cell is not doubled: the file may still have one shape, read less strictly."""
+
+    def __init__(self, text: str, line: int) -> None:
+        super().__init__(text)
+        self.line = line
+
+
 class _QuoteError(ValueError):
-    """A quotation mark that is not closed, or not doubled inside a cell."""
+    """A quotation mark that is not closed, or a cell or line that is too long."""
+
+
+class _StrayError(_QuoteError):
+    """A quotation mark that is not doubled inside a cell, and the line of its record."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(stray(line))
+        self.line = line
 
 
 def _lines(path: Path, file: TextIO, skipped: int) -> Iterator[str]:
@@ -117,10 +136,12 @@ def _parted(lines: Iterable[str], form: Form) -> Iterator[Record]:
             yield start, _cells(cells, form, start)
             start = 1 + form.skipped + reader.line_num
     except csv.Error as error:
-        raise _QuoteError(_told(str(error), start)) from None
+        told = _told(str(error), start)
+        raise (_QuoteError(told) if told else _StrayError(start)) from None
 
 
 def _told(error: str, line: int) -> str:
+    """What is wrong, empty where a quotation mark is not doubled."""
     if "field limit" in error:
         return (
             f"the record of line {line} has a cell of more than {CELL:,} characters; is a quotation mark there not "
@@ -128,9 +149,7 @@ def _told(error: str, line: int) -> str:
         )
     if "unexpected end" in error:
         return f"a quotation mark that opens in the record of line {line} is never closed; close it, or take it out"
-    return (
-        f"a quotation mark inside a cell of the record of line {line} is not doubled, or one is missing; mend that line"
-    )
+    return ""
 
 
 def _cells(cells: list[str], form: Form, line: int) -> list[str]:

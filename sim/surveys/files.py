@@ -1,6 +1,7 @@
 """What kind of file a survey is in, by its first bytes, and its table."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from sim.errors import InputError, counted
@@ -9,7 +10,7 @@ from sim.surveys.frames import parquet_table
 from sim.surveys.layout import table_of
 from sim.surveys.limits import FILE_BYTES, TEXT_BYTES, check_file
 from sim.surveys.statistical import statistical_table
-from sim.surveys.table import Reading, Table
+from sim.surveys.table import Table
 from sim.surveys.workbooks import sheet_records
 
 _GIVE = "give a CSV, .xlsx, .ods, .sav, .dta or .parquet file with a column for each item"
@@ -104,15 +105,27 @@ def _text(path: Path, wanted: frozenset[str]) -> Table:
     check_file(path, TEXT_BYTES)
     code = encoding.encoding_of(path)
     form = delimited.form_of(path, code)
+    remarks = []
+    if code.damaged:
+        remarks.append(f"{counted(code.damaged, 'character')} of the file damaged (no {code.name or 'UTF-8'})")
+    try:
+        table = _parted(path, wanted, code, form)
+    except delimited.StrayQuote as error:
+        table = _parted(path, wanted, code, replace(form, strict=False))
+        remarks.append(f"quotation marks inside cells are not doubled, first in the record of line {error.line}")
+    return replace(table, reading=replace(table.reading, remarks=(*table.reading.remarks, *remarks)))
+
+
+def _parted(path: Path, wanted: frozenset[str], code: encoding.Encoding, form: delimited.Form) -> Table:
+    """The survey in a text file of one form."""
     words = (form.words, *([code.name] if code.name else []))
-    found = delimited.records(path, code, form)
-    separator = "" if form.separator == " " else form.separator
-    table = table_of(f"data file {path}", "line", found, wanted, words, separator, form.row_names)
-    if not code.damaged:
-        return table
-    remark = f"{counted(code.damaged, 'character')} of the file are damaged (no {code.name or 'UTF-8'})"
-    reading = table.reading
-    return Table(
-        table.source, table.where, table.columns, table.places,
-        Reading(reading.lines, reading.left, reading.form, reading.aside, (*reading.remarks, remark)),
-    )  # fmt: skip
+    return table_of(
+        f"data file {path}",
+        "line",
+        delimited.records(path, code, form),
+        wanted,
+        words,
+        separator="" if form.separator == " " else form.separator,
+        row_names=form.row_names,
+        one_line=not form.strict,
+    )

@@ -1,7 +1,8 @@
 """From records of cells to a table: titles, header lines, empty rows and columns, row names, totals are told apart."""
 
 import re
-from collections import Counter
+from array import array
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -27,6 +28,7 @@ class _Kept:
 
     left: Counter[str] = field(default_factory=Counter)
     aside: list[str] = field(default_factory=list)
+    one_line: bool = False
 
 
 def table_of(
@@ -37,20 +39,22 @@ def table_of(
     form: tuple[str, ...],
     separator: str = "",
     row_names: bool = False,
+    one_line: bool = False,
 ) -> Table:
     """The table in records (place, cells). `wanted`: names of the columns that a model needs.
 
     separator: where it is given, a cell that holds a line of as many separators as the table has is refused: a
     quotation mark has swallowed lines. row_names: whether lines may begin with a cell that the header has no name for,
-    as R writes them. Raises InputError for lines that have more or fewer cells than the header, with
-    the line.
+    as R writes them. one_line: whether a cell that holds a line break is refused.
+
+    Raises InputError for lines that have more or fewer cells than the header, with the line.
     """
     stream = iter(records)
     head = list(islice(stream, _HEAD))
     full = [record for record in head if _filled(record[1])]
     if not full:
         raise InputError(f"{source} cannot be read (it holds nothing); give a file with a column for each item")
-    kept = _Kept()
+    kept = _Kept(one_line=one_line)
     at = _header(full, wanted)
     names, rows = _names(source, full, at, row_names)
     check_columns(source, len(names))
@@ -68,6 +72,10 @@ def _filled(cells: Sequence[str]) -> int:
     return sum(1 for cell in cells if cell.strip())
 
 
+def _is_blank(cells: Sequence[str]) -> bool:
+    return not "".join(cells).strip()
+
+
 def _header(full: Sequence[Record], wanted: frozenset[str]) -> int:
     """Which of the records names the columns: the one with most of the model's items, else the first full one."""
     found = [len(wanted & {cell.strip() for cell in cells}) for _, cells in full[:_ABOVE]]
@@ -83,8 +91,6 @@ def _header(full: Sequence[Record], wanted: frozenset[str]) -> int:
 def _names(source: str, full: Sequence[Record], at: int, row_names: bool) -> tuple[list[str], list[Record]]:
     """Names of the columns, and the records below them."""
     names, rows = [" ".join(cell.split()) for cell in full[at][1]], list(full[at + 1 :])
-    while names and not names[-1]:
-        names.pop()
     if row_names and rows and all(len(cells) == len(names) + 1 for _, cells in rows):
         firsts = [cells[0].strip() for _, cells in rows]
         names = ["", *names] if len(set(firsts)) == len(firsts) else names
@@ -138,17 +144,17 @@ def _built(
 ) -> Table:
     """The table from the records below the header."""
     codes, lines = Codes(names, wanted), 0
-    places: list[int] = []
+    places = array("q")
     chunk: list[list[str]] = []
-    ending: list[Record] = []
+    ending: deque[Record] = deque()
     for place, cells in records:
         lines += 1
-        if not _filled(cells):
+        if _is_blank(cells):
             kept.left["empty"] += 1
             continue
         ending.append((place, cells))
         if len(ending) > totals.MOST:
-            _take(source, where, names, ending.pop(0), chunk, places, kept, separator)
+            _take(source, where, names, ending.popleft(), chunk, places, kept, separator)
         if len(chunk) == _CHUNK:
             codes.add(chunk)
             chunk = []
@@ -156,7 +162,13 @@ def _built(
         _take(source, where, names, (place, cells), chunk, places, kept, separator)
     codes.add(chunk)
     columns = codes.columns(names, range(1, len(names) + 1))
-    table = Table(source, where, tuple(columns), np.array(places, dtype=np.int64), Reading(lines, {}, form))
+    table = Table(
+        source,
+        where,
+        tuple(columns),
+        np.frombuffer(places, dtype=np.int64) if places else np.empty(0, dtype=np.int64),
+        Reading(lines, {}, form),
+    )
     return _tidied(totals.without_sums(table, kept.left), kept, lines, form)
 
 
@@ -166,7 +178,7 @@ def _take(
     names: Sequence[str],
     record: Record,
     chunk: list[list[str]],
-    places: list[int],
+    places: "array[int]",
     kept: _Kept,
     separator: str,
 ) -> None:
@@ -177,17 +189,27 @@ def _take(
         if any(cell.strip() for cell in cells[width:]):
             raise InputError(_ragged(source, where, place, len(cells), width))
         cells = cells[:width]
+    if len(cells) < width and not any(names[len(cells) :]):
+        cells = cells + [""] * (width - len(cells))
     if len(cells) < width:
         raise InputError(_ragged(source, where, place, len(cells), width))
-    if [cell.strip() for cell in cells] == names:
+    if cells[0].strip() == names[0] and [" ".join(cell.split()) for cell in cells] == names:
         kept.left["repeating the header"] += 1
         return
-    if separator:
+    joined = "".join(cells) if separator else ""
+    if "\n" in joined or "\r" in joined:
         for cell in cells:
             if "\n" in cell or "\r" in cell:
+                if kept.one_line:
+                    raise InputError(f"{source}: {stray(place)}")
                 _check_break(source, where, place, cell, separator, width)
     chunk.append(cells)
     places.append(place)
+
+
+def stray(line: int) -> str:
+    """That a quotation mark is wrong in a record."""
+    return f"a quotation mark inside a cell of the record of line {line} is not doubled, or one is missing; mend it"
 
 
 def _check_break(source: str, where: str, place: int, cell: str, separator: str, width: int) -> None:
@@ -206,7 +228,7 @@ def _ragged(source: str, where: str, place: int, cells: int, width: int) -> str:
     )
 
 
-def _without_closing(ending: list[Record], names: Sequence[str], kept: _Kept) -> list[Record]:
+def _without_closing(ending: Iterable[Record], names: Sequence[str], kept: _Kept) -> list[Record]:
     """The last records without notes and lines of totals."""
     left = list(ending)
     while left:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.surveys.numbers import is_number, values_of
 from sim.surveys.table import Column, Table
@@ -35,14 +34,12 @@ def without_sums(table: Table, left: Counter[str]) -> Table:
     n = len(table.places)
     if n < 4:
         return table
-    found = [values for column in table.columns if (values := _numbers(column, n)) is not None]
+    found = [sums for column in table.columns if (sums := _sums(column, n)) is not None]
     if len(found) < 3:
         return table
-    data = np.stack(found)
-    above, last = data[:, :-1], data[:, -1]
-    with np.errstate(invalid="ignore"):
-        sums = np.abs(np.nansum(above, axis=1) - last) <= 1e-9 * np.abs(last)
-        means = (np.abs(np.nanmean(above, axis=1) - last) <= 0.0051) & (last != np.round(last))
+    total, mean, last = np.array(found).T
+    sums = np.abs(total - last) <= 1e-9 * np.abs(last)
+    means = (np.abs(mean - last) <= 0.0051) & (last != np.round(last))
     if np.mean(sums) < 0.8 and np.mean(means) < 0.8:
         return table
     left["of totals"] += 1
@@ -50,14 +47,18 @@ def without_sums(table: Table, left: Counter[str]) -> Table:
     return replace(table, columns=tuple(columns), places=table.places[:-1])
 
 
-def _numbers(column: Column, n: int) -> NDArray[np.float64] | None:
-    """The column's numbers (n,), None where it holds too few, ends in none, or numbers the rows."""
+def _sums(column: Column, n: int) -> tuple[float, float, float] | None:
+    """Sum and mean of all but the last number, and the last one; None where there are too few, or they number rows."""
     if column.crowded or len(column.codes) != n:
         return None
     last = column.cells[int(column.codes[-1])]
     if not is_number(last) or len(column.cells) > 2_000:
         return None
-    values = values_of(column.cells, "." if "." in str(last) else ",")[column.codes]
-    if np.isnan(values[-1]) or np.isnan(values).mean() > 0.5 or len(np.unique(values[:-1])) == n - 1:
+    values = values_of(column.cells, "." if "." in str(last) else ",")
+    counts = np.bincount(column.codes[:-1], minlength=len(values)).astype(np.float64)
+    given = np.where(np.isnan(values), 0.0, counts)
+    end = float(values[int(column.codes[-1])])
+    if np.isnan(end) or given.sum() < 0.5 * n or np.count_nonzero(given) == n - 1:
         return None
-    return np.asarray(values)
+    total = float(np.where(given > 0, values, 0.0) @ given)
+    return total, total / float(given.sum()), end
