@@ -184,7 +184,8 @@ def _shape(text: str, form: Form) -> float:
     if not found:
         return 0.0
     width, times = Counter(len(cells) for cells in found).most_common(1)[0]
-    if width < 2 or not any(len(cells) in (width, width - 1) and _is_head(cells) for cells in found[:30]):
+    headed = any(len(cells) in (width, width - 1) and _is_head(cells) for cells in found[:30])
+    if width < 2 or not (headed or len(found[0]) == width):
         return 0.0
     same = [cells for cells in found if len(cells) == width]
     some = same[:: max(1, len(same) // 200)]

@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from sim.errors import InputError
+from sim.errors import InputError, counted
 from sim.surveys import totals
 from sim.surveys.limits import check_columns
 from sim.surveys.numbers import is_missing, is_number
@@ -191,6 +191,9 @@ def _take(
         cells = cells[:width]
     if len(cells) < width and not any(names[len(cells) :]):
         cells = cells + [""] * (width - len(cells))
+    if len(cells) < width and _is_note(cells, width):
+        kept.left["no record"] += 1
+        return
     if len(cells) < width:
         raise InputError(_ragged(source, where, place, len(cells), width))
     if cells[0].strip() == names[0] and [" ".join(cell.split()) for cell in cells] == names:
@@ -212,6 +215,12 @@ def stray(line: int) -> str:
     return f"a quotation mark inside a cell of the record of line {line} is not doubled, or one is missing; mend it"
 
 
+def _is_note(cells: Sequence[str], width: int) -> bool:
+    """Whether a short line is words alone, as between pages: one cell that holds no answers."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return width > 2 and len(cells) == 1 and sum(sign.isdigit() for sign in filled[0]) <= 2 and not is_number(filled[0])
+
+
 def _check_break(source: str, where: str, place: int, cell: str, separator: str, width: int) -> None:
     if width > 2 and any(line.count(separator) >= width - 1 for line in re.split(r"[\r\n]+", cell)):
         raise InputError(
@@ -223,7 +232,7 @@ def _check_break(source: str, where: str, place: int, cell: str, separator: str,
 def _ragged(source: str, where: str, place: int, cells: int, width: int) -> str:
     what = "more" if cells > width else "fewer"
     return (
-        f"{source}: {where} {place} has {cells} cells, {what} than the header, which names {width} columns; mend that "
+        f"{source}: {where} {place} has {counted(cells, 'cell')}, {what} than the header, which names {counted(width, 'column')}; mend that "
         f"{where} (is a separator or a quotation mark lost or too many?)"
     )
 

@@ -17,14 +17,14 @@ def _line(lines: list[str], rng: Random, first: int = 1) -> int:
 def lost_separator(lines: list[str], sep: str, rng: Random) -> list[str]:
     k = _line(lines, rng, 0)
     places = [j for j, sign in enumerate(lines[k]) if sign == sep]
-    at = int(rng.choice(places))
+    at = int(rng.choice(places or [0]))
     lines[k] = lines[k][:at] + lines[k][at + 1 :]
     return lines
 
 
 def added_separator(lines: list[str], sep: str, rng: Random) -> list[str]:
     k = _line(lines, rng, 0)
-    at = int(rng.integers(0, len(lines[k])))
+    at = int(rng.integers(0, len(lines[k]) + 1))
     lines[k] = lines[k][:at] + sep + lines[k][at:]
     return lines
 
@@ -44,7 +44,7 @@ def glued_lines(lines: list[str], sep: str, rng: Random) -> list[str]:
 
 def broken_line(lines: list[str], sep: str, rng: Random) -> list[str]:
     k = _line(lines, rng, 0)
-    at = int(rng.integers(1, len(lines[k])))
+    at = int(rng.integers(0, len(lines[k]) + 1))
     return [*lines[:k], lines[k][:at], lines[k][at:], *lines[k + 1 :]]
 
 
@@ -52,7 +52,7 @@ def stray_quote(lines: list[str], sep: str, rng: Random) -> list[str]:
     for _ in range(int(rng.integers(1, 3))):
         k = _line(lines, rng, 0)
         starts = [0, *(j + 1 for j, sign in enumerate(lines[k]) if sign == sep)]
-        at = int(rng.choice(starts)) if rng.random() < 0.7 else int(rng.integers(0, len(lines[k])))
+        at = int(rng.choice(starts)) if rng.random() < 0.7 else int(rng.integers(0, len(lines[k]) + 1))
         lines[k] = lines[k][:at] + '"' + lines[k][at:]
     return lines
 
@@ -62,7 +62,8 @@ def quotes_at_ends(lines: list[str], sep: str, rng: Random) -> list[str]:
     k = int(rng.integers(1, len(lines) - 9))
     below, column = k + int(rng.integers(1, 8)), int(rng.integers(2, 8))
     first, last = lines[k].split(sep), lines[below].split(sep)
-    first[column], last[column] = '"' + first[column], last[column] + '"'
+    if column < min(len(first), len(last)):
+        first[column], last[column] = '"' + first[column], last[column] + '"'
     lines[k], lines[below] = sep.join(first), sep.join(last)
     return lines
 
@@ -71,7 +72,7 @@ def mistyped(lines: list[str], sep: str, rng: Random) -> list[str]:
     for _ in range(int(rng.integers(1, 4))):
         k = _line(lines, rng)
         cells = lines[k].split(sep)
-        cells[int(rng.integers(1, len(cells)))] = str(
+        cells[int(rng.integers(0, len(cells)))] = str(
             rng.choice(["99", "-9", "33", "x", "3,", "#REF!", "3.5.1", "1e9", "inf", "O", "l", "2;", "--", "0.0.0"])
         )
         lines[k] = sep.join(cells)
@@ -81,7 +82,7 @@ def mistyped(lines: list[str], sep: str, rng: Random) -> list[str]:
 def emptied(lines: list[str], sep: str, rng: Random) -> list[str]:
     k = _line(lines, rng)
     cells = lines[k].split(sep)
-    cells[int(rng.integers(1, len(cells)))] = ""
+    cells[int(rng.integers(0, len(cells)))] = ""
     lines[k] = sep.join(cells)
     return lines
 
@@ -162,13 +163,13 @@ def damaged(seed: int) -> tuple[str, bytes]:
     sep, codec = str(rng.choice(list(_SEPARATORS))), str(rng.choice(_CODECS))
     lines = ways.text(ways.people().drop(columns="Remarque"), sep).splitlines()
     done = []
-    for _ in range(int(rng.integers(1, 3))):
+    for _ in range(1 if rng.random() < 0.75 else 2):
         change = LINES[int(rng.integers(0, len(LINES)))]
         done.append(change.__name__)
         if len(lines) > 12:
             lines = change(lines, sep, rng)
     content = ("\n".join(lines) + "\n").encode(codec, "replace")
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         strike = BYTES[int(rng.integers(0, len(BYTES)))]
         done.append(strike.__name__)
         content = strike(content, rng)

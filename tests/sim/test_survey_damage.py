@@ -52,7 +52,7 @@ def outcomes(folder, seeds):
 def check(found):
     assert not [what for what, became in found.items() if became == "silent"]
     assert sum(became == "refused" for became in found.values()) > 0.3 * len(found)
-    assert sum(became != "refused" for became in found.values()) > 0.1 * len(found)
+    assert sum(became != "refused" for became in found.values()) > 0.05 * len(found)
 
 
 def test_some_damaged_files(tmp_path):
