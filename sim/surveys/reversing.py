@@ -42,8 +42,8 @@ def reversed_answers(
 def usual_range(values: Floats) -> tuple[float, float]:
     """The lowest and highest of the answers that lie together; answers far from all others are left out.
 
-    Answers in categories lie together where no step between neighbours is more than half of what they span (and more
-    than 1.5); others within three interquartile ranges of the quartiles.
+    Answers in categories lie together where no step between neighbours is more than half of what they span and more
+    than three usual steps; others within three interquartile ranges of the quartiles.
     """
     found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     if not found.size:
@@ -55,8 +55,9 @@ def usual_range(values: Floats) -> tuple[float, float]:
         inside = found[(found >= first - reach) & (found <= third + reach)]
         return float(inside[0]), float(inside[-1])
     low = high = middle
+    step = 3 * float(np.quantile(np.diff(found), 0.4, method="lower")) if found.size > 1 else 0.0
     while True:
-        span = max(1.5, 0.5 * (found[high] - found[low]))
+        span = max(step, 0.5 * (found[high] - found[low]))
         if low > 0 and found[low] - found[low - 1] <= span:
             low -= 1
         elif high + 1 < found.size and found[high + 1] - found[high] <= span:
