@@ -138,3 +138,7 @@ class Fitted:
                 "which is: "
                 f"{', '.join(told)}"
             )
+        blank = [target.parts for target, value in values.items() if target.kind == "htmt" and np.isnan(value)]
+        if blank and any(target.kind == "htmt" and not np.isnan(value) for target, value in values.items()):
+            pairs = ", ".join(" and ".join(parts) for parts in blank)
+            yield f"HTMT is not defined where the items of a block correlate negatively on average: {pairs}"

@@ -184,7 +184,7 @@ def fit_survey(
         raise InputError(f"level is {level!r}; give a number between 0 and 1, such as 0.95")
     structure = _model(model)
     source = Path(data) if isinstance(data, str) else data
-    words = parted(methods) if isinstance(methods, str) else list(methods)
+    words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
     check_handling(words, missing)
     survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=workable(words))
@@ -224,20 +224,30 @@ def asked_of(
     sheet: str = "",
 ) -> Asked:
     """How a survey is to be read, from words and numbers. Raises InputError for what is not understood."""
-    codes = [missing_codes] if isinstance(missing_codes, str | int | float | np.number) else list(missing_codes)
+    if missing_codes is None or isinstance(missing_codes, str | int | float | np.number):
+        codes = [] if missing_codes is None else [missing_codes]
+    else:
+        codes = _listed("missing_codes", missing_codes)
     if decimal not in (None, ",", "."):
         raise InputError(f"decimal is {decimal!r}; give , or .")
     sign: Decimal | None = "," if decimal == "," else "." if decimal == "." else None
-    turned = parted(reverse) if isinstance(reverse, str) else list(reverse)
+    turned = parted(reverse) if isinstance(reverse, str) else _listed("reverse", reverse)
     return Asked(
         codes=tuple(str(code) for code in codes),
-        labels=(labels,) if isinstance(labels, str) else tuple(labels),
+        labels=(labels,) if isinstance(labels, str) else tuple(_listed("labels", labels)),
         confirmed=confirm_labels,
         reverse=tuple(name.strip("`\"' ") for name in turned if name),
         ends=_ends(scale),
         decimal=sign,
         sheet=sheet,
     )
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    """What an argument holds. Raises InputError for what is no list."""
+    if not isinstance(given, Sequence | np.ndarray | set | frozenset | pd.Series | pd.Index):
+        raise InputError(f"{name} is given as {type(given).__name__}; give one or a list of them")
+    return list(given)
 
 
 def _ends(scale: tuple[float, float] | str | None) -> tuple[float, float] | None:
@@ -259,4 +269,8 @@ def _model(given: Model | Path | str) -> Model:
         return given
     if isinstance(given, str) and ("~" in given or "\n" in given):
         return Model.parse(given)
+    if not isinstance(given, str | Path):
+        raise InputError(
+            f"the model is given as {type(given).__name__}; give its syntax, the path of a file, or a Model"
+        )
     return read_model(Path(given))

@@ -8,7 +8,7 @@ import numpy as np
 from sim.batch import Bools, Floats
 from sim.errors import InputError, unknown
 from sim.surveys import reversing
-from sim.surveys.labels import LabelScale, given_scales, nearest_label, recognised
+from sim.surveys.labels import BY_NUMBER, LabelScale, given_scales, nearest_label, recognised
 from sim.surveys.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
 from sim.surveys.table import Column, Table, listed, told_lines
 
@@ -228,7 +228,9 @@ def _labels(column: Column, asked: Asked) -> list[str]:
     counts = np.bincount(column.codes, minlength=len(column.cells))
     strange = [column.cells[k] for k in texts if not isinstance(column.cells[k], str)]
     if strange or counts[texts].sum() < 0.5 * counts[~lost].sum():
-        return [str(column.cells[k]) for k in texts] if asked.labels and not strange else []
+        labels = [str(column.cells[k]) for k in texts]
+        numbered = not strange and (scale := recognised(labels)) is not None and scale.origin == BY_NUMBER
+        return labels if not strange and (asked.labels or numbered) else []
     if not asked.labels and not column.ordered and not (2 <= len(texts) <= min(20, counts[texts].sum() / 2)):
         return []
     return [column.cells[k] for k in np.flatnonzero(~lost & (counts > 0))]

@@ -33,7 +33,7 @@ _STEP, _SAMPLE = 1 << 20, 40_000
 
 @dataclass(frozen=True)
 class Encoding:
-    """The codec, what it is called, and how many characters are damaged; the name is empty where it makes no odds."""
+    """The codec, what it is called, and how many characters are damaged."""
 
     codec: str
     name: str
@@ -54,7 +54,7 @@ def encoding_of(path: Path) -> Encoding:
         return Encoding(_sixteen_bits(path, start), "UTF-16")
     found = _counted(path, "utf-8")
     if not found.others and not found.damaged:
-        return Encoding("utf-8", "")
+        return Encoding("utf-8", "ASCII")
     if found.others > 10 * found.damaged:
         return Encoding("utf-8", "UTF-8", found.damaged)
     codec, name = _eight_bits(found.sample)

@@ -107,7 +107,7 @@ def _text(path: Path, wanted: frozenset[str]) -> Table:
     form = delimited.form_of(path, code)
     remarks = []
     if code.damaged:
-        remarks.append(f"{counted(code.damaged, 'character')} of the file damaged (no {code.name or 'UTF-8'})")
+        remarks.append(f"{counted(code.damaged, 'character')} of the file damaged (no {code.name})")
     try:
         table = _parted(path, wanted, code, form)
     except delimited.StrayQuote as error:
@@ -118,7 +118,7 @@ def _text(path: Path, wanted: frozenset[str]) -> Table:
 
 def _parted(path: Path, wanted: frozenset[str], code: encoding.Encoding, form: delimited.Form) -> Table:
     """The survey in a text file of one form."""
-    words = (form.words, *([code.name] if code.name else []))
+    words = (form.words, code.name)
     return table_of(
         f"data file {path}",
         "line",

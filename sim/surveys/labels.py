@@ -17,6 +17,9 @@ from sim.surveys.numbers import is_number, plain
 _LEADING = re.compile(r"[\[(]?\s*([+-]?\d{1,3})\s*(?:[-\N{EN DASH}\N{EM DASH}:.)\]=/]+\s*|\s+)(?=\D)(.+)\Z", re.DOTALL)
 _TRAILING = re.compile(r"(.*\D)[\s(\[:=\N{EN DASH}\N{EM DASH}-]+([+-]?\d{1,3})\s*[)\]]?\Z", re.DOTALL)
 
+#: How a scale came about whose labels hold their numbers.
+BY_NUMBER = "by the number in each label"
+
 
 @dataclass(frozen=True)
 class LabelScale:
@@ -102,7 +105,7 @@ def recognised(labels: Sequence[str]) -> LabelScale | None:
     """The scale that labels seem to be of: by the number in each, or as a common scale; None where none is."""
     words = [label for label in labels if not is_number(label)]
     if numbered := _numbered(words):
-        return LabelScale(numbered, "by the number in each label")
+        return LabelScale(numbered, BY_NUMBER)
     fitting = [scale for scale in common_scales() if scale.reads(labels)]
     if not fitting or not words:
         return None

@@ -232,8 +232,8 @@ def _check_break(source: str, where: str, place: int, cell: str, separator: str,
 def _ragged(source: str, where: str, place: int, cells: int, width: int) -> str:
     what = "more" if cells > width else "fewer"
     return (
-        f"{source}: {where} {place} has {counted(cells, 'cell')}, {what} than the header, which names {counted(width, 'column')}; mend that "
-        f"{where} (is a separator or a quotation mark lost or too many?)"
+        f"{source}: {where} {place} has {counted(cells, 'cell')}, {what} than the header, which names "
+        f"{counted(width, 'column')}; mend that {where} (is a separator or a quotation mark lost or too many?)"
     )
 
 

@@ -54,6 +54,8 @@ def usual_range(values: Floats) -> tuple[float, float]:
         reach = 3 * (third - first)
         inside = found[(found >= first - reach) & (found <= third + reach)]
         return float(inside[0]), float(inside[-1])
+    if CATEGORIES >= found.size > 4:
+        found, middle = _without_apart(found, middle)
     low = high = middle
     step = 3 * float(np.quantile(np.diff(found), 0.4, method="lower")) if found.size > 1 else 0.0
     while True:
@@ -64,3 +66,13 @@ def usual_range(values: Floats) -> tuple[float, float]:
             high += 1
         else:
             return float(found[low]), float(found[high])
+
+
+def _without_apart(found: Floats, middle: int) -> tuple[Floats, int]:
+    """Categories without one at an end that stands apart, where all others follow each other: 9 beside 1 to 7."""
+    steps = np.diff(found)
+    if np.ptp(steps[:-1]) == 0 and steps[-1] >= 2 * steps[0] and middle < found.size - 1:
+        return found[:-1], middle
+    if np.ptp(steps[1:]) == 0 and steps[0] >= 2 * steps[-1] and middle > 0:
+        return found[1:], middle - 1
+    return found, middle

@@ -34,7 +34,9 @@ def duplicate(data):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d.assign(qual2=d["qual2"].where(d.index != 3, 99)), "99 stands among answers from 1 to 5: qual2 (row 4)"),
+        (lambda d: d.assign(qual2=d["qual2"].where(d.index != 3, 99)), "99 stands among answers from 1 to 5: qual2 "),
+        (lambda d: d.assign(sat1=d["sat1"] - 1), "sat1 is answered from 0 to 4, most items of SAT from 1 to 5"),
+        (lambda d: d.assign(sat1=d["sat1"].where(d.index % 9 > 0, 7)), "7 stands among answers from 1 to 5"),
         (lambda d: d.assign(sat1=d["sat1"] * 20), "sat1 is answered from 20 to 100, most items of SAT from 1 to 5"),
         (lambda d: d.assign(sat2=6 - d["sat2"]), "sat2 runs against the other items of SAT"),
         (straight, "gave one answer to all 9 items (row"),

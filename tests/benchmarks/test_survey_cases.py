@@ -1,4 +1,4 @@
-"""Twenty-two troubles with survey files and models, taken from public reports of other programs' users: each stays mended.
+"""Troubles with survey files and models that users of other programs report in public: each stays mended.
 
 The surveys are written anew from a drawn one of 80 respondents and nine five-point items.
 """

@@ -114,8 +114,8 @@ def renamed(lines: list[str], sep: str, rng: Random) -> list[str]:
 
 
 LINES: list[Callable[[list[str], str, Random], list[str]]] = [
-    lost_separator, added_separator, lost_cell, glued_lines, broken_line, stray_quote, quotes_at_ends, mistyped, emptied,
-    pasted_again, lost_header, foreign_line, other_separator, renamed,
+    lost_separator, added_separator, lost_cell, glued_lines, broken_line, stray_quote, quotes_at_ends, mistyped,
+    emptied, pasted_again, lost_header, foreign_line, other_separator, renamed,
 ]  # fmt: skip
 
 
