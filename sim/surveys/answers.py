@@ -14,6 +14,8 @@ from sim.surveys.table import Column, Table, listed, told_lines
 
 #: Answers from which they are kept in half the bytes.
 _MANY = 2_000_000
+#: Numbers beyond this are no answers, and their squares overflow.
+_LARGEST = 1e15
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,8 @@ def _given(table: Table, column: Column, labels: Sequence[str], scales: Sequence
     if not fitting:
         missed = next((label for label in labels if not any(scale.reads([label]) for scale in scales)), labels[0])
         raise InputError(
-            f"{table.source}: item {column.name} holds '{missed}' ({_where(table, column, missed).partition(':')[0]}), "
+            f"{table.source}: item {column.name} holds {_shown(missed)} "
+            f"({_where(table, column, missed).partition(':')[0]}), "
             f"which is no label of --labels{nearest_label(missed, scales)}; add it, or declare it with --missing-code"
         )
     if len({tuple(scale.number(label) for label in labels) for scale in fitting}) > 1:
@@ -255,10 +258,11 @@ def _given(table: Table, column: Column, labels: Sequence[str], scales: Sequence
 
 def _unread(table: Table, name: str, labels: Sequence[str], others: Sequence[str]) -> str:
     more = f" (and of {len(others)} more items)" if others else ""
+    first = ",".join(" ".join(label.split()) for label in labels[:3])
     return (
         f"{table.source}: the answers to {name}{more} are labels ({listed(labels, 8)}); give them in "
         "their order, lowest "
-        f'first: --labels "{",".join(labels[:3])},...", or a file with one label a line'
+        f'first: --labels "{first},...", or a file with one label a line'
     )
 
 
@@ -270,12 +274,13 @@ def _numbers(table: Table, column: Column, asked: Asked, scale: LabelScale | Non
         read = [scale.number(cell) if isinstance(cell, str) else None for cell in column.cells]
         numbers = np.array([n if r is None else r for n, r in zip(numbers, read, strict=True)], dtype=np.float64)
     _check_text(table, column, np.isnan(numbers) & ~lost)
-    infinite = np.isinf(numbers) & ~lost
+    infinite = (np.abs(np.nan_to_num(numbers, nan=0.0)) > _LARGEST) & ~lost
     if infinite.any():
         rows = np.flatnonzero(infinite[column.codes])
         if rows.size:
+            what = "an infinite number" if np.isinf(numbers[infinite]).all() else f"a number beyond {_LARGEST:g}"
             raise InputError(
-                f"{table.source}: item {column.name} holds an infinite number in {table.place(int(rows[0]))}; answers "
+                f"{table.source}: item {column.name} holds {what} in {table.place(int(rows[0]))}; answers "
                 "must be finite"
             )
     return np.asarray(np.where(lost, np.nan, numbers))

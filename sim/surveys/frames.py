@@ -52,10 +52,12 @@ def parquet_table(path: Path) -> Table:
         file = pyarrow.parquet.ParquetFile(path)
         check_cells(f"data file {path}", file.metadata.num_rows, file.metadata.num_columns)
         frame = file.read().to_pandas()
-    except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"data file {path} cannot be read as Parquet ({str(error).splitlines()[0]})") from None
+    except InputError:
+        raise
+    except Exception as error:  # what a damaged file sets off has no common class
+        raise InputError(
+            f"data file {path} cannot be read as Parquet ({(str(error).splitlines() or [type(error).__name__])[0]})"
+        ) from None
     return without_empty(_table(frame, f"data file {path}"), ("Parquet",))
 
 

@@ -14,8 +14,8 @@ from sim.surveys.encoding import encoding_of
 from sim.surveys.numbers import is_number, plain
 
 #: `3 - Neutre`, `3. Neutre`, `3) Neutre`, `[3] Neutre`, `3 = Neutre`, `3 Neutre`; and `Neutre (3)`, `Neutre - 3`.
-_LEADING = re.compile(r"[\[(]?\s*([+-]?\d{1,3})\s*(?:[-\N{EN DASH}\N{EM DASH}:.)\]=/]+\s*|\s+)(?=\D)(.+)\Z", re.DOTALL)
-_TRAILING = re.compile(r"(.*\D)[\s(\[:=\N{EN DASH}\N{EM DASH}-]+([+-]?\d{1,3})\s*[)\]]?\Z", re.DOTALL)
+_LEADING = re.compile(r"[\[(]?\s*([+-]?\d{1,3})\s*(?:[-\N{EN DASH}\N{EM DASH}:.)\]=/]+\s*|\s+)(?=\D)(.+)\Z")
+_TRAILING = re.compile(r"(.*\D)[\s(\[:=\N{EN DASH}\N{EM DASH}-]+([+-]?\d{1,3})\s*[)\]]?\Z")
 
 #: How a scale came about whose labels hold their numbers.
 BY_NUMBER = "by the number in each label"
@@ -32,7 +32,7 @@ class LabelScale:
     def words(self) -> str:
         """`1 = Pas du tout d'accord, 2 = ...`."""
         pairs = sorted(self.numbers.items(), key=lambda pair: pair[1])
-        return ", ".join(f"{number:g} = {label}" for label, number in pairs)
+        return ", ".join(f"{number:g} = {' '.join(label.split())}" for label, number in pairs)
 
     @property
     def _by_key(self) -> dict[str, float]:

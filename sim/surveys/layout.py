@@ -222,7 +222,11 @@ def _is_note(cells: Sequence[str], width: int) -> bool:
 
 
 def _check_break(source: str, where: str, place: int, cell: str, separator: str, width: int) -> None:
-    if width > 2 and any(line.count(separator) >= width - 1 for line in re.split(r"[\r\n]+", cell)):
+    lines, inside = re.split(r"[\r\n]+", cell), cell.count(separator)
+    pieces = [piece.strip() for line in lines for piece in line.split(separator)]
+    numbers = sum(map(is_number, pieces)) >= len(pieces) / 2
+    whole = any(line.count(separator) >= width - 1 for line in lines)
+    if width > 2 and inside >= width - 1 and (whole or numbers or inside % (width - 1) == 0):
         raise InputError(
             f"{source}: a cell of the record of {where} {place} holds whole lines of the table; a quotation mark is "
             "missing or too many there"

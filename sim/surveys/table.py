@@ -83,7 +83,7 @@ def is_blank(cell: object) -> bool:
 
 def listed(names: Iterable[str], most: int = 6) -> str:
     """`a, b, c and 4 more`."""
-    told = list(names)
+    told = [" ".join(name.split()) for name in names]
     return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
 
 
