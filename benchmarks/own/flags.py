@@ -66,6 +66,6 @@ def flag_of(target: Target, value: float, model: Model) -> Flag | None:
         if target.kind in kinds and value < lowest:
             return Flag(text)
     for kinds, rule, above, text in _RULES:
-        if target.kind in kinds and (value < rule if above else value > rule):
+        if target.kind in kinds and (value < rule if above else abs(value) > rule):
             return Flag(text)
     return None

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from estimators.catalogue import Entry, find
+from estimators.catalogue import find
+from estimators.entry import Entry
 from estimators.methods import Method, build
 from sim.errors import InputError
 from sim.missing import HANDLINGS, Handling

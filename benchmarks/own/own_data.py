@@ -201,7 +201,7 @@ def fit_survey(
             label,
             method,
             structure,
-            method.estimator.fit(survey.batch, structure, targets),
+            method.fit(survey.batch, structure, targets),
             survey.n,
             (told,) if told and needs else (),
         )

@@ -1,6 +1,5 @@
 """PLS for ordinal answers: the usual algorithms on polychoric correlations (Schuberth, Henseler & Dijkstra 2018)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,10 +23,10 @@ class OrdinalPLS(PLS):
     variables.
     """
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
-        return with_status(super().fit(continuous, model, targets), found)
+        return with_status(super().estimate(continuous, model, targets), found)
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ class OrdinalConsistentPLS(ConsistentPLS):
     As `OrdinalPLS`, with the correction of `ConsistentPLS`; settings are those of `PLS`.
     """
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
-        return with_status(super().fit(continuous, model, targets), found)
+        return with_status(super().estimate(continuous, model, targets), found)
 
 
 def latent(batch: Batch) -> tuple[Batch, Polychorics]:

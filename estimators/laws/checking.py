@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from estimators.base import Estimator
-from estimators.catalogue import Entry, find, missing_methods
+from estimators.catalogue import find, missing_methods
+from estimators.entry import Entry
 from estimators.laws import honesty, invariance, replications
 from estimators.laws.strategies import (
     CLEAR_STRUCTURES,

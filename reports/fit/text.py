@@ -10,8 +10,9 @@ from rich.text import Text
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
 from reports.fit import tables as fit_tables
-from reports.fit.tables import MARK_MEANS, arrow, interval_text, p_text, value_text
+from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text
 from reports.fit.words import data_in_words, ending, read_in_words, remarks
+from reports.printing.targets import arrow
 from reports.printing.terminal import heading, print_table
 from sim.targets import Target
 

@@ -5,8 +5,8 @@ from math import isnan
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.own_data import Fits
 from estimators.base import Status
-from reports.fit.tables import NAMES, arrow
 from reports.printing.numbers import number
+from reports.printing.targets import NAMES, arrow
 
 _PLURAL = {"loading": "loadings", "correlation": "correlations"}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim import missing
-from sim.batch import Batch, Bools, Floats
+from sim.batch import Batch, Bools, Floats, whole_answers
 from sim.errors import InputError, counted
 from sim.missing import FEWEST, IMPOSSIBLE
 from sim.model import Model
@@ -99,14 +99,13 @@ def _pairwise(source: Table, answers: Floats, model: Model, what: str, advised: 
         f"pairwise: {what}; each covariance from the {int(counts.min())} to {int(counts.max())} respondents who "
         f"answered both items, n taken as {int(moments.n)}, and nothing to resample, so no bootstrap"
     )
-    return Batch.of_moments(moments), note
+    return Batch.of_moments(moments, model.items), note
 
 
 def _batch(source: Table, answers: Floats, model: Model, address: Address) -> Batch:
     """Complete answers as a batch; small whole numbers are kept as such, which makes sums exact."""
     _refuse_constant(source, answers, model)
-    small = np.abs(answers).max() <= 100 and (answers == np.round(answers)).all()
-    return Batch.of(answers.astype(np.int8) if small else answers, address=address)
+    return Batch.of(whole_answers(answers), address=address, items=model.items)
 
 
 def _refuse_constant(source: Table, answers: Floats, model: Model) -> None:

@@ -112,6 +112,7 @@ def test_chains_of_a_longer_model():
         ("ave(A)", 0.49, "under 0.50", False),
         ("htmt(A,S)", 0.86, "above 0.85", False),
         ("htmt(A,S)", 0.91, "above 0.90", False),
+        ("htmt(A,S)", -0.952, "above 0.90", False),
         ("fornell_larcker(A)", -0.01, "under 0 (a correlation exceeds the root of the AVE)", False),
         ("vif(P~A)", 5.1, "above 5", False),
         ("P~A", 0.01, None, False),
