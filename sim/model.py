@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, unknown
-from sim.syntax import Statement, parse
+from sim.syntax import Statement, joined, parse, quoted
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -152,12 +152,12 @@ class Model:
     def syntax(self) -> str:
         """The model in canonical lavaan syntax; parsing it gives an equal model."""
         operator = {"reflective": "=~", "composite": "<~"}
-        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in self.every_block]
+        lines = [f"{quoted(b.construct)} {operator[b.kind]} {joined(b.items)}" for b in self.every_block]
         lines += [
-            f"{outcome} ~ {' + '.join(p for o, p in self.paths if o == outcome)}"
+            f"{quoted(outcome)} ~ {joined(p for o, p in self.paths if o == outcome)}"
             for outcome in dict.fromkeys(o for o, _ in self.paths)
         ]
-        lines += [f"{a} ~~ {b}" for a, b in self.covariances]
+        lines += [f"{quoted(a)} ~~ {quoted(b)}" for a, b in self.covariances]
         return "\n".join(lines)
 
     @cached_property
@@ -245,6 +245,12 @@ def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block
     owner: dict[str, str] = {}
     written = [s for s in statements if s.operator in ("=~", "<~")]
     for s in written:
+        if s.left == s.right:
+            raise InputError(
+                f"line {s.line}: `{quoted(s.left)} {s.operator} {quoted(s.right)}`: a construct and its item "
+                "have one name; "
+                f"give the construct another: `{quoted(s.left + '_c')} {s.operator} {quoted(s.right)}`"
+            )
         if kinds.setdefault(s.left, s.operator) != s.operator:
             raise InputError(f"line {s.line}: construct {s.left} is given by both =~ and <~; choose one")
         if s.right in owner:
@@ -285,7 +291,11 @@ def _paths(
         for name in (s.left, s.right):
             if name not in constructs:
                 message = unknown("construct", name, constructs)
-                raise InputError(f"line {s.line}: path {s.left}~{s.right}: {message}")
+                raise InputError(
+                    f"line {s.line}: path {s.left}~{s.right}: {message}; an observed variable enters as a construct "
+                    "with "
+                    f"one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
+                )
             if name in whole:
                 raise InputError(
                     f"line {s.line}: path {s.left}~{s.right}: {name} is a dimension of {whole[name]}; "
