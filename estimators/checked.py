@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from estimators import exits, faults
+from estimators import faults
 from estimators.base import Estimates, Estimator, Status
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
@@ -53,7 +53,7 @@ class Checked:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Estimates as `inner` gives them, checked; see `Estimator.fit`."""
         wanted = tuple(model.targets if targets is None else targets)
-        with exits.noticed():
+        with faults.exits_noticed():
             if batch.has_answers:
                 return self._sound(self.inner.fit(_copied(batch), model, wanted), batch, model, wanted)
             try:  # a population's moments: a method that cannot do without answers has no limit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from estimators import exits
+from estimators import faults
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
@@ -140,7 +140,7 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
 
 def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     try:
-        with exits.noticed() if entry.origin else contextlib.nullcontext():
+        with faults.exits_noticed() if entry.origin else contextlib.nullcontext():
             estimator: Estimator = entry.estimator(**settings)
     except InputError:
         raise

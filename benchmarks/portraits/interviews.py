@@ -12,8 +12,7 @@ import pandas as pd
 from benchmarks.estimates import estimates_of_interviews
 from estimators.richness.catalogue import build_for_interviews
 from sim.errors import InputError
-from sim.form import read_toml
-from sim.inputfile import content_of
+from sim.form import content_of, read_toml
 from sim.themes.population import THEMES, Interviews
 
 #: The methods that a table is shown with; a rule needs the order in which the interviews were held.

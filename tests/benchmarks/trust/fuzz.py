@@ -1,4 +1,4 @@
-"""Fuzzed input files and options: `python -m tests.trust.fuzz FIRST COUNT` tells of each what came of it, as JSON.
+"""Fuzzed input files and options: `python -m tests.benchmarks.trust.fuzz FIRST COUNT` tells what came of each, as JSON.
 
 A seed is an input: a sound file of some kind with a few pieces torn out, doubled, replaced by strange ones or moved,
 and a command that reads it. What comes of it must be a result (exit code 0) or one message (exit code 2).
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import loadstone
-from tests.trust.studies import changed
+from tests.benchmarks.trust.studies import changed
 
 STRANGE = (
     "", "0", "-1", "1e999", "nan", "inf", "-inf", "1e-320", "9" * 25, "true", '""', "[]", "{}", '"x"', '"../../x"',

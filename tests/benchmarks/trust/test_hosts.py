@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.run import runner
 from benchmarks.study.study import load
-from tests.trust.studies import QUIET, changed, command, contents, environment
+from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment
 
 HOSTS = ("client", "alpha", "beta")
 

@@ -20,7 +20,7 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError
-from tests.trust.studies import QUIET, changed, command, contents, environment, started
+from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from benchmarks.run.processes import Processes
 from benchmarks.study.study import load
 from estimators.base import Status
 from sim.errors import InputError
-from tests.trust.studies import QUIET, started, with_method
+from tests.benchmarks.trust.studies import QUIET, started, with_method
 
 FAILED = int(Status.RAISED)
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.bad_input import INSIDE
-from tests.trust.studies import ROOT, environment
+from tests.benchmarks.trust.studies import ROOT, environment
 
 #: Seconds for one input: far more than any takes, so that only what never ends is caught.
 _MOST = 60
@@ -17,7 +17,7 @@ _GIGABYTES = 2.0
 
 def came_of(first: int, count: int) -> None:
     """Hold the inputs of these seeds to the promise."""
-    program = [sys.executable, "-m", "tests.trust.fuzz", str(first), str(count)]
+    program = [sys.executable, "-m", "tests.benchmarks.trust.fuzz", str(first), str(count)]
     running = subprocess.Popen(program, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     lines = [json.loads(line) for line in running.stdout]

@@ -12,7 +12,7 @@ from benchmarks.stored import checksums, mark
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import load
 from sim.errors import InputError
-from tests.trust.studies import QUIET, changed, contents
+from tests.benchmarks.trust.studies import QUIET, changed, contents
 
 KINDS = ("bit", "swap", "copy", "foreign", "cut", "gone", "moved")
 

@@ -14,10 +14,10 @@ from benchmarks.files import path_part
 from benchmarks.run import capacity, runner
 from benchmarks.study.study import load, with_replications
 from sim.errors import InputError
-from sim.inputfile import content_of
+from sim.form import content_of
 from sim.model import Model
 from tests.bad_input import Command
-from tests.trust.studies import QUIET, changed, contents, started
+from tests.benchmarks.trust.studies import QUIET, changed, contents, started
 
 NAMES = (
     "../../../survey", "/etc/loadstone-was-here", "C:\\\\x", "m" * 300, "[/b] [red]x[/x]", "<script>alert(1)</script>",
@@ -184,7 +184,7 @@ def test_devices_pipes_folders_and_huge_files_are_refused(tmp_path: Path) -> Non
 def test_an_output_without_room_is_one_message(tmp_path: Path) -> None:
     import subprocess
 
-    from tests.trust.studies import command, environment
+    from tests.benchmarks.trust.studies import command, environment
 
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
