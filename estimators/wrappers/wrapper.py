@@ -51,6 +51,8 @@ class Wrapper(AlignedEstimator):
     purpose: ClassVar[str] = ""
     #: Whether standard errors come from many fits of each data set.
     resampled: ClassVar[bool] = False
+    #: A method of the catalogue, and settings that ask for this wrapper alone around it: what the tests fit.
+    example: ClassVar[tuple[str, Mapping[str, Any]]]
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
