@@ -308,7 +308,7 @@ def _method(
 
 
 def with_replications(study: Study, replications: int) -> Study:
-    """The same study with another number of replications."""
+    """The study with another number of replications."""
     if replications < 2:
         raise InputError(f"replications is {replications}; give at least 2")
     return dataclasses.replace(study, replications=replications)
