@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from benchmarks import schema
 from benchmarks.study import studyfile, studymistakes
 from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version, versions_beneath
-from benchmarks.study.studyfile import StudyFile
+from benchmarks.study.studyfile import MOST_REPLICATIONS, StudyFile
 from estimators import outside
 from estimators.entry import Entry
 from estimators.methods import Method, build
@@ -25,6 +26,8 @@ from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 
+#: Cells of a study.
+MOST_CELLS = 20_000
 #: Columns of the results, which no factor may have the name of.
 _COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
 
@@ -231,6 +234,10 @@ def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ..
     mistakes += wrong
     if wrong:
         return ()
+    many = len(file.data.n) * math.prod(len(file.data.factors.get(factor, [0])) for factor in known)
+    if many > MOST_CELLS:
+        mistakes.append(f"data.factors: {many:,} cells (levels of every factor times sizes); at most {MOST_CELLS:,}")
+        return ()
     cells: list[Cell] = []
     try:
         for levels_chosen in catalogue.combinations(source, file.data.factors):
@@ -271,10 +278,10 @@ def _methods(
                 methods += _unrun(name, settings, bool(worlds), code)
                 continue
             method = _method(name, settings, file.performance.level, folder, model, bool(worlds), interviews)
+            refusals = [method.estimator.refusal(model)] if model else []
         except InputError as error:
             mistakes.append(f"methods.{name}: {error}")
             continue
-        refusals = [method.estimator.refusal(model)] if model else []
         refusals += [world.refusal(model.items, method.missing) for world in worlds if model and method.missing]
         mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
         methods.append(method)
@@ -309,6 +316,6 @@ def _method(
 
 def with_replications(study: Study, replications: int) -> Study:
     """The study with another number of replications."""
-    if replications < 2:
-        raise InputError(f"replications is {replications}; give at least 2")
+    if not 2 <= replications <= MOST_REPLICATIONS:
+        raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
     return dataclasses.replace(study, replications=replications)
