@@ -315,7 +315,7 @@ def _method(
 
 
 def with_replications(study: Study, replications: int) -> Study:
-    """The same study with another number of replications."""
+    """The study with another number of replications."""
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
     return dataclasses.replace(study, replications=replications)
