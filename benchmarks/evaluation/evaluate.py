@@ -33,8 +33,9 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
     The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
-    for method in study.methods:
-        given = Estimates(study, cell, method, estimates)
+    own = study.at(cell)
+    for method in own.methods:
+        given = Estimates(own, cell, method, estimates)
         for source in SOURCES:
             for samples in source(given):
                 rows += [(method.name, *row) for row in measured(samples)]

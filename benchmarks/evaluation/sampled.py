@@ -10,7 +10,7 @@ import pandas as pd
 from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
 from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study import fitting
-from benchmarks.study.cell import Cell
+from benchmarks.study.cell import Cell, has
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
@@ -76,7 +76,11 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
         if target.kind in OF_THE_DATA:
             of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
             parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
-        firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None
+        firms = (
+            given.own[TRUTH.named(target.name)].to_numpy()
+            if given.cell.finite and has(given.cell.model, target)
+            else None
+        )
         alpha = 1 - given.study.file.performance.level if target.kind in TESTED else None
         for over, chosen in ((USABLE, given.usable), (ALL, np.ones(len(given.own), dtype=bool))):
             yield [

@@ -1,12 +1,18 @@
 """Cell: one world at one sample size, and what is true of its data sets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from benchmarks.study.recipe import Recipe, shared
+from sim.answers.missingness import Missingness
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
+from sim.errors import InputError
+from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 from sim.worlds.world import World
@@ -14,12 +20,26 @@ from sim.worlds.world import World
 
 @dataclass(frozen=True)
 class Cell:
-    """One world at one sample size. `number` counts from 1 in the order of the study."""
+    """One world at one sample size. `number` counts from 1 in the order of the study.
+
+    source: the world, or how it is made. asks: what the levels set of methods, by key.
+    """
 
     number: int
     n: int
     levels: Mapping[str, Level]
-    world: World
+    source: World | Recipe
+    asks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        """The world that data are drawn from; one that has a recipe is made when it is asked for."""
+        return self.source.world if isinstance(self.source, Recipe) else self.source
+
+    @cached_property
+    def model(self) -> Model:
+        """The population's own model."""
+        return shared(self.world.model)
 
     @property
     def label(self) -> str:
@@ -31,10 +51,25 @@ class Cell:
         """The population behind the world: of answers to items, or of themes."""
         return self.world.population
 
+    @cached_property
+    def size(self) -> int | None:
+        """How many firms there are; None where the population is infinite."""
+        return self.world.size
+
     @property
     def finite(self) -> bool:
         """Whether every data set is drawn from a finite population of its own."""
-        return self.world.size is not None
+        return self.size is not None
+
+    @cached_property
+    def missing(self) -> Missingness:
+        """Which answers are missing."""
+        return self.world.missing
+
+    @cached_property
+    def categories(self) -> int:
+        """The most categories of an item; 0 where answers are continuous, or data are no answers."""
+        return max(self.world.categories, default=0)
 
     @cached_property
     def key(self) -> str:
@@ -51,13 +86,30 @@ class Cell:
         return self.world.draw_block(self.n, address, block, size)
 
     def truth(self, targets: Sequence[Target]) -> Floats:
-        """True values (q,); of what depends on the data drawn, their expectation."""
-        return self.world.truth(targets, self.n)
+        """True values (q,); of what depends on the data drawn, their expectation; NaN for what the population lacks.
+
+        A path that its model lacks is 0 where it could be added: see `sim.worlds.world.World.lacking`.
+        """
+        known = np.array([has(self.model, target) for target in targets], dtype=bool)
+        if known.all():
+            return self.world.truth(targets, self.n)
+        found = np.array([np.nan if there else self.world.lacking(t) for there, t in zip(known, targets, strict=True)])
+        if known.any():
+            found[known] = self.world.truth([t for there, t in zip(known, targets, strict=True) if there], self.n)
+        return found
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
         """The targets of which every data set has a true value of its own."""
-        return self.world.with_own_truth(targets)
+        return self.world.with_own_truth([target for target in targets if has(self.model, target)])
 
     def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
         """The data sets' own true values (R,) by target name, for the first data sets of a block."""
-        return self.world.truth_of_data(batch, targets)
+        return self.world.truth_of_data(batch, [target for target in targets if has(self.model, target)])
+
+
+def has(model: Model, target: Target) -> bool:
+    """Whether a model has a target."""
+    try:
+        return model.target(target.name) == target
+    except InputError:
+        return False
