@@ -20,6 +20,7 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.misspecified,
     sampled.claims,
     screened.items,
     screened.drops,

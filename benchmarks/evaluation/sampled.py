@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Misspecified, Replications
 from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study import fitting
 from benchmarks.study.cell import Cell, has
@@ -117,6 +117,22 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
         for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
+
+
+def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
+    if given.study.fitted(given.method) == given.study.model:
+        return
+    for each in (limit for found in limits(given) for limit in found):
+        values = given.own[f"value:{each.target}"].to_numpy()
+        for over, chosen in (
+            (POPULATION, np.zeros(len(values), dtype=bool)),
+            (USABLE, given.usable),
+            (ALL, np.ones(len(values), dtype=bool)),
+        ):
+            total = 0 if over == POPULATION else len(values)
+            estimates = values[chosen & ~np.isnan(values)]
+            yield [Misspecified(each.target, over, each.truth, total, estimates, each.after, each.respondents)]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:

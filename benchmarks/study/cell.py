@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.study.recipe import Recipe, shared
+from sim import catalogue
 from sim.answers.missingness import Missingness
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
 from sim.errors import InputError
 from sim.model import Model
+from sim.solving.calibrate import Calibration
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
 from sim.worlds.world import World
@@ -75,6 +77,12 @@ class Cell:
     def key(self) -> str:
         """sha256 of what the data depend on: the population and n."""
         return content_key(self.world.content | {"n": self.n})
+
+    @property
+    def calibration(self) -> Calibration:
+        """What is behind a population that was solved from a published table."""
+        assert isinstance(self.source, Recipe)
+        return catalogue.calibration(self.source.name, self.source.levels, self.source.whole)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The cells of a study: every combination of levels and sizes that its file asks for, each population tried."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks import schema
 from benchmarks.study import design, factors
 from benchmarks.study.cell import Cell
+from benchmarks.study.design import Combination
 from benchmarks.study.factors import Factors
 from benchmarks.study.recipe import Recipe
 from benchmarks.study.studyfile import FactorTable, StudyFile
@@ -22,7 +23,7 @@ _COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
 
 @dataclass
 class Cells:
-    """A study's cells and factors, with every mistake that was found on the way to them."""
+    """A study's cells (with mistakes: those that could be made) and factors, and every mistake on the way to them."""
 
     cells: tuple[Cell, ...] = ()
     factors: Factors = field(default_factory=Factors)
@@ -53,9 +54,22 @@ def cells_of(file: StudyFile, folder: Path, whole: StudyFile) -> Cells:
     if not found.factors.mistakes:
         found.mistakes += factors.mistakes_of_methods("data.factors", every, list(file.methods), list(file.models))
         found.mistakes += design.mistakes_of(whole.data, every.levels)
-    if not found.mistakes:
-        found.cells = _made(file, source, found, every)
+    if not found.factors.mistakes:
+        found.cells = _made(source, found, _chosen(file, found, every))
     return found
+
+
+def _chosen(file: StudyFile, found: Cells, every: Factors) -> list[Combination]:
+    """The combinations that are run; where that cannot be said, every level beside the first ones of other factors."""
+    levels = found.factors.levels
+    if not found.mistakes:
+        try:
+            return design.combinations(file.data, levels, every.levels)
+        except InputError as error:
+            found.mistakes.append(str(error))
+    first = {name: options[0] for name, options in levels.items()}
+    one_changed = [{**first, name: option} for name, options in levels.items() for option in options[1:]]
+    return [Combination(each, file.data.n[0]) for each in (first, *one_changed)]
 
 
 def _named_as_columns(source: str, found: Cells) -> list[str]:
@@ -69,63 +83,95 @@ def _named_as_columns(source: str, found: Cells) -> list[str]:
     ]
 
 
-def _made(file: StudyFile, source: str, found: Cells, every: Factors) -> tuple[Cell, ...]:
-    """Every cell, its population made once; mistakes are told where they are first met, level by level."""
-    try:
-        chosen = design.combinations(file.data, found.factors.levels, every.levels)
-    except InputError as error:
-        found.mistakes.append(str(error))
-        return ()
-    told_hash = content_key({"content": repr(found.content)})
+def _made(source: str, found: Cells, chosen: Sequence[Combination]) -> tuple[Cell, ...]:
+    """Every cell, its population made once. A level with a mistake is told, and the rest is tried without it."""
+    maker = _Worlds(source, found)
+    maker.try_keys()
     cells: list[Cell] = []
-    wrong: dict[str, str] = {}
-    sources: dict[tuple[Level, ...], Recipe] = {}
     for number, (levels, n) in enumerate(chosen, start=1):
-        place = tuple(levels.values())
+        recipe = maker.recipe(levels)
+        if recipe is None:
+            continue
         settings = found.factors.settings(levels)
-        if place not in sources:
-            of_population = factors.population_settings(settings)
-            named = found.factors.of_population(levels)
-            recipe = sources[place] = Recipe(source, found.content, told_hash, named, of_population)
+        asks = {key: value for key, value in settings.items() if key.partition(".")[0] in factors.OF_METHODS}
+        cell = Cell(number, n, levels, recipe, asks)
+        _ = cell.key, cell.model, cell.size, cell.missing, cell.categories  # while its world is at hand
+        cells.append(cell)
+    found.mistakes += maker.wrong.values()
+    return tuple(cells)
+
+
+class _Worlds:
+    """Makes the worlds of a study's combinations, each once, and gathers what is wrong, by what is told of it."""
+
+    def __init__(self, source: str, found: Cells) -> None:
+        self.source, self.content, self.factors = source, found.content, found.factors
+        self.content_hash = content_key({"content": repr(found.content)})
+        self.wrong: dict[str, str] = {}
+        self._bad: set[tuple[str, Level]] = set()
+        self._made: dict[tuple[Level, ...], Recipe | None] = {}
+
+    def try_keys(self) -> None:
+        """Tell every level that sets something by a key that is none."""
+        for name, factor in self.factors.known.items():
+            for level in factor.settings or {}:
+                try:
+                    _ = self._recipe({name: level}).whole
+                except InputError as error:
+                    self._blame(name, level, str(error))
+
+    def recipe(self, levels: Mapping[str, Level]) -> Recipe | None:
+        """How the world of these levels is made; None where it cannot be."""
+        place = tuple(levels.values())
+        if place not in self._made:
+            self._made[place] = self._tried(levels)
+        return self._made[place]
+
+    def _tried(self, levels: Mapping[str, Level]) -> Recipe | None:
+        recipe = self._recipe(levels)
+        while True:
             try:
                 _ = recipe.world
+                return recipe
             except InputError as error:
-                wrong.setdefault(_told(source, found, levels, error), "")
-        asks = {key: value for key, value in settings.items() if key.partition(".")[0] in factors.OF_METHODS}
-        cell = Cell(number, n, levels, sources[place], asks)
-        if not wrong:
-            _ = cell.key, cell.model, cell.size, cell.missing, cell.categories
-        cells.append(cell)
-        if len(wrong) >= 20:
-            break
-    found.mistakes += wrong
-    return () if wrong else tuple(cells)
+                if not (blamed := self._to_blame(levels, str(error))):
+                    self.wrong.setdefault(str(error), self._told(levels, str(error)))
+                    return None
+                self._blame(blamed, levels[blamed], str(error))
+                recipe = self._recipe(levels)
 
+    def _recipe(self, levels: Mapping[str, Level]) -> Recipe:
+        """What these levels make, those with a mistake left out."""
+        sound = {name: level for name, level in levels.items() if (name, level) not in self._bad}
+        settings = factors.population_settings(self.factors.settings(sound))
+        named = self.factors.of_population(levels)
+        return Recipe(self.source, self.content, self.content_hash, named, settings)
 
-def _told(source: str, found: Cells, levels: Mapping[str, Level], error: InputError) -> str:
-    """A mistake with its place: that of the factor whose level alone brings it, or of the population."""
-    text = str(error)
-    blamed = _to_blame(source, found, levels, text)
-    if blamed:
-        name = blamed
-        place = list(found.factors.known[name].levels).index(levels[name]) + 1
-        shown = text.removeprefix(f"{name}: ")
-        return f"data.factors.{name}[{place}]: {shown}"
-    return f"data.population: {text}" if source in text else f"data.population: {source}: {text}"
+    def _to_blame(self, levels: Mapping[str, Level], text: str) -> str | None:
+        """The study's own factor whose level alone, the others left out, brings the mistake; None where none does."""
+        of_population = self.factors.of_population(levels)
+        for name, level in levels.items():
+            alone = self._recipe({**of_population, name: level})
+            if name not in of_population and alone.settings:
+                try:
+                    _ = alone.world
+                except InputError as error:
+                    if str(error) == text:
+                        return name
+        return None
 
+    def _blame(self, name: str, level: Level, text: str) -> None:
+        place = self.factors.known[name].levels.index(level) + 1
+        told = f"data.factors.{name}[{place}]: {text.removeprefix(f'{name}: ')}"
+        self.wrong[told] = told
+        self._bad.add((name, level))
 
-def _to_blame(source: str, found: Cells, levels: Mapping[str, Level], text: str) -> str | None:
-    """The study's own factor whose level alone, the others left out, brings the mistake; None where it is no one's."""
-    for name, level in levels.items():
-        settings = factors.population_settings((found.factors.known[name].settings or {}).get(level, {}))
-        if settings:
-            named = found.factors.of_population(levels)
-            try:
-                _ = catalogue.world(source, named, Recipe(source, found.content, "", named, settings).whole)
-            except InputError as error:
-                if str(error) == text:
-                    return name
-    return None
+    def _told(self, levels: Mapping[str, Level], text: str) -> str:
+        """A mistake of a whole combination, or of the population itself."""
+        if any(factor.settings for factor in self.factors.known.values()):
+            told = ", ".join(f"{name} = {level}" for name, level in levels.items() if (name, level) not in self._bad)
+            return f"data.factors: {text} (with {told})"
+        return f"data.population: {text}" if self.source in text else f"data.population: {self.source}: {text}"
 
 
 def quick_factors(whole: StudyFile) -> Mapping[str, FactorTable | list[Level]]:

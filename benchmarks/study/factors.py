@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.study.studyfile import FactorTable
 from sim import catalogue
 from sim.catalogue import Level
-from sim.catalogue.changes import settings_of, unknown_key
+from sim.catalogue.changes import settings_of
 from sim.errors import InputError, unknown
 
 #: Words that begin what a factor of a population file sets, where it is no key: `f2 Y~X`, `dropped_loading`.
@@ -170,8 +170,3 @@ def mistakes_of_methods(where: str, found: Factors, methods: Sequence[str], mode
                 if key == "n":
                     wrong.append(f"{where}.{name}: n is no factor; list the sizes under data.n")
     return list(dict.fromkeys(wrong))
-
-
-def told_key(key: str, content: Mapping[str, Any]) -> str:
-    """What is wrong with a key that is none."""
-    return unknown_key(key, content, [*content.get("factors", {}), "model", "methods.NAME.SETTING"])

@@ -58,7 +58,7 @@ def methods_of(file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code)
             found.base = own
         elif own is not found.base:
             found.by_cell[cell.number] = own
-    found.mistakes = list(maker.mistakes)
+    found.mistakes = maker.mistakes
     return found
 
 
@@ -70,9 +70,18 @@ class _Maker:
         self.missing = any(cell.missing.given for cell in cells)
         self.interviews = bool(cells) and cells[0].world.themes is not None
         self.models = models.parsed(file)
-        self.mistakes: dict[str, None] = dict.fromkeys(self.models.mistakes)
+        self._told = {mistake: mistake for mistake in self.models.mistakes}
         self._own: dict[str, Own] = {}
         self._made: dict[str, Method] = {}
+
+    @property
+    def mistakes(self) -> list[str]:
+        """What is wrong, each told once, with the first cell where it is."""
+        return list(self._told.values())
+
+    def _tell(self, mistake: str, at: str) -> None:
+        """Of mistakes that differ in nothing but what would be allowed, the first is told."""
+        self._told.setdefault(mistake.partition(" (allowed: ")[0], mistake + at)
 
     def own(self, cell: Cell | None) -> Own:
         """The methods of a cell, and their models."""
@@ -94,12 +103,12 @@ class _Maker:
                 other = self.models.of(named, model, cell.source if cell else None)
                 method = self._method(name, settings, other or model)
             except InputError as error:
-                self.mistakes[f"methods.{name}: {error}{at}"] = None
+                self._tell(f"methods.{name}: {error}", at)
                 continue
             if other is not None:
                 fitted[name] = other
             for refusal in self._refusals(method, other or model, cell):
-                self.mistakes[f"methods.{name}: {refusal}{at}"] = None
+                self._tell(f"methods.{name}: {refusal}", at)
             methods.append(method)
         return Own(tuple(methods), fitted)
 

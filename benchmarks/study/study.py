@@ -66,7 +66,14 @@ class Study:
     def estimated(self, method: Method) -> tuple[Target, ...]:
         """The estimands that the model a method fits has; it does not estimate the others."""
         model = self.fitted(method)
-        return self.estimands if model is self.model else tuple(t for t in self.estimands if has(model, t))
+        if model not in self._estimated:
+            self._estimated[model] = tuple(target for target in self.estimands if has(model, target))
+        return self._estimated[model]
+
+    @cached_property
+    def _estimated(self) -> dict[Model, tuple[Target, ...]]:
+        """What models were found to have of the estimands."""
+        return {}
 
     @cached_property
     def constructs(self) -> tuple[str, ...]:

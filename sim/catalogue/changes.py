@@ -6,9 +6,13 @@ of a section (`responses.careless`, `scale.thresholds`, `missing.items.x1`), or 
 """
 
 import copy
+import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
+
+from pydantic import BaseModel
 
 from sim.catalogue import reshaped
 from sim.catalogue.populationfile import SECTIONS
@@ -92,6 +96,9 @@ def unknown_key(key: str, content: Mapping[str, Any], others: Sequence[str] = ()
 
 def _set_in_section(content: dict[str, Any], section: str, rest: str, value: Any) -> None:
     table = content.setdefault(section, {})
+    known = list(_keys_of(section))
+    if section != "after_cut" and (key := rest.partition(".")[0]) not in known:
+        raise InputError(f"{section}.{rest}: {unknown('key', key, known)}")
     if section == "scale" and rest in _SCALES:
         replaced = {*_SCALES, *(() if rest in ("categories", "slider") else _SHAPES_OF_SCALES)}
         content[section] = table = {key: given for key, given in table.items() if key not in replaced}
@@ -101,6 +108,15 @@ def _set_in_section(content: dict[str, Any], section: str, rest: str, value: Any
         if not isinstance(table, dict):
             raise InputError(f"{section}.{rest}: {step} is no table of the file, so nothing in it can be set")
     table[last] = value
+
+
+def _keys_of(section: str) -> Iterator[str]:
+    """The keys of a section."""
+    kind = SECTIONS.model_fields[section].annotation
+    if dataclasses.is_dataclass(kind):
+        yield from (each.name for each in dataclasses.fields(kind))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield from kind.model_fields
 
 
 def _set_within(content: dict[str, Any], key: str, value: Any) -> None:
@@ -126,9 +142,14 @@ def _set_parameter(content: dict[str, Any], key: str, name: str, value: Any) -> 
             f"{key}: this population has no [values]: its parameters are solved from a published table; vary what is "
             "printed there, or name a population with [values]"
         )
-    names = list(_matching(Model.parse(content["model"]), name)) if "*" in name else [name]
+    model = Model.parse(content["model"])
+    names = list(_matching(model, name)) if "*" in name else [name]
     if not names:
-        raise InputError(f"{key}: the model has no such parameter; {_known(Model.parse(content['model']), name)}")
+        raise InputError(f"{key}: the model has no such parameter; {_known(model, name)}")
+    known = [*model.constructs, *model.items]
+    for part in re.split(r"=~|<~|~~|~|:", name.replace(" ", "")) if "*" not in name else ():
+        if part not in known:
+            raise InputError(f"{key}: {unknown('construct or item', part, known)}")
     given = {one_name(each) for each in names}
     kept = {each: number for each, number in content["values"].items() if one_name(each) not in given}
     content["values"] = kept | dict.fromkeys(names, value)
