@@ -3,7 +3,7 @@
 What is stored, tabled, drawn, explained and documented follows from this list, in its order.
 """
 
-from benchmarks.measures import accuracy, claims, firms, inference, limits, misspecified, replications, screening
+from benchmarks.measures import accuracy, claims, firms, inference, limits, replications, screening
 from benchmarks.measures.measure import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -29,8 +29,8 @@ MEASURES: tuple[Measure, ...] = (
     firms.FINITE_COVERAGE,
     limits.BEFORE_CUT,
     limits.AFTER_CUT,
-    misspecified.MISSPECIFICATION,
-    misspecified.BIAS_FROM_LIMIT,
+    limits.MISSPECIFICATION,
+    limits.BIAS_FROM_LIMIT,
     claims.KNOWN_AT_CLAIM,
     claims.CLAIMED_AFTER,
     claims.RIGHT_80,

@@ -7,10 +7,9 @@ from typing import Any
 
 from benchmarks import schema
 from benchmarks.study import design, factors
-from benchmarks.study.cell import Cell
+from benchmarks.study.cell import Cell, Recipe
 from benchmarks.study.design import Combination
 from benchmarks.study.factors import Factors
-from benchmarks.study.recipe import Recipe
 from benchmarks.study.studyfile import FactorTable, StudyFile
 from sim import catalogue
 from sim.catalogue import Level

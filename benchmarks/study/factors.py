@@ -79,7 +79,7 @@ def read(
         if len(set(named)) < len(named):
             found.mistakes.append(f"{place}: {named} names a level twice; name each once")
     if not found.mistakes:
-        found.mistakes += _set_twice(where, found)
+        found.mistakes += _set_twice(where, found, content)
     return found
 
 
@@ -112,7 +112,10 @@ def _add_defined(found: Factors, place: str, name: str, told: FactorTable, conte
                 "{ NAME = { KEY = VALUE } }"
             )
             return
-        settings[level] = settings_of(value) if keys is None else _of_keys(name, keys, value)
+        if declared is not None and told.sets is None:
+            settings[level] = {f"factors.{name}": _with_one_level(declared["sets"], value)}
+        else:
+            settings[level] = settings_of(value) if keys is None else _of_keys(name, keys, value)
     meaning = told.meaning or (declared or {}).get("meaning", "")
     found.known[name] = StudyFactor(name, tuple(named), meaning, settings)
 
@@ -121,20 +124,32 @@ def _of_keys(name: str, keys: Sequence[str], value: Any) -> dict[str, Any]:
     """What one value sets under every key; what only a factor of the population can set becomes one, with one level."""
     found: dict[str, Any] = {}
     for key in keys:
-        factor = {"sets": key, "levels": {"only": value} if isinstance(value, str) else [value]}
-        found |= {f"factors.{name}": factor} if key.split(" ")[0] in _WORDS else {key: value}
+        found |= {f"factors.{name}": _with_one_level(key, value)} if key.split(" ")[0] in _WORDS else {key: value}
     return found
 
 
-def _set_twice(where: str, found: Factors) -> list[str]:
-    """Keys that more than one factor sets."""
+def _with_one_level(sets: str, value: Any) -> dict[str, Any]:
+    """A factor of a population that has one level."""
+    return {"sets": sets, "levels": {"only": value} if isinstance(value, str | Mapping) else [value]}
+
+
+def _set_twice(where: str, found: Factors, content: Mapping[str, Any]) -> list[str]:
+    """Keys that more than one factor sets, those of the population among them."""
     taken: dict[str, str] = {}
+    for name, declared in content.get("factors", {}).items():
+        own = {key for level in _tables(declared) for key in settings_of(level)}
+        taken |= dict.fromkeys({declared.get("sets", ""), *declared.get("sets", "").split(" "), *own} - {""}, name)
     wrong = []
     for name, factor in found.known.items():
         for key in dict.fromkeys(key for settings in (factor.settings or {}).values() for key in settings):
             if taken.setdefault(key, name) != name:
                 wrong.append(f"{where}.{name}: {taken[key]} sets {key} too; leave it to one of the two")
     return wrong
+
+
+def _tables(declared: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    levels = declared["levels"].values() if isinstance(declared["levels"], Mapping) else []
+    return [level for level in levels if isinstance(level, Mapping)]
 
 
 def population_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

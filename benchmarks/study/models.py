@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.study.recipe import Recipe, shared
+from benchmarks.study.cell import Recipe, shared
 from benchmarks.study.studyfile import StudyFile
 from sim.catalogue import reshaped
 from sim.errors import InputError, unknown

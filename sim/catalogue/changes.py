@@ -78,6 +78,8 @@ def _set(content: dict[str, Any], key: str, value: Any) -> None:
         _set_parameter(content, key, rest, value)
     elif section in SECTIONS.model_fields and dot:
         _set_in_section(content, section, rest, value)
+    elif section == "factors" and dot:
+        content["factors"] = {**content.get("factors", {}), rest: value}
     elif section in _WITHIN and section in content and dot:
         _set_within(content, key, value)
     elif "~" in key:
