@@ -133,6 +133,11 @@ class Cell:
         return self.world.missing
 
     @cached_property
+    def interviews(self) -> bool:
+        """Whether its data are interviews."""
+        return self.world.themes is not None
+
+    @cached_property
     def categories(self) -> int:
         """The most categories of an item; 0 where answers are continuous, or data are no answers."""
         return max(self.world.categories, default=0)

@@ -94,7 +94,14 @@ def _made(source: str, found: Cells, chosen: Sequence[Combination]) -> tuple[Cel
         settings = found.factors.settings(levels)
         asks = {key: value for key, value in settings.items() if key.partition(".")[0] in factors.OF_METHODS}
         cell = Cell(number, n, levels, recipe, asks)
-        _ = cell.key, cell.model, cell.size, cell.missing, cell.categories  # while its world is at hand
+        _ = (
+            cell.key,
+            cell.model,
+            cell.size,
+            cell.missing,
+            cell.categories,
+            cell.interviews,
+        )  # while its world is at hand
         cells.append(cell)
     found.mistakes += maker.wrong.values()
     return tuple(cells)
@@ -161,8 +168,8 @@ class _Worlds:
 
     def _blame(self, name: str, level: Level, text: str) -> None:
         place = self.factors.known[name].levels.index(level) + 1
-        told = f"data.factors.{name}[{place}]: {text.removeprefix(f'{name}: ')}"
-        self.wrong[told] = told
+        told = text.removeprefix(f"{name}: ")
+        self.wrong.setdefault(f"{name}: {told}", f"data.factors.{name}[{place}]: {told}")
         self._bad.add((name, level))
 
     def _told(self, levels: Mapping[str, Level], text: str) -> str:

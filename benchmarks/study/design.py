@@ -1,5 +1,6 @@
 """The design of a study: which combinations of levels and sizes are its cells."""
 
+import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -119,12 +120,11 @@ def _fraction(units: Sequence[Sequence[dict[str, Level]]], parts: int) -> list[l
     """
     if importlib.util.find_spec("pyDOE3") is None:
         raise InputError("data.fraction needs the package pyDOE3; install it with `pip install loadstone[fractions]`")
-    import pyDOE3  # type: ignore[import-not-found]
 
     varying = [place for place, unit in enumerate(units) if len(unit) > 1]
     counts = [len(units[place]) for place in varying]
     try:
-        rows = pyDOE3.gsd(counts, parts)
+        rows = importlib.import_module("pyDOE3").gsd(counts, parts)
     except ValueError:
         raise InputError(
             f"data.fraction: there is no fraction of one in {parts} for factors with {counts} levels; give less"

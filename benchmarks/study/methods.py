@@ -68,7 +68,7 @@ class _Maker:
     def __init__(self, file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code) -> None:
         self.file, self.folder, self.code = file, folder, code
         self.missing = any(cell.missing.given for cell in cells)
-        self.interviews = bool(cells) and cells[0].world.themes is not None
+        self.interviews = bool(cells) and cells[0].interviews
         self.models = models.parsed(file)
         self._told = {mistake: mistake for mistake in self.models.mistakes}
         self._own: dict[str, Own] = {}
