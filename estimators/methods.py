@@ -1,11 +1,13 @@
 """Methods: the columns of a comparison, made of an estimator's settings and of the wrappers around it."""
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from estimators import faults
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
@@ -138,10 +140,13 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
 
 def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     try:
-        estimator: Estimator = entry.estimator(**settings)
+        with faults.exits_noticed() if entry.origin else contextlib.nullcontext():
+            estimator: Estimator = entry.estimator(**settings)
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:
+        if not entry.origin and not isinstance(error, TypeError | ValueError):
+            raise
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
     return Checked(estimator) if entry.origin else estimator
 

@@ -1,6 +1,6 @@
 """Samples of stored estimates: a method's replications, each estimand, the limits, claims of saturation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,17 +24,17 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. `whole`: the stored estimates of all methods there."""
+    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
 
     study: Study
     cell: Cell
     method: Method
-    whole: pd.DataFrame
+    whole: Mapping[str, pd.DataFrame]
 
     @cached_property
     def own(self) -> pd.DataFrame:
         """The method's rows, one a replication."""
-        return self.whole[self.whole["method"] == self.method.name]
+        return self.whole[self.method.name]
 
     @cached_property
     def usable(self) -> Bools:

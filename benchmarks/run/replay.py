@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.cells import harmless_frame
 from benchmarks.estimates import estimates_of_one
 from benchmarks.files import write_whole
 from benchmarks.run.estimating import fit_all
@@ -46,8 +47,8 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     write_whole(
         {
-            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
-            estimates: table.to_csv(index=False).encode(),
+            data: harmless_frame(answers_of_one(batch, cell.columns)).to_csv(index=False).encode(),
+            estimates: harmless_frame(table).to_csv(index=False).encode(),
         }
     )
     return data, estimates, table

@@ -13,7 +13,7 @@ from sim.errors import InputError, nearest, unknown
 #: The name of the sizes, beside those of the factors.
 SIZES = "n"
 #: The most cells that a study may have.
-MOST = 100_000
+MOST = 20_000
 
 
 class Combination(NamedTuple):
@@ -37,7 +37,7 @@ def combinations(
     for unit in units:
         count *= len(unit)
     if count > MOST:
-        raise InputError(f"data: {count:,} combinations of levels and sizes; a study has {MOST:,} at most")
+        raise InputError(f"data.factors: {count:,} cells (levels of every factor times sizes); at most {MOST:,}")
     chosen = _fraction(units, data.fraction) if data.fraction else product(*units)
     found = []
     for parts in chosen:

@@ -102,12 +102,13 @@ class _Maker:
             try:
                 other = self.models.of(named, model, cell.source if cell else None)
                 method = self._method(name, settings, other or model)
+                refusals = self._refusals(method, other or model, cell)
             except InputError as error:
                 self._tell(f"methods.{name}: {error}", at)
                 continue
             if other is not None:
                 fitted[name] = other
-            for refusal in self._refusals(method, other or model, cell):
+            for refusal in refusals:
                 self._tell(f"methods.{name}: {refusal}", at)
             methods.append(method)
         return Own(tuple(methods), fitted)

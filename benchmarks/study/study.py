@@ -13,7 +13,7 @@ from benchmarks.study import cells, studyfile, studymistakes
 from benchmarks.study.cell import Cell, has
 from benchmarks.study.methods import Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
-from benchmarks.study.studyfile import StudyFile
+from benchmarks.study.studyfile import MOST_REPLICATIONS, StudyFile
 from estimators.methods import Method
 from sim.errors import InputError, counted, unknown
 from sim.model import Model
@@ -258,6 +258,6 @@ def _first_with(name: str, models: Sequence[Model]) -> Target:
 
 def with_replications(study: Study, replications: int) -> Study:
     """The same study with another number of replications."""
-    if replications < 2:
-        raise InputError(f"replications is {replications}; give at least 2")
+    if not 2 <= replications <= MOST_REPLICATIONS:
+        raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
     return dataclasses.replace(study, replications=replications)

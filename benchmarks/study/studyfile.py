@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError
 
 from benchmarks.study.publishedfile import PublishedFile
+from estimators.inference.intervals import MOST_RESAMPLES
 from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
 
-Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+#: Replications of a cell.
+MOST_REPLICATIONS = 10_000_000
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
 
 
@@ -74,8 +77,8 @@ class Data(Section):
     """
 
     population: StrictStr
-    n: Annotated[list[Size], Field(min_length=1)]
-    replications: Annotated[int, Field(strict=True, ge=2, le=10_000_000)]
+    n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
+    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
     factors: Factors = Field(default_factory=dict)
     pair: Annotated[list[Annotated[list[StrictStr], Field(min_length=2)]], BeforeValidator(_pairs)] = Field(
@@ -106,7 +109,7 @@ class Performance(Section):
     """P: how the estimates are judged."""
 
     level: Annotated[float, Field(strict=True, gt=0.5, lt=1)] = 0.95
-    many_dropped: Annotated[int, Field(strict=True, ge=1)] = 5
+    many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
     true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
 
 
@@ -114,8 +117,8 @@ class Quick(Section):
     """What `--quick` changes."""
 
     n: Annotated[list[Size], Field(min_length=1)] | None = None
-    replications: Annotated[int, Field(strict=True, ge=2)] = 200
-    resamples: Annotated[int, Field(strict=True, ge=20)] = 100
+    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)] = 200
+    resamples: Annotated[int, Field(strict=True, ge=20, le=MOST_RESAMPLES)] = 100
     factors: (
         Annotated[dict[StrictStr, Annotated[list[Level], Field(min_length=1)]], BeforeValidator(_by_key)] | None
     ) = None

@@ -12,6 +12,7 @@ from estimators.base import AlignedEstimator, Estimates
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, minimise
 from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
 from estimators.kernels.factor_model import Codes
@@ -63,6 +64,7 @@ class LikelihoodMethod(AlignedEstimator):
     level: float = 0.95
     test: Literal["standardised", "unstandardised"] = "standardised"
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
@@ -80,11 +82,12 @@ class LikelihoodMethod(AlignedEstimator):
         found, verdict = self._judged(batch, model, targets, codes)
         measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
-        if verdict.se is None:
-            return estimates
-        estimates = with_normal_inference(estimates, verdict.se[:, : len(targets)], self.level)
-        estimates = _with_unstandardised_tests(estimates, model, tested, found.loadings, verdict.se[:, len(targets) :])
-        return with_model_tests(estimates, verdict.test)
+        if verdict.se is not None:
+            estimates = with_normal_inference(estimates, verdict.se[:, : len(targets)], self.level)
+            standardised, raw = found.loadings, verdict.se[:, len(targets) :]
+            estimates = _with_unstandardised_tests(estimates, model, tested, standardised, raw)
+            estimates = with_model_tests(estimates, verdict.test)
+        return signed(estimates, self.sign, found.loadings, model)
 
     def minimum(self, batch: Batch, model: Model) -> Minimum:
         """Where the likelihood is largest, without inference."""
@@ -104,10 +107,11 @@ class MaximumLikelihood(LikelihoodMethod):
     Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
     predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
     fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
-    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
-    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
-    df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and the test of close fit. For a
-    population's moments (n infinite) all this is NaN, and the indices are their limits.
+    turned so that its loadings sum to a positive number or, with `sign` "first-item", so that its first retained item
+    loads positively, as programs that fix that loading to 1 have it. Standard errors are those of the expected
+    information, by the delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values
+    two-sided normal; alpha and df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and
+    the test of close fit. For a population's moments (n infinite) all this is NaN, and the indices are their limits.
     With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
     the one that programs print by default.
     With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the

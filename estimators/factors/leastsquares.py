@@ -10,6 +10,7 @@ from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
 from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
@@ -69,6 +70,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -91,7 +93,9 @@ class GeneralizedLeastSquares(AlignedEstimator):
         test = model_test(found, found.discrepancy, baseline, batch, model)
         measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class UnweightedLeastSquares(AlignedEstimator):
     level: float = 0.95
     errors: Literal["normal", "unit"] = "normal"
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -137,7 +142,7 @@ class UnweightedLeastSquares(AlignedEstimator):
         measures = least_squares_measures(found, test, correlations - implied, targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if not self.standard_errors or not np.isfinite(batch.n):
-            return estimates
+            return signed(estimates, self.sign, found.loadings, model)
 
         def covariance(r: int, jacobian: Floats) -> Floats:
             kept = np.flatnonzero(batch.retained[r])
@@ -147,7 +152,8 @@ class UnweightedLeastSquares(AlignedEstimator):
             return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
         codes = target_codes(model, targets, [], structural_parameters(model))
-        return with_normal_inference(estimates, errors_by_delta_method(found, model, codes, covariance), self.level)
+        se = errors_by_delta_method(found, model, codes, covariance)
+        return signed(with_normal_inference(estimates, se, self.level), self.sign, found.loadings, model)
 
 
 def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, model: Model) -> ModelTest:

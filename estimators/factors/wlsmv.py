@@ -23,6 +23,7 @@ from estimators.factors.leastsquares import (
 )
 from estimators.factors.minimum import search
 from estimators.factors.structure import refusal, structural_parameters, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.polychoric import Polychorics, influence, polychorics
@@ -133,6 +134,7 @@ class OrdinalLeastSquares(AlignedEstimator):
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -168,7 +170,9 @@ class OrdinalLeastSquares(AlignedEstimator):
         test = robust.corrected(model_test(found, found.discrepancy, baseline, batch, model), self.test)
         measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)
         estimates = found.estimates(measures, ordinal.correlations, batch, model, targets)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:
         """Each data set's influences (n, p(p-1)/2), or nothing where they are not needed."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits, Row
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow

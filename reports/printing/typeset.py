@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.cells import harmless
 from reports.printing.numbers import MINUS, NOTHING, Printed, full, latex, number, printed
 from reports.results import Estimate
 from reports.vocabulary import Unit
@@ -97,9 +98,9 @@ def _parts(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of texts as CSV."""
+    """Rows of texts as CSV, none of which a spreadsheet would run."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows([[harmless(cell) for cell in row] for row in rows])
     return out.getvalue()
 
 

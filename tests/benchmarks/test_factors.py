@@ -99,8 +99,8 @@ KINDS = [
     ("scale.categories = [5, 7]", {"scale": (7,) * 9}),
     ("scale.items.x1.categories = [5, 7]", {"scale": (7,) + (5,) * 8}),
     (
-        "[data.factors.s]\nsets = 'scale.shares'\nlevels = { even = [0.5, 0.5], skewed = [0.1, 0.9] }",
-        {"scale": (2,) * 9},
+        "[data.factors.s]\nsets = 'scale.shares'\nlevels = { even = [0.5, 0.5], three = [0.1, 0.2, 0.7] }",
+        {"scale": (3,) * 9},
     ),
     ("[data.factors.s]\nlevels = { a = {}, b = { scale.thresholds = [-1.0, 0.0, 1.0] } }", {"scale": (4,) * 9}),
     ("responses.careless = [0.0, 0.1]", {"responses": {"careless": 0.1}}),
