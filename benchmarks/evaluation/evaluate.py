@@ -20,6 +20,7 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.misspecified,
     sampled.claims,
     screened.items,
     screened.drops,
@@ -37,8 +38,9 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame | Mapping[str, pd
         whole: Mapping[str, pd.DataFrame] = dict(iter(estimates.groupby("method", sort=False)))  # type: ignore[arg-type]
     else:
         whole = estimates
-    for method in study.methods:
-        given = Estimates(study, cell, method, whole)
+    own = study.at(cell)
+    for method in own.methods:
+        given = Estimates(own, cell, method, whole)
         for source in SOURCES:
             for samples in source(given):
                 rows += [(method.name, *row) for row in measured(samples)]

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Misspecified, Replications
 from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study import fitting
-from benchmarks.study.cell import Cell
+from benchmarks.study.cell import Cell, has
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
@@ -76,7 +76,11 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
         if target.kind in OF_THE_DATA:
             of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
             parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
-        firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None
+        firms = (
+            given.own[TRUTH.named(target.name)].to_numpy()
+            if given.cell.finite and has(given.cell.model, target)
+            else None
+        )
         alpha = 1 - given.study.file.performance.level if target.kind in TESTED else None
         for over, chosen in ((USABLE, given.usable), (ALL, np.ones(len(given.own), dtype=bool))):
             yield [
@@ -113,6 +117,22 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
         for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
+
+
+def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
+    if given.study.fitted(given.method) == given.study.model:
+        return
+    for each in (limit for found in limits(given) for limit in found):
+        values = given.own[f"value:{each.target}"].to_numpy()
+        for over, chosen in (
+            (POPULATION, np.zeros(len(values), dtype=bool)),
+            (USABLE, given.usable),
+            (ALL, np.ones(len(values), dtype=bool)),
+        ):
+            total = 0 if over == POPULATION else len(values)
+            estimates = values[chosen & ~np.isnan(values)]
+            yield [Misspecified(each.target, over, each.truth, total, estimates, each.after, each.respondents)]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:

@@ -104,12 +104,13 @@ def _method_table(
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
+    own = study.at(cell)
     return schema.block_schema(
         [target.name for target in study.estimands],
-        study.model.items,
-        study.constructs,
+        own.model.items,
+        own.constructs,
         [target.name for target in cell.with_own_truth(study.estimands)],
-        any(method.missing for method in study.methods),
+        any(method.missing for method in own.methods),
     )
 
 
