@@ -47,7 +47,7 @@ def tidy(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(whole, ignore_index=True)
 
 
-def rows(study: Study, cell: Cell, estimates: pd.DataFrame) -> list[tuple[object, ...]]:
+def rows(study: Study, cell: Cell, by_method: Mapping[str, pd.DataFrame]) -> list[tuple[object, ...]]:
     """Rows of every measure of one's own in a cell: method, target, measure, over, truth, value, mcse, counts, group.
 
     Raises InputError where a function fails or gives something else than numbers.
@@ -55,6 +55,7 @@ def rows(study: Study, cell: Cell, estimates: pd.DataFrame) -> list[tuple[object
     loaded = ownmeasures.load(study.file.performance)
     if not loaded:
         return []
+    estimates = pd.concat([table.assign(method=name) for name, table in by_method.items()])
     frame = tidy(study, cell, estimates)
     total = int(frame["replication"].nunique())
     methods, targets = [m.name for m in study.methods], [t.name for t in study.estimands]

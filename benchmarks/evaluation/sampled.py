@@ -1,16 +1,26 @@
 """Samples of stored estimates: a method's replications, each estimand, the limits, claims of saturation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Pooled, Replications
+from benchmarks.measures.samples import (
+    ALL,
+    POPULATION,
+    USABLE,
+    Claim,
+    Estimated,
+    Limit,
+    Misspecified,
+    Pooled,
+    Replications,
+)
 from benchmarks.schema import PARTS, TRUTH, further_end
 from benchmarks.study import fitting, performance
-from benchmarks.study.cell import Cell
+from benchmarks.study.cell import Cell, has
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
@@ -25,17 +35,17 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. `whole`: the stored estimates of all methods there."""
+    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
 
     study: Study
     cell: Cell
     method: Method
-    whole: pd.DataFrame
+    whole: Mapping[str, pd.DataFrame]
 
     @cached_property
     def own(self) -> pd.DataFrame:
         """The method's rows, one a replication."""
-        return self.whole[self.whole["method"] == self.method.name]
+        return self.whole[self.method.name]
 
     @cached_property
     def usable(self) -> Bools:
@@ -92,7 +102,7 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
-    if given.cell.finite:
+    if given.cell.finite and has(given.cell.model, target):
         firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
     return Estimated(
         *(target.name, over, truth, len(given.own)),
@@ -139,6 +149,22 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
         for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
+
+
+def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
+    if given.study.fitted(given.method) == given.study.model:
+        return
+    for each in (limit for found in limits(given) for limit in found):
+        values = given.own[f"value:{each.target}"].to_numpy()
+        for over, chosen in (
+            (POPULATION, np.zeros(len(values), dtype=bool)),
+            (USABLE, given.usable),
+            (ALL, np.ones(len(values), dtype=bool)),
+        ):
+            total = 0 if over == POPULATION else len(values)
+            estimates = values[chosen & ~np.isnan(values)]
+            yield [Misspecified(each.target, over, each.truth, total, estimates, each.after, each.respondents)]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 from pathlib import Path
@@ -201,7 +201,8 @@ def _printed(table: Table) -> list[tuple[str, Printed]]:
         found += [(f"sd({item})", number) for item, number in block.item_sds.items()]
     found += [(f"{outcome}~{predictor}", number) for (outcome, predictor), number in table.paths.items()]
     found += [(f"{a}~~{b}", number) for (a, b), number in table.correlations.items()]
-    return found + [(f"htmt({a},{b})", number) for (a, b), number in table.htmt.items()]
+    sizes = {pair: replace(number, value=abs(number.value)) for pair, number in table.htmt.items()}
+    return found + [(f"htmt({a},{b})", number) for (a, b), number in sizes.items()]
 
 
 def _measured(table: Table, each: Population, names: Sequence[str]) -> Floats:

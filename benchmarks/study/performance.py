@@ -63,7 +63,7 @@ class Performance(Section):
     """P: how the estimates are judged."""
 
     level: Confidence = 0.95
-    many_dropped: Annotated[int, Field(strict=True, ge=1)] = 5
+    many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
     true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
     levels: list[Confidence] = Field(default_factory=list)
     measures: list[Annotated[StrictStr, AfterValidator(_measure)]] = Field(default_factory=list)

@@ -23,6 +23,7 @@ from estimators.factors.leastsquares import (
 )
 from estimators.factors.minimum import search
 from estimators.factors.structure import refusal, structural_parameters, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.polychoric import Polychorics, influence, polychorics
@@ -52,7 +53,10 @@ class Traces:
         return cls(np.full(r, np.nan), np.full(r, np.nan))
 
     def add(self, r: int, effects: Floats) -> None:
-        """Those of data set r from what is left of the weighted influences (n, d), in respondents or in pairs."""
+        """Fill in both traces of data set r, from what is left of the weighted influences (n, d).
+
+        They are of n respondents or of n pairs.
+        """
         n, d = effects.shape
         products = effects @ effects.T if n < d else effects.T @ effects
         self.first[r] = np.trace(products) / n
@@ -133,13 +137,17 @@ class OrdinalLeastSquares(AlignedEstimator):
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
         return refusal(model, "least squares on polychoric correlations")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors; influences are then found for DWLS weights and tests asked for."""
+        """A method that gives the values of this one, without standard errors.
+
+        It finds influences only where DWLS weights or the tests asked for need them.
+        """
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -168,7 +176,9 @@ class OrdinalLeastSquares(AlignedEstimator):
         test = robust.corrected(model_test(found, found.discrepancy, baseline, batch, model), self.test)
         measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)
         estimates = found.estimates(measures, ordinal.correlations, batch, model, targets)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:
         """Each data set's influences (n, p(p-1)/2), or nothing where they are not needed."""

@@ -10,6 +10,7 @@ from sim.batch import Batch
 from sim.model import Model
 from sim.population.record import Population
 from sim.quantities import QUANTITIES
+from tests import evidence
 from tests.cases import batch_of
 
 MEDIATION = "A =~ a1+a2+a3\nB =~ b1+b2\nY =~ y1+y2+y3+y4\nZ =~ z1\nB ~ A\nY ~ A + B\nZ ~ B + Y"
@@ -61,6 +62,31 @@ def test_htmt_finds_the_construct_correlation_of_equally_good_items():
     unequal = Population.of(model, {**values, "A=~a1": 0.9, "A=~a2": 0.5})
     assert unequal.truth([model.target("htmt2(A,B)")])[0] == pytest.approx(0.37, abs=1e-14)
     assert unequal.truth([model.target("htmt(A,B)")])[0] != pytest.approx(0.37, abs=1e-3)
+
+
+def test_htmt_has_no_sign_but_lets_the_correlations_keep_theirs():
+    model = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2\nB ~ A")
+    values = {"A=~a1": 0.9, "A=~a2": 0.8, "A=~a3": 0.7, "B=~b1": 0.8, "B=~b2": 0.6}
+    up, down = (Population.of(model, {**values, "B~A": b}).truth([model.target("htmt(A,B)")])[0] for b in (0.95, -0.95))
+    assert down == pytest.approx(up, rel=1e-14)
+    assert up > 0.9
+    # One item of B asked the other way round: its correlations with A cancel those of b1.
+    mixed = Population.of(model, {**values, "B=~b2": -0.6, "B~A": 0.95})
+    wanted = ["htmt(A,B)", "htmt_abs(A,B)", "htmt2(A,B)"]
+    signed, absolute, geometric = mixed.truth([model.target(name) for name in wanted])
+    assert np.isnan(signed)  # the mean within B is negative, that within A is not
+    assert absolute == pytest.approx(up, rel=1e-14)
+    assert np.isnan(geometric)
+
+
+def test_htmt_is_missing_where_csem_has_none():
+    # cSEM 0.6.1 on these answers, in which two blocks have items that correlate negatively: their means within are
+    # -0.055 and -0.127. Two negative means give a number, one gives none.
+    model = Model.parse(evidence.content("csem-pls")["cases"]["one_item_400"]["model"])
+    fit = PLS().fit(batch_of("one_item_400", model), model, [model.target(f"htmt({a},{b})") for a, b in model.pairs])
+    none = {("F1", "F4"), ("F2", "F4"), ("F3", "F4"), ("F1", "F5"), ("F2", "F5"), ("F3", "F5")}
+    assert {pair for pair, value in zip(model.pairs, fit.value[0], strict=True) if np.isnan(value)} == none
+    assert fit.value[0, fit.column("htmt(F4,F5)")] == pytest.approx(0.0322643055342346, abs=1e-14)
 
 
 def test_an_item_alone_counts_as_perfectly_measured_in_htmt():
