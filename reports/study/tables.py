@@ -1,6 +1,6 @@
 """The tables that every study of surveys has: the methods compared, usable replications, every measure."""
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Replications, Shift
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Misspecified, Replications, Shift
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
@@ -17,10 +17,11 @@ from reports.results import Results
 from reports.study.sentences import path_with_truth
 from reports.vocabulary import measures_of
 
-LIMITS = tuple(measure.name for measure in measures_of(Limit))
+#: Measures of the population's own moments, whatever the denominator of the others.
+LIMITS = tuple(measure.name for measure in measures_of(Limit, Misspecified) if measure.over == (POPULATION,))
 #: The measures that the full tables show, in the order of the list.
 _OF_REPLICATIONS = tuple(measure.name for measure in measures_of(Replications))
-_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Shift))
+_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Misspecified, Shift))
 #: Measures of a path that get a table over all populations and sizes, with the words of its title.
 _PIVOTED = {
     "bias": "Bias of {} in every cell",
