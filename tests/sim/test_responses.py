@@ -42,7 +42,17 @@ WAYS = {
     "extreme": Responses(reversed=WORDED, extreme=0.3),
     "midpoint": Responses(reversed=WORDED, midpoint=0.3),
     "single informant": Responses(single_informant=0.3, informant_halo=0.4),
-    "all at once": Responses(WORDED, 0.1, 0.05, 0.05, 0.1, 0.15, 0.2, 0.2, 0.5),
+    "all at once": Responses(
+        reversed=WORDED,
+        acquiescence=0.1,
+        common_method=0.05,
+        straightlining=0.05,
+        careless=0.1,
+        extreme=0.15,
+        midpoint=0.2,
+        single_informant=0.2,
+        informant_halo=0.5,
+    ),
 }
 
 
