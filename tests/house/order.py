@@ -44,6 +44,7 @@ ORDER = [
     "estimators/laws/",
     # studies, and what is measured in them
     "benchmarks/files.py",
+    "benchmarks/cells.py",
     "benchmarks/schema.py",
     "benchmarks/measures/",
     "benchmarks/study/",
@@ -61,12 +62,14 @@ ORDER = [
     "reports/drawing/",
     "reports/diagram/",
     "reports/study/",
+    "reports/look/",
     "reports/fit/",
     "reports/show/",
     "reports/reconstruction/",
     "reports/interviews/",
     "reports/book/",
     "reports/__init__.py",
+    "reports/commands/",
     # the front door
     "loadstone.py",
 ]
@@ -105,7 +108,7 @@ MAY_BE_SLOW = "estimators/laws/"
 
 KNOWN_UPWARD: set[tuple[str, str]] = set()
 KNOWN_CIRCLES: set[frozenset[str]] = set()
-KNOWN_FOR_HINTS_ONLY: set[str] = {"loadstone.py"}
+KNOWN_FOR_HINTS_ONLY: set[str] = set()
 KNOWN_SLOW: set[str] = {"sim/structures/model_error.py", "benchmarks/run/cluster.py"}
 KNOWN_CROWDED: dict[str, int] = {
     "sim/tables": 13,
