@@ -89,7 +89,7 @@ def reconstruct(
     from benchmarks.portraits import from_table
     from reports.reconstruction import files as reconstruction_files
     from reports.reconstruction import text as reconstruction_text
-    from sim.tables.table import locate
+    from sim.tables.reading.table import locate
 
     with console.status("reading ...") as status:
         found = from_table.reconstruct(locate(table), status.update)

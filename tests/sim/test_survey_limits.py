@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.surveys import limits
-from sim.surveys.files import file_table
+from sim.surveys.cells import limits
+from sim.surveys.reading.files import file_table
 from tests.sim import survey_ways as ways
 
 NONE: frozenset[str] = frozenset()
