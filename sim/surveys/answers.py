@@ -8,9 +8,9 @@ import numpy as np
 from sim.batch import Bools, Floats
 from sim.errors import InputError, nearest, unknown
 from sim.surveys import reversing
+from sim.surveys.cells.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
+from sim.surveys.cells.table import Column, Table, listed, told_lines
 from sim.surveys.labels import BY_NUMBER, LabelScale, given_scales, nearest_label, recognised
-from sim.surveys.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
-from sim.surveys.table import Column, Table, listed, told_lines
 
 #: Answers from which they are kept in half the bytes.
 _MANY = 2_000_000

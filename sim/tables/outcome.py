@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from sim.batch import Bools, Floats
-from sim.tables.printed import Printed
+from sim.tables.reading.printed import Printed
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import reports
 from benchmarks.evaluation.comparison import compare, error_of_difference, error_of_shares, tolerance, z_of
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run import runner
+from benchmarks.stored import checksums
 from benchmarks.study import study
 from benchmarks.study.publishedfile import figures
 from reports.results import read
@@ -213,11 +214,15 @@ def test_a_study_without_published_figures_has_no_such_section(plain_report: Pat
     assert not (plain_report / "tables" / "published.csv").exists()
 
 
-def test_a_section_taken_out_leaves_no_comparison_behind(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "published.parquet").write_bytes(b"old")
-    (tmp_path / "tiny.toml").write_text(TINY)
-    runner.run(study.load(str(tmp_path / "tiny.toml")), tmp_path, 1, Console(quiet=True))
-    assert not (tmp_path / "published.parquet").exists()
+def test_a_section_taken_out_leaves_no_comparison_behind(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    for text, compared in ((STUDY, True), (STUDY.replace(SECTION, ""), False)):
+        (tmp_path / "tiny.toml").write_text(text)
+        runner.run(study.load(str(tmp_path / "tiny.toml")), results, 1, Console(quiet=True))
+        reports.write(results)
+        assert (results / "published.parquet").exists() == compared
+        assert ("published.parquet" in checksums.read(results)) == compared
+        assert ((results / "tables" / "published.csv").exists()) == compared
 
 
 def test_published_figures_change_no_stream_and_no_block(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_nothing_is_imported_for_hints_only():
 def test_slow_packages_are_imported_where_they_are_used():
     found = {path for path in imports.at_the_top(SOURCES, SLOW) if not path.startswith(MAY_BE_SLOW)}
     hold(found, KNOWN_SLOW, "a slow package is imported before anyone needs it")
+    assert not imports.at_the_top(SOURCES, ["benchmarks.run.cluster"])
 
 
 def test_a_method_cannot_see_the_truth():

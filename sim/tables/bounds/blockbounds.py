@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from sim.tables.printed import SLACK, Printed
-from sim.tables.table import Reported
+from sim.tables.reading.printed import SLACK, Printed
+from sim.tables.reading.table import Reported
 
 
 @dataclass(frozen=True)

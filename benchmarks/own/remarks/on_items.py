@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.own.answered import Answered
+from benchmarks.own.remarks.answered import Answered
+from sim.surveys.cells.table import listed
 from sim.surveys.reversing import CATEGORIES
-from sim.surveys.table import listed
 
 #: Share of one answer from which an item hardly varies.
 _ALIKE = 0.95

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from sim.errors import InputError
-from sim.surveys.encoding import Encoding
-from sim.surveys.layout import stray
-from sim.surveys.limits import CELL, COLUMNS, LINE
-from sim.surveys.numbers import is_missing, is_number
+from sim.surveys.cells.encoding import Encoding
+from sim.surveys.cells.limits import CELL, COLUMNS, LINE
+from sim.surveys.cells.numbers import is_missing, is_number
+from sim.surveys.reading.layout import stray
 
 _SEPARATORS = ",;\t|:^~ \x1f\N{BROKEN BAR}#&/!@\N{ARABIC COMMA}\N{ARABIC SEMICOLON}\N{FULLWIDTH COMMA}"
 #: Records that the shape is found from, and characters that hold them.

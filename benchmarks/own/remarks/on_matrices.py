@@ -5,12 +5,12 @@ from itertools import combinations
 
 import numpy as np
 
-from benchmarks.own.answered import Answered
+from benchmarks.own.remarks.answered import Answered
 from estimators.polychoric import polychorics
 from sim.batch import Batch, Floats
 from sim.errors import counted
 from sim.model import Model
-from sim.surveys.table import listed
+from sim.surveys.cells.table import listed
 
 #: Correlations from which items are copies, and nearly so; component loadings that say that an item runs the other way.
 _COPY, _NEARLY, _AGAINST = 1 - 1e-9, 0.98, 0.20

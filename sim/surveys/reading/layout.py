@@ -11,10 +11,10 @@ from statistics import median
 import numpy as np
 
 from sim.errors import InputError, counted
-from sim.surveys import totals
-from sim.surveys.limits import check_columns
-from sim.surveys.numbers import is_missing, is_number
-from sim.surveys.table import Codes, Column, Reading, Table, listed
+from sim.surveys.cells.limits import check_columns
+from sim.surveys.cells.numbers import is_missing, is_number
+from sim.surveys.cells.table import Codes, Column, Reading, Table, listed
+from sim.surveys.reading import totals
 
 #: Records in which the header is looked for and columns are judged; lines that may lie above it or below it.
 _HEAD, _ABOVE, _EXTRA = 300, 25, 3

@@ -8,8 +8,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sim.errors import InputError, unknown
-from sim.surveys.limits import CELLS, COLUMNS, check_archive, check_cells, check_sheets
-from sim.surveys.needed import needed
+from sim.surveys.cells.limits import CELLS, COLUMNS, check_archive, check_cells, check_sheets
+from sim.surveys.reading.needed import needed
 
 Record = tuple[int, list[str]]
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

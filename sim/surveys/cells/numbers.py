@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.batch import Floats
-from sim.surveys.table import is_blank
+from sim.surveys.cells.table import is_blank
 
 Decimal = Literal[",", "."]
 #: What stands for a missing answer in a cell, beside codes the user declares.

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, counted
-from sim.surveys.frames import column_of, without_empty
-from sim.surveys.limits import FILE_BYTES, check_cells, check_file
-from sim.surveys.needed import needed
-from sim.surveys.table import Column, Reading, Table
+from sim.surveys.cells.limits import FILE_BYTES, check_cells, check_file
+from sim.surveys.cells.table import Column, Reading, Table
+from sim.surveys.reading.frames import column_of, without_empty
+from sim.surveys.reading.needed import needed
 
 _PROGRAMS = {"sav": "SPSS", "por": "SPSS", "dta": "Stata", "sas7bdat": "SAS", "xpt": "SAS"}
 _READERS = {"sav": "read_sav", "por": "read_por", "dta": "read_dta", "sas7bdat": "read_sas7bdat", "xpt": "read_xport"}

@@ -9,12 +9,12 @@ from math import inf, sqrt
 import numpy as np
 
 from sim.batch import Floats
-from sim.tables import blockbounds as bounds
-from sim.tables import granularity
-from sim.tables import structurebounds as structure
-from sim.tables.blockbounds import Interval
-from sim.tables.printed import Printed, listed
-from sim.tables.table import Pair, Reported, Table
+from sim.tables.bounds import blockbounds as bounds
+from sim.tables.bounds import granularity
+from sim.tables.bounds import structurebounds as structure
+from sim.tables.bounds.blockbounds import Interval
+from sim.tables.reading.printed import Printed, listed
+from sim.tables.reading.table import Pair, Reported, Table
 
 #: A PLS composite that correlates less with the plain sum of its items has very unequal weights.
 ALIKE = 0.95

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.errors import InputError, counted
-from sim.surveys import delimited, encoding
-from sim.surveys.frames import parquet_table
-from sim.surveys.layout import table_of
-from sim.surveys.limits import FILE_BYTES, TEXT_BYTES, check_file
-from sim.surveys.statistical import statistical_table
-from sim.surveys.table import Table
-from sim.surveys.workbooks import sheet_records
+from sim.surveys.cells import encoding
+from sim.surveys.cells.limits import FILE_BYTES, TEXT_BYTES, check_file
+from sim.surveys.cells.table import Table
+from sim.surveys.reading import delimited
+from sim.surveys.reading.frames import parquet_table
+from sim.surveys.reading.layout import table_of
+from sim.surveys.reading.statistical import statistical_table
+from sim.surveys.reading.workbooks import sheet_records
 
 _GIVE = "give a CSV, .xlsx, .ods, .sav, .dta or .parquet file with a column for each item"
 #: First bytes of what holds no survey, and what to do.

@@ -11,8 +11,8 @@ from sim.errors import InputError, unknown
 from sim.form import mistakes
 from sim.model import Model
 from sim.syntax import parse
-from sim.tables.printed import Printed
-from sim.tables.tablefile import ConstructForm, Method, TableForm, read_form
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.tablefile import ConstructForm, Method, TableForm, read_form
 
 Pair = tuple[str, str]
 
@@ -92,7 +92,7 @@ class Table:
 
 
 #: The tables that come with the project.
-TABLES = Path(__file__).parent.parent / "catalogue" / "tables"
+TABLES = Path(__file__).parent.parent.parent / "catalogue" / "tables"
 
 
 def names() -> tuple[str, ...]:

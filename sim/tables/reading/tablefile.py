@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, V
 
 from sim.errors import InputError
 from sim.form import Section, mistakes, read_toml
-from sim.tables.printed import Printed, read_printed
+from sim.tables.reading.printed import Printed, read_printed
 
 Method = Literal["pls", "cb-sem", "sum-scores"]
 

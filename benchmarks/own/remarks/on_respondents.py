@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.own.answered import Answered
+from benchmarks.own.remarks.answered import Answered
 from sim.errors import counted
 
 #: Items from which equal answers to all of them say something.

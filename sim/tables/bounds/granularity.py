@@ -6,8 +6,8 @@ is a whole number too, as even or odd as s, and (n - 1) SD^2 = Q - s^2 / n (Anay
 
 from math import ceil, floor, sqrt
 
-from sim.tables.blockbounds import Interval
-from sim.tables.printed import SLACK, Printed
+from sim.tables.bounds.blockbounds import Interval
+from sim.tables.reading.printed import SLACK, Printed
 
 
 def sums_of(mean: Printed, count: int) -> range:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.surveys.limits import FILE_BYTES, check_cells, check_columns, check_file
-from sim.surveys.table import Column, Reading, Table, is_blank
+from sim.surveys.cells.limits import FILE_BYTES, check_cells, check_columns, check_file
+from sim.surveys.cells.table import Column, Reading, Table, is_blank
 
 
 def frame_table(frame: pd.DataFrame) -> Table:

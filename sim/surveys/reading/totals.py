@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.surveys.numbers import is_number, values_of
-from sim.surveys.table import Column, Table
+from sim.surveys.cells.numbers import is_number, values_of
+from sim.surveys.cells.table import Column, Table
 
 #: Lines at the end that are looked at.
 MOST = 8

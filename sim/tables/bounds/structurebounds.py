@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.batch import Floats
-from sim.tables.blockbounds import Interval
-from sim.tables.printed import Printed
+from sim.tables.bounds.blockbounds import Interval
+from sim.tables.reading.printed import Printed
 
 #: Correlations of so many entries have all corners of their rounding tried.
 _CORNERS = 10
