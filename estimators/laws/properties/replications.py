@@ -3,7 +3,7 @@
 import numpy as np
 
 from estimators.base import Status
-from estimators.laws.strategies import Survey
+from estimators.laws.worlds import Survey
 from estimators.laws.subject import NUMBERS, Subject, agree, demand, part, rows
 
 
