@@ -48,6 +48,8 @@ class Entry:
     answers: bool = False
     #: Whether the first item of each block counts for more, as the block's scale.
     by_first_item: bool = False
+    #: Whether its r2 is another than that of its paths and correlations.
+    own_r2: bool = False
     #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
     tolerance: float = 1e-6
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.
@@ -222,6 +224,7 @@ ESTIMATORS: dict[str, Entry] = {
         "two-stage least squares with the instruments the model implies, delta-method inference",
         {"scaling": ("strongest", "first")},
         consistent=True,
+        own_r2=True,
     ),
 }
 

@@ -88,7 +88,7 @@ class Claims:
         """The claims of an entry."""
         return cls(
             consistent=entry.consistent, raw_units=entry.raw_units, ordinal=entry.ordinal,
-            by_first_item=entry.by_first_item, tolerance=entry.tolerance,
+            by_first_item=entry.by_first_item, own_r2=entry.own_r2, tolerance=entry.tolerance,
         )  # fmt: skip
 
 

@@ -92,6 +92,11 @@ def ordinary_survey(model: Model) -> Survey:
     return drawn_survey(model, 5, 300, 1, 0, 0.8)
 
 
+def moderate_survey(survey: Survey, n: int, seed: int) -> Survey:
+    """As many data sets of n respondents to the survey's model, of good items and moderate relations."""
+    return survey_of(related(survey.model, survey.top, seed, 0.35), survey.top, n, len(survey.answers), seed)
+
+
 @lru_cache(maxsize=512)
 def made_population(model: Model, top: int, seed: int, weakest: float) -> Population:
     """A population with loadings from `weakest` to .9 and moderate, positive paths. Raises InputError, rarely."""
@@ -110,28 +115,32 @@ def measured_well(model: Model, seed: int) -> Population:
     """
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.97, 0.99), lambda: rng.uniform(0.1, 0.3), rng)
+    signed: dict[str, float] = {}
     for outcome in model.endogenous:
         predictors = [predictor for one, predictor in model.paths if one == outcome]
         sizes = np.linspace(0.6, 0.3, len(predictors)) if len(predictors) > 1 else np.array([0.6])
         signs = np.where(np.arange(len(predictors)) % 2 == rng.integers(2), 1.0, -1.0)
         for predictor, size in zip(predictors, rng.permutation(sizes * signs), strict=True):
-            values[f"{outcome}~{predictor}"] = float(size)
-    return Population.of(model, values)
+            signed[f"{outcome}~{predictor}"] = float(size)
+    for share in (1.0, 0.8, 0.6, 0.4):
+        try:
+            return Population.of(model, values | {name: share * size for name, size in signed.items()})
+        except InputError:
+            continue
+    return Population.of(model, values | {name: 0.2 * size for name, size in signed.items()})
 
 
 @lru_cache(maxsize=64)
-def weakly_related(model: Model, top: int, seed: int, null: bool = False) -> Population:
-    """A population of good items and weak relations, as standard errors of most methods suppose them.
+def related(model: Model, top: int, seed: int, path: float) -> Population:
+    """A population of good items all of whose paths are alike and, as most standard errors suppose, weak.
 
-    The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors. null:
-    all paths are 0.
+    The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors.
     """
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.8, 0.88), lambda: 0.0, rng)
     if len(model.exogenous) > 2:
         values["~~".join(model.exogenous[1:3])] = 0.7
-    for outcome, predictor in model.paths:
-        values[f"{outcome}~{predictor}"] = 0.0 if null else 0.12
+    values |= {f"{outcome}~{predictor}": path for outcome, predictor in model.paths}
     return Population.of(model, values, _scale(top, model, rng))
 
 

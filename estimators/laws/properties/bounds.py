@@ -18,7 +18,9 @@ def possible(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     """Look at data sets that are OK: nothing in them may be impossible."""
     fit = method.of(survey)
     good = np.flatnonzero(fit.status == Status.OK)
-    bounds = {"correlation": (-1, 1), "loading": (-1, 1), "r2": (0, 1), "ave": (0, 1), "alpha": (-np.inf, 1)}
+    # An r2 of another kind, such as two-stage least squares', may be negative and mean it.
+    lowest_r2 = -np.inf if method.claims.own_r2 else 0
+    bounds = {"correlation": (-1, 1), "loading": (-1, 1), "r2": (lowest_r2, 1), "ave": (0, 1), "alpha": (-np.inf, 1)}
     for q, target in enumerate(fit.targets):
         if target.kind not in bounds:
             continue
@@ -140,7 +142,7 @@ def _effects(fit: Estimates, r: int, model: Model) -> dict[str, float]:
 def _of_items(fit: Estimates, survey: Survey, method: Subject) -> None:
     """Alpha is that of the items or of the standardised items; a weighted sum of standardised items has variance 1."""
     model = survey.model
-    if method.claims.ordinal:
+    if method.claims.ordinal or model.covariances:
         return
     for r in map(int, np.flatnonzero(~fit.fatal & fit.retained.all(axis=1))):
         covariances = np.cov(survey.answers[r].astype(np.float64).T).reshape(len(model.items), -1)

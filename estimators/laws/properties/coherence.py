@@ -179,20 +179,24 @@ def _single_degrees(ratio: Floats, p: Floats) -> float | None:
 
 
 def _tests(given: Inference) -> None:
-    """p is under 1 - level exactly when the interval leaves out 0, up to cases near the border."""
-    both = given.has_p & given.has_interval
+    """p is under 1 - level exactly when the interval leaves out 0, up to cases near the border.
+
+    Held of what may have either sign: an explained variance is never 0 in a sample, whatever its test says.
+    """
+    signed = np.array([target.kind in ("path", "correlation", "indirect", "total") for target in given.fit.targets])
+    both = given.has_p & given.has_interval & signed
     if not both.any():
         return
     alpha, fit = 1 - given.level, given.fit
     leaves_out = (fit.lower > 0) | (fit.upper < 0)
     apart = both & (leaves_out != (fit.p_value < alpha))
     far = apart & ((fit.p_value < alpha / 4) | (fit.p_value > 4 * alpha))
-    demand_each(~far, f"p under {alpha:.2g} where the interval leaves out 0, and only there", fit, fit.p_value, "p =")
+    most = 0.1 if given.symmetric else 0.2
+    what = f"p under {alpha:.2g} where the interval leaves out 0, and only there"
+    if given.symmetric or far.sum() > 0.1 * both.sum():
+        demand_each(~far, what, fit, fit.p_value, "p =")
     share = float(apart.sum() / both.sum())
-    demand(
-        share <= 0.1, f"p under {alpha:.2g} exactly where the interval leaves out 0",
-        f"they part in {share:.0%} of the estimates",
-    )  # fmt: skip
+    demand(share <= most, what, f"they part in {share:.0%} of the estimates")
 
 
 def level_kept(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
@@ -208,7 +212,8 @@ def level_kept(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
     if not both.any():
         raise NotTested("the method gives no interval with a standard error")
     counts = fits[0].fit.resamples
-    loose = 1.0 if (counts < 0).all() or counts.min(initial=0) >= 150 else 2.0
+    resampled = method.claims.resampled or (counts > 0).any()
+    loose = 2.0 if resampled and counts.min(initial=0) < 150 else 1.0  # quantiles of few resamples are short
     for given in fits:
         agree(fits[0].fit, given.fit, "other levels to change intervals alone", names, ("value", "se", "p_value"))
         mean = float(np.mean(given.critical[both]))

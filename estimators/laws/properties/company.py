@@ -5,7 +5,7 @@ import numpy as np
 from estimators.base import Estimates, Estimator
 from estimators.decisions.screening import Screening
 from estimators.laws.subject import Breach, NotTested, Subject, agree, demand, rows
-from estimators.laws.worlds import HERE, Survey
+from estimators.laws.worlds import HERE, Survey, moderate_survey
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.jackknife import Jackknife
@@ -13,12 +13,13 @@ from sim.batch import Batch
 from sim.missing import HANDLINGS
 from sim.model import Model
 
-RESAMPLES = 20
+RESAMPLES, RESPONDENTS = 40, 90
 
 
 def within_wrappers(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     """Bootstrap the method, jackknife it, screen it."""
     plain = method.plain
+    survey = moderate_survey(survey, RESPONDENTS, int(rng.integers(2**31)))
     alone = plain.of(survey)
     if alone.fatal.all():
         raise NotTested("no data set could be used")
@@ -28,6 +29,10 @@ def within_wrappers(method: Subject, survey: Survey, rng: np.random.Generator) -
         fit = _fitted(wrapped, batch, model)
         agree(alone, fit, f"under {what} the values it gives alone", ("alone", f"under {what}"), ("value", "retained"))
         paths = [q for q, target in enumerate(fit.targets) if target.kind == "path"]
+        demand(
+            2 * fit.resamples[~fit.fatal] > min(RESAMPLES, RESPONDENTS), f"most resamples to be estimated under {what}",
+            f"{fit.resamples[~fit.fatal].min()} of {RESAMPLES if what == 'Bootstrap' else RESPONDENTS}",
+        )  # fmt: skip
         errors, values = fit.se[~fit.fatal][:, paths], fit.value[~fit.fatal][:, paths]
         demand(
             np.isfinite(errors) & (errors > 1e-9 * np.abs(values)), f"resamples that can be estimated under {what}",

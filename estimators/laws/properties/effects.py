@@ -28,6 +28,8 @@ def no_side_effects(method: Subject, survey: Survey, rng: np.random.Generator) -
         model, targets = copy.deepcopy(survey.model), list(survey.model.targets)
         method.fit(batch, model)  # what is imported at the first fit may change what is global, once
         _ = batch.moments.correlations
+        np.random.seed(int(rng.integers(2**31)))
+        random.seed(int(rng.integers(2**31)))
         before, arrays = surroundings(), _arrays(batch)
         fitted = method.estimator.without_inference() if not batch.has_answers else method.estimator
         try:
