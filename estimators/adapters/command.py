@@ -123,7 +123,7 @@ def _read(path: Path, command: str) -> list[Mapping[str, Any]]:
     text = path.read_text(encoding="utf-8")
     if text.lstrip().startswith("["):
         return list(json.loads(text))
-    rows = list(csv.DictReader(text.splitlines()))
+    rows: list[Mapping[str, Any]] = list(csv.DictReader(text.splitlines()))
     if rows and "data_set" not in rows[0]:
         raise InputError(f"`{command}` wrote the columns {', '.join(rows[0])}; data_set, target and value are needed")
     return rows
@@ -162,8 +162,10 @@ def from_command(
     class Adapted(Command):
         def __init__(self, inference: bool = True, **fixed: Any) -> None:
             given = {"command": command, "format": format, "at_once": at_once, "timeout": timeout, "refuses": refuses}
-            super().__init__(**{**given, **fixed}, inference=inference)  # type: ignore[arg-type]
+            super().__init__(**{**given, **fixed}, inference=inference)
 
-    Adapted.__name__ = Adapted.__qualname__ = "".join(part.title() for part in Path(shlex.split(command)[-1]).stem.split("_"))
+    Adapted.__name__ = Adapted.__qualname__ = "".join(
+        part.title() for part in Path(shlex.split(command)[-1]).stem.split("_")
+    )
     Adapted.__doc__ = f"The program `{command}`."
     return Adapted

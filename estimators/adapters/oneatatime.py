@@ -71,7 +71,10 @@ def one_at_a_time(
     class Adapted(OneAtATime):
         def __init__(self, inference: bool = True, **fixed: Any) -> None:
             super().__init__(
-                fixed.get("function", function), fixed.get("refuses", refuses), fixed.get("failures", failures), inference
+                fixed.get("function", function),
+                fixed.get("refuses", refuses),
+                fixed.get("failures", failures),
+                inference,
             )
 
     Adapted.__name__ = Adapted.__qualname__ = getattr(function, "__name__", "Adapted")

@@ -11,7 +11,9 @@ from estimators.adapters.oneatatime import OneAtATime, one_at_a_time
 from sim.model import Model
 
 
-def from_sklearn(transformer: Any, regressor: Any, refuses: Callable[[Model], str | None] | None = None) -> type[OneAtATime]:
+def from_sklearn(
+    transformer: Any, regressor: Any, refuses: Callable[[Model], str | None] | None = None
+) -> type[OneAtATime]:
     """A class of estimators: `transformer` makes each block's score, `regressor` each outcome's paths from scores.
 
     Both are objects with settings, of which a copy is fitted: transformer.fit(X).transform(X) of the block's
@@ -41,7 +43,9 @@ def from_sklearn(transformer: Any, regressor: Any, refuses: Callable[[Model], st
         return found
 
     def _score(block: np.ndarray) -> np.ndarray:
-        score = _standardised(np.asarray(deepcopy(transformer).fit(block).transform(block), dtype=float).reshape(len(block), -1))[:, 0]
+        score = _standardised(
+            np.asarray(deepcopy(transformer).fit(block).transform(block), dtype=float).reshape(len(block), -1)
+        )[:, 0]
         return np.asarray(score if score @ block.sum(axis=1) >= 0 else -score)
 
     fitted.__name__ = f"{type(transformer).__name__}With{type(regressor).__name__}"

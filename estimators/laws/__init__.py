@@ -9,14 +9,14 @@ except ImportError:
     raise ImportError("the laws need Hypothesis; install it with `pip install loadstone[test]`") from None
 
 from estimators.laws.broken import LawBroken
-from estimators.laws.checking import check, report
+from estimators.laws.checking import check, report, subject_of
 from estimators.laws.law import Law, World
 from estimators.laws.laws import LAWS
 from estimators.laws.parametrize import parametrize
 from estimators.laws.report import Report, Row
-from estimators.laws.subject import Breach, Claims, NotTested, Subject
+from estimators.laws.subject import Breach, Claims, NotTested, Subject, claims_written
 
 __all__ = [
     "LAWS", "Breach", "Claims", "Law", "LawBroken", "NotTested", "Report", "Row", "Subject", "World", "check",
-    "parametrize", "report",
+    "claims_written", "parametrize", "report", "subject_of",
 ]  # fmt: skip

@@ -184,12 +184,14 @@ def _again(given: Given, subject: Subject, options: Mapping[str, Any]) -> Callab
 
     def line(law: Law) -> str:
         if isinstance(given, str):
-            more = "".join(
-                f" --{name.replace('_', '-')}" + ("" if value is True else f" {value}")
-                for name, value in options.items()
-                if value is not None and value is not False
+            chosen = {
+                name: value for name, value in options.items() if name not in ("examples", "seed") and value is not None
+            }
+            claims = "".join(
+                f" --claim {name}" + ("" if value is True else f"={value}") for name, value in chosen.items()
             )
-            return f"loadstone laws {given} --only {law.name}{more}"
+            numbers = f" --examples {options['examples']} --seed {options['seed']}"
+            return f"loadstone laws {given} --only {law.name}{claims}{numbers}"
         written = ", ".join(f"{name}={value!r}" for name, value in options.items())
         return f'laws.check({subject.estimator}, only=["{law.name}"], {written})'
 
@@ -253,7 +255,8 @@ def _drawn(
 
     # The surveys of a database belong to a law and a method.
     holds._hypothesis_internal_add_digest = f"{law.name} {subject.estimator}".encode()  # type: ignore[attr-defined]
-    run = hypothesis.given(survey=surveys, chosen=SEEDS)(_settings(examples, shrink)(hypothesis.seed(zlib.crc32(key.encode()))(holds)))
+    seeded = hypothesis.seed(zlib.crc32(key.encode()))(holds)
+    run = hypothesis.given(survey=surveys, chosen=SEEDS)(_settings(examples, shrink)(seeded))
     try:
         with random_states_kept():
             run()

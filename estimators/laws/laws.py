@@ -248,7 +248,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "diagnostics",
-        "Counts of iterations, resamples and respondents, and what is said of items left out, are what they claim to be.",
+        "Counts of iterations, resamples and respondents, and items said to be left out, are what they claim to be.",
         lambda world: world.settled((100, 180), (3, 5)),
         diagnostics.diagnostics,
         most=4,
@@ -274,7 +274,7 @@ LAWS: tuple[Law, ...] = (
         _reflective,
         honesty.truth,
         unless("consistent", "it does not claim to be consistent", False),
-        "consistent",
+        "not consistent",
     ),
     Law(
         "needs-categories",
@@ -282,7 +282,7 @@ LAWS: tuple[Law, ...] = (
         lambda world: surveys(world.structures, (0,)),
         honesty.needs_categories,
         unless("ordinal", "it does not claim to need categories", False),
-        "ordinal",
+        "not ordinal",
         of_failures=True,
     ),
     Law(

@@ -56,24 +56,31 @@ class Report:
         return sum(row.seconds for row in self.rows)
 
     def __str__(self) -> str:
-        width = max((len(row.law) for row in self.rows), default=0) + 2
-        words = {"held": "holds", "not tested": "left out", "broken": "broken", "expected": "broken, as expected"}
-        lines = [f"{'law':{width}}{'':10}{'data sets':>10} {'with numbers':>13} {'seconds':>8}"]
-        for row in self.rows:
-            counts = f"{row.data_sets:>10,} {row.usable:>13,} {row.seconds:>8.2f}" if row.data_sets else ""
-            told = f"{words[row.outcome]}{': ' + _first(row.reason) if row.reason else ''}"
-            waived = f" (claim {row.waiver} to free it)" if row.outcome == "broken" and row.waiver else ""
-            head = f"{row.law:{width}}{told}{waived}"
-            lines.append(f"{head:{width + 10}}{counts}".rstrip() if row.outcome == "held" else head)
-        return "\n".join(lines)
+        head = f"{'law':{_WIDTH}}{'':{_WORDS}}{'data sets':>10}{'with numbers':>14}{'seconds':>9}"
+        return "\n".join([head, *(one_line(row) for row in self.rows)])
 
     @property
     def markdown(self) -> str:
         """A table for a page; without seconds, which no two machines share."""
         lines = ["| law | | reason |", "|---|---|---|"]
-        lines += [f"| {row.law} | {row.outcome} | {_first(row.reason)} |" for row in self.rows]
+        lines += [f"| {row.law} | {row.outcome} | {_one_line(row.reason)} |" for row in self.rows]
         return "\n".join(lines)
 
 
-def _first(text: str) -> str:
+#: Columns of a line: the law's name, and what became of it.
+_WIDTH, _WORDS = 21, 20
+
+
+def one_line(row: Row) -> str:
+    """A line of a table for the screen."""
+    words = {"held": "holds", "not tested": "left out", "broken": "BROKEN", "expected": "broken, as expected"}
+    counts = f"{row.data_sets:>10,}{row.usable:>14,}{row.seconds:>9.2f}" if row.data_sets else ""
+    told = words[row.outcome]
+    if row.outcome == "held":
+        return f"{row.law:{_WIDTH}}{told:{_WORDS}}{counts}".rstrip()
+    waived = f" (the claim {row.waiver} would free it)" if row.outcome == "broken" and row.waiver else ""
+    return f"{row.law:{_WIDTH}}{told}{': ' + _one_line(row.reason) if row.reason else ''}{waived}"
+
+
+def _one_line(text: str) -> str:
     return " ".join(part.strip() for part in text.splitlines())

@@ -17,8 +17,8 @@ from sim.model import Block, Model
 from sim.population.record import Population
 
 __all__ = [
-    "CLEAR_STRUCTURES", "HERE", "INFERENCE", "SEEDS", "SHAPES", "STRUCTURES", "TOPS", "TROUBLES", "Survey", "clear_surveys",
-    "models", "ordinary_survey", "populations", "statuses", "surveys", "wild_surveys",
+    "CLEAR_STRUCTURES", "HERE", "INFERENCE", "SEEDS", "SHAPES", "STRUCTURES", "TOPS", "TROUBLES", "Survey",
+    "clear_surveys", "models", "ordinary_survey", "populations", "statuses", "surveys", "wild_surveys",
 ]  # fmt: skip
 
 #: Highest categories of the surveys; 0 stands for continuous answers.
@@ -149,7 +149,17 @@ def statuses(replications: int, *, fatal: bool = True) -> st.SearchStrategy[NDAr
 
 
 #: What may be wrong with a wild data set.
-TROUBLES = ("noise", "constant", "copy", "mirror", "all alike", "two patterns", "empty block", "unrelated", "nearly one")
+TROUBLES = (
+    "noise",
+    "constant",
+    "copy",
+    "mirror",
+    "all alike",
+    "two patterns",
+    "empty block",
+    "unrelated",
+    "nearly one",
+)
 
 
 @st.composite

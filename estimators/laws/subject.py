@@ -18,6 +18,7 @@ from estimators.inference.intervals import INTERVALS
 from estimators.laws.worlds import Survey
 from estimators.wrappers.bootstrap import Bootstrap
 from sim.batch import Batch, Bools
+from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -92,6 +93,23 @@ class Claims:
         )  # fmt: skip
 
 
+def claims_written(texts: Sequence[str]) -> dict[str, Any]:
+    """Claims as they are written on a command line: `consistent`, `tolerance=1e-4`. Raises InputError."""
+    types: dict[str, type[Any]] = {name: type(value) for name, value in vars(Claims()).items()}
+    given: dict[str, Any] = {}
+    for text in texts:
+        name, written, value = text.partition("=")
+        if name not in types:
+            raise InputError(unknown("claim", name, tuple(types)))
+        try:
+            given[name] = types[name](value) if written and types[name] is not bool else value != "False"
+        except ValueError:
+            raise InputError(f"claim {name} is {value!r}; give a number") from None
+        if not written and types[name] is not bool:
+            raise InputError(f"claim {name} needs a number, such as {name}={getattr(Claims(), name):g}")
+    return given
+
+
 @dataclass
 class Tally:
     """What a law has asked of a method so far: fits, data sets, and those with numbers."""
@@ -121,7 +139,7 @@ class Subject:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """The method's estimates, with the shapes that the protocol asks for."""
         state = int(self.states.integers(2**32))
-        np.random.seed(state)
+        np.random.seed(state)  # noqa: NPY002
         random.seed(state)
         try:
             fit = self.estimator.fit(batch, model, targets)
@@ -179,12 +197,12 @@ def _changed(estimator: Any, name: str, value: object) -> Any:
 @contextmanager
 def random_states_kept() -> Iterator[None]:
     """Global random states and warning filters afterwards are what they were before."""
-    ours, theirs = np.random.get_state(), random.getstate()
+    ours, theirs = np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
         with warnings.catch_warnings():
             yield
     finally:
-        np.random.set_state(ours)
+        np.random.set_state(ours)  # noqa: NPY002
         random.setstate(theirs)
 
 

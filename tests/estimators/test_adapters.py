@@ -141,7 +141,10 @@ def test_a_program_is_started_once_for_many_data_sets(tmp_path, name, format):
     [
         ("import sys; sys.exit('no such model')", "ended with exit code 1: no such model"),
         ("", "wrote no estimates; its third argument is the file to write"),
-        ("import sys; open(sys.argv[3], 'w').write('a,b\\n1,2\\n')", "wrote the columns a, b; data_set, target and value"),
+        (
+            "import sys; open(sys.argv[3], 'w').write('a,b\\n1,2\\n')",
+            "wrote the columns a, b; data_set, target and value",
+        ),
         (
             "import sys; open(sys.argv[3], 'w').write('data_set,target,value\\n7,B~A,1\\n')",
             "wrote of data set 7; there are 3, counted from 0",

@@ -3,6 +3,8 @@
 A mutation changes what goes into a right method or what comes out of it; `CASES` are pairs of mutation and method.
 """
 
+# ruff: noqa: E501 - a table, one fault a line
+
 import os
 import random
 import time
@@ -153,7 +155,7 @@ def cached_by_shape(fit, batch, model):
 
 
 def seeded(fit, batch, model):
-    np.random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
     return fit
 
 
@@ -170,7 +172,9 @@ def environment(fit, batch, model):
 
 
 def filters(fit, batch, model):
-    warnings.simplefilter("ignore", category=(UserWarning, FutureWarning, DeprecationWarning)[len(warnings.filters) % 3])
+    warnings.simplefilter(
+        "ignore", category=(UserWarning, FutureWarning, DeprecationWarning)[len(warnings.filters) % 3]
+    )
     warnings.filterwarnings("ignore", message=str(time.perf_counter()))
     return fit
 
@@ -297,7 +301,7 @@ MUTATIONS = {
     "cached by shape": Mutation(("no-memory", "batch-equals-loop"), result=cached_by_shape),
     "seeds the process": Mutation(("no-side-effects",), result=seeded),
     "unseeded noise": Mutation(("repeatable", "batch-equals-loop"), result=noisy(lambda s: np.random.default_rng().normal(size=s))),
-    "noise of the process": Mutation(("repeatable", "batch-equals-loop"), result=noisy(lambda s: np.random.normal(size=s))),
+    "noise of the process": Mutation(("repeatable", "batch-equals-loop"), result=noisy(lambda s: np.random.normal(size=s))),  # noqa: NPY002
     "sets the environment": Mutation(("no-side-effects",), result=environment),
     "sets warnings' filters": Mutation(("no-side-effects",), result=filters),
     "writes into retained": Mutation(("no-side-effects", "repeatable", "structures"), seen=writes_retained),

@@ -137,7 +137,9 @@ class RawMeans(Stranger):
     """Means of the items as they are."""
 
     def scores(self, answers, kept, model):
-        return np.column_stack([answers[:, kept & (model.block_of == j)].mean(axis=1) for j in range(len(model.blocks))])
+        return np.column_stack(
+            [answers[:, kept & (model.block_of == j)].mean(axis=1) for j in range(len(model.blocks))]
+        )
 
 
 class FirstComponents(Stranger):

@@ -29,7 +29,7 @@ def possible(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
             value = fit.value[r, q]
             demand(
                 not np.isfinite(value) or low - _SLACK <= value <= high + _SLACK,
-                "INADMISSIBLE, or a fatal status, where an estimate is outside what can exist",
+                "INADMISSIBLE or a fatal status where an estimate is outside what can exist",
                 f"OK with {target.name} = {value:.6g} in data set {r + 1}",
             )  # fmt: skip
     for r in good:
@@ -55,7 +55,8 @@ def follows(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
             distance = abs(given - right)
             demand(
                 not np.isfinite(distance) or distance <= 1e-6 * max(1.0, abs(right)),
-                f"{name} to follow from what the method itself reports: {right:.6g}", f"{given:.6g} in data set {r + 1}",
+                f"{name} to follow from what the method itself reports: {right:.6g}",
+                f"{given:.6g} in data set {r + 1}",
             )  # fmt: skip
     _of_items(fit, survey, method)
 
@@ -73,7 +74,7 @@ def _derived(model: Model) -> tuple[Target, ...]:
 
 def chains(model: Model) -> list[tuple[str, ...]]:
     """Every chain of one path or more, from cause to effect."""
-    found = [(x, y) for y, x in model.paths]
+    found: list[tuple[str, ...]] = [(x, y) for y, x in model.paths]
     for chain in found:  # grows while it is read
         found += [(*chain, y) for y, x in model.paths if x == chain[-1]]
     return found

@@ -100,4 +100,3 @@ def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool)
     if len(usable.status) < CHUNK // 2:
         raise NotTested("too few data sets could be used")
     return usable
-

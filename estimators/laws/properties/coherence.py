@@ -1,6 +1,7 @@
 """Laws of coherent inference: interval, standard error, p-value and level of an estimate tell one story."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
@@ -94,7 +95,7 @@ def _critical_values(given: Inference) -> None:
     high = float(stdtrit(3, 0.5 + given.level / 2))
     right = ~both | ((given.critical >= low) & (given.critical <= high))
     demand_each(
-        right, f"an interval of {given.level:.0%}: the estimate -+ {low:.3f} standard errors (normal) or a little more (t)",
+        right, f"an interval of {given.level:.0%}: the estimate -+ {low:.3f} standard errors, or a little more for t",
         given.fit, given.critical, "standard errors:",
     )  # fmt: skip
 
@@ -156,7 +157,7 @@ def _p_values(given: Inference) -> None:
 def _degrees_of(given: Inference) -> Floats:
     """Degrees of freedom behind each interval (R, q), NaN where there is none; one column has them in common."""
     df = np.full(given.fit.value.shape, np.nan)
-    for q in range(df.shape[1]):
+    for q in range(len(given.fit.targets)):
         critical = given.critical[:, q]
         known = critical[np.isfinite(critical)]
         if len(known) and np.ptp(known) < 1e-7 * known[0]:
@@ -223,7 +224,7 @@ def level_kept(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
             f"intervals of {given.level:.0%} that reach about {right:.2f} standard errors to either side",
             f"{mean:.3f} on average",
         )  # fmt: skip
-    for low, high in zip(fits, fits[1:], strict=False):
+    for low, high in pairwise(fits):
         longer = (high.fit.upper - high.fit.lower) - (low.fit.upper - low.fit.lower) > 0
         demand_each(
             ~both | longer, f"a longer interval at {high.level} than at {low.level}", high.fit,
@@ -304,4 +305,3 @@ def doubled(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
         abs(mean - 1) <= slack, "standard errors divided by the root of 2 when every respondent answers twice",
         f"divided by {np.sqrt(2) / mean:.3f} on average",
     )  # fmt: skip
-

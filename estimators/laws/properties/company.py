@@ -96,5 +96,7 @@ def ragged(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     for q, target in enumerate(whole.targets):
         if target.kind == "loading":
             gone = ~kept[:, model.items.index(target.parts[1])]
-            demand(~(left[:, q] & gone), "NaN for the loading of an item that is left out", f"a number for {target.name}")
+            demand(
+                ~(left[:, q] & gone), "NaN for the loading of an item that is left out", f"a number for {target.name}"
+            )
     demand(~(whole.retained & ~kept), "no item in `retained` that the batch leaves out", "one more")

@@ -46,4 +46,3 @@ def iteration_limit(method: Subject, survey: Survey, rng: np.random.Generator) -
             f"{Status(int(cut.status[r])).name} with {full.targets[q].name} = {cut.value[r, q]:.6g}, "
             f"converged {full.value[r, q]:.6g}, in data set {r + 1}",
         )  # fmt: skip
-

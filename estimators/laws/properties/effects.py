@@ -28,7 +28,7 @@ def no_side_effects(method: Subject, survey: Survey, rng: np.random.Generator) -
         model, targets = copy.deepcopy(survey.model), list(survey.model.targets)
         method.fit(batch, model)  # what is imported at the first fit may change what is global, once
         _ = batch.moments.correlations
-        np.random.seed(int(rng.integers(2**31)))
+        np.random.seed(int(rng.integers(2**31)))  # noqa: NPY002
         random.seed(int(rng.integers(2**31)))
         before, arrays = surroundings(), _arrays(batch)
         fitted = method.estimator.without_inference() if not batch.has_answers else method.estimator
@@ -61,7 +61,7 @@ def _arrays(batch: Batch) -> dict[str, np.ndarray]:
 def surroundings() -> dict[str, object]:
     """What belongs to the whole process and not to a fit."""
     return {
-        "NumPy's global random state": repr(np.random.get_state()[1].tolist()),  # type: ignore[union-attr, index]
+        "NumPy's global random state": repr(np.random.get_state()[1].tolist()),  # type: ignore[index]  # noqa: NPY002
         "Python's global random state": hash(random.getstate()),
         "NumPy's handling of floating-point errors": np.geterr(),
         "NumPy's print options": repr(np.get_printoptions()),
@@ -102,9 +102,7 @@ def no_memory(method: Subject, survey: Survey, rng: np.random.Generator) -> None
     agree(whole, method.fit(batch, model), expected, ("at first", "after all of these"))
 
 
-def _same_again(
-    method: Subject, used: Batch, fresh: Batch, model: Model, mask: np.ndarray, expected: str
-) -> None:
+def _same_again(method: Subject, used: Batch, fresh: Batch, model: Model, mask: np.ndarray, expected: str) -> None:
     """Fit fewer items of a batch that was fitted before, and of a fresh one."""
     names = ("on a fresh batch", "on a batch fitted before with other items")
     agree(method.fit(fresh.keep(mask), model), method.fit(used.keep(mask), model), expected, names)
@@ -138,8 +136,6 @@ def threads_and_copies(method: Subject, survey: Survey, rng: np.random.Generator
     try:
         moved = pickle.loads(pickle.dumps(wrap_non_picklable_objects(method.estimator)))
     except Exception as error:
-        raise Breach(
-            "a method that can be sent to another process", f"{type(error).__name__}: {error}"
-        ) from error
+        raise Breach("a method that can be sent to another process", f"{type(error).__name__}: {error}") from error
     names = ("here", "by a copy sent to another process")
     agree(alone[0], replace(method, estimator=moved).fit(pieces[0], model), "the same numbers from a copy", names)

@@ -1,4 +1,4 @@
-"""Laws of life: a method estimates, its estimates follow the data, and they are near the truth where nothing hides it."""
+"""Laws of life: a method estimates, its estimates follow the data, and nothing but error of measurement misleads it."""
 
 import numpy as np
 
