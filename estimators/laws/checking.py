@@ -72,10 +72,11 @@ def _held(
     chosen = chosen_laws(only, without, own, expected_to_break)
     world = world_of(subject, models)
     number = examples or default_examples(subject, world)
-    line = _again(estimator, subject, {"examples": number, "seed": seed, **claims})
     rows = []
     for law in chosen:
-        row = hold_law(law, subject, world, number, seed, shrink, line)
+        each = number if examples else max(number, law.least)
+        line = _again(estimator, subject, {"examples": each, "seed": seed, **claims})
+        row = hold_law(law, subject, world, each, seed, shrink, line)
         expected = (expected_to_break or {}).get(law.name)
         if expected is not None and row.outcome == "broken":
             row = replace(row, outcome="expected", reason=expected)

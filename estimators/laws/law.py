@@ -57,7 +57,8 @@ class Law:
 
     `surveys` gives one strategy, or several, each of which is drawn from at least once. `hold(method, survey, rng)`
     raises `Breach` where the law does not hold and `NotTested` where a survey cannot tell. `waived` says why claims
-    free a method of it, and `waiver` is the claim that would. `most` bounds the surveys of a costly law. Unless
+    free a method of it, and `waiver` is the claim that would. `most` bounds the surveys of a costly law, `least`
+    those of one that needs many, where their number is not asked for. Unless
     `of_failures`, a law that met no usable data set was held on nothing. `fewest` respondents are left when a survey is
     made small.
     """
@@ -69,6 +70,7 @@ class Law:
     waived: Callable[[Claims], str | None] = lambda claims: None
     waiver: str = ""
     most: int | None = None
+    least: int = 1
     of_failures: bool = False
     fewest: int = 4
 

@@ -227,6 +227,7 @@ LAWS: tuple[Law, ...] = (
         "Nothing is raised on any data; a fatal status carries NaN, and any other one finite and possible numbers.",
         lambda world: world.wild,
         honesty.honest_status,
+        least=30,
         of_failures=True,
     ),
     Law(

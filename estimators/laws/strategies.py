@@ -168,7 +168,7 @@ def wild_surveys(
 ) -> Survey:
     """Answers that no population gave: few respondents (often fewer than items), noise, constant items, copies."""
     model = drawn(models() if structures is None else structures)
-    n, r, top = drawn(st.integers(4, 30) | st.just(20)), drawn(st.integers(1, 4)), drawn(st.sampled_from(tops))
+    n, r, top = drawn(st.integers(4, 30) | st.just(20)), drawn(st.integers(1, 6)), drawn(st.sampled_from(tops))
     rng = np.random.default_rng(drawn(SEEDS))
     shape = (r, n, len(model.items))
     survey = Survey(model, rng.integers(1, top + 1, size=shape).astype(np.int8) if top else rng.normal(size=shape), top)

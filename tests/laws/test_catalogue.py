@@ -7,6 +7,8 @@ import pytest
 from estimators import laws
 from estimators.catalogue import ESTIMATORS
 
+from .no_false_alarms import COSTLY
+
 #: Surveys for each law and method. `laws.check(name, examples=200)` looks further.
 EXAMPLES = 3
 
@@ -18,9 +20,20 @@ MAY_BE_LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("law", [law.name for law in laws.LAWS])
+@pytest.mark.parametrize("law", [law.name for law in laws.LAWS if law.name not in COSTLY])
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_it_obeys(name, law):
+    _obeys(name, law)
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("law", COSTLY)
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_it_obeys_over_many_samples(name, law):
+    _obeys(name, law)
+
+
+def _obeys(name, law):
     report = laws.check(name, only=[law], examples=EXAMPLES, shrink=False)
     assert report.held == (law,) or law in _waived(name) | MAY_BE_LEFT_OUT
 

@@ -110,7 +110,7 @@ def reversed_item(method: Subject, survey: Survey, rng: np.random.Generator) -> 
     model = survey.model
     large = [j for j, block in enumerate(model.blocks) if len(block.items) > 2]
     if not large:
-        raise NotTested("no block of three items or more")
+        raise NotTested("no model that the method accepts has what the law needs")
     block = int(rng.choice(large))
     item = int(rng.integers(model.bounds[block], model.bounds[block + 1]))
     answers = survey.answers.copy()
