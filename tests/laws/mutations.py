@@ -315,7 +315,7 @@ MUTATIONS = {
     "refusal is empty": Mutation(("protocol", "structures"), refusal=lambda m: "" if len(m.blocks) > 3 else None),
     "needs answers held": Mutation(("within-wrappers",), seen=lambda b, m: b if b.answers is not None or not b.has_answers else with_answers(b, b.answers[:])),
     "all OK": Mutation(
-        ("honest-status", "broken-alone"), result=lambda f, b, m: f.replaced(status=np.zeros_like(f.status), value=np.nan_to_num(f.value))
+        ("honest-status", "broken-alone", "ragged"), result=lambda f, b, m: f.replaced(status=np.zeros_like(f.status), value=np.nan_to_num(f.value))
     ),
     "inadmissible is OK": Mutation(
         ("possible",), result=lambda f, b, m: f.replaced(status=np.where(f.status == Status.INADMISSIBLE, 0, f.status).astype(np.int8))
