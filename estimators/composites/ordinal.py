@@ -25,7 +25,9 @@ class OrdinalPLS(PLS):
     Everything else, reliabilities included, is as in `PLS`, and so are the settings (Schuberth, Henseler & Dijkstra
     2018, Quality & Quantity 52(1), sec. 3). Answers that are not in categories are NOT_ORDINAL; a pair of items whose
     correlation runs to +-1 makes the replication INADMISSIBLE, and so do composites whose correlations cannot exist
-    together, which polychoric correlations of few respondents may give. Moments without answers count as those of the latent
+    together, which polychoric correlations of few respondents may give.
+
+    Moments without answers count as those of the latent
     variables.
     """
 
