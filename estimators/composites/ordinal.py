@@ -55,8 +55,8 @@ class OrdinalConsistentPLS(ConsistentPLS):
 
 def impossible(arrays: CompositeArrays) -> Bools:
     """Replications (R,) with loadings or explained variances beyond 1, or correlations that cannot exist together."""
-    beyond = (np.nan_to_num(np.abs(arrays.loadings)) > 1 + _SLACK).any(axis=1)
-    beyond |= (np.nan_to_num(arrays.r2) > 1 + _SLACK).any(axis=1)
+    beyond: Bools = np.asarray((np.nan_to_num(np.abs(arrays.loadings)) > 1 + _SLACK).any(axis=1))
+    beyond = np.asarray(beyond | (np.nan_to_num(arrays.r2) > 1 + _SLACK).any(axis=1))
     known = np.isfinite(arrays.correlations).all(axis=(1, 2))
     beyond[known] |= np.linalg.eigvalsh(arrays.correlations[known])[:, 0] < -_SLACK
     return beyond
