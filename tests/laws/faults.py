@@ -317,6 +317,7 @@ FAULTS = [
     ("targets-asked", TargetsInItsOwnOrder(), {}),
     ("inference-apart", OtherValuesAlone(), {}),
     ("item-order", WeighsByPlace(), {"raw_units": True}),
+    ("construct-order", WeighsByPlace(), {"raw_units": True}),
     ("respondent-order", FirstHalf(), {}),
     ("answer-type", OverflowingSums(), {}),
     ("rescaling", SumScores(), {"raw_units": False}),
