@@ -1,13 +1,18 @@
 # The two commands of the front door are `make study` and `make test`; the rest is for those who work on the project.
 PYTHON ?= python3
 BIN := .venv/bin
+# -qq: errors only. What pip warns of (places it looked in, its own version) is no matter of the project.
+INSTALL := @$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
-.PHONY: study quick test fast lint speed evidence clean
+.PHONY: help study quick test fast lint speed evidence clean
+
+help: ## what make can do; a bare `make` says it too
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 study: .venv/installed ## set everything up, run the flagship study and write its report
 	$(BIN)/loadstone run crm-clusters
 
-quick: .venv/installed ## the same with fewer replications
+quick: .venv/installed ## set everything up, run the flagship with fewer replications
 	$(BIN)/loadstone run crm-clusters --quick
 
 test: .venv/compiled ## set everything up and run the whole test suite, long Monte Carlo checks included
@@ -28,8 +33,9 @@ evidence: .venv/compiled ## how close every method is to other programs, written
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	@echo "installing Loadstone and what it needs into .venv, a few minutes once ..."
+	@$(PYTHON) -m venv .venv
+	$(INSTALL) -e ".[test]"
 	@touch $@
 
 # Every method's loops, a few minutes once. A study compiles what it needs itself.
@@ -39,7 +45,8 @@ evidence: .venv/compiled ## how close every method is to other programs, written
 	@touch $@
 
 .venv/developer: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@echo "installing what checks style and types ..."
+	$(INSTALL) -e ".[dev]"
 	@touch $@
 
 clean: ## remove the environment, never the results

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class Status(IntEnum):
     NOT_ORDINAL = 7
     TOO_FEW_ANSWERS = 8
     CONTRADICTORY = 9
+    RAISED = 10
+    OVERTIME = 11
 
     @property
     def fatal(self) -> bool:
@@ -51,6 +53,8 @@ _MEANINGS = {
     Status.NOT_ORDINAL: "the method needs answers in few categories, coded as whole numbers",
     Status.TOO_FEW_ANSWERS: "missing answers leave too few respondents to estimate anything",
     Status.CONTRADICTORY: "covariances from different respondents cannot all hold together (pairwise)",
+    Status.RAISED: "the method raised an error, or gave numbers that are none; the first traceback is kept",
+    Status.OVERTIME: "the method took longer than the time limit of the run",
     Status.UNIDENTIFIED: "the data do not determine the estimates (a block unrelated to its neighbours, n too small)",
 }
 
@@ -128,7 +132,7 @@ _BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != 
 
 
 class Estimator(Protocol):
-    """A method with its settings. Frozen; the same settings always give the same estimates for a data set."""
+    """A method with its settings. Frozen; equal settings always give the same estimates for a data set."""
 
     def refusal(self, model: Model) -> str | None:
         """Why this method cannot estimate the model at all, or None. Asked before any draw."""
@@ -141,6 +145,34 @@ class Estimator(Protocol):
         """
         ...
 
-    def without_inference(self) -> Self:
-        """The same method giving values only, where standard errors cost time."""
+    def without_inference(self) -> "Estimator":
+        """A method that gives these values only, where standard errors cost time."""
         ...
+
+
+class AlignedEstimator:
+    """The door that the project's estimators share: answers come in under any order of names, and go on in the model's.
+
+    A subclass gives `estimate`, and `refusal` and `without_inference` where what stands here does not hold for it.
+    """
+
+    def refusal(self, model: Model) -> str | None:
+        """Any model of the project can be estimated."""
+        return None
+
+    def without_inference(self) -> Estimator:
+        """The method itself: it gives values only."""
+        return self
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Estimates of `targets` (default: `model.targets`); see `Estimator.fit`.
+
+        `Estimates.retained` stands in the order of the model's items. Raises InputError where the batch is about other
+        items than the model.
+        """
+        wanted = model.targets if targets is None else tuple(targets)
+        return self.estimate(batch.aligned(model.items), model, wanted)
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
+        """Estimates of `targets` from a batch whose columns stand in the order of the model's items."""
+        raise NotImplementedError

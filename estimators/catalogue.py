@@ -1,10 +1,8 @@
 """The catalogue of methods: every estimator by name."""
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 from estimators import outside
 from estimators.composites.components import Components
@@ -14,53 +12,24 @@ from estimators.composites.gscam import GSCAm
 from estimators.composites.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.composites.pls import MODES, PLS, SCHEMES
 from estimators.composites.sumscores import ERRORS, ITEMS, SumScores
+from estimators.entry import Entry
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.robust import HuberWhite, SatorraBentler
 from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
+from estimators.inference.signs import Sign
 from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.twostep.sam import LocalSAM
 from sim.errors import InputError, unknown
 
-
-@dataclass(frozen=True)
-class Entry:
-    """An estimator under its name: its class, its label in reports and one sentence on what it does."""
-
-    estimator: type[Any]
-    label: str
-    description: str
-    #: The values that settings with names may take.
-    choices: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    #: The values in settings that may also be a table with one value a construct.
-    by_construct: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    #: Whether inference takes a bootstrap, because the method has no standard errors of its own.
-    resampled: bool = False
-    #: Whether its limit on common-factor populations is the truth.
-    consistent: bool = False
-    #: Whether an item in larger units counts for more.
-    raw_units: bool = False
-    #: Whether it needs answers in categories.
-    ordinal: bool = False
-    #: Whether its inference needs the answers themselves, not their moments alone.
-    answers: bool = False
-    #: Whether the first item of each block counts for more, as the block's scale.
-    by_first_item: bool = False
-    #: Whether its r2 is another than that of its paths and correlations.
-    own_r2: bool = False
-    #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
-    tolerance: float = 1e-6
-    #: Which code it is, for an estimator from outside the project; see `estimators.outside`.
-    origin: str = ""
-
-
-#: Choices that several methods have: of PLS, of each block's mode, of the test of a path and of fit, of factor scores.
+#: Choices that several methods have: of PLS, of each block's mode, of factors' signs, of tests, of factor scores.
 _OF_PLS = {"scheme": tuple(SCHEMES), "modes": MODES}
 _MODE = {"modes": ("A", "B")}
-_PATH_TEST = {"test": ("standardised", "unstandardised")}
-_FIT_TEST = {"test": ("shifted", "mean", "plain")}
+_SIGN = {"sign": get_args(Sign)}
+_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN}
+_FIT_TEST = {"test": ("shifted", "mean", "plain"), **_SIGN}
 _OF_SCORES = {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")}
 
 #: The one list of estimators. A new one is a new file in this room and a new line here.
@@ -167,13 +136,14 @@ ESTIMATORS: dict[str, Entry] = {
         GeneralizedLeastSquares,
         "GLS SEM",
         "covariance structure analysis by generalized least squares, standardised, delta-method inference",
+        _SIGN,
         consistent=True,
     ),
     "uls": Entry(
         UnweightedLeastSquares,
         "ULS SEM",
         "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
-        {"errors": ("normal", "unit")},
+        {"errors": ("normal", "unit"), **_SIGN},
         consistent=True,
         raw_units=True,
     ),

@@ -1,15 +1,21 @@
 """Estimators from outside the project: `package.module:Class`, or an entry point of `loadstone.estimators`."""
 
-import hashlib
 import importlib
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn, Self
 
+from estimators import faults, sources
+from estimators.base import Estimates
+from sim.batch import Batch
 from sim.errors import InputError, unknown
+from sim.model import Model
+from sim.targets import Target
 
 GROUP = "loadstone.estimators"
 
@@ -20,6 +26,31 @@ class Found:
 
     content: object
     origin: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Stands in for a method of somebody's own code where that is not run: nothing can be estimated with it."""
+
+    def refusal(self, model: Model) -> str | None:
+        """Not asked: only the code itself knows."""
+        return None
+
+    def without_inference(self) -> Self:
+        """There is nothing to leave out."""
+        return self
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        """Raises InputError."""
+        return self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise InputError("this method's code was not loaded; give --allow-code")
+
+
+def names_code(name: str) -> bool:
+    """Whether a method's name is a reference to code, which looking it up would run."""
+    return ":" in name
 
 
 def installed() -> dict[str, EntryPoint]:
@@ -41,7 +72,7 @@ def find(name: str, folder: Path | None = None) -> Found | None:
     The modules of a reference are looked for among the installed ones, then in `folder`, which joins sys.path.
     Raises InputError where the code cannot be imported or has no such name.
     """
-    if ":" in name:
+    if names_code(name):
         return _referred(name, name, folder)
     point = installed().get(name)
     if point is None:
@@ -60,16 +91,21 @@ def _referred(reference: str, name: str, folder: Path | None) -> Found:
     if not hasattr(module, attribute):
         public = [key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")]
         raise InputError(f"estimator '{name}': {unknown(f'name in {place}', attribute, public)}")
-    return Found(getattr(module, attribute), _origin(module))
+    return Found(getattr(module, attribute), sources.origin_of(module))
 
 
 def _module(place: str, name: str, folder: Path | None) -> ModuleType:
     if folder is not None and str(folder.resolve()) not in sys.path:
         sys.path.append(str(folder.resolve()))
         importlib.invalidate_caches()
+    before = set(sys.modules)
     try:
-        return importlib.import_module(place)
-    except Exception as error:
+        with faults.exits_noticed():
+            module = importlib.import_module(place)
+        if place in set(sys.modules) - before:
+            sources.loaded_with[place.partition(".")[0]] = {n.partition(".")[0] for n in set(sys.modules) - before}
+        return module
+    except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name and f"{place}.".startswith(f"{error.name}."):
             beside = f" and there is no such file in {folder.resolve()}" if folder else ""
             raise InputError(
@@ -79,19 +115,3 @@ def _module(place: str, name: str, folder: Path | None) -> ModuleType:
         raise InputError(
             f"estimator '{name}': importing {place} fails ({type(error).__name__}: {error}); mend that first"
         ) from error
-
-
-def _origin(module: ModuleType) -> str:
-    """The file or top-level package a module belongs to, with the sha256 (16 digits) of all its Python source."""
-    top = sys.modules[module.__name__.partition(".")[0]]
-    if getattr(top, "__path__", None):
-        folders = [Path(folder) for folder in top.__path__]
-        sources = [(path.relative_to(folder), path) for folder in folders for path in folder.rglob("*.py")]
-    else:
-        file = getattr(top, "__file__", None)
-        sources = [(Path(file).relative_to(Path(file).parent), Path(file))] if file else []
-    digest = hashlib.sha256()
-    for relative, path in sorted(sources):
-        content = path.read_bytes()
-        digest.update(f"{relative.as_posix()} {len(content)}\n".encode() + content)
-    return f"{top.__name__} sha256 {digest.hexdigest()[:16]}"

@@ -51,6 +51,16 @@ class Solution:
         return np.full(len(self.paths), np.nan)
 
 
+def loading_targets(model: Model) -> tuple[Target, ...]:
+    """Every loading, in the order of the items."""
+    return tuple(Target("loading", (block.construct, item)) for block in model.blocks for item in block.items)
+
+
+def weight_targets(model: Model) -> tuple[Target, ...]:
+    """The weight of every item, in the order of the items."""
+    return tuple(Target("weight", (block.construct, item)) for block in model.blocks for item in block.items)
+
+
 def check_first_order(model: Model) -> None:
     """Raises InputError for a model with second-order constructs, which no estimator sees by itself."""
     if model.second_order:

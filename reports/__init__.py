@@ -6,12 +6,19 @@ from pathlib import Path
 def write(folder: Path) -> Path:
     """Write report.html, tables/ (CSV, LaTeX) and figures/ (SVG) from the results in `folder`; the page's path.
 
-    Reads study.json and measures.parquet. The same results give the same files to the last byte. Raises InputError
-    where the results are missing or damaged, or a file cannot be written; then nothing is replaced.
+    Reads study.json and measures.parquet. The same results give the same files to the last byte, and files of an
+    older report that this one has not are removed. Raises InputError where the results are missing or damaged, are
+    being written by another program, or a file cannot be written; then nothing is replaced.
     """
-    from benchmarks.files import write_whole
-    from reports.results import read
-    from reports.study.book import contents
+    from benchmarks.stored import checksums
+    from benchmarks.stored.lock import Lock
+    from reports.book.contents import contents
+    from reports.results import FILES, read
 
-    write_whole({folder / name: text.encode() for name, text in contents(read(folder)).items()})
+    results = read(folder)
+    texts = contents(results)
+    with Lock(folder):
+        checksums.check(folder, [name for name in FILES if name in checksums.read(folder)])
+        files = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
+        checksums.write_with(folder, files, kept=FILES)
     return folder / "report.html"

@@ -1,175 +1,67 @@
 """Stored results of a study, read and checked. Nothing here estimates."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from benchmarks import schema
+from benchmarks.measures.samples import ALL, POPULATION, USABLE
 from benchmarks.run.store import read_table
+from benchmarks.stored import checksums
+from reports.record import Levels, Study
+from reports.vocabulary import Wording, worded
 from sim.errors import InputError, unknown
 from sim.targets import read_target
 
-#: Denominators of a number: usable replications, all of them, or none (population moments: a limit without sampling).
-USABLE, ALL, POPULATION = "usable", "all", "population"
-Level = Annotated[str, BeforeValidator(str)]
-Levels = dict[str, Level]
 Key = tuple[int, str, str, str, str]
-_COLUMNS = ("cell", "n", "method", "target", "measure", "over", "truth", "value", "mcse", "n_used", "n_total")
-_COMPARED = (
-    "cell", "n", "method", "target", "measure", "published", "decimals", "published_replications", "own", "mcse",
-    "own_replications", "difference", "z", "exactly", "tolerance", "beyond",
-)  # fmt: skip
+#: What a report is made of.
+FILES = ("study.json", "measures.parquet", "published.parquet")
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
-
-
-class _Stored(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Factor(_Stored):
-    """What a factor varies and its levels, the baseline first."""
-
-    meaning: str = ""
-    levels: list[Level] = Field(min_length=1)
-
-
-class Cell(_Stored):
-    """One cell of the study: a number of respondents and one level of each factor."""
-
-    cell: int
-    n: int = Field(gt=0)
-    levels: Levels = {}
-    label: str = ""
-
-
-class Method(_Stored):
-    """One method, and the same method without screening where it screens."""
-
-    label: str
-    estimator: str = ""
-    screened: bool = False
-    unscreened: str | None = None
-    resamples: int | None = None
-    description: str = ""
-
-
-class Calibrated(_Stored):
-    """One quantity of the published table and what the calibrated population gives."""
-
-    quantity: str
-    published: float
-    achieved: float
-    solved: bool = True
-
-
-class Calibration(_Stored):
-    """The population solved for one combination of factor levels."""
-
-    levels: Levels = {}
-    rows: list[Calibrated] = []
-    loadings: dict[str, float] = {}
-    paths: dict[str, float] = {}
-
-
-class Truth(_Stored):
-    """The true parameters of one combination of factor levels, and what the cut leaves of those about items."""
-
-    levels: Levels = {}
-    truth: dict[str, float | None] = {}
-    after_cut: dict[str, float | None] = {}
-
-
-class Publication(_Stored):
-    """What the study sets beside its own figures: the source, remarks, and how many figures it prints."""
-
-    source: str
-    notes: list[str] = []
-    figures: int
-
-
-class EstimateOfTable(_Stored):
-    """What one method says of the interviews that were held."""
-
-    method: str
-    target: str
-    value: float
-    se: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-
-
-class HeldInterviews(_Stored):
-    """The interviews behind a study of themes: how many, what they told, and what the methods say of that."""
-
-    held: int = 0
-    found: int = 0
-    mentions: list[int] = []
-    estimates: list[EstimateOfTable] = []
-
-
-class Study(_Stored):
-    """What was asked and how: the facts of study.json."""
-
-    name: str
-    title: str
-    question: str
-    aims: list[str] = []
-    population: str = ""
-    source: str = ""
-    notes: list[str] = []
-    model: str = ""
-    constructs: dict[str, str] = {}
-    seed: int
-    replications: int = Field(gt=0)
-    level: float = Field(default=0.95, gt=0, lt=1)
-    many_dropped: int = 5
-    items: int = 0
-    loading_rule: float | None = None
-    estimands: list[str] = Field(min_length=1)
-    factors: dict[str, Factor] = {}
-    sizes: list[int] = Field(min_length=1)
-    cells: list[Cell] = Field(min_length=1)
-    methods: dict[str, Method] = Field(min_length=1)
-    populations: list[Truth] = []
-    calibration: list[Calibration] | None = None
-    published: Publication | None = None
-    interviews: HeldInterviews | None = None
-    versions: dict[str, str] = {}
-    command: str = ""
-    replay: str = ""
-
-    @property
-    def alpha(self) -> float:
-        """The significance level that goes with the level of the intervals: 0.05 for 0.95."""
-        return round(1 - self.level, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none)."""
+    """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
+
+    lower, upper: of a rate, its 95% interval after Wilson; NaN of anything else.
+    """
 
     value: float
     mcse: float
     n_used: int
     n_total: int
     truth: float
+    lower: float = math.nan
+    upper: float = math.nan
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is a rate of 0 or 1: its standard error is 0, but its interval has a length."""
+        return self.value in (0.0, 1.0) and math.isfinite(self.lower)
 
 
 @dataclass(frozen=True)
 class Results:
     """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over).
 
-    `published` holds what `benchmarks.measures.comparison` makes of published figures; None where there are none.
+    `published` holds what `benchmarks.evaluation.comparison` makes of published figures; None where there are none.
     """
 
     study: Study
     measures: pd.DataFrame
     published: pd.DataFrame | None = None
+
+    @cached_property
+    def words(self) -> dict[str, Wording]:
+        """What every measure is called and means in this study, by its name."""
+        return worded(self.study)
 
     @cached_property
     def populations(self) -> list[Levels]:
@@ -225,12 +117,17 @@ class Results:
     @cached_property
     def _stored(self) -> dict[Key, Estimate]:
         m = self.measures
-        keys = zip(m["cell"], m["method"], m["target"], m["measure"], m["over"], strict=True)
-        numbers = zip(m["value"], m["mcse"], m["n_used"], m["n_total"], m["truth"], strict=True)
+        targets = m["target"].where(m["group"] == "", m["group"])
+        keys = zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True)
+        columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
+        numbers = zip(*columns, strict=True)
         return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
 
     def estimate(self, cell: int, method: str, target: str, measure: str, over: str = USABLE) -> Estimate | None:
-        """The stored number, or None. A measure that is not kept over this denominator is found under another."""
+        """The stored number, or None. A group of items is a target by its key.
+
+        A measure that is not kept over this denominator is found under another.
+        """
         found = (self.over(cell, method, target, measure, each) for each in (over, POPULATION, USABLE, ALL))
         return next((estimate for estimate in found if estimate), None)
 
@@ -268,7 +165,7 @@ class Results:
     @cached_property
     def screened(self) -> list[str]:
         """Methods that screen items, the PLS ones first: the first is the one that the report's answer is about."""
-        names = [name for name, method in self.study.methods.items() if method.screened]
+        names = [name for name, method in self.study.methods.items() if method.rule]
         return sorted(names, key=lambda name: self.study.methods[name].estimator != "pls")
 
     def has(self, measure: str) -> bool:
@@ -277,13 +174,18 @@ class Results:
 
 
 def read(folder: Path) -> Results:
-    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other."""
+    """The results in `folder`. Raises InputError where a file is missing, damaged, or does not fit the other.
+
+    Every file must be the one that was written, by the folder's list of checksums.
+    """
     study = _read_study(folder / "study.json")
     measures = _read_measures(folder / "measures.parquet")
     path = folder / "measures.parquet"
     _check_known(path, "cell", measures["cell"], [cell.cell for cell in study.cells])
     _check_known(path, "method", measures["method"], study.methods)
-    return Results(study, measures, _read_published(folder / "published.parquet") if study.published else None)
+    published = _read_published(folder / "published.parquet") if study.published else None
+    checksums.check(folder, [name for name in FILES if study.published or name != "published.parquet"])
+    return Results(study, measures, published)
 
 
 def _read_study(path: Path) -> Study:
@@ -310,9 +212,9 @@ def _read_study(path: Path) -> Study:
 def _read_measures(path: Path) -> pd.DataFrame:
     _bytes_of(path, 4)
     stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
-    missing = [column for column in _COLUMNS if column not in stored]
-    if missing:
-        raise InputError(f"{path} has no column {', '.join(missing)}; needed are {', '.join(_COLUMNS)}; {_AGAIN}")
+    if missing := schema.missing(schema.MEASURES, stored.columns):
+        needed = ", ".join(schema.names(schema.MEASURES))
+        raise InputError(f"{path} has no column {', '.join(missing)}; needed are {needed}; {_AGAIN}")
     if stored.empty:
         raise InputError(f"{path} holds no measures; {_AGAIN}")
     try:
@@ -324,8 +226,7 @@ def _read_measures(path: Path) -> pd.DataFrame:
 def _read_published(path: Path) -> pd.DataFrame:
     _bytes_of(path, 4)
     stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
-    missing = [column for column in _COMPARED if column not in stored]
-    if missing:
+    if missing := schema.missing(schema.PUBLISHED, stored.columns):
         raise InputError(f"{path} has no column {', '.join(missing)}; {_AGAIN}")
     return stored
 
@@ -333,12 +234,9 @@ def _read_published(path: Path) -> pd.DataFrame:
 def _typed(stored: pd.DataFrame) -> pd.DataFrame:
     """Plain Python numbers and text in every column, so that a row's key can be looked up."""
     typed = stored.copy()
-    for column in ("cell", "n", "n_used", "n_total"):
-        typed[column] = typed[column].astype("int64")
-    for column in ("truth", "value", "mcse"):
-        typed[column] = typed[column].astype("float64")
-    for column in ("method", "target", "measure", "over"):
-        typed[column] = typed[column].fillna("").astype(str)
+    for column in schema.MEASURES:
+        values = typed[column.name]
+        typed[column.name] = values.fillna("").astype(str) if column.type == "string" else values.astype(column.type)
     return typed
 
 

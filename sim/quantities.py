@@ -162,17 +162,25 @@ def total_indirect_effects(given: Given) -> Floats:
 
 
 def htmt(given: Given) -> Floats:
-    """Heterotrait-monotrait ratio of the items' signed correlations (R, m, m) (Henseler, Ringle & Sarstedt 2015)."""
-    return _heterotrait_monotrait(given.item_correlations, given)
+    """Size of the heterotrait-monotrait ratio of signed correlations (R, m, m) (Henseler, Ringle & Sarstedt 2015).
+
+    What cSEM prints: correlations keep their signs in the means, the ratio loses its own. NaN where just one of the two
+    blocks has a mean correlation under 0 (the root of a negative number), or one of exactly 0.
+    """
+    return np.abs(_heterotrait_monotrait(given.item_correlations, given))
 
 
 def htmt_absolute(given: Given) -> Floats:
-    """The same ratio of absolute correlations (R, m, m), as for items of either wording."""
+    """Heterotrait-monotrait ratio of absolute correlations (R, m, m), as for items of either wording."""
     return _heterotrait_monotrait(np.abs(given.item_correlations), given)
 
 
 def htmt2(given: Given) -> Floats:
-    """The ratio of geometric means (R, m, m), NaN for negative correlations (Roemer, Schuberth & Henseler 2021)."""
+    """HTMT2, the ratio of geometric means (R, m, m) (Roemer, Schuberth & Henseler 2021).
+
+    NaN where a correlation between the two blocks or within one of them is negative, however many are: a geometric mean
+    is one of positive numbers, and cSEM gives none either.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.log(np.where(given.both, given.item_correlations, 1.0))
         between, within = _mean_correlations(logarithms, 0.0, given)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 #: Replications in a block: the unit of work, storage, resumption and replay.
 BLOCK = 256
 
-#: The words that keep streams of one address apart. Never renumber: stored results depend on them.
+#: The words that keep streams of one address apart. Never renumber: stored results depend on them. Any other word, such
+#: as the section of a mechanism, has a number of its own without standing here.
 PURPOSES = {
     **{"data": 1, "bootstrap": 2, "responses": 3, "moments": 4},
     **{"sampling": 5, "missing": 6, "model error": 7, "groups": 8},
@@ -48,5 +49,10 @@ class Address:
         SFC64 is the fastest of NumPy's bit generators.
         """
         words = [int(self.key[i : i + 8], 16) for i in range(0, 64, 8)]
-        sequence = np.random.SeedSequence([self.seed, *words, PURPOSES[purpose], index])
+        sequence = np.random.SeedSequence([self.seed, *words, _number(purpose), index])
         return np.random.Generator(np.random.SFC64(sequence))
+
+
+def _number(purpose: str) -> int:
+    """The number of a purpose: of a word that is not listed, 32 bits of its sha256, with the highest one set."""
+    return PURPOSES.get(purpose) or int(hashlib.sha256(purpose.encode()).hexdigest()[:8], 16) | 1 << 31

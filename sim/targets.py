@@ -12,7 +12,7 @@ ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave
 PathKind = Literal["f2", "vif"]
 #: `name(A->Y)`: the effect along all chains of paths, and along all but the direct path.
 EffectKind = Literal["total", "total_indirect"]
-#: `name(A,B)`: heterotrait-monotrait ratios of signed correlations, of absolute ones, and of geometric means.
+#: `name(A,B)`: heterotrait-monotrait ratios, 0 or more: of signed correlations, of absolute ones, of geometric means.
 PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 #: `name`: fit of the whole model. chisq is the method's own test statistic, the last three correct ML's for small n.
 ModelKind = Literal[

@@ -1,12 +1,22 @@
-"""The tests, one file a subject. They see every room; none of them imports another test. What they share:
+"""The tests: a folder for each room, one file a subject, and what several files share directly here.
 
-cases.py         the stored surveys, their model, values of other programs that are no estimates
-evidence.py      every estimate against other programs: reads reference/evidence, writes docs/evidence.md
-plain.py         slow counterparts of composite methods and of the draw, on one data set
-textbook.py      covariance structure models with all matrices written out, and answers drawn for them
-bad_input.py     a small study to put mistakes into
-made_studies.py  results to make reports of, without running a study
-conftest.py      fixtures: the command, the studies of the last two files
-laws/            the laws of estimators/laws over the catalogue, and the faults they must catch
-reference/       values of other programs: evidence/ by program and method, data/ with hashes
+sim/ estimators/ benchmarks/ reports/   a room each; a test that runs studies is one of benchmarks
+laws/                the laws of estimators/laws over the catalogue, and the faults they must catch
+house/               the house itself: imports and their order, lists, files, documentation, the wheel, make and CI
+reference/           values of other programs: evidence/ by program and method, data/ with hashes
+
+conftest.py          fixtures: the command, the studies of bad_input.py and made_studies.py
+cases.py             the stored surveys, their model, values of other programs that are no estimates
+evidence.py          every estimate against other programs: reads reference/evidence, writes docs/evidence.md
+stored_columns.py    the tables of docs/results.md, from the schema of stored results and the list of measures
+worlds.py            worlds of mechanisms that several tests of sim/ draw from
+plain.py             slow counterparts of composite methods and of the draw, on one data set
+textbook.py          covariance structure models with all matrices written out, and answers drawn for them
+draws.py             large draws, and whether they have the moments that their population states
+bad_input.py         a small study to put mistakes into, and what a message must be
+every_method.py      studies in which every method meets the same world
+ways_of_answering.py a study whose respondents answer in every way there is
+made_studies.py      results to make reports of, without running a study
+pages.py             pages of the documentation, and the blocks of code in them
+small.toml           a study of two cells for the tests of runs
 """

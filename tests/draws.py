@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.batch import Floats, Moments
 from sim.drawing.draw import draw
+from sim.implied.implied import implied
 from sim.population.record import Population
 
 
@@ -20,9 +21,9 @@ def assert_a_draw_agrees(population: Population, n: int, seed: int, claimed: Mom
     moment has the same with its own number of respondents. Within samples means are 0 without any error, and groups of
     fixed sizes only take variance away.
     """
-    answers, stated = drawn(population, n, seed), claimed or population.likert_moments
+    answers, stated = drawn(population, n, seed), claimed or implied(population).likert_moments
     assert len(answers) == n
-    over = 1 / n + (1 / population.simulated if population.simulated else 0)
+    over = 1 / n + (1 / implied(population).simulated if implied(population).simulated else 0)
     deviations = answers - stated.means[0]
     assert (np.abs(deviations.mean(axis=0)) < 4 * np.sqrt(deviations.var(axis=0) * over) + 1e-12).all()
     covariances = deviations.T @ deviations / n

@@ -6,8 +6,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from benchmarks.measures.catalogue import BY_NAME
+from benchmarks.measures.formulas import wilson
+from benchmarks.measures.itemgroups import groups
+from benchmarks.stored import checksums
 from reports.results import Estimate, Results
 
 REPLICATIONS = 2000
@@ -31,6 +36,18 @@ METHODS: dict[str, tuple[str, bool, float, float]] = {
     "pls-screened": ("PLS, 0.70 rule", True, -0.12, 0.092),
     "ml": ("ML SEM", False, 0.0, 0.120),
     "ml-screened": ("ML SEM, 0.70 rule", True, 0.01, 0.124),
+}
+#: The keys of groups of items, by the label under which they are stored.
+GROUP_KEYS = {group.label: group.key for group in groups(0.70)}
+#: What study.json says of the rule.
+RULE = {
+    "name": "all-at-once",
+    "label": "0.70 rule",
+    "threshold": 0.70,
+    "minimum_items": 2,
+    "too_few": "fewer than two items",
+    "sentence": "The 0.70 rule drops items whose standardised loading is under 0.70, all at once.",
+    "strong_kept": True,
 }
 
 
@@ -60,6 +77,9 @@ class Rows:
                 "truth": truth,
                 "value": value * self.where["used"] / REPLICATIONS if lost else value,
                 "mcse": mcse,
+                "lower": math.nan,
+                "upper": math.nan,
+                "group": GROUP_KEYS.get(target, ""),
             }
             self.rows.append(
                 {**place, **row, "n_used": REPLICATIONS if lost else used, "n_total": REPLICATIONS if used else 0}
@@ -167,7 +187,7 @@ def screened_study(
         "seed": 20210901,
         "replications": REPLICATIONS,
         "items": 19,
-        "loading_rule": 0.70,
+        "groups": [vars(group) for group in groups(0.70)],
         "estimands": ["PERF~ACRM", "PERF~OCRM", "r2(PERF)", "ave(ACRM)"],
         "factors": {name: {"meaning": f"what {name} means", "levels": levels} for name, levels in factors.items()},
         "sizes": list(sizes),
@@ -176,7 +196,7 @@ def screened_study(
             name: {
                 "label": label,
                 "estimator": name.partition("-")[0],
-                "screened": screened,
+                "rule": RULE if screened else None,
                 "unscreened": name.partition("-")[0] if screened else None,
                 "resamples": 500 if name.startswith("pls") else None,
                 "description": "composites weighted by mode A" if name == "pls" else "",
@@ -227,7 +247,13 @@ def plain_study(folder: Path) -> Path:
 def store(folder: Path, facts: dict[str, Any], rows: Rows) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.json").write_text(json.dumps(facts))
-    pd.DataFrame(rows.rows).to_parquet(folder / "measures.parquet", index=False)
+    measures = pd.DataFrame(rows.rows)
+    rate = np.array([BY_NAME[name].rate for name in measures["measure"]])
+    measures["lower"], measures["upper"] = wilson(
+        measures["value"].where(rate).to_numpy(), measures["n_used"].to_numpy()
+    )
+    measures.to_parquet(folder / "measures.parquet", index=False)
+    checksums.record(folder, ["study.json", "measures.parquet"])
     return folder
 
 

@@ -90,10 +90,10 @@ def draw(population, n, replications, rng):
     order = list(model.causal_order)
     answers = np.empty((replications, n, len(model.items)))
     through = np.eye(len(order)) - population.paths
-    disturbances = np.diag(through @ population.construct_correlations @ through.T)
+    disturbances = np.diag(through @ population.structure.construct_correlations @ through.T)
     exogenous = [j for j in order if model.constructs[j] not in model.endogenous]
     root = np.linalg.cholesky(population.exogenous_correlations[np.ix_(exogenous, exogenous)])
-    error_root = np.linalg.cholesky(population.error_matrix)
+    error_root = np.linalg.cholesky(population.structure.error_matrix)
     for r in range(replications):
         for s in range(n):
             z, e = rng.standard_normal(len(order)), rng.standard_normal(len(model.items))

@@ -93,3 +93,18 @@ def rate(happened: Bools) -> Measured:
         return _too_few(0)
     share = float(happened.mean())
     return Measured(share, float(np.sqrt(share * (1 - share) / n)), n)
+
+
+def wilson(share: Floats, used: Floats) -> tuple[Floats, Floats]:
+    """Ends of the 95% intervals (k,) of rates (k,) over so many replications (k,); NaN where there are none.
+
+    Wilson (1927): unlike share +- 1.96 MCSE it has a length where the share is 0 or 1. For a mean of shares, such as
+    that of a group's items, it is at least as long as it need be: a share varies less than a yes or no of its mean.
+    """
+    from statsmodels.stats.proportion import proportion_confint  # slow to import
+
+    lower, upper = np.full(len(share), np.nan), np.full(len(share), np.nan)
+    known = (used > 0) & ~np.isnan(share)
+    lower[known], upper[known] = proportion_confint(share[known] * used[known], used[known], method="wilson")
+    lower[share == 0], upper[share == 1] = 0.0, 1.0  # exact where rounding would leave 1e-18
+    return lower, upper

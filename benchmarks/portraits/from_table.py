@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 from pathlib import Path
@@ -14,6 +14,7 @@ from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.tables import blockbounds as bounds
 from sim.tables.blockbounds import Interval
@@ -200,13 +201,14 @@ def _printed(table: Table) -> list[tuple[str, Printed]]:
         found += [(f"sd({item})", number) for item, number in block.item_sds.items()]
     found += [(f"{outcome}~{predictor}", number) for (outcome, predictor), number in table.paths.items()]
     found += [(f"{a}~~{b}", number) for (a, b), number in table.correlations.items()]
-    return found + [(f"htmt({a},{b})", number) for (a, b), number in table.htmt.items()]
+    sizes = {pair: replace(number, value=abs(number.value)) for pair, number in table.htmt.items()}
+    return found + [(f"htmt({a},{b})", number) for (a, b), number in sizes.items()]
 
 
 def _measured(table: Table, each: Population, names: Sequence[str]) -> Floats:
     """What the method gives at one population, by name; NaN where it fails."""
     model = table.model
-    moments = each.likert_moments
+    moments = implied(each).likert_moments
     kept = np.array([[item not in table.dropped for item in model.items]])
     targets = [*model.targets, *(model.target(name) for name in names if name.startswith("htmt"))]
     estimates = _estimator(table).fit(Batch.of_moments(moments).keep(kept), model, targets)

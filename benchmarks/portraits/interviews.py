@@ -2,20 +2,17 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.run.tables import estimates_of_one
-from estimators.methods import Method
+from benchmarks.estimates import estimates_of_interviews
 from estimators.richness.catalogue import build_for_interviews
-from sim.batch import Batch
 from sim.errors import InputError
-from sim.form import read_toml
-from sim.targets import Target
+from sim.form import content_of, read_toml
 from sim.themes.population import THEMES, Interviews
 
 #: The methods that a table is shown with; a rule needs the order in which the interviews were held.
@@ -48,14 +45,6 @@ class Estimated:
         return [int(count) for count in np.bincount(self.table.mentions, minlength=held + 1)[1:]]
 
 
-def estimate_table(table: Interviews, methods: Sequence[Method], targets: Sequence[Target]) -> pd.DataFrame:
-    """Every method's estimates of one table: method, target, value, se, lower, upper, status; without empty rows."""
-    batch = Batch.of(table.told[None].astype(np.int8))
-    found = [estimates_of_one(method.name, method.estimator.fit(batch, THEMES, targets)) for method in methods]
-    whole = pd.concat(found, ignore_index=True).drop(columns="p_value")
-    return whole[whole["value"].notna()].reset_index(drop=True)
-
-
 def estimate_interviews(source: Path | str, level: float = 0.95) -> Estimated:
     """The methods on a theme-by-respondent table of one's own (CSV or TOML, see `read_table`).
 
@@ -69,7 +58,7 @@ def estimate_interviews(source: Path | str, level: float = 0.95) -> Estimated:
     twice = 2 * len(table.respondents)
     names = ("themes", "known", "coverage", "new", f"themes({twice})", *(f"interviews({g})" for g in (0.8, 0.9, 0.95)))
     methods = [build_for_interviews(name, settings, level) for name, settings in METHODS.items()]
-    estimates = estimate_table(table, methods, [THEMES.target(name) for name in names])
+    estimates = estimates_of_interviews(table, methods, [THEMES.target(name) for name in names])
     return Estimated(path.name, table, level, {method.name: method.label for method in methods}, estimates)
 
 
@@ -102,11 +91,10 @@ def _from_toml(path: Path) -> Interviews:
 
 
 def _from_csv(path: Path) -> Interviews:
+    content = content_of(path, "table of interviews", "; give a CSV or TOML file")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"table of interviews {path} does not exist; give a CSV or TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"table of interviews {path} cannot be read as UTF-8 text ({error})") from None
     first = text.splitlines()[0] if text.strip() else ""
     separator = max(",;\t", key=first.count)

@@ -13,6 +13,7 @@ from sim import catalogue
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
 from sim.errors import InputError, unknown
+from sim.implied.implied import implied
 from sim.implied.marginals import Marginal, after_cut, marginals
 from sim.population.record import Population
 from sim.targets import Target
@@ -125,7 +126,7 @@ def _limit(method: str, population: Population) -> Limit:
     refusal = estimator.refusal(model)
     if refusal:
         return Limit(method, built.label, np.full(len(wanted), np.nan), refusal)
-    estimates = estimator.fit(Batch.of_moments(population.likert_moments), model, wanted)
+    estimates = estimator.fit(Batch.of_moments(implied(population).likert_moments), model, wanted)
     status = Status(int(estimates.status[0]))
     return Limit(method, built.label, estimates.value[0], "" if status == Status.OK else status.meaning)
 

@@ -45,6 +45,4 @@ def theme_portrait(name: str, words: Sequence[str] = ()) -> ThemePortrait | None
     if "themes" not in content:
         return None
     levels = catalogue.check_levels(name, levels_of(name, words))
-    population = catalogue.world(name, levels)
-    assert isinstance(population, ThemePopulation)
-    return ThemePortrait(population, content, levels)
+    return ThemePortrait(catalogue.theme_population(name, levels), content, levels)

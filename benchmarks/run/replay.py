@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.cells import harmless_frame
+from benchmarks.estimates import estimates_of_one
 from benchmarks.files import write_whole
-from benchmarks.run.runner import fit_all
-from benchmarks.run.tables import estimates_of_one
+from benchmarks.run.estimating import fit_all
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from sim.batch import Batch
-from sim.drawing.draw import draw_block
 from sim.errors import InputError
 from sim.streams import BLOCK
 
@@ -24,7 +24,7 @@ def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
             f"replication {replication} is not in {study.name}; give a number from 0 to {study.replications - 1}"
         )
     block, place = divmod(replication, BLOCK)
-    drawn = draw_block(cell.population, cell.n, study.address(cell), block, place + 1)
+    drawn = cell.draw_block(study.address(cell), block, place + 1)
     return drawn.rows(slice(place, None))
 
 
@@ -47,8 +47,8 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     write_whole(
         {
-            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
-            estimates: table.to_csv(index=False).encode(),
+            data: harmless_frame(answers_of_one(batch, cell.columns)).to_csv(index=False).encode(),
+            estimates: harmless_frame(table).to_csv(index=False).encode(),
         }
     )
     return data, estimates, table

@@ -1,127 +1,154 @@
-"""The runner: every cell in blocks of 256 replications, on as many workers as asked, resumable at any moment."""
+"""The runner: every cell in blocks of 256 replications, on workers of any kind, resumable at any moment."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-from joblib import Parallel, delayed
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks.evaluation import describe
+from benchmarks.evaluation.comparison import compare
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
-from benchmarks.measures.comparison import compare
-from benchmarks.measures.evaluate import evaluate
-from benchmarks.run import describe, store
+from benchmarks.run import capacity, store
 from benchmarks.run.compilation import compile_for
+from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.progress import Tracker
+from benchmarks.run.workers import Done, Threads, Workers, keep_freed_memory
+from benchmarks.stored import checksums
+from benchmarks.stored.blocks import GROUP, block_path
+from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
-from estimators.base import Estimates
-from estimators.methods import Method
-from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
-from sim.batch import Batch
-from sim.drawing.draw import draw_block
+from estimators import faults
+from sim.errors import InputError
+
+__all__ = ["block_table", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
+
+#: Which share of the blocks is computed: (3, 20) is the third of twenty.
+Share = tuple[int, int]
 
 
-def run(study: Study, folder: Path, workers: int, console: Console, fresh: bool = False) -> None:
+def run(
+    study: Study,
+    folder: Path,
+    workers: int,
+    console: Console,
+    fresh: bool = False,
+    *,
+    by: Workers | None = None,
+    strict: bool = False,
+    share: Share | None = None,
+) -> None:
     """Estimate every block that is not stored yet, then measure. Numbers depend on neither workers nor interruptions.
 
-    Raises InputError where the folder cannot be used.
+    by: who computes the blocks (default: so many threads). strict: stop at the first method that fails. share: compute
+    only this share of the blocks, and measure nothing. Raises InputError where the folder cannot be used.
     """
-    store.claim(folder, study, fresh)
-    keep_freed_memory()
-    waiting = pending(study, folder)
-    total = study.replications * len(study.cells)
+    place = folder.absolute()
+    capacity.check(study, workers)
+    with Lock(place) as lock:
+        store.claim(place, study, fresh, "" if share is None else f"{share[0]}/{share[1]}")
+        keep_freed_memory()
+        _estimate(study, place, lock, by or Threads(workers), workers, console, strict, share)
+        if share is None:
+            with console.status("measuring bias, power and coverage ..."):
+                measure(study, place)
+
+
+def _estimate(
+    study: Study,
+    folder: Path,
+    lock: Lock,
+    by: Workers,
+    workers: int,
+    console: Console,
+    strict: bool,
+    share: Share | None,
+) -> None:
+    """Compute and store the blocks that are not there."""
+    waiting = pending(study, folder, share)
+    pairs = shared(study, share)
+    total = sum(study.block_size(block) for _, block in pairs)
     left = sum(study.block_size(block) for _, block in waiting)
     work = sum(_work(study, cell, block) for cell, block in waiting)
     if waiting:
         with console.status("preparing the compiled loops (a minute or two, once after installation) ..."):
             compile_for(study)
+        capacity.tell_if_long(study, waiting, workers, console)
+    open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)
+    told: set[str] = set()
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
-        for cell, block in _finished(study, folder, waiting, workers):
-            tracker.advance(study.block_size(block), _work(study, cell, block))
-    with console.status("measuring bias, power and coverage ..."):
-        measure(study, folder)
+        for done in by.compute(study, waiting, strict):
+            lock.check()
+            write_whole({block_path(folder, done.cell.number, done.block): done.content}, folder)
+            if done.note:
+                console.print(done.note, highlight=False, markup=False, soft_wrap=True)
+            _tell_faults(done, told, console)
+            tracker.advance(study.block_size(done.block), _work(study, done.cell, done.block))
+            group = (done.cell.number, done.block // GROUP)
+            open_groups[group] -= 1
+            if not open_groups[group]:
+                store.cell_blocks(folder, study, done.cell).compact(group[1])
+    lock.check()
+    for cell in study.cells:
+        store.cell_blocks(folder, study, cell).compact_all()
 
 
-def keep_freed_memory() -> None:
-    """Let the C library keep freed arrays for the next ones, instead of giving them back to the system each time.
-
-    glibc does so up to the size of the largest array it was ever given back (mallopt(3), M_MMAP_THRESHOLD), at the most
-    32 MiB. Taken anew from the system, the moments of the resamples cost as much time as estimating from them.
-    """
-    np.empty(2**22 - 2**10)
-
-
-def pending(study: Study, folder: Path) -> list[tuple[Cell, int]]:
-    """(cell, block) pairs without a complete file, blocks first, so that every cell moves on at the same pace."""
-    return [
-        (cell, block)
-        for block in range(study.blocks)
-        for cell in study.cells
-        if store.rows_stored(store.block_path(folder, cell.number, block))
-        != study.block_size(block) * len(study.methods)
-    ]
+def _tell_faults(done: Done, told: set[str], console: Console) -> None:
+    """Say of each method once that it fails."""
+    for name, fault in done.faults.items():
+        if name not in told:
+            told.add(name)
+            console.print(
+                f"method {name} fails in block {done.block} of cell {done.cell.number}: {faults.last_line(fault)} "
+                "(its replications count as failures; study.json keeps the traceback; --strict stops there)",
+                highlight=False, markup=False, soft_wrap=True, style="yellow",
+            )  # fmt: skip
 
 
-def _finished(study: Study, folder: Path, waiting: list[tuple[Cell, int]], workers: int) -> Iterator[tuple[Cell, int]]:
-    """Run the blocks and yield each as it is stored.
-
-    Threads, because the compiled loops release the lock; joblib's parallel_config can name another back end.
-    """
-    parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered", pre_dispatch="2 * n_jobs")
-    results: Iterator[tuple[Cell, int]] = parallel(
-        delayed(_store_block)(study, folder, cell, block) for cell, block in waiting
-    )
-    yield from results
+def shared(study: Study, share: Share | None = None) -> list[tuple[Cell, int]]:
+    """(cell, block) pairs of a share, blocks first, so that every cell moves on at the same pace."""
+    pairs = [(cell, block) for block in range(study.blocks) for cell in study.cells]
+    return pairs if share is None else pairs[share[0] - 1 :: share[1]]
 
 
-def _store_block(study: Study, folder: Path, cell: Cell, block: int) -> tuple[Cell, int]:
-    store.write_table(store.block_path(folder, cell.number, block), block_table(study, cell, block))
-    return cell, block
-
-
-def block_table(study: Study, cell: Cell, block: int) -> pa.Table:
-    """Draw a block of a cell and fit every method to it."""
-    batch = draw_block(cell.population, cell.n, study.address(cell), block, study.block_size(block))
-    truths = cell.truth_of_data(batch, study.estimands)
-    return store.estimates_table(batch, study.model, fit_all(study, batch), truths)
-
-
-def fit_all(study: Study, batch: Batch) -> dict[str, Estimates]:
-    """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
-    resampled = [method for method in study.methods if method.resampled]
-    together = resampled if len(resampled) > 1 else []
-    fits = {
-        method.name: method.estimator.fit(batch, study.model, study.estimands)
-        for method in study.methods
-        if method not in together
+def pending(study: Study, folder: Path, share: Share | None = None) -> list[tuple[Cell, int]]:
+    """(cell, block) pairs of the share without a complete file, in the same order. Raises InputError for damage."""
+    missing = {
+        (cell.number, block) for cell in study.cells for block in store.cell_blocks(folder, study, cell).missing()
     }
-    if together:
-        size = data_sets_together(max(method.resamples or TOGETHER for method in together))
-        parts = [_fit_together(study, together, batch, slice(r, r + size)) for r in range(0, len(batch), size)]
-        fits |= {method.name: Estimates.joined([part[k] for part in parts]) for k, method in enumerate(together)}
-    return {method.name: fits[method.name] for method in study.methods}
-
-
-def _fit_together(study: Study, methods: Sequence[Method], batch: Batch, some: slice) -> list[Estimates]:
-    """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
-    apart = batch.rows(some)
-    return [method.estimator.fit(apart, study.model, study.estimands) for method in methods]
+    return [(cell, block) for cell, block in shared(study, share) if (cell.number, block) in missing]
 
 
 def measure(study: Study, folder: Path) -> None:
-    """Compute the measures from the stored blocks; store them, what was published and the study's description."""
-    tables = [evaluate(study, cell, store.cell_estimates(folder, study, cell.number)) for cell in study.cells]
+    """Compute the measures from the stored blocks; store them, what was published and the study's description.
+
+    What was reported of other measures is removed.
+    """
+    failing = describe.Failing()
+    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
     measures = pd.concat(tables)
-    store.write_table(folder / "measures.parquet", pa.Table.from_pandas(measures, preserve_index=False))
-    beside = folder / "published.parquet"
-    beside.unlink(missing_ok=True)
+    files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:
-        store.write_table(beside, pa.Table.from_pandas(compare(study, measures), preserve_index=False))
-    write_whole({folder / "study.json": describe.as_json(study)})
+        files["published.parquet"] = store.parquet(pa.Table.from_pandas(compare(study, measures), preserve_index=False))
+    files["study.json"] = describe.as_json(study, failing)
+    checksums.write_with(folder, files, kept=_still_reported(folder, files))
+    checksums.remove(folder, {"published.parquet"} - set(files))
+
+
+def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
+    """Listed files of the report, where it is made of these very files; else none."""
+    own = {"measures.parquet", "published.parquet", "study.json"}
+    try:
+        listed = checksums.read(folder)
+    except InputError:
+        return []
+    new = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return [name for name in listed if name not in own] if new == {n: listed[n] for n in own & set(listed)} else []
 
 
 def _work(study: Study, cell: Cell, block: int) -> float:

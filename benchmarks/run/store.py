@@ -1,37 +1,44 @@
-"""Stored results: raw estimates as Parquet, one file a block, each written whole or not at all."""
+"""Stored results as tables: raw estimates and measures, written to Parquet and read back."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import schema
 from benchmarks.files import remove_leftovers, write_whole
+from benchmarks.schema import PARTS
+from benchmarks.stored import mark
+from benchmarks.stored.blocks import block_path, damaged
+from benchmarks.stored.cells import CellBlocks
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
-from sim.model import Model
+from sim.streams import BLOCK
 
-#: Columns that every target has.
-PARTS = ("value", "se", "lower", "upper", "p_value")
+#: Bytes of a cell's estimates that are read in one go, and how many methods are kept of larger ones.
+_AT_ONCE, _KEPT = 100_000_000, 2
 
-
-def block_path(folder: Path, cell: int, block: int) -> Path:
-    """Where a block of a cell is stored."""
-    return folder / "blocks" / f"cell-{cell:04d}" / f"block-{block:06d}.parquet"
+__all__ = ["PARTS", "block_path", "cell_estimates", "claim", "estimates_table", "read_table", "write_table"]
 
 
 def write_table(path: Path, table: pa.Table) -> None:
     """A table as Parquet, with a checksum on every page."""
+    write_whole({path: parquet(table)})
+
+
+def parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file, with a checksum on every page."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    write_whole({path: sink.getvalue().to_pybytes()})
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def read_table(path: Path) -> pa.Table:
@@ -42,39 +49,42 @@ def read_table(path: Path) -> pa.Table:
     except FileNotFoundError:
         raise InputError(f"result file {path} does not exist; `loadstone run` the study first") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise _damaged(path, error) from None
-
-
-def rows_stored(path: Path) -> int:
-    """Rows of a stored block, 0 where there is none. Raises InputError where it is damaged."""
-    if not path.exists():
-        return 0
-    try:
-        return int(pq.read_metadata(path).num_rows)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, str(error)) from None
 
 
 def estimates_table(
-    batch: Batch, model: Model, fits: Mapping[str, Estimates], truths: Mapping[str, Floats] | None = None
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fits: Mapping[str, Estimates],
+    truths: Mapping[str, Floats] | None = None,
+    handled: bool | None = None,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
-    `truths`: by target, the true values (R,) of targets that every data set has its own of. There is a column for the
-    respondents left where a method handles missing answers.
+    items (p), constructs (m): what `retained` and `short` are of. truths: by target, the true values (R,) of targets
+    that every data set has its own of. There is a column for the respondents left where a method handles missing
+    answers (`handled`; not given: where one says how many are left).
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
-    handled = any((fit.respondents >= 0).any() for fit in fits.values())
-    return pa.concat_tables([_method_table(name, batch, model, fit, handled, own) for name, fit in fits.items()])
+    some = any((fit.respondents >= 0).any() for fit in fits.values()) if handled is None else handled
+    whole = [_method_table(name, batch, items, constructs, fit, some, own) for name, fit in fits.items()]
+    return pa.concat_tables(whole)
 
 
 def truth_column(target: str) -> str:
     """The column with each data set's own truth, for a target that has one."""
-    return f"truth:{target}"
+    return schema.TRUTH.named(target)
 
 
 def _method_table(
-    name: str, batch: Batch, model: Model, fit: Estimates, handled: bool, truths: Mapping[str, Floats]
+    name: str,
+    batch: Batch,
+    items: Sequence[str],
+    constructs: Sequence[str],
+    fit: Estimates,
+    handled: bool,
+    truths: Mapping[str, Floats],
 ) -> pa.Table:
     columns: dict[str, Any] = {
         "method": pa.array([name] * len(batch)),
@@ -87,81 +97,108 @@ def _method_table(
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
-    columns |= {f"retained:{item}": fit.retained[:, i].copy() for i, item in enumerate(model.items)}
-    columns |= {f"short:{construct}": fit.short[:, j].copy() for j, construct in enumerate(_with_items(model))}
+    columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(items)}
+    columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(constructs)}
     return pa.table(columns | dict(truths))
 
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
-    fields = {"method": pa.string(), "replication": pa.int64(), "status": pa.int8()}
-    fields |= {"iterations": pa.int32(), "resamples": pa.int32(), "inadmissible_resamples": pa.int32()}
-    if any(method.missing for method in study.methods):
-        fields["respondents"] = pa.int32()
-    fields |= {f"{part}:{target.name}": pa.float64() for target in study.estimands for part in PARTS}
-    fields |= {f"retained:{item}": pa.bool_() for item in study.model.items}
-    fields |= {f"short:{construct}": pa.bool_() for construct in _with_items(study.model)}
-    fields |= {truth_column(target.name): pa.float64() for target in cell.with_own_truth(study.estimands)}
-    return pa.schema(fields)
+    return schema.block_schema(
+        [target.name for target in study.estimands],
+        study.model.items,
+        study.constructs,
+        [target.name for target in cell.with_own_truth(study.estimands)],
+        any(method.missing for method in study.methods),
+    )
 
 
-def _with_items(model: Model) -> list[str]:
-    """The constructs that have items to lose."""
-    return [block.construct for block in model.blocks]
+def cell_blocks(folder: Path, study: Study, cell: Cell) -> CellBlocks:
+    """The stored blocks of a cell."""
+    return CellBlocks(folder, study, cell, block_schema(study, cell))
+
+
+class Faults(Protocol):
+    """Who hears what went wrong in a block, by method."""
+
+    def add(self, cell: int, block: int, faults: Mapping[str, str]) -> None:
+        """Hear of one block."""
+        ...
+
+
+class ByMethod(Mapping[str, pd.DataFrame]):
+    """A cell's stored estimates by method, replications in order; `heard` is told of faults.
+
+    Blocks are read one at a time: all methods in one go where their estimates are few, else each method when it is
+    asked for, and the last few asked for are kept, so that memory holds the estimates of a few methods at most.
+    """
+
+    def __init__(self, folder: Path, study: Study, cell: Cell, heard: Faults | None = None) -> None:
+        self.study, self.cell, self.heard = study, cell, heard
+        self.blocks = cell_blocks(folder, study, cell)
+        schema_ = self.blocks.schema
+        self.columns = {name: schema_.field(name).type.to_pandas_dtype() for name in schema_.names if name != "method"}
+        size = study.replications * sum(np.dtype(kind).itemsize for kind in self.columns.values())
+        self.together = len(study.methods) if size * len(study.methods) <= _AT_ONCE else 1
+        self._kept: dict[str, pd.DataFrame] = {}
+        self._told: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.study.methods)
+
+    def __iter__(self) -> Iterator[str]:
+        return (method.name for method in self.study.methods)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._kept:
+            names = [method.name for method in self.study.methods]
+            chosen = names if self.together > 1 else [name]
+            while self.together == 1 and len(self._kept) >= _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept |= self._read(chosen)
+        return self._kept[name]
+
+    def _read(self, names: list[str]) -> dict[str, pd.DataFrame]:
+        """The estimates of some methods, from every block."""
+        study, order = self.study, [method.name for method in self.study.methods]
+        found = {n: {c: np.empty(study.replications, kind) for c, kind in self.columns.items()} for n in names}
+        for number, block in enumerate(self.blocks.all()):
+            size, first = study.block_size(number), number * BLOCK
+            if self.heard is not None and block.faults and not self._told:
+                self.heard.add(self.cell.number, number, block.faults)
+            self._check_order(block.table, order, size, number)
+            for name in names:
+                part = block.table.slice(order.index(name) * size, size)
+                for column, values in found[name].items():
+                    values[first : first + size] = part[column].to_numpy()
+        self._told.update(names)
+        return {name: pd.DataFrame(columns, copy=False) for name, columns in found.items()}
+
+    def _check_order(self, table: pa.Table, order: list[str], size: int, block: int) -> None:
+        """Raises InputError where rows are not those of the methods in their order, replication by replication."""
+        replications = np.arange(block * BLOCK, block * BLOCK + size)
+        sound = table["method"].to_pylist() == [name for name in order for _ in range(size)]
+        if not sound or not np.array_equal(table["replication"].to_numpy(), np.tile(replications, len(order))):
+            raise InputError(
+                f"block {block} of cell {self.cell.number} has other rows than the study's methods and replications; "
+                "delete it and `loadstone run` the study again"
+            )
 
 
 def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
     """All stored estimates of a cell, in the order of methods and replications."""
-    tables, schema = [], block_schema(study, study.cells[cell - 1])
-    for block in range(study.blocks):
-        path = block_path(folder, cell, block)
-        table = read_table(path)
-        # No checksum covers a Parquet file's footer, where names and types are.
-        if not table.schema.equals(schema):
-            raise InputError(
-                f"result file {path} is damaged (its columns are not the study's); delete it and run it again"
-            )
-        if table.num_rows != study.block_size(block) * len(study.methods):
-            raise InputError(f"result file {path} has {table.num_rows} rows; run the study again to complete it")
-        tables.append(table)
-    estimates: pd.DataFrame = pa.concat_tables(tables).to_pandas()
-    order = {method.name: place for place, method in enumerate(study.methods)}
-    key = estimates["method"].map(order).to_numpy() * study.replications + estimates["replication"].to_numpy()
-    return estimates.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
+    by_method = ByMethod(folder, study, study.cells[cell - 1])
+    tables = []
+    for name, table in by_method.items():
+        tables.append(table.copy())
+        tables[-1].insert(0, "method", name)
+    return pd.concat(tables, ignore_index=True)
 
 
-def claim(folder: Path, study: Study, fresh: bool) -> None:
-    """Make `folder` this study's: new, or holding blocks of the very same study.
+def claim(folder: Path, study: Study, fresh: bool = False, shard: str = "") -> None:
+    """Make `folder` this study's: new, or holding blocks of the very same study; see `benchmarks.stored.mark.claim`.
 
-    Raises InputError where it holds another study's results (unless `fresh`, which removes them) or cannot be written.
+    Raises InputError where it holds other results (unless `fresh`, which removes all of them) or cannot be written.
     """
-    mark = folder / "fingerprint.json"
-    if fresh:
-        _remove_blocks(folder)
-    elif mark.exists():
-        try:
-            stored = json.loads(mark.read_text(encoding="utf-8"))["fingerprint"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(f"result file {mark} is damaged; run again with --fresh to start over") from None
-        if stored != study.fingerprint:
-            raise InputError(
-                f"{folder} holds results of another version of this study (its populations, methods, estimands, seed "
-                "or the program have changed); run again with --fresh to start over, or choose another --out folder"
-            )
+    mark.claim(folder, study, fresh, shard)
     remove_leftovers(folder)
-    write_whole({mark: json.dumps({"fingerprint": study.fingerprint}).encode()})
-
-
-def _remove_blocks(folder: Path) -> None:
-    for path in sorted(folder.glob("blocks/cell-*/block-*.parquet")):
-        path.unlink()
-
-
-def _damaged(path: Path, error: BaseException) -> InputError:
-    return InputError(
-        f"result file {path} is damaged ({_first_line(error)}); delete it and `loadstone run` the study again"
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -6,10 +6,11 @@ import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.answers.likert import Scale
-from sim.distributions.distribution import Distribution
 from sim.drawing.draw import draw_block
+from sim.implied.implied import implied
 from sim.solving.shares import keeping_shares
 from sim.streams import BLOCK
+from sim.structures.distribution import Distribution
 
 WORLDS = {
     "normal": Distribution(),
@@ -34,4 +35,4 @@ def test_draw(benchmark, world, scale):
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 def test_moments_after_the_cut(benchmark, world):
     whole = keeping_shares(dataclasses.replace(POPULATION, distribution=world), POPULATION.model.items)
-    timed(benchmark, lambda: dataclasses.replace(whole).likert_moments, 1)
+    timed(benchmark, lambda: implied(dataclasses.replace(whole)).likert_moments, 1)

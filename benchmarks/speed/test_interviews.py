@@ -6,20 +6,19 @@ from benchmarks.speed.test_stages import ADDRESS, timed
 from estimators.richness.catalogue import RICHNESS, build_for_interviews
 from sim import catalogue
 from sim.batch import Batch
-from sim.drawing.draw import draw_block
 from sim.streams import BLOCK
 from sim.themes.population import THEMES
 
-POPULATION = catalogue.world("social-crm-interviews")
+WORLD = catalogue.world("social-crm-interviews")
 TARGETS = [THEMES.target(name) for name in ("themes", "known", "coverage", "new", "themes(14)", "interviews(0.9)")]
 
 
 @pytest.mark.parametrize("n", [7, 30])
 def test_draw(benchmark, n):
-    timed(benchmark, lambda: draw_block(POPULATION, n, ADDRESS, 0), BLOCK)
+    timed(benchmark, lambda: WORLD.draw_block(n, ADDRESS, 0), BLOCK)
 
 
 @pytest.mark.parametrize("name", RICHNESS)
 def test_method(benchmark, name):
-    method, batch = build_for_interviews(name, {}, 0.95), draw_block(POPULATION, 7, ADDRESS, 0)
+    method, batch = build_for_interviews(name, {}, 0.95), WORLD.draw_block(7, ADDRESS, 0)
     timed(benchmark, lambda: method.estimator.fit(Batch.of(batch.raw), THEMES, TARGETS), BLOCK)

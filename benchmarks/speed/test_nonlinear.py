@@ -7,11 +7,12 @@ import pytest
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.answers.likert import Scale
 from sim.drawing.draw import draw_block
+from sim.implied.implied import implied
 from sim.model import Model
-from sim.population.record import Population
+from sim.population.record import Population, pooled
 from sim.solving.perturbed import with_model_error
 from sim.streams import BLOCK
-from sim.structures.groups import Group, pooled
+from sim.structures.groups import Group
 from sim.structures.model_error import ModelError
 
 MODEL = Model.parse("X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z")
@@ -31,7 +32,7 @@ def test_draw(benchmark, effects):
 
 @pytest.mark.parametrize("effects", WORLDS.values(), ids=WORLDS)
 def test_moments_after_the_cut(benchmark, effects):
-    timed(benchmark, lambda: population(effects).likert_moments, 1)
+    timed(benchmark, lambda: implied(population(effects)).likert_moments, 1)
 
 
 @pytest.mark.parametrize("method", ["tkl", "wu-browne"])

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.answers.responses import Responses
 from sim.drawing.draw import draw_block
+from sim.implied.implied import implied
 from sim.streams import BLOCK
 
 WAYS = {
@@ -26,4 +27,4 @@ def test_draw(benchmark, ways):
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
 def test_effective_moments(benchmark, ways):
-    timed(benchmark, lambda: dataclasses.replace(POPULATION, responses=ways).likert_moments, 1)
+    timed(benchmark, lambda: implied(dataclasses.replace(POPULATION, responses=ways)).likert_moments, 1)

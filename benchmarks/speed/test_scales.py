@@ -7,6 +7,7 @@ import pytest
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim.answers.scales import ScaleTable, scale_of
 from sim.drawing.draw import draw_block
+from sim.implied.implied import implied
 from sim.streams import BLOCK
 
 SCALES = {
@@ -27,4 +28,4 @@ def test_draw(benchmark, table):
 @pytest.mark.parametrize("table", SCALES.values(), ids=SCALES)
 def test_effective_moments(benchmark, table):
     scale = scale_of(table, POPULATION.model.items)
-    timed(benchmark, lambda: dataclasses.replace(POPULATION, scale=scale).likert_moments, 1)
+    timed(benchmark, lambda: implied(dataclasses.replace(POPULATION, scale=scale)).likert_moments, 1)

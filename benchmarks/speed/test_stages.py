@@ -12,9 +12,9 @@ from benchmarks.study.study import load
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.screening import Screening
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows, data_sets_together
+from estimators.wrappers.screening import Screening
 from sim import catalogue
 from sim.batch import Batch, Moments, resample, sample_moments
 from sim.drawing.draw import draw_block

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from sim import catalogue
 from sim.drawing.draw import draw_block
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK
@@ -16,8 +17,8 @@ from sim.structures.readings import Reading
 
 def as_composites(factors: Population) -> Population:
     """Composites with the covariances that the factors' items have within each block."""
-    given = dataclasses.replace(factors, reading=Reading("composite")).given
-    weights, items, s = composites.weights(given), factors.model.items, factors.covariance
+    given = implied(dataclasses.replace(factors, reading=Reading("composite"))).given
+    weights, items, s = composites.weights(given), factors.model.items, factors.structure.covariance
     values = {f"{o}~{i}": float(factors.paths[_at(factors, o), _at(factors, i)]) for o, i in factors.model.paths}
     for block in factors.model.blocks:
         values |= {f"{block.construct}<~{item}": float(weights[items.index(item)]) for item in block.items}

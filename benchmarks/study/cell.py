@@ -1,28 +1,25 @@
-"""Cell: one population at one sample size, and what is true of its data sets."""
+"""Cell: one world at one sample size, and what is true of its data sets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
+from typing import Any
 
 from sim.batch import Batch, Floats
 from sim.catalogue import Level
-from sim.drawing.draw import finite_truth
-from sim.population.record import Population
-from sim.streams import BLOCK, content_key
+from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-from sim.themes.population import OF_THE_DATA, ThemePopulation
+from sim.worlds.world import World
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One population at one sample size. `number` counts from 1 in the order of the study."""
+    """One world at one sample size. `number` counts from 1 in the order of the study."""
 
     number: int
     n: int
     levels: Mapping[str, Level]
-    population: Population | ThemePopulation
+    world: World
 
     @property
     def label(self) -> str:
@@ -30,40 +27,37 @@ class Cell:
         return ", ".join([f"n = {self.n}", *(f"{factor} = {level}" for factor, level in self.levels.items())])
 
     @property
-    def survey(self) -> Population | None:
-        """The population where its data are answers to items."""
-        return None if isinstance(self.population, ThemePopulation) else self.population
+    def population(self) -> Any:
+        """The population behind the world: of answers to items, or of themes."""
+        return self.world.population
 
     @property
     def finite(self) -> bool:
         """Whether every data set is drawn from a finite population of its own."""
-        return self.survey is not None and self.survey.sampling.size is not None
+        return self.world.size is not None
 
     @cached_property
     def key(self) -> str:
         """sha256 of what the data depend on: the population and n."""
-        return content_key(self.population.content | {"n": self.n})
+        return content_key(self.world.content | {"n": self.n})
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of a data set: items, or themes."""
-        p = self.population
-        return p.themes if isinstance(p, ThemePopulation) else p.model.items
+        return self.world.columns
+
+    def draw_block(self, address: Address, block: int, size: int = BLOCK) -> Batch:
+        """The first `size` data sets of a block, with the ids they have in the whole study."""
+        return self.world.draw_block(self.n, address, block, size)
 
     def truth(self, targets: Sequence[Target]) -> Floats:
         """True values (q,); of what depends on the data drawn, their expectation."""
-        p = self.population
-        return p.truth(targets, self.n) if isinstance(p, ThemePopulation) else p.truth(targets)
+        return self.world.truth(targets, self.n)
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
         """The targets of which every data set has a true value of its own."""
-        return [target for target in targets if self.finite or target.kind in OF_THE_DATA]
+        return self.world.with_own_truth(targets)
 
     def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
-        """Those true values (R,) by name, for the first data sets of a block."""
-        p, own = self.population, self.with_own_truth(targets)
-        if isinstance(p, ThemePopulation):
-            return p.truth_of_data(batch.raw, own)
-        block = int(batch.replications[0]) // BLOCK
-        found = finite_truth(p, own, batch.address, block, len(batch)) if own else np.empty((len(batch), 0))
-        return {target.name: found[:, q] for q, target in enumerate(own)}
+        """The data sets' own true values (R,) by target name, for the first data sets of a block."""
+        return self.world.truth_of_data(batch, targets)

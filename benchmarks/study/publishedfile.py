@@ -4,25 +4,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictStr
+from pydantic import AfterValidator, Field, StrictStr
 
-from sim.errors import unknown
+from benchmarks.measures.catalogue import BY_NAME, MEASURES
+from benchmarks.measures.samples import Estimated, Limit, Replications
+from sim.errors import nearest, unknown
 from sim.form import Level, Number, Section
 from sim.targets import read_target
 
 #: Estimates on the population's own moments: no sampling, no n.
-EXACT = ("limit_before_cut", "limit_after_cut")
+EXACT = tuple(measure.name for measure in MEASURES if measure.of is Limit)
+_OF_ESTIMAND = tuple(measure.name for measure in MEASURES if measure.of is Estimated)
 #: Figures of a whole method, not of one target.
-OF_METHOD = ("failure_rate", "convergence_rate", "inadmissibility_rate", "usable_rate")
+OF_METHOD = ("failure_rate", *(measure.name for measure in MEASURES if measure.of is Replications and measure.rate))
 #: Figures that are shares of the replications.
-SHARES = ("power", "type_1_error", "coverage", *OF_METHOD)
+SHARES = (*(name for name in _OF_ESTIMAND if BY_NAME[name].rate), *OF_METHOD)
+#: What a table may print: the project's measures, the mean estimate, and the share of replications that fail.
+PRINTED = ("mean", *_OF_ESTIMAND, *OF_METHOD, *EXACT)
 #: The key under which a figure of a whole method stands.
 FIT = "fit"
 
-Measure = Literal[
-    "mean", "bias", "empirical_se", "rmse", "mean_se", "mean_model_se", "power", "type_1_error", "coverage",
-    "failure_rate", "convergence_rate", "inadmissibility_rate", "usable_rate", "limit_before_cut", "limit_after_cut",
-]  # fmt: skip
+
+def _printed(name: str) -> str:
+    if name not in PRINTED:
+        raise ValueError(f"must be one of {', '.join(PRINTED)}{nearest(name, PRINTED)}")
+    return name
+
+
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -32,7 +40,7 @@ class PublishedFigures(Section):
     `within` is how far limits may lie apart where they come from large samples, not from the population's moments.
     """
 
-    measure: Measure
+    measure: Annotated[StrictStr, AfterValidator(_printed)]
     methods: Annotated[list[StrictStr], Field(min_length=1)]
     decimals: Annotated[int, Field(strict=True, ge=0, le=12)]
     values: Annotated[dict[StrictStr, Annotated[list[Number], Field(min_length=1)]], Field(min_length=1)]

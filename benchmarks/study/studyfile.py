@@ -7,8 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field, StrictStr, ValidationError
 
 from benchmarks.study.publishedfile import PublishedFile
+from estimators.inference.intervals import MOST_RESAMPLES
 from sim.form import Level, Section, mistakes, read_toml
 
+#: Replications of a cell.
+MOST_REPLICATIONS = 10_000_000
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
 
 
@@ -24,8 +27,8 @@ class Data(Section):
     """D: the population, its factors, the sample sizes and the randomness."""
 
     population: StrictStr
-    n: Annotated[list[Size], Field(min_length=1)]
-    replications: Annotated[int, Field(strict=True, ge=2, le=10_000_000)]
+    n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
+    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
     factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] = Field(default_factory=dict)
 
@@ -40,7 +43,7 @@ class Performance(Section):
     """P: how the estimates are judged."""
 
     level: Annotated[float, Field(strict=True, gt=0.5, lt=1)] = 0.95
-    many_dropped: Annotated[int, Field(strict=True, ge=1)] = 5
+    many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
     true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
 
 
@@ -48,15 +51,15 @@ class Quick(Section):
     """What `--quick` changes."""
 
     n: Annotated[list[Size], Field(min_length=1)] | None = None
-    replications: Annotated[int, Field(strict=True, ge=2)] = 200
-    resamples: Annotated[int, Field(strict=True, ge=20)] = 100
+    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)] = 200
+    resamples: Annotated[int, Field(strict=True, ge=20, le=MOST_RESAMPLES)] = 100
     factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] | None = None
 
 
 class StudyFile(Section):
     """A whole study file. `methods` stays raw: the catalogue of methods checks it."""
 
-    name: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
     aims: Aims
     data: Data
     estimands: Estimands

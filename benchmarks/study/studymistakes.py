@@ -23,7 +23,7 @@ def population_named(file: StudyFile, folder: Path) -> str:
 def of_sizes(file: StudyFile, cells: Sequence[Cell], methods: Sequence[Method]) -> list[str]:
     """Sizes that leave no degrees of freedom, are more than there are firms, or are named twice."""
     sizes = list(enumerate(file.data.n, start=1))
-    most = max((int(row.sum()) for cell in cells[:1] for row in cell.population.model.path_matrix), default=0)
+    most = max((int(row.sum()) for cell in cells[:1] for row in cell.world.model.path_matrix), default=0)
     wrong = [
         f"data.n[{i}]: n = {n} leaves no degrees of freedom with {most} predictors; give at least {most + 2}"
         for i, n in sizes
@@ -33,7 +33,7 @@ def of_sizes(file: StudyFile, cells: Sequence[Cell], methods: Sequence[Method]) 
     wrong += [
         f"{places[cell.n]} is more than the {size} firms of the population; give at most {size}"
         for cell in cells
-        if cell.survey and (size := cell.survey.sampling.size) is not None and cell.n > size
+        if (size := cell.world.size) is not None and cell.n > size
     ]
     wrong += [f"methods.{method.name}: {told}" for method in methods for n in places if (told := beyond(method.fpc, n))]
     if len(places) < len(file.data.n):
@@ -78,7 +78,7 @@ def of_ordinal_methods(methods: Sequence[Method], cells: Sequence[Cell]) -> Iter
     """Methods that need answers in categories, where a cell's answers are not in so few."""
     for method in methods:
         for cell in cells if method.entry.ordinal else ():
-            most = max(cell.survey.scale.categories, default=0) if cell.survey else 0
+            most = max(cell.world.categories, default=0)
             if not 0 < most <= MOST_CATEGORIES:
                 given = f"{most} different answers" if most else "continuous answers"
                 yield (

@@ -1,14 +1,12 @@
 """Regression on principal components: each construct's score is the first component of its items."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
-from estimators.composites.composite import CompositeArrays, usable_correlations
+from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.composites.composite import CompositeArrays, blocks_of, usable_correlations
 from estimators.kernels.scores import score_batch
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -19,7 +17,7 @@ APART = 1e-10
 
 
 @dataclass(frozen=True)
-class Components:
+class Components(AlignedEstimator):
     """OLS on the first principal component of each block's correlations (Hotelling 1933), standardised coefficients.
 
     A block's weights are the first eigenvector, signed so that they sum to a positive number, and scaled to a score of
@@ -27,28 +25,16 @@ class Components:
     Standard errors come from `Bootstrap`.
     """
 
-    def refusal(self, model: Model) -> str | None:
-        """Components exist for any model of the project."""
-        return None
-
-    def without_inference(self) -> Self:
-        """The method gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
         items = usable_correlations(batch, arrays.status)
         for lower, upper in pairwise(model.bounds):
             weights, tied = first_components(np.ascontiguousarray(items[:, lower:upper, lower:upper]))
             arrays.weights[:, lower:upper] = weights
             arrays.status[tied & (arrays.status == Status.OK)] = Status.UNIDENTIFIED
-        score_batch(
-            items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-            arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-        )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations)
+        score_batch(items, batch.retained, blocks_of(model), arrays)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations)
 
 
 def first_components(correlations: Floats) -> tuple[Floats, np.ndarray]:

@@ -1,12 +1,12 @@
 """What every method on composites shares: the arrays it fills, the way from them to estimates, checks of the model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
+from estimators.kernels.composites import Blocks, Composites
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, check_first_order, constant_items
 from sim.batch import Batch, Bools, Floats, pairs_of
@@ -14,20 +14,13 @@ from sim.model import Model
 from sim.targets import Kind, Target
 
 
-@dataclass(frozen=True)
-class CompositeArrays:
-    """The outputs of a compiled composite method, filled in place; NaN until then and where nothing can be said.
+class CompositeArrays(Composites):
+    """The outputs of a composite method, filled in place; NaN until then and where nothing can be said.
 
     weights, loadings (R, p); correlations, paths (R, m, m); r2 (R, m); status, iterations (R,).
     """
 
-    weights: Floats
-    loadings: Floats
-    correlations: Floats
-    paths: Floats
-    r2: Floats
-    status: NDArray[np.int8]
-    iterations: NDArray[np.int32]
+    __slots__ = ()
 
     @classmethod
     def blank(cls, batch: Batch, model: Model) -> "CompositeArrays":
@@ -48,7 +41,7 @@ class CompositeArrays:
 
     def copied(self) -> "CompositeArrays":
         """The same arrays apart from these."""
-        return CompositeArrays(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
+        return CompositeArrays._make(part.copy() for part in self)
 
     def estimates(
         self,
@@ -69,6 +62,11 @@ class CompositeArrays:
             measures["omega"] = np.full(self.r2.shape, np.nan)
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
+
+
+def blocks_of(model: Model) -> Blocks:
+    """The model as the compiled loops take it."""
+    return Blocks(model.bounds, model.path_matrix)
 
 
 def usable_correlations(batch: Batch, status: NDArray[np.int8]) -> Floats:

@@ -1,11 +1,11 @@
 """Consistent partial least squares (Dijkstra & Henseler 2015)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from estimators.base import Estimates
+from estimators.composites.composite import blocks_of
 from estimators.composites.pls import PLS
 from estimators.kernels.consistent import disattenuate
 from sim.batch import Batch
@@ -33,13 +33,9 @@ class ConsistentPLS(PLS):
                 )
         return super().refusal(model)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = self.solve(batch, model)
         rho = np.full(arrays.r2.shape, np.nan)
-        disattenuate(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, rho, arrays.status,
-        )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho, of_factors=True)
+        disattenuate(batch.moments.correlations, batch.retained, blocks_of(model), model.reflective, arrays, rho)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, of_factors=True)

@@ -1,11 +1,9 @@
 """Generalized structured component analysis (Hwang & Takane 2004)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
-from estimators.base import Estimates
-from estimators.composites.composite import CompositeArrays
+from estimators.base import AlignedEstimator, Estimates
+from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.kernels.gsca import gsca_batch
 from sim.batch import Batch
 from sim.model import Model
@@ -13,7 +11,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class GSCA:
+class GSCA(AlignedEstimator):
     """GSCA on the items' correlations (Hwang & Takane 2004, Psychometrika 69).
 
     Components of variance 1 minimise the sum of squares that is left of the items of reflective blocks, each predicted
@@ -36,18 +34,11 @@ class GSCA:
                 )
         return None
 
-    def without_inference(self) -> Self:
-        """The method gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = CompositeArrays.blank(batch, model)
         gsca_batch(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix, model.reflective,
-            self.tolerance, self.max_iterations,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
-            arrays.status, arrays.iterations,
+            batch.moments.correlations, batch.retained, blocks_of(model), model.reflective,
+            self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations)

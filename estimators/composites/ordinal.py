@@ -1,6 +1,5 @@
 """PLS for ordinal answers: the usual algorithms on polychoric correlations (Schuberth, Henseler & Dijkstra 2018)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,10 +30,10 @@ class OrdinalPLS(PLS):
     variables.
     """
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
-        estimates = super().fit(continuous, model, targets)
+        estimates = super().estimate(continuous, model, targets)
         beyond = impossible(self._solved(continuous, model)) & (estimates.status == Status.OK)
         marked = np.where(beyond, Status.INADMISSIBLE, estimates.status).astype(np.int8)
         return with_status(estimates.replaced(status=marked), found)
@@ -47,10 +46,10 @@ class OrdinalConsistentPLS(ConsistentPLS):
     As `OrdinalPLS`, with the correction of `ConsistentPLS`; settings are those of `PLS`.
     """
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
-        return with_status(super().fit(continuous, model, targets), found)
+        return with_status(super().estimate(continuous, model, targets), found)
 
 
 def impossible(arrays: CompositeArrays) -> Bools:

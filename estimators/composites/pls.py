@@ -1,13 +1,13 @@
 """Partial least squares path modelling (Wold 1982; Lohmoeller 1989, ch. 2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 
-from estimators.base import Estimates
-from estimators.composites.composite import CompositeArrays, unconnected
+from estimators.base import AlignedEstimator, Estimates
+from estimators.composites.composite import CompositeArrays, blocks_of, unconnected
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
 from estimators.solution import check_first_order
@@ -25,7 +25,7 @@ MODES = ("by block", "A", "B")
 
 
 @dataclass(frozen=True)
-class PLS:
+class PLS(AlignedEstimator):
     """PLS on the items' correlations: composites of mode A or B, inner weights by `scheme`, paths by OLS on composites.
 
     `modes`: "by block" (mode A for `=~`, mode B for `<~`), "A", "B", or a table of constructs with "A" or "B", the rest
@@ -57,21 +57,16 @@ class PLS:
         by_block = ("A" if reflective else "B" for reflective in model.reflective)
         return np.array([table.get(c, mode) == "B" for c, mode in zip(model.constructs, by_block, strict=True)])
 
-    def without_inference(self) -> Self:
-        """PLS alone gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays = self._solved(batch, model)
         rho = np.full(arrays.r2.shape, np.nan)
-        if any(target.kind == "rho_a" for target in wanted):
+        if any(target.kind == "rho_a" for target in targets):
             rho_a_batch(
                 batch.moments.correlations, arrays.weights, batch.retained, model.bounds, self.mode_b(model),
                 arrays.status, rho,
             )  # fmt: skip
-        return arrays.estimates(batch, model, wanted, batch.moments.correlations, rho)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho)
 
     def solve(self, batch: Batch, model: Model) -> CompositeArrays:
         """The whole PLS solution of every replication, the caller's to change."""
@@ -86,9 +81,7 @@ class PLS:
     def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
-            batch.moments.correlations, batch.retained, model.bounds, model.path_matrix,
-            self.mode_b(model), SCHEMES[self.scheme], self.tolerance, self.max_iterations,
-            arrays.weights, arrays.loadings, arrays.correlations, arrays.paths, arrays.r2,
-            arrays.status, arrays.iterations,
+            batch.moments.correlations, batch.retained, blocks_of(model), self.mode_b(model), SCHEMES[self.scheme],
+            self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
         return arrays

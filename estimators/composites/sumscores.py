@@ -1,13 +1,12 @@
 """Regression on summed scores: what most small surveys do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates
-from estimators.composites.composite import CompositeArrays
+from estimators.base import AlignedEstimator, Estimates
+from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.inference.wald import with_t_inference
 from estimators.kernels.scores import path_errors, robust_errors, score_batch
 from sim.batch import Batch, Floats
@@ -21,7 +20,7 @@ ERRORS: tuple[Errors, ...] = ("classical", "hc3")
 
 
 @dataclass(frozen=True)
-class SumScores:
+class SumScores(AlignedEstimator):
     """OLS of each outcome's item sum on its predictors' item sums, standardised coefficients.
 
     `items`: the sums of raw answers, or of items standardised first. `errors`: "classical", those of lm on standardised
@@ -35,19 +34,14 @@ class SumScores:
     items: Items = "raw"
     errors: Errors = "classical"
 
-    def refusal(self, model: Model) -> str | None:
-        """Sum scores estimate any model of the project."""
-        return None
-
     def without_inference(self) -> Self:
         """The same method without standard errors."""
         return replace(self, inference=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets, and inference for paths; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays, items = unit_weighted(batch, model, self.items)
-        estimates = arrays.estimates(batch, model, wanted, items)
+        estimates = arrays.estimates(batch, model, targets, items)
         if not self.inference or not np.isfinite(batch.n):
             return estimates
         return with_t_inference(estimates, model, self._errors(batch, model, arrays), batch.n, self.level)
@@ -63,7 +57,7 @@ class SumScores:
             with np.errstate(divide="ignore"):
                 scales = np.ones_like(means) if self.items == "raw" else 1.0 / deviations
             robust_errors(
-                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, model.bounds, model.path_matrix,
+                batch.raw.astype(np.float64, order="C"), means, scales, batch.retained, blocks_of(model),
                 arrays.paths, arrays.status, errors,
             )  # fmt: skip
         return errors
@@ -74,8 +68,5 @@ def unit_weighted(batch: Batch, model: Model, kind: Items) -> tuple[CompositeArr
     arrays = CompositeArrays.blank(batch, model)
     arrays.weights[:] = batch.retained
     items = batch.moments.covariances if kind == "raw" else batch.moments.correlations
-    score_batch(
-        items, arrays.weights, batch.retained, model.bounds, model.path_matrix,
-        arrays.loadings, arrays.correlations, arrays.paths, arrays.r2, arrays.status,
-    )  # fmt: skip
+    score_batch(items, batch.retained, blocks_of(model), arrays)
     return arrays, items

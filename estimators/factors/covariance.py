@@ -8,10 +8,11 @@ from typing import Literal, Self
 import numpy as np
 from scipy.special import ndtr
 
-from estimators.base import Estimates
+from estimators.base import AlignedEstimator, Estimates
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, minimise
-from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
 from estimators.kernels.factor_model import Codes
@@ -29,11 +30,8 @@ def second_pass(
     """
     se, traces = np.full((len(batch), len(codes)), np.nan), np.full((len(batch), 5), np.nan)
     answers = _standardised(batch) if robust else np.empty((0, 0, 0))
-    sandwich.judge_batch(
-        batch.moments.correlations, answers, found.parameters, batch.retained, respondents,
-        np.array(model.causal_order), structural_parameters(model), error_pairs(model), model.bounds,
-        codes, observed, robust, found.status, se, traces,
-    )  # fmt: skip
+    fitted = sandwich.Fitted(batch.moments.correlations, answers, found.parameters, batch.retained, found.status)
+    sandwich.judge_batch(fitted, structure_of(model), respondents, codes, observed, robust, se, traces)
     return se, traces
 
 
@@ -55,7 +53,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class LikelihoodMethod:
+class LikelihoodMethod(AlignedEstimator):
     """What every method shares that maximises the normal likelihood: settings, search, the way to estimates.
 
     A subclass says in `_judged` what its test of the model and its standard errors are.
@@ -66,6 +64,7 @@ class LikelihoodMethod:
     level: float = 0.95
     test: Literal["standardised", "unstandardised"] = "standardised"
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
@@ -75,20 +74,20 @@ class LikelihoodMethod:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
-        tested = [t for t in wanted if t.kind == "path"] if self.test == "unstandardised" else []
+        tested = [t for t in targets if t.kind == "path"] if self.test == "unstandardised" else []
         inference = self.standard_errors and bool(np.isfinite(batch.n))
-        codes = target_codes(model, wanted, tested, structural_parameters(model)) if inference else None
-        found, verdict = self._judged(batch, model, wanted, codes)
-        measures = fit_measures(verdict.test, wanted) | likelihood_measures(found, verdict.test, batch, model, wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
-        if verdict.se is None:
-            return estimates
-        estimates = with_normal_inference(estimates, verdict.se[:, : len(wanted)], self.level)
-        estimates = _with_unstandardised_tests(estimates, model, tested, found.loadings, verdict.se[:, len(wanted) :])
-        return with_model_tests(estimates, verdict.test)
+        codes = target_codes(model, targets, tested, structural_parameters(model)) if inference else None
+        found, verdict = self._judged(batch, model, targets, codes)
+        measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
+        if verdict.se is not None:
+            estimates = with_normal_inference(estimates, verdict.se[:, : len(targets)], self.level)
+            standardised, raw = found.loadings, verdict.se[:, len(targets) :]
+            estimates = _with_unstandardised_tests(estimates, model, tested, standardised, raw)
+            estimates = with_model_tests(estimates, verdict.test)
+        return signed(estimates, self.sign, found.loadings, model)
 
     def minimum(self, batch: Batch, model: Model) -> Minimum:
         """Where the likelihood is largest, without inference."""
@@ -108,10 +107,11 @@ class MaximumLikelihood(LikelihoodMethod):
     Free: loadings, error variances, covariances of exogenous constructs, residual covariances of constructs that
     predict nothing, and every `~~` of the model. An item alone in its block has no error, and error covariances with it
     fall away. No variance is bounded: what comes out negative is kept under Status.INADMISSIBLE. Every construct is
-    turned so that its loadings sum to a positive number. Standard errors are those of the expected information, by the
-    delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values two-sided normal; alpha and
-    df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and the test of close fit. For a
-    population's moments (n infinite) all this is NaN, and the indices are their limits.
+    turned so that its loadings sum to a positive number or, with `sign` "first-item", so that its first retained item
+    loads positively, as programs that fix that loading to 1 have it. Standard errors are those of the expected
+    information, by the delta method on the standardised scale; intervals are value -+ z SE at `level`, p-values
+    two-sided normal; alpha and df have none. chisq is n F, its p-value the upper tail; rmsea has its 90 % interval and
+    the test of close fit. For a population's moments (n infinite) all this is NaN, and the indices are their limits.
     With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
     the one that programs print by default.
     With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the

@@ -6,10 +6,11 @@ from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
-from estimators.factors.structure import error_pairs, refusal, structural_parameters, target_codes
+from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
@@ -26,13 +27,13 @@ ParameterCovariance = Callable[[int, Floats], Floats]
 def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covariance: ParameterCovariance) -> Floats:
     """Standard errors (R, q) of the targets with these codes, NaN where there is no estimate or no error."""
     se = np.full((len(found.status), len(codes)), np.nan)
-    steps, errors, order = structural_parameters(model), error_pairs(model), np.array(model.causal_order)
+    structure = structure_of(model)
     for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
         p = int(found.items[r])
         k = p * (p + 1) // 2 - int(found.df[r])
         jacobian, gradients = np.empty((p * (p + 1) // 2, k)), np.empty((len(codes), k))
         x = found.parameters[r, :k]
-        derivatives(x, found.retained[r], order, steps, errors, model.bounds, codes, jacobian, gradients)
+        derivatives(x, found.retained[r], structure, codes, jacobian, gradients)
         spread = covariance(r, jacobian)
         # Target by target: the rounding of one product of matrices would depend on which others are asked for.
         variances = np.array([gradient @ (spread @ gradient) for gradient in gradients])
@@ -54,7 +55,7 @@ def least_squares_measures(
 
 
 @dataclass(frozen=True)
-class GeneralizedLeastSquares:
+class GeneralizedLeastSquares(AlignedEstimator):
     """GLS of the items' covariances: residuals weighted by the inverse of the sample's (Browne 1974).
 
     Model, free parameters, signs, statuses, search, intervals and what srmr and rmsea are: as `MaximumLikelihood`,
@@ -69,6 +70,7 @@ class GeneralizedLeastSquares:
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -78,11 +80,10 @@ class GeneralizedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         inference = self.standard_errors and bool(np.isfinite(batch.n))
-        codes = target_codes(model, wanted, [], structural_parameters(model)) if inference else None
+        codes = target_codes(model, targets, [], structural_parameters(model)) if inference else None
         correlations = batch.moments.correlations
         found, se = search(
             GENERALIZED, correlations, correlations, batch.retained, constant_items(batch), model,
@@ -90,13 +91,15 @@ class GeneralizedLeastSquares:
         )  # fmt: skip
         baseline = generalized_independence(found, correlations)
         test = model_test(found, found.discrepancy, baseline, batch, model)
-        measures = least_squares_measures(found, test, correlations - found.implied(model), wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
 
 @dataclass(frozen=True)
-class UnweightedLeastSquares:
+class UnweightedLeastSquares(AlignedEstimator):
     """ULS of the items' covariances in their own units: an item in larger units counts for more.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, but sample covariances
@@ -113,6 +116,7 @@ class UnweightedLeastSquares:
     level: float = 0.95
     errors: Literal["normal", "unit"] = "normal"
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -122,9 +126,8 @@ class UnweightedLeastSquares:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         correlations = batch.moments.correlations
         variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2)
         if np.isfinite(batch.n):
@@ -136,10 +139,10 @@ class UnweightedLeastSquares:
         )  # fmt: skip
         test = model_test(found, found.discrepancy, pairs_independence(correlations, weights, found), batch, model)
         implied = found.implied(model)
-        measures = least_squares_measures(found, test, correlations - implied, wanted)
-        estimates = found.estimates(measures, batch.moments.covariances, batch, model, wanted)
+        measures = least_squares_measures(found, test, correlations - implied, targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if not self.standard_errors or not np.isfinite(batch.n):
-            return estimates
+            return signed(estimates, self.sign, found.loadings, model)
 
         def covariance(r: int, jacobian: Floats) -> Floats:
             kept = np.flatnonzero(batch.retained[r])
@@ -148,8 +151,9 @@ class UnweightedLeastSquares:
                 return unit_covariance(jacobian, own) / (batch.n - 1)
             return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
 
-        codes = target_codes(model, wanted, [], structural_parameters(model))
-        return with_normal_inference(estimates, errors_by_delta_method(found, model, codes, covariance), self.level)
+        codes = target_codes(model, targets, [], structural_parameters(model))
+        se = errors_by_delta_method(found, model, codes, covariance)
+        return signed(with_normal_inference(estimates, se, self.level), self.sign, found.loadings, model)
 
 
 def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, model: Model) -> ModelTest:

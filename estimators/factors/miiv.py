@@ -7,7 +7,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import empty_blocks
 from estimators.factors.structure import (
     composite_block,
@@ -17,8 +17,9 @@ from estimators.factors.structure import (
     target_codes,
 )
 from estimators.inference.wald import with_normal_inference
+from estimators.kernels.equations import Design
 from estimators.kernels.factor_model import COVARIANCE
-from estimators.kernels.miiv import fit_batch
+from estimators.kernels.miiv import EquationFits, fit_batch
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, constant_items
 from sim.batch import Batch, Bools
@@ -27,7 +28,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class ModelImpliedInstruments:
+class ModelImpliedInstruments(AlignedEstimator):
     """2SLS of every loading and path, each equation with all the instruments that the model implies for it.
 
     A construct takes the scale of one item: the one that correlates most with its block ("strongest", which does not
@@ -64,28 +65,32 @@ class ModelImpliedInstruments:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         inference = self.standard_errors and bool(np.isfinite(batch.n))
         r, m, p = len(batch), len(model.blocks), len(model.items)
         status = constant_items(batch)
         status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED
         steps = structural_parameters(model)
-        loadings, r2 = np.full((r, p), np.nan), np.full((r, m), np.nan)
-        paths, correlations = np.full((r, m, m), np.nan), np.full((r, m, m), np.nan)
-        se = np.full((r, len(wanted)), np.nan)
+        shapes = {
+            "loadings": (r, p),
+            "paths": (r, m, m),
+            "correlations": (r, m, m),
+            "r2": (r, m),
+            "se": (r, len(targets)),
+        }
+        fit = EquationFits(**{part: np.full(shape, np.nan) for part, shape in shapes.items()}, status=status)
+        design = Design(model.bounds, model.block_of, steps, touched(model), joined(model))
         fit_batch(
-            batch.moments.correlations, batch.retained, float(batch.n), model.bounds, model.block_of, steps,
-            touched(model), joined(model), self.scaling == "strongest", target_codes(model, wanted, [], steps),
-            inference, loadings, paths, correlations, r2, se, status,
+            batch.moments.correlations, batch.retained, float(batch.n), design, self.scaling == "strongest",
+            target_codes(model, targets, [], steps), inference, fit,
         )  # fmt: skip
-        solution = Solution(paths, loadings, correlations, r2)
+        solution = Solution(fit.paths, fit.loadings, fit.correlations, fit.r2)
         none = np.zeros(r, dtype=np.int32)
-        estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, wanted)
+        estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, targets)
         if not inference:
             return estimates
-        return with_normal_inference(estimates, se, self.level)
+        return with_normal_inference(estimates, fit.se, self.level)
 
 
 def touched(model: Model) -> Bools:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates
-from estimators.factors.structure import error_pairs, is_saturated, structural_parameters
+from estimators.factors.structure import error_pairs, is_saturated, structure_of
 from estimators.kernels import covariance as kernel
 from estimators.kernels.descent import LIKELIHOOD
 from estimators.kernels.factor_model import Codes
@@ -97,23 +97,20 @@ def search(
     of the targets as in `estimators.factors.structure.target_codes`; None where no standard errors are needed.
     """
     r, m, p = len(status), len(model.blocks), len(model.items)
-    steps, errors = structural_parameters(model), error_pairs(model)
+    structure = structure_of(model)
     wanted = np.empty((0, 4), dtype=np.int64) if codes is None else codes
 
     def empty(*shape: int) -> Floats:
         return np.full((r, *shape), np.nan)
 
-    found = Minimum(
-        loadings=empty(p), paths=empty(m, m), correlations=empty(m, m), r2=empty(m),
-        parameters=empty(2 * p + len(errors) + len(steps)), error_covariances=empty(len(errors)),
-        discrepancy=empty(), log_determinant=empty(), df=empty(), retained=retained,
+    e, s = len(structure.errors), len(structure.steps)
+    fit = kernel.ModelFits(
+        loadings=empty(p), paths=empty(m, m), correlations=empty(m, m), r2=empty(m), parameters=empty(2 * p + e + s),
+        error_covariances=empty(e), discrepancy=empty(), log_determinant=empty(), df=empty(), se=empty(len(wanted)),
         status=status, iterations=np.zeros(r, dtype=np.int32),
     )  # fmt: skip
-    se = empty(len(wanted))
-    kernel.fit_batch(
-        kind, correlations, weights, retained, respondents, np.array(model.causal_order), steps, errors, model.bounds,
-        is_saturated(model), tolerance, limit, wanted, codes is not None,
-        found.loadings, found.paths, found.correlations, found.r2, found.parameters, found.error_covariances,
-        found.discrepancy, found.log_determinant, found.df, se, found.status, found.iterations,
-    )  # fmt: skip
-    return found, se
+    data = kernel.Data(kind, correlations, weights, retained, respondents)
+    kernel.fit_batch(data, structure, is_saturated(model), tolerance, limit, wanted, codes is not None, fit)
+    parts = fit._asdict()
+    se = parts.pop("se")
+    return Minimum(retained=retained, **parts), se

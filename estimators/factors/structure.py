@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from estimators.kernels import solution as kernel
-from estimators.kernels.factor_model import COVARIANCE, PATH, Codes
+from estimators.kernels.factor_model import COVARIANCE, PATH, Codes, Structure
 from estimators.solution import check_first_order
 from sim.model import Model
 from sim.targets import Target
@@ -47,6 +47,11 @@ def missing_error(model: Model) -> str | None:
                     f"remove the covariance or give {alone[item]} more items"
                 )
     return None
+
+
+def structure_of(model: Model) -> Structure:
+    """The model as the compiled loops take it."""
+    return Structure(np.array(model.causal_order), structural_parameters(model), error_pairs(model), model.bounds)
 
 
 def structural_parameters(model: Model) -> Codes:

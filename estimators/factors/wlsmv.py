@@ -7,14 +7,13 @@ correlations by the parameters, W the weights and U = W - W J (J'WJ)^-1 J'W, sta
 tr(U Gamma U Gamma) (Satorra & Bentler 1994; Muthen, du Toit & Spisic 1997). Gamma itself is never formed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, with_model_tests
 from estimators.factors.leastsquares import (
     errors_by_delta_method,
@@ -24,6 +23,7 @@ from estimators.factors.leastsquares import (
 )
 from estimators.factors.minimum import search
 from estimators.factors.structure import refusal, structural_parameters, target_codes
+from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.polychoric import Polychorics, influence, polychorics
@@ -119,7 +119,7 @@ class Robust:
 
 
 @dataclass(frozen=True)
-class OrdinalLeastSquares:
+class OrdinalLeastSquares(AlignedEstimator):
     """What WLSMV and ULSMV share: settings, search, robust inference. Subclasses say which weights residuals have.
 
     Model, free parameters, signs, statuses, search and intervals: as `MaximumLikelihood`, with polychoric correlations
@@ -134,6 +134,7 @@ class OrdinalLeastSquares:
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    sign: Sign = "loadings"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
@@ -143,11 +144,10 @@ class OrdinalLeastSquares:
         """The same method without standard errors; influences are then found for DWLS weights and tests asked for."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         chunks = [slice(begin, begin + CHUNK) for begin in range(0, len(batch), CHUNK)] or [slice(0)]
-        return Estimates.joined([self._fit(batch.rows(rows), model, wanted) for rows in chunks])
+        return Estimates.joined([self._fit(batch.rows(rows), model, targets) for rows in chunks])
 
     def _fit(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         inference = self.standard_errors and batch.has_answers
@@ -170,7 +170,9 @@ class OrdinalLeastSquares:
         test = robust.corrected(model_test(found, found.discrepancy, baseline, batch, model), self.test)
         measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)
         estimates = found.estimates(measures, ordinal.correlations, batch, model, targets)
-        return with_model_tests(with_normal_inference(estimates, se, self.level), test) if inference else estimates
+        if inference:
+            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
+        return signed(estimates, self.sign, found.loadings, model)
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:
         """Each data set's influences (n, p(p-1)/2), or nothing where they are not needed."""

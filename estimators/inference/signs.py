@@ -1,19 +1,24 @@
-"""Sign changes: resampled composites that came out mirrored are turned back to face the original ones.
+"""The signs of constructs, which are arbitrary: a factor may face its first item, a resample the original solution.
 
-A composite's sign is arbitrary, so a resample may give the mirror image of the original solution (Tenenhaus, Esposito
-Vinzi, Chatelin & Lauro 2005, Computational Statistics & Data Analysis 48, sec. 4; Hair et al. 2017, ch. 5).
+A resample may give the mirror image of the original solution (Tenenhaus, Esposito Vinzi, Chatelin & Lauro 2005,
+Computational Statistics & Data Analysis 48, sec. 4; Hair et al. 2017, ch. 5).
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
+from estimators.base import Estimates
 from sim.batch import Floats
 from sim.model import Model
 from sim.targets import Kind, Target
 
 SIGN_CHANGES = ("none", "individual", "construct")
 
+#: What gives a factor its sign: its loadings, which then sum to a positive number, or the loading of its first item.
+Sign = Literal["loadings", "first-item"]
 #: Signed by one construct each: the one that the target names first.
 _ONE_SIGN: tuple[Kind, ...] = ("loading", "weight")
 #: Signed by the first and the last construct that the target names; those between come in twice.
@@ -40,12 +45,38 @@ def construct_signs(
     """
     apart = np.add.reduceat(np.nan_to_num(original - loadings), model.bounds[:-1], axis=1)
     together = np.add.reduceat(np.nan_to_num(original + loadings), model.bounds[:-1], axis=1)
-    signs = np.where(np.abs(apart) > np.abs(together), -1.0, 1.0)
-    turned = values.copy()
+    return values * target_signs(targets, np.where(np.abs(apart) > np.abs(together), -1.0, 1.0), model)
+
+
+def target_signs(targets: Sequence[Target], signs: Floats, model: Model) -> Floats:
+    """What turning constructs by signs (R, m) of -1 and 1 does to the targets: -1 or 1 (R, q)."""
+    turned = np.ones((len(signs), len(targets)))
     for q, target in enumerate(targets):
         if target.kind in _ONE_SIGN:
-            turned[:, q] *= signs[:, model.constructs.index(target.parts[0])]
+            turned[:, q] = signs[:, model.constructs.index(target.parts[0])]
         elif target.kind in _TWO_SIGNS:
             first, last = (model.constructs.index(target.parts[end]) for end in (0, -1))
-            turned[:, q] *= signs[:, first] * signs[:, last]
+            turned[:, q] = signs[:, first] * signs[:, last]
     return turned
+
+
+def signed(estimates: Estimates, sign: Sign, loadings: Floats, model: Model) -> Estimates:
+    """The estimates of factors whose loadings (R, p) sum to positive numbers, with the signs that are asked for.
+
+    "first-item": factors whose first retained item loads negatively are turned, intervals with the values. p-values,
+    explained variances, reliabilities and fit stay.
+    """
+    if sign == "loadings":
+        return estimates
+    first = np.array(
+        [start + np.argmax(estimates.retained[:, start:stop], axis=1) for start, stop in pairwise(model.bounds)]
+    ).T
+    with np.errstate(invalid="ignore"):
+        turned = np.where(np.take_along_axis(loadings, first, axis=1) < 0.0, -1.0, 1.0)
+    facing = target_signs(estimates.targets, turned, model)
+    ends = estimates.lower * facing, estimates.upper * facing
+    return estimates.replaced(
+        value=estimates.value * facing,
+        lower=np.where(facing < 0.0, ends[1], ends[0]),
+        upper=np.where(facing < 0.0, ends[0], ends[1]),
+    )

@@ -43,16 +43,15 @@ def rho_a_batch(matrices, weights, retained, bounds, mode_b, status, rho):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def disattenuate(
-    matrices, retained, bounds, path_matrix, reflective,
-    weights, loadings, correlations, paths, r2, rho, status,
-):  # fmt: skip
-    """Turn PLS results into consistent ones, in place, for every replication whose status is OK.
+def disattenuate(matrices, retained, blocks, reflective, out, rho):
+    """Turn PLS results, `out`, into consistent ones, in place, for every replication whose status is OK.
 
     Reflective blocks (m,) get loadings w sqrt(rho_A) / w'w and correlations divided by sqrt(rho_A rho_A); composite
     blocks stay as they are. Fills rho (R, m). A rho_A that is negative, or 0/0 where one item has all the weight, is
     fatal; what makes a replication inadmissible see `correct_batch`.
     """
+    bounds, path_matrix = blocks
+    weights, loadings, status = out.weights, out.loadings, out.status
     m = len(path_matrix)
     for r in range(len(matrices)):
         if status[r] != OK:
@@ -72,7 +71,7 @@ def disattenuate(
                 corrected_loadings(
                     weights[r], retained[r], bounds[j], bounds[j + 1], np.sqrt(rho[r, j]), loadings[r]
                 )  # fmt: skip
-    correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status)
+    correct_batch(out, rho, path_matrix)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -90,13 +89,14 @@ def corrected_loadings(weights, retained, lower, upper, root, loadings):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def correct_batch(loadings, rho, path_matrix, correlations, paths, r2, status):
-    """Divide the composites' correlations (R, m, m) by the square roots of their reliabilities rho (R, m), in place.
+def correct_batch(out, rho, path_matrix):
+    """Divide the correlations of `out`, Composites, by the square roots of their reliabilities rho (R, m), in place.
 
-    Fills paths (R, m, m) and r2 (R, m) by OLS on them, for replications that have numbers. A reliability that is not
-    positive is fatal. A loading (R, p), reliability or correlation beyond 1, or correlations that are not positive
-    semidefinite, make the replication inadmissible.
+    Fills its paths and r2 by OLS on them, for replications that have numbers. A reliability that is not positive is
+    fatal. A loading, reliability or correlation beyond 1, or correlations that are not positive semidefinite, make the
+    replication inadmissible.
     """
+    loadings, correlations, paths, r2, status = out.loadings, out.correlations, out.paths, out.r2, out.status
     m = len(path_matrix)
     b, explained, root = np.empty((m, m)), np.empty(m), np.empty((m, m))
     predictors, coefficients = np.empty(m, dtype=np.int64), np.empty(m)

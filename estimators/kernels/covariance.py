@@ -1,6 +1,9 @@
 """Factor models fitted to covariances, compiled: search, delta method, one data set after another."""
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.kernels.descent import (
@@ -16,11 +19,39 @@ from estimators.kernels.descent import (
     Search,
     minimise,
 )
-from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
+from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
 from estimators.kernels.matrices import cholesky, compiled, forward, inlined, invert, log_determinant
 from estimators.kernels.solution import explained_variance, norm, parameter, target_gradient
+from sim.batch import Bools, Floats
 
 SINGULAR = int(Status.SINGULAR)
+
+
+class Data(NamedTuple):
+    """What is fitted: R data sets of p items, and what is minimised."""
+
+    kind: int  # of `descent`
+    correlations: Floats  # (R, p, p)
+    weights: Floats  # (R, p, p) used by pairs alone
+    retained: Bools  # (R, p)
+    n: float  # respondents, for the standard errors
+
+
+class ModelFits(NamedTuple):
+    """What is found, filled in place; NaN left where nothing can be said."""
+
+    loadings: Floats  # (R, p)
+    paths: Floats  # (R, m, m)
+    correlations: Floats  # (R, m, m) of the constructs
+    r2: Floats  # (R, m)
+    parameters: Floats  # (R, k) as in `implied`
+    error_covariances: Floats  # (R, e)
+    discrepancy: Floats  # (R,) the minimum of F = 2 f
+    log_determinant: Floats  # (R,) the sample's ln|R|, not by pairs
+    df: Floats  # (R,)
+    se: Floats  # (R, q) by the expected information, not by pairs
+    status: NDArray[np.int8]  # (R,)
+    iterations: NDArray[np.int32]  # (R,)
 
 
 @inlined
@@ -56,24 +87,18 @@ def mean_weight(weighting, pattern, weights):
 
 
 @compiled
-def fit_batch(
-    kind, correlations, weighting, retained, n, order, steps, errors, bounds, saturated, tolerance, limit,
-    wanted, with_errors,
-    loadings, paths, construct, r2, parameters, error_covariances, minimum, log_det, df, se, status, iterations,
-):  # fmt: skip
-    """Fits every data set whose status is OK so far; fills the outputs, NaN left where nothing can be said.
+def fit_batch(data, structure, saturated, tolerance, limit, wanted, with_errors, fit):
+    """Fits every data set of `data` whose status is OK so far; fills `fit`.
 
-    kind of `descent`; correlations and, by pairs, weights (R, p, p); retained (R, p); wanted (q, 3 or more) codes of
-    `target_gradient`. Outputs: loadings (R, p), paths and construct correlations (R, m, m), r2 (R, m), parameters
-    (R, k) as in `implied`, error covariances (R, e), the minimum of F = 2 f, the sample's ln|R| (not by pairs) and df
-    (R,), se (R, q) for n respondents by the expected information (not by pairs), status and iterations (R,).
-    `saturated`: the structure can give any construct correlations, so that without error covariances the ML solution
-    reproduces the sample variances and the scales need no estimate.
+    structure: a `Structure`; wanted (q, 3 or more): codes of `target_gradient`, with standard errors where
+    `with_errors`. `saturated`: the structure can give any construct correlations, so that without error covariances the
+    ML solution reproduces the sample variances and the scales need no estimate.
     """
-    structure = Structure(order, steps, errors, bounds)
-    p_all, m, s = retained.shape[1], len(order), len(steps)
-    k_all = 2 * p_all + len(errors) + s
-    pattern, point = empty_pattern(p_all, m, len(errors)), empty_point(p_all, m, s, k_all)
+    kind, correlations, weighting, retained, n = data
+    loadings, paths, construct, r2, parameters, error_covariances, minimum, log_det, df, se, status, iterations = fit
+    p_all, m, s = retained.shape[1], len(structure.order), len(structure.steps)
+    k_all = 2 * p_all + len(structure.errors) + s
+    pattern, point = empty_pattern(p_all, m, len(structure.errors)), empty_point(p_all, m, s, k_all)
     search = Search(
         np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all), np.zeros(k_all),
         np.zeros((MEMORY, k_all)), np.zeros((MEMORY, k_all)), np.zeros(MEMORY),
@@ -118,7 +143,7 @@ def fit_batch(
             r2[r, a] = explained_variance(a, point)
         for i in range(k):
             parameters[r, i] = x[i]
-        for e in range(len(errors)):
+        for e in range(len(structure.errors)):
             error_covariances[r, e] = 0.0
         for e in range(pairs):
             error_covariances[r, pattern.written[e]] = x[k - s - pairs + e]

@@ -99,16 +99,15 @@ def pull(j, path_matrix, paths, strength):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def gsca_batch(
-    matrices, retained, bounds, path_matrix, reflective, tolerance, max_iterations,
-    weights, loadings, correlations, paths, r2, status, iterations,
-):  # fmt: skip
+def gsca_batch(matrices, retained, blocks, reflective, tolerance, max_iterations, out):
     """GSCA of R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 
     Alternates between paths and loadings by least squares and, block after block, the weights of the component of
-    variance 1 that leaves the least sum of squares. Fills as `pls_batch` does; SINGULAR where a block or a set of
-    predictors is, UNIDENTIFIED where nothing determines a component.
+    variance 1 that leaves the least sum of squares. Fills `out`, which are `Composites`, as `pls_batch` does; SINGULAR
+    where a block or a set of predictors is, UNIDENTIFIED where nothing determines a component.
     """
+    bounds, path_matrix = blocks
+    weights, loadings, correlations, paths, r2, status, iterations = out
     m, p, largest = len(path_matrix), matrices.shape[1], 0
     for j in range(m):
         largest = max(largest, bounds[j + 1] - bounds[j])

@@ -6,7 +6,10 @@ import numpy as np
 
 from estimators.kernels.binormal import FINE, TERMS, density_grid, hermite_terms
 from estimators.kernels.matrices import compiled
-from estimators.kernels.polychoric import IMPROBABLE, cell_value, clear_borders, fill_grids, improbable_share
+from estimators.kernels.polychoric import IMPROBABLE, Margin, cell_value, clear_borders, fill_grids, improbable_share
+
+#: Where a table has an item's categories; NumPy's, for Python's are literals, for which the callee is compiled anew.
+IN_ROWS, IN_COLUMNS = np.bool_(False), np.bool_(True)
 
 
 @compiled
@@ -22,10 +25,13 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
     k = counts.shape[1]
     terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
     excess, density = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    shares = np.empty((p, k))
     table, effect, by_threshold = np.empty((k, k)), np.empty((k, k)), np.empty((2, k))
     for i in range(p):
         if retained[i]:
             hermite_terms(thresholds[i], categories[i] - 1, terms[i])
+            for c in range(categories[i]):
+                shares[i, c] = counts[i, c] / n
     column = -1
     for i in range(p):
         for l in range(i + 1, p):
@@ -36,6 +42,8 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
                     out[s, column] = np.nan
                 continue
             ki, kl = categories[i], categories[l]
+            first = Margin(thresholds[i], shares[i], terms[i], ki)
+            second = Margin(thresholds[l], shares[l], terms[l], kl)
             for a in range(ki):
                 for b in range(kl):
                     table[a, b] = 0.0
@@ -43,47 +51,46 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
                 table[codes[i, s], codes[l, s]] += 1.0 / n
             clear_borders(ki - 1, kl - 1, excess)
             clear_borders(ki - 1, kl - 1, density)
-            fill_grids(rho, FINE, thresholds[i], ki - 1, terms[i], thresholds[l], kl - 1, terms[l], excess, density)
+            fill_grids(rho, FINE, first, second, excess, density)
             density_grid(rho, thresholds[i], ki - 1, thresholds[l], kl - 1, density)
             information = 0.0
             for a in range(ki):
                 for b in range(kl):
                     effect[a, b] = 0.0
                     if table[a, b] > 0.0:
-                        share = counts[i, a] / n * (counts[l, b] / n) + cell_value(excess, a, b)
+                        share = shares[i, a] * shares[l, b] + cell_value(excess, a, b)
                         if share < IMPROBABLE:
-                            share = improbable_share(rho, thresholds[i], ki, a, thresholds[l], kl, b)
+                            share = improbable_share(rho, first, a, second, b)
                         effect[a, b] = cell_value(density, a, b) / share
                         information += table[a, b] * effect[a, b] ** 2
                         table[a, b] *= effect[a, b] / share
             # From here on the table holds share observed x score / probability.
-            for axis in range(2):
-                own, other = (i, l) if axis == 0 else (l, i)
-                threshold_effect(
-                    rho, thresholds[own], counts[own], categories[own], n,
-                    thresholds[other], categories[other], table, axis, by_threshold[axis],
-                )  # fmt: skip
+            threshold_effect(rho, first, second, table, IN_ROWS, by_threshold[0])
+            threshold_effect(rho, second, first, table, IN_COLUMNS, by_threshold[1])
             for s in range(n):
                 a, b = codes[i, s], codes[l, s]
                 out[s, column] = (effect[a, b] - by_threshold[0, a] - by_threshold[1, b]) / information
 
 
 @compiled
-def threshold_effect(rho, x, counts, kx, n, y, ky, table, axis, effect):
-    """What an answer in each category of x (kx,), axis 0 or 1 of the table, does to a score by way of x's thresholds.
+def threshold_effect(rho, own, other, table, turned, effect):
+    """What an answer in each category of an item (kx,) does to a score by way of its thresholds.
+
+    `table` has the item's own categories in its rows, or where `turned` in its columns.
 
     The sum over thresholds of the mean product of both scores and (1{answer below tau} - share below) / density(tau).
     """
+    x, shares, kx, y, ky = own.thresholds, own.shares, own.categories, other.thresholds, other.categories
     spread = math.sqrt(2.0 * (1.0 - rho * rho))
     for c in range(kx):
         effect[c] = 0.0
     below = 0.0
     for a in range(kx - 1):
-        below += counts[a] / n
+        below += shares[a]
         product, before = 0.0, 0.0
         for b in range(ky):
             now = 1.0 if b == ky - 1 else 0.5 * math.erfc((rho * x[a] - y[b]) / spread)
-            difference = table[b, a] - table[b, a + 1] if axis else table[a, b] - table[a + 1, b]
+            difference = table[b, a] - table[b, a + 1] if turned else table[a, b] - table[a + 1, b]
             product += (now - before) * difference
             before = now
         # The density of tau stands in both factors and cancels.

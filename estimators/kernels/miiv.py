@@ -1,16 +1,49 @@
 """Model-implied instrumental variables, compiled: the standardised solution of `equations` and its standard errors."""
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.kernels.consistent import BEYOND, is_psd
-from estimators.kernels.equations import Design, Equations, choose_markers, solve_equations
+from estimators.kernels.equations import Equations, choose_markers, solve_equations
 from estimators.kernels.factor_model import PATH
 from estimators.kernels.matrices import compiled
 from estimators.kernels.solution import CHAIN, CORRELATION, LOADING, R2
+from sim.batch import Bools, Floats
 
 OK, INADMISSIBLE, UNIDENTIFIED = int(Status.OK), int(Status.INADMISSIBLE), int(Status.UNIDENTIFIED)
 NEGATIVE_RELIABILITY = int(Status.NEGATIVE_RELIABILITY)
+
+
+class OneSample(NamedTuple):
+    """One data set, and the covariances of its constructs."""
+
+    sample: Floats  # (p, p) correlations, 0 where an item is not retained
+    retained: Bools  # (p,)
+    moments: Floats  # (m, m) covariances of the constructs, in units of their scaling items
+    squares: Floats  # (m, m) the sum of squares each is divided by
+
+
+class Slopes(NamedTuple):
+    """Scratch for the derivative of one target."""
+
+    direct: Floats  # (p, p) by the correlations
+    coefficient: Floats  # (p + s,) by the coefficients
+    moment: Floats  # (m, m) by the construct moments
+    product: Floats  # (p, p)
+
+
+class EquationFits(NamedTuple):
+    """What is found of R data sets, filled in place; NaN left where nothing can be said."""
+
+    loadings: Floats  # (R, p)
+    paths: Floats  # (R, m, m)
+    correlations: Floats  # (R, m, m) of the constructs
+    r2: Floats  # (R, m)
+    se: Floats  # (R, q)
+    status: NDArray[np.int8]  # (R,)
 
 
 @compiled
@@ -20,7 +53,7 @@ def usable_pair(i, l, retained, design, eq):
 
 
 @compiled
-def construct_moment(j, k, sample, retained, design, eq):
+def construct_moment(j, k, case, design, eq):
     """Covariance of constructs j and k, in units of their scaling items, and the sum of squares it is divided by.
 
     Least squares of the correlations between their items on the products of loadings; 1 for a construct of one item.
@@ -30,16 +63,18 @@ def construct_moment(j, k, sample, retained, design, eq):
     total, squares = 0.0, 0.0
     for i in range(design.bounds[j], design.bounds[j + 1]):
         for l in range(design.bounds[k], design.bounds[k + 1]):
-            if usable_pair(i, l, retained, design, eq):
+            if usable_pair(i, l, case.retained, design, eq):
                 product = eq.value[i] * eq.value[l]
-                total += product * sample[i, l]
+                total += product * case.sample[i, l]
                 squares += product**2
     return (total / squares if squares > 0.0 else np.nan), squares
 
 
 @compiled
-def add_moment(j, k, weight, moments, squares, sample, retained, design, eq, direct, slope):
-    """Adds weight times the derivative of a construct moment to `direct` (p, p) and `slope` (p + s,)."""
+def add_moment(j, k, weight, case, design, eq, slopes):
+    """Adds weight times the derivative of a construct moment to that by the correlations and by the coefficients."""
+    sample, retained, moments, squares = case
+    direct, slope, _, _ = slopes
     if j == k and not eq.erring[eq.marker[j]]:
         return
     share = weight / squares[j, k]
@@ -122,12 +157,14 @@ def differentiate(t, wanted, moments, design, eq, slope, change):
 
 
 @compiled
-def standard_error(n, moments, squares, sample, retained, design, eq, direct, slope, change, product):
+def standard_error(n, case, design, eq, slopes):
     """Delta-method standard error from the derivative by R: sqrt(2 tr(G R G R) / n), as for normal items.
 
     A coefficient moves with sym(a c). R moves with the covariances S by dR_ij = dS_ij - R_ij (dS_ii + dS_jj) / 2,
     which takes sum_j G_ij R_ij off the diagonal of G.
     """
+    sample, moments = case.sample, case.moments
+    direct, slope, change, product = slopes
     p = len(sample)
     for i in range(p):
         for l in range(p):
@@ -135,7 +172,7 @@ def standard_error(n, moments, squares, sample, retained, design, eq, direct, sl
     for j in range(len(moments)):
         for k in range(len(moments)):
             if change[j, k] != 0.0:
-                add_moment(j, k, change[j, k], moments, squares, sample, retained, design, eq, direct, slope)
+                add_moment(j, k, change[j, k], case, design, eq, slopes)
     for t in range(len(slope)):
         if slope[t] != 0.0:
             for i in range(p):
@@ -166,12 +203,13 @@ def standard_error(n, moments, squares, sample, retained, design, eq, direct, sl
 
 
 @compiled
-def settle_scales(moments, sample, retained, design, eq, squares):
-    """Construct moments (m, m) in `moments`; returns OK, NEGATIVE_RELIABILITY or UNIDENTIFIED."""
+def settle_scales(case, design, eq):
+    """Construct moments in `case`; returns OK, NEGATIVE_RELIABILITY or UNIDENTIFIED."""
+    moments = case.moments
     m = len(moments)
     for j in range(m):
         for k in range(m):
-            moments[j, k], squares[j, k] = construct_moment(j, k, sample, retained, design, eq)
+            moments[j, k], case.squares[j, k] = construct_moment(j, k, case, design, eq)
             if np.isnan(moments[j, k]):
                 return UNIDENTIFIED
     for j in range(m):
@@ -181,18 +219,16 @@ def settle_scales(moments, sample, retained, design, eq, squares):
 
 
 @compiled
-def fit_batch(
-    correlations, retained, n, bounds, block, steps, touched, joined, strongest, wanted, with_errors,
-    loadings, paths, construct, r2, se, status,
-):  # fmt: skip
-    """2SLS of every data set whose status is OK so far; fills the standardised solution and se (R, q).
+def fit_batch(correlations, retained, n, design, strongest, wanted, with_errors, fit):
+    """2SLS of every data set whose status is OK so far; fills the standardised solution and standard errors, `fit`.
 
-    correlations (R, p, p); wanted: codes of `kernels.covariance.target_gradient`. INADMISSIBLE: a loading, correlation
-    or r2 beyond 1, or correlations that are not positive semidefinite.
+    correlations (R, p, p); retained (R, p); design: a `Design`; wanted: codes of `kernels.solution.target_gradient`.
+    INADMISSIBLE: a loading, correlation or r2 beyond 1, or correlations that are not positive semidefinite.
     """
+    loadings, paths, construct, r2, se, status = fit
+    bounds, steps = design.bounds, design.steps
     replications, p = retained.shape
     m, s = len(bounds) - 1, len(steps)
-    design = Design(bounds, block, steps, touched, joined)
     eq = Equations(
         np.zeros(p + s), np.zeros((p + s, p)), np.zeros((p + s, p)), np.zeros(m, np.int64), np.zeros(p, np.bool_),
         np.zeros((p, p)), np.zeros((max(m, 1), p)), np.zeros((m, m)), np.zeros(max(p, m)), np.zeros(p, np.int64),
@@ -200,17 +236,18 @@ def fit_batch(
     )  # fmt: skip
     slot, sample = np.zeros(m + 2, np.int64), np.zeros((p, p))
     moments, squares, sign, root = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m), np.zeros((m, m))
-    direct, product, slope, change = np.zeros((p, p)), np.zeros((p, p)), np.zeros(p + s), np.zeros((m, m))
+    slopes = Slopes(np.zeros((p, p)), np.zeros(p + s), np.zeros((m, m)), np.zeros((p, p)))
     for r in range(replications):
         if status[r] != OK:
             continue
         for i in range(p):
             for l in range(p):
                 sample[i, l] = correlations[r, i, l] if retained[r, i] and retained[r, l] else 0.0
+        case = OneSample(sample, retained[r], moments, squares)
         choose_markers(sample, retained[r], bounds, strongest, eq)
         status[r] = solve_equations(sample, retained[r], design, eq, slot)
         if status[r] == OK:
-            status[r] = settle_scales(moments, sample, retained[r], design, eq, squares)
+            status[r] = settle_scales(case, design, eq)
         if status[r] != OK:
             continue
         for j in range(m):
@@ -242,7 +279,5 @@ def fit_batch(
             status[r] = INADMISSIBLE
         if with_errors:
             for t in range(len(wanted)):
-                if differentiate(t, wanted, moments, design, eq, slope, change):
-                    se[r, t] = standard_error(
-                        n, moments, squares, sample, retained[r], design, eq, direct, slope, change, product
-                    )
+                if differentiate(t, wanted, moments, design, eq, slopes.coefficient, slopes.moment):
+                    se[r, t] = standard_error(n, case, design, eq, slopes)

@@ -9,6 +9,7 @@ exact second derivatives (Joreskog 1967, Psychometrika 32, 443-482; Lawley & Max
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.kernels.matrices import backward, cholesky, compiled, forward
@@ -39,6 +40,15 @@ class Block(NamedTuple):
     slope: Floats  # d a / d l
     bend: Floats  # d z / d l
     vector: Floats
+
+
+class BlockFits(NamedTuple):
+    """What is found of R data sets, filled in place."""
+
+    loadings: Floats  # (R, p)
+    errors: Floats  # (R, p) variances
+    status: NDArray[np.int8]  # (R,)
+    iterations: NDArray[np.int32]  # (R,)
 
 
 @compiled
@@ -229,13 +239,14 @@ def fit_block(k, block, tolerance, limit):
 
 
 @compiled
-def fit_blocks(correlations, retained, bounds, alone, tolerance, limit, loadings, errors, status, iterations):
+def fit_blocks(correlations, retained, bounds, alone, tolerance, limit, out):
     """ML of every block that is measured alone (R, m), for the data sets whose status is OK so far.
 
-    correlations (R, p, p). Fills loadings and errors, the error variances, (R, p) of retained items; an item alone has
-    loading 1 and no error. The worst status of the blocks is the data set's: SINGULAR, UNIDENTIFIED, NOT_CONVERGED, or
+    correlations (R, p, p). Fills `out`, which is a `BlockFits`, for retained items; an item alone has loading 1 and no
+    error. The worst status of the blocks is the data set's: SINGULAR, UNIDENTIFIED, NOT_CONVERGED, or
     INADMISSIBLE where the minimum is improper and the best solution without negative variance stands instead.
     """
+    loadings, errors, status, iterations = out
     p = retained.shape[1]
     block = Block(
         np.zeros((p, p)), np.zeros((p, p)), np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p),

@@ -5,12 +5,16 @@ processor's vector units need. A replication leaves its lane the moment it conve
 Its numbers never depend on its neighbours: items that only a neighbour retains enter as exact zeros.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from estimators.base import Status
+from estimators.kernels.factor_model import Codes
 from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import SMALLEST, regress_all
+from sim.batch import Floats
 
 OK = int(Status.OK)
 NOT_CONVERGED = int(Status.NOT_CONVERGED)
@@ -22,6 +26,28 @@ PATH, CENTROID, FACTORIAL = 0, 1, 2
 #: Replications side by side. The loops read it from the arrays' shapes: as a compile-time constant it would be unrolled
 #: into scalar code.
 LANES = 32
+
+
+class Lanes(NamedTuple):
+    """The replications that are worked on side by side, on the p' items that any of them retains."""
+
+    items: Codes  # (p,) their numbers
+    bounds: Codes  # (m + 1,) block j holds the places bounds[j]:bounds[j + 1]
+    mask: Floats  # (p, lane) 1 where retained
+    weights: Floats  # (p, lane)
+    image: Floats  # (m, p, lane) correlations of composites with items
+    correlations: Floats  # (m, m, lane) of composites
+
+
+class Regression(NamedTuple):
+    """Scratch for the structural paths of one replication."""
+
+    correlations: Floats  # (m, m)
+    paths: Floats  # (m, m)
+    r2: Floats  # (m,)
+    predictors: Codes  # (m,)
+    root: Floats  # (m, m)
+    coefficients: Floats  # (m,)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -220,17 +246,16 @@ def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, proxy, we
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def pls_batch(
-    matrices, retained, bounds, path_matrix, mode_b, scheme, tolerance, max_iterations,
-    weights, loadings, correlations, paths, r2, status, iterations,
-):  # fmt: skip
+def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterations, out):
     """PLS for R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 
     mode_b (m,) tells the blocks of mode B from those of mode A. A replication has converged when no standardised weight
-    changes by `tolerance` or more. Fills weights, loadings (R, p), correlations, paths (R, m, m), r2 (R, m), status and
-    iterations (R,). A mode B block with singular correlations is SINGULAR. Replications whose status is fatal on entry
-    or becomes so, and items left out, stay as they came (NaN).
+    changes by `tolerance` or more. Fills `out`, which are `Composites`; `blocks` are `Blocks`. A mode B block with
+    singular correlations is SINGULAR. Replications whose status is fatal on entry or becomes so, and items left out,
+    stay as they came (NaN).
     """
+    bounds, path_matrix = blocks
+    status, iterations = out.status, out.iterations
     m, p, total = len(bounds) - 1, matrices.shape[1], len(matrices)
     lanes = min(LANES, total)
     matrix, mask = np.zeros((p, p, lanes)), np.zeros((p, lanes))
@@ -246,6 +271,8 @@ def pls_batch(
     inverse, proxy = np.zeros((p, largest, lanes)), np.zeros((largest, lanes))
     own, b, explained, pivots, solved = np.empty((m, m)), np.empty((m, m)), np.empty(m), np.empty((m, m)), np.empty(m)
     change, failed = np.empty(lanes), np.zeros((2, lanes), dtype=np.bool_)
+    side = Lanes(items, inner_bounds, mask, w, image, composite)
+    scratch = Regression(own, b, explained, predictors, pivots, solved)
     occupant, done = np.full(lanes, -1), np.zeros(lanes, dtype=np.int64)
     count = _items_in_use(retained, status, bounds, items, inner_bounds)
     upcoming, live = 0, lanes
@@ -301,33 +328,28 @@ def pls_batch(
                 elif not settled:
                     status[r] = NOT_CONVERGED
                 else:
-                    _record(
-                        r, lane, items, inner_bounds, mask, w, image, composite, path_matrix,
-                        weights, loadings, correlations, paths, r2, status,
-                        own, b, explained, predictors, pivots, solved,
-                    )  # fmt: skip
+                    _record(r, lane, side, path_matrix, scratch, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _record(
-    r, lane, items, bounds, mask, w, image, composite, path_matrix,
-    weights, loadings, correlations, paths, r2, status, own, b, explained, predictors, pivots, solved,
-):  # fmt: skip
-    """Write a converged lane into the outputs of replication r, with its structural paths; the last line is scratch."""
+def _record(r, lane, side, path_matrix, scratch, out):
+    """Write a converged lane into the outputs of replication r, with its structural paths."""
     m = len(path_matrix)
+    items, bounds, mask, w, image, composite = side
+    own, b, explained, predictors, pivots, solved = scratch
     for j in range(m):
         for k in range(m):
             own[j, k] = composite[j, k, lane]
     if not regress_all(own, path_matrix, b, explained, predictors, pivots, solved):
-        status[r] = SINGULAR
+        out.status[r] = SINGULAR
         return
     for j in range(m):
         for i in range(bounds[j], bounds[j + 1]):
             if mask[i, lane] != 0.0:
-                weights[r, items[i]] = w[i, lane]
-                loadings[r, items[i]] = image[j, i, lane]
+                out.weights[r, items[i]] = w[i, lane]
+                out.loadings[r, items[i]] = image[j, i, lane]
     for j in range(m):
-        r2[r, j] = explained[j]
+        out.r2[r, j] = explained[j]
         for k in range(m):
-            correlations[r, j, k] = own[j, k]
-            paths[r, j, k] = b[j, k]
+            out.correlations[r, j, k] = own[j, k]
+            out.paths[r, j, k] = b[j, k]

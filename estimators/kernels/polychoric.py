@@ -1,5 +1,7 @@
 """Compiled polychoric correlations: categories, two-way tables, two-step maximum likelihood (Olsson 1979)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from estimators.base import Status
@@ -16,6 +18,7 @@ from estimators.kernels.binormal import (
     slope_grid,
 )
 from estimators.kernels.matrices import compiled, inlined
+from sim.batch import Floats
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
@@ -35,6 +38,23 @@ SETTLED = 3e-5
 #: Terms of the series that the starting value rests on.
 START_TERMS = 6
 MAX_STEPS = 60
+
+
+class Margin(NamedTuple):
+    """One item of a two-way table."""
+
+    thresholds: Floats  # (k,) upper limits of its categories
+    shares: Floats  # (k,) of the respondents
+    terms: Floats  # (TERMS, k or more) of `hermite_terms`
+    categories: int  # k
+
+
+class Grids(NamedTuple):
+    """What the thresholds of two items with x and y categories say of the table: (x + 1, y + 4) each."""
+
+    excess: Floats  # probability over that under independence
+    density: Floats  # its derivative by rho
+    slope: Floats  # and that one's
 
 
 @compiled
@@ -160,37 +180,42 @@ def clear_borders(t_x, t_y, grid):
 
 
 @compiled
-def improbable_share(rho, x, kx, a, y, ky, b):
-    """Probability of cell (a, b), to a small share of itself."""
-    left, right = x[a - 1] if a > 0 else -np.inf, x[a] if a < kx - 1 else np.inf
-    low, high = y[b - 1] if b > 0 else -np.inf, y[b] if b < ky - 1 else np.inf
+def improbable_share(rho, first, a, second, b):
+    """Probability of cell (a, b) of two margins, to a small share of itself."""
+    x, y = first.thresholds, second.thresholds
+    left, right = x[a - 1] if a > 0 else -np.inf, x[a] if a < first.categories - 1 else np.inf
+    low, high = y[b - 1] if b > 0 else -np.inf, y[b] if b < second.categories - 1 else np.inf
     return rectangle(rho, left, right, low, high)
 
 
 @compiled
-def fill_grids(rho, end, x, t_x, terms_x, y, t_y, terms_y, excess, density):
-    """Excess over independence and its derivative by rho at the thresholds x and y."""
+def fill_grids(rho, end, first, second, excess, density):
+    """Excess over independence and its derivative by rho at the thresholds of two margins."""
+    x, y, t_x, t_y = first.thresholds, second.thresholds, first.categories - 1, second.categories - 1
     if abs(rho) <= LARGEST:
-        series_grid(rho, end, terms_x, t_x, terms_y, t_y, excess, density)
+        series_grid(rho, end, first.terms, t_x, second.terms, t_y, excess, density)
     else:
         integral_excess(rho, x, t_x, y, t_y, excess)
         density_grid(rho, x, t_x, y, t_y, density)
 
 
 @inlined
-def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess, density, slope):
-    """The correlation that maximises the likelihood of a table given the thresholds; +-1 where it rises to the end.
+def pair(rho, table, first, second, grids):
+    """The correlation that maximises the likelihood of a table given two margins; +-1 where it rises to the end.
 
     Newton's steps from `rho`, kept between the last values at which the likelihood rose and fell. The first may be
     coarse; the last takes account of how the curvature changed since the one before.
     """
+    x, shares_x, _, kx = first
+    y, shares_y, _, ky = second
+    excess, density, slope = grids
     lower, upper, end = -BOUND, BOUND, COARSE
     rho_before, information_before = rho, 0.0
     clear_borders(kx - 1, ky - 1, excess)
     clear_borders(kx - 1, ky - 1, density)
     clear_borders(kx - 1, ky - 1, slope)
     for _ in range(MAX_STEPS):
-        fill_grids(rho, end, x, kx - 1, terms_x, y, ky - 1, terms_y, excess, density)
+        fill_grids(rho, end, first, second, excess, density)
         slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
         score, information, exact = 0.0, 0.0, False
         for a in range(kx):
@@ -199,7 +224,7 @@ def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess,
                 if count > 0.0:
                     share = shares_x[a] * shares_y[b] + cell_value(excess, a, b)
                     if share < IMPROBABLE:
-                        share = improbable_share(rho, x, kx, a, y, ky, b)
+                        share = improbable_share(rho, first, a, second, b)
                         if not exact:
                             density_grid(rho, x, kx - 1, y, ky - 1, density)
                             slope_grid(rho, x, kx - 1, y, ky - 1, density, slope)
@@ -208,9 +233,9 @@ def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess,
                         score, information = (-np.inf if rho > 0.0 else np.inf), 0.0
                         break
                     weight = 1.0 / share
-                    first = cell_value(density, a, b) * weight
-                    score += count * first
-                    information += count * (first * first - cell_value(slope, a, b) * weight)
+                    change = cell_value(density, a, b) * weight
+                    score += count * change
+                    information += count * (change * change - cell_value(slope, a, b) * weight)
         rest = 1.0 - rho * rho
         flat = abs(rho) > 0.9 and abs(information) * rest * rest < FLAT and abs(score) * rest < FLAT
         if abs(rho) == BOUND and (flat or score * rho > 0.0):
@@ -224,8 +249,8 @@ def pair(rho, table, x, shares_x, terms_x, kx, y, shares_y, terms_y, ky, excess,
             continue
         step = score / information if information > 0.0 else np.copysign(2.0, score)
         if end == FINE and abs(step) < SETTLED * rest:
-            change = rho - rho_before
-            bend = (information - information_before) / change if change != 0.0 else 0.0
+            moved = rho - rho_before
+            bend = (information - information_before) / moved if moved != 0.0 else 0.0
             return rho + step * (1.0 - 0.5 * step * bend / information)
         rho_before, information_before, end = rho, information, FINE
         rho += step
@@ -248,7 +273,7 @@ def polychoric_batch(codes, counts, categories, retained, thresholds, correlatio
     terms = np.empty((p, TERMS, 4 * ((k + 3) // 4)))
     shares, scores, series = np.empty((p, k)), np.empty((p, k)), np.empty((p, START_TERMS))
     # Four columns at a time are written, so there is room for three too many.
-    excess, density, slope = np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4))
+    grids = Grids(np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)), np.empty((k + 1, k + 4)))
     table = np.empty(k * k)
     for r in range(replications):
         if status[r] != OK:
@@ -275,10 +300,8 @@ def polychoric_batch(codes, counts, categories, retained, thresholds, correlatio
                     for b in range(kl):
                         product += table[a * kl + b] * scores[i, a] * scores[l, b]
                 start = starting_value(product / n, series[i], series[l])
-                rho = pair(
-                    start, table, thresholds[r, i], shares[i], terms[i], ki,
-                    thresholds[r, l], shares[l], terms[l], kl, excess, density, slope,
-                )  # fmt: skip
+                first = Margin(thresholds[r, i], shares[i], terms[i], ki)
+                rho = pair(start, table, first, Margin(thresholds[r, l], shares[l], terms[l], kl), grids)
                 if abs(rho) >= 1.0:
                     status[r] = INADMISSIBLE
                 correlations[r, i, l] = rho

@@ -9,15 +9,16 @@ a respondent's score by a parameter is u' dP u / 2 less its mean, u = P^-1 D^-1 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.kernels.descent import SINGULAR_PIVOT
-from estimators.kernels.factor_model import Structure, empty_pattern, empty_point, read_pattern
+from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
 from estimators.kernels.matrices import cholesky, compiled, inlined, invert
 from estimators.kernels.solution import parameter, target_gradient
-from sim.batch import Floats
+from sim.batch import Bools, Floats
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
 
@@ -212,23 +213,30 @@ def squared_trace(pattern, point):
     return total
 
 
+class Fitted(NamedTuple):
+    """R data sets and what `covariance.fit_batch` found of them."""
+
+    correlations: Floats  # (R, p, p)
+    answers: Floats  # (R, n, p) standardised with divisor n, read where the sandwich is asked for
+    parameters: Floats  # (R, k)
+    retained: Bools  # (R, p)
+    status: NDArray[np.int8]  # (R,)
+
+
 @compiled
-def judge_batch(
-    correlations, answers, parameters, retained, respondents, order, steps, errors, bounds, wanted, observed, robust,
-    status, se, traces,
-):  # fmt: skip
+def judge_batch(fitted, structure, respondents, wanted, observed, robust, se, traces):
     """Second pass over fitted data sets: standard errors, and the traces that scale the test of the model.
 
-    correlations (R, p, p); answers (R, n, p) standardised with divisor n, read where `robust`; parameters (R, k) from
-    `covariance.fit_batch`; wanted as there. `observed`: A is the observed information, otherwise the expected one.
+    fitted: a `Fitted`; wanted as in `covariance.fit_batch`. `observed`: A is the observed information, otherwise the
+    expected one. `robust`: by the sandwich.
     Outputs: se (R, q), NaN left where A is not positive definite; traces (R, 5) of A^-1 B, NaN where not; of V Gamma at
     P; at S; at diag S over covariances; at diag S over variances. Gamma is the covariance matrix of the respondents'
     squares and products, V the inverse of what it is under normality with the named covariances.
     """
-    structure = Structure(order, steps, errors, bounds)
-    p_all, m, k_all = retained.shape[1], len(order), parameters.shape[1]
-    pattern = empty_pattern(p_all, m, len(errors))
-    point = empty_point(p_all, m, len(steps), k_all)
+    correlations, answers, parameters, retained, status = fitted
+    p_all, m, k_all = retained.shape[1], len(structure.order), parameters.shape[1]
+    pattern = empty_pattern(p_all, m, len(structure.errors))
+    point = empty_point(p_all, m, len(structure.steps), k_all)
     work = Sandwich(
         np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((k_all, k_all)), np.zeros((4, k_all)),
         np.zeros(k_all), np.zeros(p_all), np.zeros(p_all), np.zeros(p_all), np.zeros(m), np.zeros((p_all, p_all)),

@@ -14,13 +14,15 @@ FREE = 1e-10
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def score_batch(matrices, weights, retained, bounds, path_matrix, loadings, correlations, paths, r2, status):
-    """Scores of each block with the given weights (R, p), from item covariances or correlations (R, p, p).
+def score_batch(matrices, retained, blocks, out):
+    """Scores of each block with the weights of `out`, Composites, from item covariances or correlations (R, p, p).
 
-    Turns the weights into those of standardised items for scores of variance 1, in place. Fills loadings (R, p)
-    (item-score correlations), the scores' correlations (R, m, m), paths (R, m, m) by OLS and
-    r2 (R, m), for replications whose status is OK; SINGULAR where a score has no variance or predictors are dependent.
+    Turns the weights into those of standardised items for scores of variance 1, in place. Fills the loadings, which are
+    item-score correlations, the scores' correlations, paths by OLS and r2, for replications whose status is OK;
+    SINGULAR where a score has no variance or predictors are dependent.
     """
+    bounds, path_matrix = blocks
+    weights, loadings, correlations, paths, r2, status, _ = out
     m, p = len(path_matrix), matrices.shape[1]
     image, b, explained = np.empty((m, p)), np.empty((m, m)), np.empty(m)
     deviation = np.empty(m)
@@ -94,12 +96,13 @@ def path_errors(correlations, path_matrix, r2, n, errors):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def robust_errors(answers, means, weights, retained, bounds, path_matrix, paths, status, errors):
+def robust_errors(answers, means, weights, retained, blocks, paths, status, errors):
     """HC3 standard errors (R, m, m) of standardised OLS paths on scores (MacKinnon & White 1985, eq. 12).
 
     answers (R, n, p); means, weights (R, p) make the scores. Residuals are divided by 1 - leverage, intercept included.
     NaN where a respondent is fitted exactly or n leaves no degree of freedom.
     """
+    bounds, path_matrix = blocks
     n, m = answers.shape[1], len(path_matrix)
     scores, predictors = np.empty((m, n)), np.empty(m, dtype=np.int64)
     root, inverse, diagonal = np.empty((m, m)), np.empty((m, m)), np.empty(m)

@@ -13,6 +13,7 @@ from estimators.kernels.factor_model import PATH, Codes, Structure, empty_patter
 from estimators.kernels.implied import construct_correlations
 from estimators.kernels.matrices import backward, cholesky, compiled, forward, invert
 from estimators.kernels.solution import LOADING, target_gradient
+from estimators.kernels.steps import Case, Second, Whole
 from sim.batch import Floats
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
@@ -57,16 +58,16 @@ def keep(k, x, y, left, right):
 
 
 @compiled
-def group_information(
-    chosen, loadings, errors, residuals, pairs, alive, retained, bounds, construct, weights, spread, group, vector
-):
+def group_information(chosen, case, pairs, bounds, whole, group):
     """Root of the information (k, k) of the measurement parameters of the blocks `chosen` (m,), in group.root.
 
     First the k1 that the structure is conditional on: loadings but the largest of each block, error variances other
     than 0, error covariances; then the constructs' log deviations and correlations. group.wide_left and
-    group.wide_right take W x and W y of the first k1, for the information they share with the structure; weights (m, p)
-    is W = L'Sigma^-1 and spread (m, m) is W L V of the whole model. Returns k1, k; k1 = -1 where it is singular.
+    group.wide_right take W x and W y of the first k1, for the information they share with the structure. Returns k1, k;
+    k1 = -1 where it is singular.
     """
+    loadings, errors, residuals, alive, construct, retained = case
+    weights, spread, vector = whole.weights, whole.spread, whole.vector
     item, block, sigma, inverse, left, right, image_left, image_right, wide_left, wide_right, root = group
     m, p = len(chosen), 0
     x, y = np.zeros(len(item)), np.zeros(len(item))
@@ -165,8 +166,9 @@ def block_of(item, bounds):
 
 
 @compiled
-def whole_model(mapping, theta, implied, retained, error, core, weights, spread, vector):
-    """H = (M Theta M' + V)^-1 in `core`, W = L'Sigma^-1 = H M and W L V = H V; whether H exists."""
+def whole_model(mapping, theta, retained, whole):
+    """Fills `whole` but for V, which it has; whether H exists."""
+    implied, error, core, weights, spread, vector = whole
     m, p = mapping.shape
     for a in range(m):
         for b in range(a, m):
@@ -208,73 +210,68 @@ def structure_slopes(deviation, x, structure, pattern, point, implied, slopes):
 
 
 @compiled
-def two_step_errors(
-    loadings, errors, residuals, theta, mapping, alive, group, first_step, retained, deviation, paths, construct,
-    order, steps, bounds, pairs, wanted, n, status, se,
-):  # fmt: skip
+def two_step_errors(measured, structured, model, wanted, n, status, se):
     """Standard errors of local SAM's targets (R, q) (Rosseel & Loh 2022), for data sets with estimates.
 
-    loadings, errors, theta (R, p, p), residuals (R, e) and the constructs' correlations first_step (R, m, m) are the
-    measurement's, group (R, m) tells what was measured together; deviation (R, m), paths and construct (R, m, m) are
-    the structure's. With I the information of the whole model at the two steps' estimates and Sigma_11 the covariances
-    of the measurement's estimates, those of the structure's are I22^-1 + I22^-1 I21 Sigma_11 I12 I22^-1. A loading on
-    the standardised scale depends on both steps, whose covariances are -Sigma_11 I12 I22^-1. NaN where an information
-    is singular.
+    measured and structured: what both steps found; model: the whole `Structure`. With I the information of the whole
+    model at the two steps' estimates and Sigma_11 the covariances of the measurement's estimates, those of the
+    structure's are I22^-1 + I22^-1 I21 Sigma_11 I12 I22^-1. A loading on the standardised scale depends on both steps,
+    whose covariances are -Sigma_11 I12 I22^-1. NaN where an information is singular.
     """
+    loadings, errors, residuals, theta, mapping, alive, group, first_step, retained = measured
+    deviation, paths, construct = structured
+    order, steps, pairs, bounds = model
     replications, p = retained.shape
     m, s = len(order), len(steps)
     k2, k_all = m + s, 2 * p + len(pairs) + m * (m + 1) // 2
     structure = Structure(order, steps, np.zeros((0, 2), np.int64), np.arange(m + 1))
     pattern, point = empty_pattern(m, m, len(structure.errors)), empty_point(m, m, s, k2)
     read_pattern(np.ones(m, np.bool_), structure, pattern)
-    x, row, turned = np.zeros(k2), np.zeros(max(k2, k_all)), np.zeros(k2)
-    implied, error, core, spread = np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m))
-    weights, slopes, halves = np.zeros((m, p)), np.zeros((k2, m, m)), np.zeros((k2, m, m))
-    together, second = empty_group(p, m, k_all), np.zeros((k2, k2))
-    shared, added, chosen, vector = np.zeros((k2, k_all)), np.zeros((k2, k2)), np.zeros(m, np.bool_), np.zeros(k_all)
+    x, row = np.zeros(k2), np.zeros(max(k2, k_all))
+    slopes, halves = np.zeros((k2, m, m)), np.zeros((k2, m, m))
+    whole = Whole(
+        np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, m)), np.zeros((m, p)), np.zeros((m, m)), np.zeros(k_all)
+    )  # fmt: skip
+    together, chosen = empty_group(p, m, k_all), np.zeros(m, np.bool_)
+    second = Second(np.zeros((k2, k2)), np.zeros((k2, k2)), np.zeros((k2, k_all)), np.zeros(k2))
     for r in range(replications):
         if status[r] > INADMISSIBLE:
             continue
         for t in range(s):
             a, b = steps[t, 1], steps[t, 2]
             x[m + t] = paths[r, a, b] if steps[t, 0] == PATH else residual_covariance(a, b, paths[r], construct[r])
-        structure_slopes(deviation[r], x, structure, pattern, point, implied, slopes)
-        if not whole_model(mapping[r], theta[r], implied, retained[r], error, core, weights, spread, vector):
+        structure_slopes(deviation[r], x, structure, pattern, point, whole.implied, slopes)
+        if not whole_model(mapping[r], theta[r], retained[r], whole):
             continue
         for t in range(k2):
             for a in range(m):
                 for b in range(m):
                     halves[t, a, b] = 0.0
                     for c in range(m):
-                        halves[t, a, b] += core[a, c] * slopes[t, c, b]
+                        halves[t, a, b] += whole.core[a, c] * slopes[t, c, b]
             for u in range(t + 1):
-                second[u, t] = 0.0
+                second.root[u, t] = 0.0
                 for a in range(m):
                     for b in range(m):
-                        second[u, t] += 0.5 * halves[t, a, b] * halves[u, b, a]
-                added[u, t] = 0.0
-        sound = cholesky(second, 0, k2, vector) > 0.0
+                        second.root[u, t] += 0.5 * halves[t, a, b] * halves[u, b, a]
+                second.added[u, t] = 0.0
+        sound = cholesky(second.root, 0, k2, whole.vector) > 0.0
+        case = Case(loadings[r], errors[r], residuals[r], alive[r], first_step[r], retained[r])
         for g in range(m):
             if group[r, g] != g or not sound:
                 continue
             for j in range(m):
                 chosen[j] = group[r, j] == g
-            k1, k = group_information(
-                chosen, loadings[r], errors[r], residuals[r], pairs, alive[r], retained[r], bounds, first_step[r],
-                weights, spread, together, vector,
-            )  # fmt: skip
+            k1, k = group_information(chosen, case, pairs, bounds, whole, together)
             if k1 < 0:
                 sound = False
                 continue
-            share_information(k1, k, slopes, together, shared)
+            share_information(k1, k, slopes, together, second.shared)
             for t in range(k2):
                 for u in range(t + 1):
                     for i in range(k):
-                        added[u, t] += shared[u, i] * shared[t, i]
-            loading_errors(
-                chosen, k, deviation[r], loadings[r], errors[r], retained[r], bounds, wanted, n, together.root, second,
-                shared, turned, vector, se[r],
-            )  # fmt: skip
+                        second.added[u, t] += second.shared[u, i] * second.shared[t, i]
+            loading_errors(chosen, k, deviation[r], case, bounds, wanted, n, together.root, second, whole.vector, se[r])
         if not sound:
             for t in range(len(wanted)):
                 se[r, t] = np.nan
@@ -282,7 +279,7 @@ def two_step_errors(
         for t in range(len(wanted)):
             begin = target_gradient(t, wanted, x, structure, pattern, point, row)
             if begin < k2:
-                se[r, t] = np.sqrt(structural_variance(row, second, added, turned) / n)
+                se[r, t] = np.sqrt(structural_variance(row, second) / n)
 
 
 @compiled
@@ -311,15 +308,16 @@ def share_information(k1, k, slopes, group, shared):
 
 
 @compiled
-def structural_variance(row, second, added, turned):
+def structural_variance(row, second):
     """g'(I22^-1 + I22^-1 I21 Sigma_11 I12 I22^-1) g of a gradient g (k2,), from the root of I22."""
+    root, added, _, turned = second
     k2, total = len(turned), 0.0
     for t in range(k2):
         turned[t] = row[t]
-    forward(second, 0, k2, turned)
+    forward(root, 0, k2, turned)
     for t in range(k2):
         total += turned[t] ** 2
-    backward(second, 0, k2, turned)
+    backward(root, 0, k2, turned)
     for t in range(k2):
         total += added[t, t] * turned[t] ** 2
         for u in range(t):
@@ -328,13 +326,14 @@ def structural_variance(row, second, added, turned):
 
 
 @compiled
-def loading_errors(
-    chosen, k, deviation, loadings, errors, retained, bounds, wanted, n, first, second, shared, turned, vector, se
-):
+def loading_errors(chosen, k, deviation, case, bounds, wanted, n, first, second, vector, se):
     """Standard errors of the standardised loadings l s / sqrt(l^2 s^2 + theta) of one group, s a construct's deviation.
 
-    The parameters of the group stand item by item, as `group_information` put them.
+    The parameters of the group stand item by item, as `group_information` put them; `first` is their information's
+    root, `vector` (k,) scratch.
     """
+    loadings, errors, retained = case.loadings, case.errors, case.retained
+    root, _, shared, turned = second
     k2 = len(turned)
     for t in range(len(wanted)):
         if wanted[t, 0] != LOADING:
@@ -380,11 +379,11 @@ def loading_errors(
         for u in range(k2):
             turned[u] = 0.0
         turned[j] = l * s * theta / cube
-        forward(second, 0, k2, turned)
+        forward(root, 0, k2, turned)
         total = 0.0
         for u in range(k2):
             total += turned[u] ** 2
-        backward(second, 0, k2, turned)
+        backward(root, 0, k2, turned)
         for i in range(k):
             value = vector[i]
             for u in range(k2):

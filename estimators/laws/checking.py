@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from estimators.base import Estimator
-from estimators.catalogue import Entry, find, missing_methods
+from estimators.catalogue import find, missing_methods
+from estimators.entry import Entry
 from estimators.laws.broken import LawBroken, smallest
 from estimators.laws.law import Law, Surveys, World
 from estimators.laws.laws import LAWS

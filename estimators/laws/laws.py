@@ -5,8 +5,6 @@ from hypothesis import strategies as st
 from estimators.laws.law import Law, Surveys, World, unless
 from estimators.laws.properties import (
     bounds,
-    calibration,
-    coherence,
     company,
     diagnostics,
     effects,
@@ -15,9 +13,9 @@ from estimators.laws.properties import (
     life,
     protocol,
     replications,
-    streams,
     structures,
 )
+from estimators.laws.properties.inference import calibration, coherence, streams
 from estimators.laws.strategies import INFERENCE, surveys
 
 

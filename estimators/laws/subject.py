@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.catalogue import ESTIMATORS, Entry
-from estimators.decisions.screening import Screening
+from estimators.catalogue import ESTIMATORS
+from estimators.entry import Entry
 from estimators.inference.intervals import INTERVALS
 from estimators.laws.worlds import Survey
 from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.screening import Screening
 from sim.batch import Batch, Bools
 from sim.errors import InputError, unknown
 from sim.model import Model

@@ -4,12 +4,13 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from estimators.catalogue import Entry
-from estimators.methods import Method, check_setting
+from estimators.entry import Entry
+from estimators.methods import Method
 from estimators.richness.accumulation import Accumulation
 from estimators.richness.coverage import ChaoJost, Turing
 from estimators.richness.richness import Chao2, IncidenceCoverage, Jackknife, Observed
 from estimators.richness.rule import StoppingRule
+from estimators.settings import check_setting
 from sim.errors import InputError, nearest, unknown
 
 #: The one list of methods for interviews. A new one is a new class in this room and a new line here.

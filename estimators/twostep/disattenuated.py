@@ -1,13 +1,12 @@
 """Regression on sum scores corrected for their unreliability (Spearman 1904)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import CompositeArrays
 from estimators.composites.sumscores import Items, unit_weighted
 from estimators.factors.covariance import MaximumLikelihood
@@ -22,7 +21,7 @@ RELIABILITIES: tuple[Reliability, ...] = ("congeneric", "alpha", "csem")
 
 
 @dataclass(frozen=True)
-class Disattenuated:
+class Disattenuated(AlignedEstimator):
     """OLS on the correlations of sum scores divided by the square roots of their reliabilities.
 
     A reflective block's reliability is (w'l)^2, with w the weights of the standardised sum and l its loadings.
@@ -37,24 +36,13 @@ class Disattenuated:
     reliability: Reliability = "congeneric"
     items: Items = "raw"
 
-    def refusal(self, model: Model) -> str | None:
-        """Any model of the project can be estimated."""
-        return None
-
-    def without_inference(self) -> Self:
-        """The method gives values only."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         arrays, items = unit_weighted(batch, model, self.items)
         self._set_loadings(arrays, items, batch, model)
         rho = np.where(self._corrected(batch, model), block_sums(arrays.weights * arrays.loadings, model) ** 2, 1.0)
-        correct_batch(
-            arrays.loadings, rho, model.path_matrix, arrays.correlations, arrays.paths, arrays.r2, arrays.status
-        )
-        return arrays.estimates(batch, model, wanted, items, of_factors=True)
+        correct_batch(arrays, rho, model.path_matrix)
+        return arrays.estimates(batch, model, targets, items, of_factors=True)
 
     def _corrected(self, batch: Batch, model: Model) -> np.ndarray:
         """Blocks that are corrected: reflective, of more than one item (R, m)."""

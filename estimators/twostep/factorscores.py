@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.structure import composite_block
 from estimators.inference.wald import with_t_inference
 from estimators.kernels.constructs import regress_batch
@@ -20,7 +20,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class BartlettScores:
+class BartlettScores(AlignedEstimator):
     """OLS among Bartlett's factor scores, each block's one-factor ML giving the weights l / theta (Bartlett 1937).
 
     Paths are standardised: of scores with variance 1. A block's Bartlett and regression scores differ by a factor only,
@@ -50,9 +50,8 @@ class BartlettScores:
         """The same method without standard errors."""
         return replace(self, inference=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets, and inference for paths; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         found = measure(batch, model)
         weights, covariances = scores(found, batch, model)
         variances = np.diagonal(covariances, axis1=1, axis2=2)
@@ -67,9 +66,9 @@ class BartlettScores:
         size = self._size_of_scores(deviation)
         ratio = size[:, :, None] / size[:, None, :]
         standard = Solution(paths, loadings, correlations, r2, weights / deviation[:, model.block_of])
-        sizes = [target for target in wanted if target.kind == "f2"]  # of standardised paths whatever the metric
+        sizes = [target for target in targets if target.kind == "f2"]  # of standardised paths whatever the metric
         solution = completed(standard, batch.moments.covariances, batch, model, sizes)
-        estimates = finished(replace(solution, paths=paths * ratio), found, batch, model, wanted)
+        estimates = finished(replace(solution, paths=paths * ratio), found, batch, model, targets)
         if not self.inference or self.correction != "none" or not np.isfinite(batch.n):
             return estimates
         errors = np.full(paths.shape, np.nan)
@@ -94,7 +93,7 @@ class RegressionScores(BartlettScores):
 
 
 @dataclass(frozen=True)
-class Croon:
+class Croon(AlignedEstimator):
     """Path analysis on factor scores whose covariances are corrected for the measurement (Croon 2002).
 
     A = w'l and the error variance w'Theta w of each block's scores give cov(F_j, F_k) / (A_j A_k) for the constructs'
@@ -108,13 +107,8 @@ class Croon:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
         return unmeasurable(model) or correlated_errors(model)
 
-    def without_inference(self) -> Self:
-        """The method itself: it has no standard errors."""
-        return self
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         found = measure(batch, model)
         weights, covariances = scores(found, batch, model)
         of_scores = np.diagonal(covariances, axis1=1, axis2=2)
@@ -125,7 +119,7 @@ class Croon:
         correlations = standardised(covariances, np.sqrt(np.where(variance > 0.0, variance, np.nan)))
         paths, r2 = regression(correlations, model, found)
         weights = weights / np.sqrt(of_scores)[:, model.block_of]
-        return finished(Solution(paths, found.loadings, correlations, r2, weights), found, batch, model, wanted)
+        return finished(Solution(paths, found.loadings, correlations, r2, weights), found, batch, model, targets)
 
 
 def unmeasurable(model: Model, method: str = "factor score regression") -> str | None:

@@ -9,7 +9,7 @@ from estimators.base import Status
 from estimators.composites.composite import empty_blocks
 from estimators.factors.minimum import minimise
 from estimators.factors.structure import error_pairs
-from estimators.kernels.onefactor import fit_blocks
+from estimators.kernels.onefactor import BlockFits, fit_blocks
 from estimators.solution import check_first_order, constant_items
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
@@ -69,7 +69,7 @@ def measure(batch: Batch, model: Model, max_iterations: int = 500) -> Measuremen
             alone[np.ix_(rows, members)] = False
     fit_blocks(
         batch.moments.correlations, batch.retained, model.bounds, alone, TOLERANCE, max_iterations,
-        found.loadings, found.errors, status, found.iterations,
+        BlockFits(found.loadings, found.errors, status, found.iterations),
     )  # fmt: skip
     for kind, sets in enumerate(together):
         for members in sets:

@@ -1,17 +1,23 @@
 """Structural after measurement, local, by maximum likelihood in both steps (Rosseel & Loh 2022)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.minimum import minimise
-from estimators.factors.structure import error_pairs, is_saturated, missing_error, structural_parameters, target_codes
+from estimators.factors.structure import (
+    is_saturated,
+    missing_error,
+    structural_parameters,
+    structure_of,
+    target_codes,
+)
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.constructs import correct_batch
 from estimators.kernels.factor_model import COVARIANCE
+from estimators.kernels.steps import Measured, Structured
 from estimators.kernels.twostep import two_step_errors
 from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
@@ -22,7 +28,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class LocalSAM:
+class LocalSAM(AlignedEstimator):
     """Measurement models first, block by block; then ML path analysis of the constructs' covariances they imply.
 
     `measurement.measure` says which blocks are measured together. M = (L'Theta^-1 L)^-1 L'Theta^-1 takes the items'
@@ -58,9 +64,8 @@ class LocalSAM:
         """The same method without standard errors."""
         return replace(self, standard_errors=False)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         found = measure(batch, model, max_iterations=self.max_iterations)
         matrix, theta = mapping(found, batch.retained, model), error_matrix(found, model)
         across = np.swapaxes(matrix, 1, 2)
@@ -75,17 +80,17 @@ class LocalSAM:
         found.status[impossible & (found.status <= Status.INADMISSIBLE)] = Status.SINGULAR
         loadings = size / np.sqrt(np.where(variance > 0.0, variance, np.nan))
         solution = Solution(paths, loadings, construct, r2)
-        estimates = finished(solution, found, batch, model, wanted)
+        estimates = finished(solution, found, batch, model, targets)
         if not (self.standard_errors and np.isfinite(batch.n)):
             return estimates
         steps = structural_parameters(model)
         se = np.full(estimates.value.shape, np.nan)
-        two_step_errors(
+        measured = Measured(
             found.loadings, found.errors, found.error_covariances, theta, matrix, alive_pairs(batch.retained, model),
-            found.group, found.correlations, batch.retained, deviation, paths, construct, np.array(model.causal_order),
-            steps, model.bounds, error_pairs(model), target_codes(model, wanted, [], steps), float(batch.n),
-            found.status, se,
+            found.group, found.correlations, batch.retained,
         )  # fmt: skip
+        structured, codes = Structured(deviation, paths, construct), target_codes(model, targets, [], steps)
+        two_step_errors(measured, structured, structure_of(model), codes, float(batch.n), found.status, se)
         return with_normal_inference(estimates, se, self.level)
 
     def _structure(

@@ -1,22 +1,24 @@
 """Bollen-Stine bootstrap: the p-value of a model's chi-square from resamples of data that fit it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar
 
 import numpy as np
 
 from estimators.base import Estimates, Estimator
+from estimators.entry import Entry
 from estimators.factors.covariance import LikelihoodMethod
-from estimators.inference.intervals import FEWEST
+from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
+from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class BollenStine:
+class BollenStine(Wrapper):
     """`inner`'s estimates with the p-value of chisq by the bootstrap of Bollen & Stine (1992, SMR 21, 205-229).
 
     `method` is the likelihood method whose chisq is tested, `inner` the same or a wrapper of it. Each data set Z is
@@ -27,19 +29,29 @@ class BollenStine:
     rows drawn are those of the bootstrap: more resamples begin with the same ones.
     """
 
-    inner: Estimator
     method: LikelihoodMethod
     resamples: int = 500
 
-    def refusal(self, model: Model) -> str | None:
-        """What `inner` cannot estimate cannot be tested."""
-        return self.inner.refusal(model)
+    about: ClassVar = "inference"
+    keys: ClassVar = ("bollen_stine",)
+    purpose: ClassVar = "tests the chi-square of maximum likelihood"
+    needs_answers: ClassVar = "bollen_stine"
 
-    def without_inference(self) -> Self:
-        """`inner` alone, which is what gives the values."""
-        return self.inner.without_inference()  # type: ignore[return-value]
+    @classmethod
+    def suits(cls, entry: Entry) -> bool:
+        """Methods of maximum likelihood."""
+        return issubclass(entry.estimator, LikelihoodMethod)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`bollen_stine` is the number of resamples that give the p-value of a likelihood method's chisq."""
+        resamples = asked.settings.get("bollen_stine")
+        if resamples is None or not isinstance(asked.alone, LikelihoodMethod):
+            return estimator
+        check_count("bollen_stine", resamples, "a whole number of resamples,", FEWEST, MOST_RESAMPLES)
+        return cls(estimator, asked.alone, resamples)
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of `inner`, the p-value of chisq replaced; see `Estimator.fit`."""
         point = self.inner.fit(batch, model, targets)
         tested = [column for column, target in enumerate(point.targets) if target.kind == "chisq"]
@@ -60,7 +72,7 @@ class BollenStine:
         """chisq of the usable resamples of data (n, p) that fit the model."""
         generator = batch.address.generator("bootstrap", int(batch.replications[r]))
         rows = bootstrap_rows(generator, self.resamples, len(data))
-        resampled = Batch.of_resamples(data, rows, batch.retained[r])
+        resampled = Batch.of_resamples(data, rows, batch.retained[r], batch.items)
         fit = self.method.without_inference().fit(resampled, model, [Target("chisq", ())])
         chisq: Floats = fit.value[:, 0]
         return chisq[~np.isnan(chisq)]

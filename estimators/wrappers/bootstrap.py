@@ -2,24 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.decisions.screening import loading_targets
-from estimators.inference.intervals import FEWEST, INTERVALS, Resampled, acceleration
-from estimators.inference.signs import construct_signs, individual_signs
+from estimators.inference.intervals import FEWEST, INTERVALS, MOST_RESAMPLES, Resampled, acceleration
+from estimators.inference.signs import SIGN_CHANGES, construct_signs, individual_signs
 from estimators.inference.wald import beside_model_tests
+from estimators.settings import check_count
+from estimators.solution import loading_targets
 from estimators.wrappers.jackknife import delete_one_values
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
+from sim.errors import InputError
 from sim.model import Model
 from sim.targets import Target
 
 #: What is done with resamples on which the method gives an inadmissible solution.
 INADMISSIBLE_RULES = ("keep", "drop", "replace")
+#: The settings with names, and the values they may take.
+CHOICES = {"interval": tuple(INTERVALS), "sign_changes": SIGN_CHANGES, "inadmissible": INADMISSIBLE_RULES}
 #: Resamples drawn at the most where unusable ones are replaced, as a multiple of those asked for.
 MOST_DRAWN = 4
 #: Resamples of several data sets that are estimated in one go, which saves overhead; more would fill the memory.
@@ -27,7 +32,7 @@ TOGETHER = 2000
 
 
 @dataclass(frozen=True)
-class Bootstrap:
+class Bootstrap(Wrapper):
     """`inner`'s estimates with nonparametric bootstrap inference (Efron & Tibshirani 1993, ch. 6, 13).
 
     SE: standard deviation of the resampled estimates (divisor B - 1). p-value: estimate / SE against t with B - 1
@@ -44,12 +49,52 @@ class Bootstrap:
     Every replication has its own stream, shared by all methods of a cell; more resamples begin with the same ones.
     """
 
-    inner: Estimator
     resamples: int = 500
     level: float = 0.95
     interval: str = "percentile"
     sign_changes: str = "none"
     inadmissible: str = "keep"
+
+    about: ClassVar = "inference"
+    keys: ClassVar = ("inference", "resamples", *CHOICES)
+    resampled: ClassVar = True
+    needs_answers: ClassVar = "resamples"
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`resamples` asks for it, with `interval`, `sign_changes` and `inadmissible` beside it."""
+        for key, choices in CHOICES.items():
+            asked.check_choice(key, choices)
+        given = asked.given(*cls.keys)
+        if given.get("inference") == "jackknife":
+            foreign = ", ".join(key for key in given if key != "inference")
+            if foreign:
+                raise InputError(
+                    f"{foreign} belongs to the bootstrap, and inference is 'jackknife'; leave one of them out"
+                )
+            return estimator
+        resamples = given.pop("resamples", None)
+        if resamples is None:
+            if given:
+                raise InputError(f"{', '.join(given)} belongs to the bootstrap; give resamples too, for instance 500")
+            return estimator
+        check_count("resamples", resamples, "a whole number of", FEWEST, MOST_RESAMPLES)
+        return cls(estimator, resamples, asked.level, **asked.given(*CHOICES))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What sets this bootstrap apart from one with percentile intervals, no sign changes and all resamples."""
+        told = {
+            f"{self.interval} intervals": self.interval != "percentile",
+            f"{self.sign_changes} sign changes": self.sign_changes != "none",
+            "inadmissible resamples dropped": self.inadmissible == "drop",
+            "inadmissible resamples replaced": self.inadmissible == "replace",
+        }
+        return tuple(word for word, holds in told.items() if holds)
+
+    def degrees_of_freedom(self, n: float) -> float:
+        """One less than the resamples."""
+        return self.resamples - 1.0
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` cannot estimate cannot be bootstrapped, nor studentised without standard errors of its own."""
@@ -66,16 +111,11 @@ class Bootstrap:
             )
         return self.inner.refusal(model)
 
-    def without_inference(self) -> Self:
-        """`inner` alone, which is what gives the values."""
-        return self.inner.without_inference()  # type: ignore[return-value]
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of `inner` with bootstrap inference; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
         if not batch.has_answers:
-            return self._method.fit(batch, model, wanted)
-        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+            return self._method.fit(batch, model, targets)
+        return beside_model_tests(self._resampled, self.inner, batch, model, targets)
 
     def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
         """Estimates of the targets with bootstrap inference for each."""
@@ -188,7 +228,7 @@ def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Bat
     for k, r in enumerate(places):
         generator = batch.address.generator("bootstrap", int(batch.replications[r]))
         np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
-    return Batch.of_resamples(batch.raw[places], rows, np.ones(batch.raw.shape[2], dtype=bool))
+    return Batch.of_resamples(batch.raw[places], rows, np.ones(batch.raw.shape[2], dtype=bool), batch.items)
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:

@@ -1,15 +1,14 @@
 """Finite-population correction: inference about the firms that there are, for any method."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtridf, stdtrit
 
 from estimators.base import Estimates, Estimator
-from estimators.wrappers.bootstrap import Bootstrap
-from estimators.wrappers.jackknife import Jackknife
+from estimators.settings import check_count
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import MODEL_KINDS, Target
@@ -19,7 +18,7 @@ _NORMAL = 1e8
 
 
 @dataclass(frozen=True)
-class FiniteCorrection:
+class FiniteCorrection(Wrapper):
     """`inner` with its standard errors times sqrt(1 - n / size) (Cochran 1977, sec. 2.6).
 
     The ends of an interval move towards the estimate by the same factor, which is the interval of the corrected error
@@ -30,20 +29,28 @@ class FiniteCorrection:
     firms, and samples without replacement and with equal chances, or so the correction supposes.
     """
 
-    inner: Estimator
     size: int
     level: float = 0.95
 
-    def refusal(self, model: Model) -> str | None:
-        """What `inner` cannot estimate has no error to correct."""
-        return self.inner.refusal(model)
+    about: ClassVar = "inference"
+    keys: ClassVar = ("fpc",)
 
-    def without_inference(self) -> Self:
-        """`inner` alone, which is what gives the values."""
-        return self.inner.without_inference()  # type: ignore[return-value]
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`fpc` is the number of firms in the population."""
+        firms = asked.settings.get("fpc")
+        if firms is None:
+            return estimator
+        check_count("fpc", firms, "the number of firms in the population, a whole number of", 2)
+        return cls(estimator, firms, asked.level)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
-        """Estimates of `inner` with corrected inference; see `Estimator.fit`. None for more respondents than firms."""
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What reports add to the method's label."""
+        return (f"fpc {self.size}",)
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
+        """Estimates of `inner` with corrected inference; None for more respondents than firms."""
         whole = self.inner.fit(batch, model, targets)
         if not np.isfinite(batch.n):
             return whole
@@ -65,10 +72,9 @@ class FiniteCorrection:
 
     def _degrees_of_freedom(self, whole: Estimates, n: float) -> Floats:
         """Degrees of freedom (R, q) of the reference of each p-value; infinite for the normal distribution."""
-        if isinstance(self.inner, Bootstrap):
-            return np.full(whole.se.shape, self.inner.resamples - 1.0)
-        if isinstance(self.inner, Jackknife):
-            return np.full(whole.se.shape, n - 1.0)
+        known = self.inner.degrees_of_freedom(n) if isinstance(self.inner, Wrapper) else None
+        if known is not None:
+            return np.full(whole.se.shape, known)
         share = 0.5 + self.level / 2
         with np.errstate(divide="ignore", invalid="ignore"):
             quantile = (whole.upper - whole.lower) / (2.0 * whole.se)

@@ -1,14 +1,14 @@
 """Missing answers handled: what is done about them before a method sees the data, data set by data set."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.catalogue import Entry
+from estimators.wrappers.wrapper import Asked, Wrapper, layers
 from sim import missing
 from sim.batch import Batch, Floats, Moments
 from sim.errors import InputError, unknown
@@ -28,12 +28,12 @@ LABELS = {
 #: A data set after its missing answers were handled: answers, or moments; or why nothing is left to estimate from.
 _Data = NDArray[np.generic] | Moments | Status
 _LEAVES = {"mean": "averages among them", "regression": "predictions among them", "pairwise": "covariances only"}
-#: Settings of inference that rest on the answers, beside resampling.
-_FROM_ANSWERS = (("inference", "jackknife"), ("errors", "hc3"))
+#: A method's own settings that rest on the answers.
+_FROM_ANSWERS = (("errors", "hc3"),)
 
 
 @dataclass(frozen=True)
-class Handled:
+class Handled(Wrapper):
     """`inner` on complete answers: missing ones are handled first, in each data set for itself (`sim.missing`).
 
     listwise leaves the respondents out who left any answer out; mean and regression fill answers in; pairwise leaves
@@ -44,22 +44,31 @@ class Handled:
     fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
     """
 
-    inner: Estimator
     handling: str
 
-    def refusal(self, model: Model) -> str | None:
-        """What `inner` cannot estimate from complete answers."""
-        return self.inner.refusal(model)
+    about: ClassVar = "data"
+    keys: ClassVar = ("missing",)
 
-    def without_inference(self) -> Self:
-        """The same handling before values alone."""
-        return replace(self, inner=self.inner.without_inference())
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`missing` says what is done about missing answers before anything else."""
+        handling = asked.settings.get("missing")
+        if handling is None:
+            return estimator
+        if handling not in HANDLINGS:
+            raise InputError(unknown("handling of missing answers", str(handling), HANDLINGS))
+        _refuse_handling(handling, estimator, asked)
+        return cls(estimator, handling)
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What reports add to the method's label."""
+        return (LABELS[self.handling],)
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates from what the handling leaves; see `Estimator.fit`. A population's moments are complete."""
-        wanted = model.targets if targets is None else tuple(targets)
         if batch.missing is None:
-            fit = self.inner.fit(batch, model, wanted)
+            fit = self.inner.fit(batch, model, targets)
             return _told(fit, batch.n) if np.isfinite(batch.n) else fit
         fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
 
@@ -70,9 +79,9 @@ class Handled:
         parts = []
         for places, group, respondents in groups:
             if isinstance(group, Status):
-                fit = _without_numbers(batch.rows(places), model, wanted, group)
+                fit = _without_numbers(batch.rows(places), model, targets, group)
             else:
-                fit = self.inner.fit(group, model, wanted)
+                fit = self.inner.fit(group, model, targets)
             parts.append(_told(fit, respondents))
         order = np.argsort(np.concatenate([places for places, _, _ in groups]))
         return Estimates.joined(parts).rows(order)
@@ -104,8 +113,11 @@ def _joined(batch: Batch, places: NDArray[np.intp], data: Sequence[_Data]) -> Ba
     if isinstance(data[0], Moments):
         means, covariances = (np.concatenate([getattr(one, part) for one in data]) for part in ("means", "covariances"))
         moments = Moments(means, covariances, data[0].n)
-        return replace(Batch.of_moments(moments), replications=ids, retained=retained, address=batch.address)
-    return replace(Batch.of(np.stack(data), ids, batch.address), retained=retained)  # type: ignore[arg-type]
+        return replace(
+            Batch.of_moments(moments, batch.items), replications=ids, retained=retained, address=batch.address
+        )
+    answers = np.stack(data)  # type: ignore[arg-type]
+    return replace(Batch.of(answers, ids, batch.address, items=batch.items), retained=retained)
 
 
 def _handled(batch: Batch, r: int, handling: str) -> tuple[_Data, int]:
@@ -127,7 +139,7 @@ def _mean(answers: Floats) -> tuple[_Data, int]:
 
 
 def _regression(answers: Floats) -> tuple[_Data, int]:
-    """The same with predictions from the respondent's other answers."""
+    """Answers (n, p) with predictions from the respondent's other answers in place of missing ones."""
     if missing.complete(answers).sum() < answers.shape[1] + 2:
         return Status.TOO_FEW_ANSWERS, len(answers)
     return missing.with_predictions(answers), len(answers)
@@ -151,19 +163,18 @@ _HANDLED: dict[str, Callable[[Floats], tuple[_Data, int]]] = {
 }
 
 
-def refuse_handling(handling: Any, name: str, entry: Entry, settings: Mapping[str, Any]) -> None:
-    """Raise InputError for a handling that is not known, or that leaves the method of these settings too little."""
-    if handling not in HANDLINGS:
-        raise InputError(unknown("handling of missing answers", str(handling), HANDLINGS))
+def _refuse_handling(handling: str, estimator: Estimator, asked: Asked) -> None:
+    """Raise InputError for a handling that leaves the method and what is around it too little."""
+    name, entry = asked.name, asked.entry
     if entry.ordinal and handling != "listwise":
         raise InputError(
             f"{name} needs answers in categories, and missing = '{handling}' leaves {_LEAVES[handling]}; choose "
             "missing = 'listwise'"
         )
-    asked = [key for key in ("resamples", "bollen_stine") if key in settings]
-    asked += [f"{key} = '{value}'" for key, value in _FROM_ANSWERS if settings.get(key) == value]
-    if handling == "pairwise" and (asked or entry.answers):
-        what = f"{name} with {' and '.join(asked)}" if asked else name
+    around = [layer.needs_answers for layer in layers(estimator) if layer.needs_answers][::-1]
+    around += [f"{key} = '{value}'" for key, value in _FROM_ANSWERS if asked.settings.get(key) == value]
+    if handling == "pairwise" and (around or entry.answers):
+        what = f"{name} with {' and '.join(around)}" if around else name
         raise InputError(
             f"{what} needs the answers themselves, and missing = 'pairwise' leaves {_LEAVES[handling]}; choose another "
             f"handling ({', '.join(other for other in HANDLINGS if other != handling)})"

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.inference.wald import beside_model_tests
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
+#: What `inference` may be: the bootstrap is asked for by `resamples`, and may be named too.
+INFERENCE = ("bootstrap", "jackknife")
 #: Delete-one data sets fitted at a time.
 _AT_ONCE = 512
 
 
 @dataclass(frozen=True)
-class Jackknife:
+class Jackknife(Wrapper):
     """`inner`'s estimates with delete-one standard errors (Efron & Tibshirani 1993, eq. 11.5).
 
     SE: root of (n - 1) times the mean squared distance of the n delete-one estimates from their mean. Interval and
@@ -27,23 +30,29 @@ class Jackknife:
     counts the rest; with fewer than half of n no inference is given. Nothing is drawn.
     """
 
-    inner: Estimator
     level: float = 0.95
 
-    def refusal(self, model: Model) -> str | None:
-        """What `inner` cannot estimate cannot be estimated with one respondent less."""
-        return self.inner.refusal(model)
+    about: ClassVar = "inference"
+    keys: ClassVar = ("inference",)
+    resampled: ClassVar = True
+    words: ClassVar = ("jackknife",)
+    needs_answers: ClassVar = "inference = 'jackknife'"
 
-    def without_inference(self) -> Self:
-        """`inner` alone, which is what gives the values."""
-        return self.inner.without_inference()  # type: ignore[return-value]
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`inference = "jackknife"` asks for it."""
+        asked.check_choice("inference", INFERENCE)
+        return cls(estimator, asked.level) if asked.settings.get("inference") == "jackknife" else estimator
 
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def degrees_of_freedom(self, n: float) -> float:
+        """One less than the respondents."""
+        return n - 1.0
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of `inner` with jackknife inference; see `Estimator.fit`. None on a population's moments."""
-        wanted = model.targets if targets is None else tuple(targets)
         if not batch.has_answers:
-            return self.without_inference().fit(batch, model, wanted)
-        return beside_model_tests(self._resampled, self.inner, batch, model, wanted)
+            return self.without_inference().fit(batch, model, targets)
+        return beside_model_tests(self._resampled, self.inner, batch, model, targets)
 
     def _resampled(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
         """Estimates of the targets with jackknife inference for each."""
@@ -75,7 +84,7 @@ def delete_one_values(
     n = batch.raw.shape[1]
     values, inadmissible = [], 0
     for start in range(0, n, _AT_ONCE):
-        without = Batch.leaving_one_out(batch.raw[r], start, min(start + _AT_ONCE, n), batch.retained[r])
+        without = Batch.leaving_one_out(batch.raw[r], start, min(start + _AT_ONCE, n), batch.retained[r], batch.items)
         fit = method.fit(without, model, targets)
         values.append(fit.value[~fit.fatal])
         inadmissible += int((fit.status == Status.INADMISSIBLE).sum())

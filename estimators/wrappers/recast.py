@@ -1,11 +1,12 @@
 """Recast: a method that takes every block as reflective, or as composite, however the model has it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import ClassVar, Literal
 
 from estimators.base import Estimates, Estimator
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch
+from sim.errors import InputError
 from sim.model import Block, Model
 from sim.targets import Target
 
@@ -15,25 +16,38 @@ KINDS: tuple[Kind, ...] = ("reflective", "composite")
 
 
 @dataclass(frozen=True)
-class Recast:
+class Recast(Wrapper):
     """`inner` on the model whose blocks are all of one kind: what it makes of a construct that is of the other one.
 
     Composites under a method for common factors, and common factors under one for composites, are the comparison of
     Sarstedt, Hair, Ringle, Thiele & Gudergan (2016).
     """
 
-    inner: Estimator
     kind: Kind
+
+    about: ClassVar = "estimates"
+    keys: ClassVar = ("blocks",)
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`blocks` makes all blocks reflective or composite."""
+        if asked.settings.get("blocks") is None:
+            return estimator
+        asked.check_choice("blocks", KINDS)
+        if asked.settings.get("bollen_stine") is not None:
+            raise InputError("bollen_stine tests the model as it is written; leave out bollen_stine or blocks")
+        return cls(estimator, asked.settings["blocks"])
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What reports add to the method's label."""
+        return (f"all blocks {self.kind}",)
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses of the model it gets."""
         return self.inner.refusal(recast(model, self.kind))
 
-    def without_inference(self) -> Self:
-        """The same blocks and values alone."""
-        return replace(self, inner=self.inner.without_inference())
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates under the other model, whose targets have the same names; see `Estimator.fit`."""
         return self.inner.fit(batch, recast(model, self.kind), targets)
 

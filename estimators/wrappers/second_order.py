@@ -1,15 +1,14 @@
 """Second-order constructs in two stages: the dimensions' scores become the items of the construct they make up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar
 
 import numpy as np
 
 from estimators.base import Estimates, Estimator
 from estimators.composites.ordinal import latent, with_status
-from estimators.decisions.screening import loading_targets
-from estimators.solution import no_block_short, without_fatal
+from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
@@ -18,7 +17,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class TwoStage:
+class TwoStage(Wrapper):
     """`inner`, a method on composites, for models with second-order constructs: the disjoint two-stage approach.
 
     First stage: the model without second-order constructs, whose paths their dimensions take over. Second stage: every
@@ -31,9 +30,17 @@ class TwoStage:
     Standard errors come from `Bootstrap`.
     """
 
-    inner: Estimator
     corrected: bool = False
     ordinal: bool = False
+
+    about: ClassVar = "estimates"
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """No setting asks for it: a model with second-order constructs does."""
+        if asked.model is None or not asked.model.second_order:
+            return estimator
+        return cls(estimator, asked.entry.consistent, asked.entry.ordinal)
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses of either stage, and methods that give no weights."""
@@ -48,11 +55,7 @@ class TwoStage:
             "and GSCA) estimate in two stages; choose one of them or a model of first-order constructs"
         )
 
-    def without_inference(self) -> Self:
-        """Both stages with values alone."""
-        return replace(self, inner=self.inner.without_inference())
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         if not model.second_order:
             return self.inner.fit(batch, model, targets)
@@ -97,11 +100,6 @@ class TwoStage:
         return bool(np.isfinite(fit.value).all())
 
 
-def weight_targets(model: Model) -> list[Target]:
-    """The weight of every item, in the order of the items."""
-    return [Target("weight", (block.construct, item)) for block in model.blocks for item in block.items]
-
-
 def second_batch(batch: Batch, model: Model, weights: Floats, reliability: Floats) -> Batch:
     """Moments of the second stage's items: scores of dimensions by weights (R, p) of standardised items, and items.
 
@@ -127,4 +125,4 @@ def second_batch(batch: Batch, model: Model, weights: Floats, reliability: Float
     covariances /= np.where(deviation > 0.0, deviation, 1.0)[:, None, :]
     covariances[:, own, own] = np.where(deviation > 0.0, 1.0, 0.0)
     moments = Moments(np.zeros((r, len(second.items))), covariances, batch.n)
-    return Batch(None, batch.replications, retained, moments, batch.address)
+    return Batch(None, batch.replications, retained, moments, batch.address, items=second.items)

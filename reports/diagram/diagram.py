@@ -10,8 +10,8 @@ from reports.diagram.layout import Knot, Layout, Room, layout
 from reports.diagram.shapes import Point, arrow, box, line, pair, reach, text
 from reports.diagram.shapes import construct as outline
 from reports.diagram.values import Measured, Shown, shown
+from reports.drawing.palette import FONT, GREY, INK
 from reports.printing.numbers import number
-from reports.printing.palette import FONT, GREY, INK
 from sim.population.record import Population
 
 #: An ellipse's half height, the height of an item's box, and of a line of a caption.

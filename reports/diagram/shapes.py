@@ -2,7 +2,7 @@
 
 from html import escape
 
-from reports.printing.palette import INK
+from reports.drawing.palette import INK
 
 _LINE, _SOFT = "#9aa1a7", "#f6f5f1"
 #: Half the level edge of a hexagon, as a share of its half width.

@@ -8,6 +8,7 @@ import numpy as np
 
 from reports.printing.numbers import number
 from sim.batch import Floats
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.quantities import Given
@@ -72,11 +73,12 @@ class Shown:
 
 def shown(population: Population) -> Shown:
     """What the diagram of a population shows."""
+    structure = population.structure
     if not population.model.second_order:
-        return Shown(population.given, _measured(population.given))
-    above, below = _measured(population.upper.given), _measured(population.lower.given)
+        return Shown(implied(population).given, _measured(implied(population).given))
+    above, below = _measured(structure.upper.given), _measured(structure.lower.given)
     return Shown(
-        population.upper.given,
+        structure.upper.given,
         {
             name: Measured(name, block.composite, block.items, block.values, tuple(below[item] for item in block.items))
             if block.items[0] in below

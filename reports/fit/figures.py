@@ -1,15 +1,16 @@
 """The figures of one's own survey: coefficients with their intervals, every method beside the others, as SVG."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits, Row
-from reports.fit.tables import arrow
-from reports.printing.palette import GREY, Sign, signs_of
-from reports.study import drawing
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
+from reports.drawing import vega
+from reports.drawing.figure import Drawing
+from reports.drawing.palette import GREY, Sign, signs_of
+from reports.printing.targets import arrow
 from sim.targets import Kind
 
 #: Widths of the plots in pixels: for a page, and for a telephone.
@@ -18,19 +19,7 @@ WIDE, NARROW = 520, 250
 _LINE, _TIGHT, _MANY, _GAP = 17, 11, 10, 0.7
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A drawn figure: its SVG wide and narrow, and what it says in words."""
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-    wide: str
-    narrow: str
-
-
-def figures(fits: Fits) -> list[Figure]:
+def figures(fits: Fits) -> list[Drawing]:
     """Paths and loadings, where there are any."""
     interval = f"{100 * fits.level:g}% intervals"
     wanted: list[tuple[str, str, Kind, float, str]] = [
@@ -45,7 +34,7 @@ def figures(fits: Fits) -> list[Figure]:
             caption = f"Standardised; {line}.{bars}"
             alt = f"{title} of {', '.join(fits.methods)}. {caption} The numbers are in the tables."
             wide, narrow = (_svg(fits, rows, dotted, width, alt) for width in (WIDE, NARROW))
-            made.append(Figure(name, title, caption, alt, wide, narrow))
+            made.append(Drawing(name, title, caption, alt, wide, narrow))
     return made
 
 
@@ -92,7 +81,7 @@ def _svg(fits: Fits, rows: list[Row], dotted: float, width: int, alt: str) -> st
                           "shape": {"field": "shape", "type": "nominal", "scale": None}}},
         ],
     }  # fmt: skip
-    return drawing.svg(spec)
+    return vega.svg(spec)
 
 
 def _datum(row: Row, signs: Mapping[str, Sign]) -> dict[str, Any]:

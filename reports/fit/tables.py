@@ -4,42 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits, Row
-from estimators.factors.fitindices import RMSEA_LEVEL
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
+from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
-from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, PATH_KINDS, Kind, Target
+from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, Kind
 
-#: What a kind is called in a head.
-NAMES: dict[Kind, str] = {
-    "loading": "loading",
-    "correlation": "correlation",
-    "r2": "R²",
-    "adj_r2": "adjusted R²",
-    "alpha": "alpha",
-    "omega": "omega",
-    "rho_a": "rho_A",
-    "rho_c": "rho_c",
-    "ave": "AVE",
-    "fornell_larcker": "Fornell-Larcker margin",
-    "f2": "f²",
-    "vif": "VIF",
-    "htmt": "HTMT",
-    "htmt_abs": "HTMT (absolute)",
-    "htmt2": "HTMT2",
-    "chisq": "chi-square",
-    "df": "df",
-    "cfi": "CFI",
-    "tli": "TLI",
-    "rmsea": f"RMSEA, {100 * RMSEA_LEVEL:g}% interval",
-    "srmr": "SRMR",
-    "aic": "AIC",
-    "bic": "BIC",
-    "chisq_bartlett": "chi-square, Bartlett",
-    "chisq_swain": "chi-square, Swain",
-    "chisq_yuan": "chi-square, Yuan",
-}
 #: Beside a value that has a flag.
 MARK = "*"
 MARK_MEANS = f"{MARK} a rule of thumb is not met, or the value cannot exist."
@@ -68,11 +40,6 @@ def interval_text(row: Row, decimals: int = 3) -> str | None:
 def value_text(row: Row | None) -> str | None:
     """The value with its mark, or None where the method gives none."""
     return None if row is None else number(row.value) + (MARK if row.flag else "")
-
-
-def arrow(target: Target) -> str:
-    """A path or an effect from cause to outcome: `A → S → P`."""
-    return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
 
 
 def paths(fits: Fits) -> Table:

@@ -2,10 +2,12 @@
 
 from benchmarks.measures.claims import RIGHT
 from estimators.richness.catalogue import CLAIMS
-from reports.printing.numbers import number, with_error
-from reports.results import Estimate, Levels, Results
-from reports.results import EstimateOfTable as OfTable
-from reports.study.sentences import Answer, PathAnswer, across, finite, levels_in_words, listed
+from reports.printing.numbers import is_known, number, with_error
+from reports.printing.words import levels_in_words, listed
+from reports.record import EstimateOfTable as OfTable
+from reports.record import Levels
+from reports.results import Estimate, Results
+from reports.study.sentences import Answer, PathAnswer, across
 from reports.vocabulary import Unit
 from sim.themes.population import OF_THE_DATA, THEMES
 
@@ -92,7 +94,7 @@ def _over_populations(results: Results) -> str:
 
 
 def _range(results: Results, method: str, measure: str, cells: list[tuple[Levels, int]]) -> str:
-    found = [(e, levels) for levels, cell in cells if (e := _claim(results, method, measure, cell)) and finite(e)]
+    found = [(e, levels) for levels, cell in cells if (e := _claim(results, method, measure, cell)) and is_known(e)]
     low, high = (choose(found, key=lambda pair: pair[0].value) for choose in (min, max))
     return " to ".join(f"{with_error(e, 'share')} for {' '.join(levels.values())}" for e, levels in (low, high))
 
@@ -120,7 +122,7 @@ def _rules(results: Results) -> list[str]:
         known = _claim(results, method, "known_at_claim")
         right = _claim(results, method, CLAIM)
         label = results.study.methods[method].label
-        if made and finite(known) and finite(right):
+        if made and is_known(known) and is_known(right):
             told.append(
                 f"{label} is met within {results.baseline_n} interviews in {with_error(made, 'share')} of studies; "
                 f"then {with_error(known, 'share')} of the themes are known, and at least {RIGHT[CLAIM]:.0%} of "

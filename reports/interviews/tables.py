@@ -1,33 +1,16 @@
 """The tables of a study of interviews."""
 
-from benchmarks.measures.claims import RIGHT
+from benchmarks.measures.samples import Claim
 from reports.interviews.sentences import claimants, named
-from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, factor_columns, measure_column
+from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, factor_columns, measure_columns
 from reports.printing.typeset import Column, Entry, Table
-from reports.results import USABLE, Results
-from reports.study.tables import performance, pivot
+from reports.results import Results
+from reports.study.tables import pivot
+from reports.vocabulary import measures_of
 
 _ACCURACY = ("bias", "empirical_se", "coverage")
-_CLAIM = ("known_at_claim", "claimed_after", *RIGHT)
+_CLAIM = tuple(measure.name for measure in measures_of(Claim))
 _PIVOTED = {"bias": "Bias of {} in every cell", "coverage": "Interval coverage of {} in every cell"}
-
-
-def tables(results: Results) -> list[Table]:
-    """Every table that has rows, in the order of the page."""
-    made = [
-        comparison(results),
-        claims(results),
-        interviews(results),
-        truth(results),
-        claims_in_every_cell(results),
-        performance(results, USABLE),
-        *(
-            pivot(results, name, measure, title)
-            for name in results.study.estimands
-            for measure, title in _PIVOTED.items()
-        ),
-    ]
-    return [table.without_empty_columns() for table in made if table.rows]
 
 
 def comparison(results: Results) -> Table:
@@ -39,7 +22,7 @@ def comparison(results: Results) -> Table:
             values = [results.estimate(cell, name, target, measure) for measure in _ACCURACY]
             if values[0]:
                 rows.append((named(target), method.label, *values, count(values[0])))
-    columns = (Column("Estimand"), METHOD, *map(measure_column, _ACCURACY), REPLICATIONS)
+    columns = (Column("Estimand"), METHOD, *measure_columns(results, _ACCURACY), REPLICATIONS)
     note = (
         "Where every data set has a truth of its own (known, coverage, new), errors are taken against that, and the "
         f"empirical SE is that of the errors. {baseline_note(results)}"
@@ -53,7 +36,7 @@ def claims(results: Results) -> Table:
     rows = _claim_rows(results, [((n,), cell) for n, cell in results.baseline_cells])
     title = "What a claim of saturation is worth"
     return Table(
-        "claims", title, f"{_CLAIM_NOTE} {baseline_note(results)}".strip(), (N, *_claim_columns()), tuple(rows)
+        "claims", title, f"{_CLAIM_NOTE} {baseline_note(results)}".strip(), (N, *_claim_columns(results)), tuple(rows)
     )
 
 
@@ -62,7 +45,7 @@ def claims_in_every_cell(results: Results) -> Table:
     cells: list[tuple[tuple[Entry, ...], int]] = [
         ((*levels.values(), n), cell) for levels, n, cell in results.all_cells
     ]
-    columns = (*factor_columns(results), N, *_claim_columns())
+    columns = (*factor_columns(results), N, *_claim_columns(results))
     title = "What a claim of saturation is worth, in every cell"
     return Table("claims-all", title, _CLAIM_NOTE, columns, tuple(_claim_rows(results, cells)))
 
@@ -73,9 +56,9 @@ _CLAIM_NOTE = (
 )
 
 
-def _claim_columns() -> tuple[Column, ...]:
+def _claim_columns(results: Results) -> tuple[Column, ...]:
     claims = Column("claims", "share", hint="share of the replications in which the claim is made")
-    return (METHOD, claims, *map(measure_column, _CLAIM), REPLICATIONS)
+    return (METHOD, claims, *measure_columns(results, _CLAIM), REPLICATIONS)
 
 
 def _claim_rows(results: Results, cells: list[tuple[tuple[Entry, ...], int]]) -> list[tuple[Entry, ...]]:
@@ -117,3 +100,9 @@ def truth(results: Results) -> Table:
     columns = (*factor_columns(results), N, *(Column(name, "coefficient") for name in names))
     note = "Exact, from the prevalences. Of known, coverage and new, the expectation over studies of n interviews."
     return Table("truth", "True values", note, columns, tuple(rows))
+
+
+def in_every_cell(results: Results) -> list[Table]:
+    """One table for each estimand and measure: populations and sizes down, methods across."""
+    named_so = ((name, measure, title) for name in results.study.estimands for measure, title in _PIVOTED.items())
+    return [pivot(results, name, measure, title) for name, measure, title in named_so]

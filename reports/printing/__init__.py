@@ -1,1 +1,1 @@
-"""How anything is printed: numbers, tables, panels, colours, pages, terminal."""
+"""How anything is printed: numbers, words, tables, pages, terminal."""

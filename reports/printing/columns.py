@@ -1,22 +1,24 @@
 """Columns that several tables share."""
 
+from collections.abc import Iterable
+
+from benchmarks.files import path_part
 from reports.printing.numbers import NOTHING, counted
 from reports.printing.typeset import Column
+from reports.printing.words import levels_in_words
 from reports.results import Estimate, Results
-from reports.study.sentences import levels_in_words
-from reports.vocabulary import MEASURES
+from sim.targets import read_target
 
-_SIGNED = ("bias", "finite_bias", "relative_bias", "relative_error_model_se", "screening_shift")
 N = Column("n", "count")
 METHOD = Column("Method")
 REPLICATIONS = Column("replications", hint="replications used, of all that were run")
 SIGNIFICANT = Column("significant", "share", hint="power where the path exists, type I error where it is zero")
 
 
-def measure_column(measure: str) -> Column:
-    """The column of one measure."""
-    wording = MEASURES[measure]
-    return Column(wording.header, wording.unit, measure in _SIGNED, wording.meaning)
+def measure_columns(results: Results, measures: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of measures, by their names."""
+    words = (results.words[name] for name in measures)
+    return tuple(Column(each.header, each.unit, each.signed, each.meaning) for each in words)
 
 
 def factor_columns(results: Results) -> tuple[Column, ...]:
@@ -35,5 +37,6 @@ def baseline_note(results: Results) -> str:
 
 
 def in_file_name(name: str) -> str:
-    """A target or a method as part of a file name: `PERF-ACRM`."""
-    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    """A target as part of a file name: `PERF-ACRM`; one name for each, whatever it is made of."""
+    short = name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    return short if read_target(name) and len(short) <= 60 else path_part(name)

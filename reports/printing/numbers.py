@@ -1,6 +1,7 @@
 """How numbers are printed: a value, its Monte Carlo standard error and its count, in plain text and in LaTeX."""
 
 import math
+from typing import NamedTuple
 
 from reports.results import Estimate
 from reports.vocabulary import Unit
@@ -33,25 +34,55 @@ def error(value: float, decimals: int) -> str:
     return f"<{smallest:.{decimals}f}" if 0 < value < smallest / 2 else number(value, decimals)
 
 
-def parts(estimate: Estimate | None, unit: Unit, signed: bool = False) -> tuple[str, str, str]:
-    """Value, Monte Carlo standard error and unit sign: ("31.2", "0.2", "%"). The error is empty for an exact value."""
+class Printed(NamedTuple):
+    """What is printed of an entry: `31.2`, its Monte Carlo standard error `0.2`, the sign of its unit `%`.
+
+    A rate of 0 or 1 has an interval in place of the error: `0.0 to 1.9`. Both are empty for an exact value.
+    """
+
+    value: str
+    mcse: str = ""
+    sign: str = ""
+    interval: str = ""
+
+    @property
+    def whole(self) -> str:
+        """In one line of text: `31.2 ± 0.2%`, `0.0% (0.0 to 1.9)`."""
+        if self.interval:
+            return f"{self.value}{self.sign} ({self.interval})"
+        return f"{self.value}{_PLUS_MINUS}{self.mcse}{self.sign}" if self.mcse else self.value + self.sign
+
+
+def printed(estimate: Estimate | None, unit: Unit, signed: bool = False) -> Printed:
+    """An estimate as it is printed."""
     if estimate is None or not math.isfinite(estimate.value):
-        return NOTHING, "", ""
+        return Printed(NOTHING)
     scale, decimals, sign = (100.0, 1, "%") if unit == "share" else (1.0, _DECIMALS[unit], "")
+    value = number(estimate.value * scale, decimals, signed)
+    if unit == "share" and estimate.certain:
+        return Printed(value, "", sign, _interval(estimate))
     exact = not math.isfinite(estimate.mcse) or estimate.mcse == 0
-    return (
-        number(estimate.value * scale, decimals, signed),
-        "" if exact else error(estimate.mcse * scale, decimals),
-        sign,
-    )
+    return Printed(value, "" if exact else error(estimate.mcse * scale, decimals), sign)
+
+
+def _interval(rate: Estimate) -> str:
+    """`0 to 1.9`, in per cent, of a rate of 0; `98.1 to 100` of one of 1. No end is rounded to the rate itself."""
+    if rate.value:
+        return f"{'>99.9' if rate.lower > 0.9995 else number(100 * rate.lower, 1)} to 100"
+    return f"0 to {error(100 * rate.upper, 1)}"
 
 
 def with_error(estimate: Estimate | None, unit: Unit, signed: bool = False) -> str:
-    """`31.2 ± 0.2%`, `−0.070 ± 0.002`; a share of 0 or 1 says what it rests on: `0% (none of 2,000)`."""
+    """`31.2 ± 0.2%`, `−0.070 ± 0.002`; a share of 0 or 1 says what it rests on: `0% (none of 2,000; 0 to 0.2%)`."""
     if estimate is not None and unit == "share" and estimate.n_used and estimate.value in (0.0, 1.0):
-        return f"{estimate.value:.0%} ({'all' if estimate.value else 'none'} of {estimate.n_used:,})"
-    value, mcse, sign = parts(estimate, unit, signed)
-    return f"{value}{_PLUS_MINUS}{mcse}{sign}" if mcse else value + sign
+        interval = f"; {_interval(estimate)}%" if estimate.certain else ""
+        return f"{estimate.value:.0%} ({'all' if estimate.value else 'none'} of {estimate.n_used:,}{interval})"
+    return printed(estimate, unit, signed).whole
+
+
+def is_known(estimate: Estimate | None) -> bool:
+    """Whether there is a number."""
+    return estimate is not None and math.isfinite(estimate.value)
 
 
 def counted(estimate: Estimate) -> str:

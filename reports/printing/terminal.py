@@ -38,6 +38,6 @@ def print_table(console: Console, table: Table | None) -> None:
         if group:
             grid.add_row(Text(group, style="italic"))
         for row in rows:
-            cells = [as_text(column, entry)[0] if entry is not None else "" for column, entry in table.entries(row)]
+            cells = [as_text(column, entry).whole if entry is not None else "" for column, entry in table.entries(row)]
             grid.add_row(*(Text(("  " if group and not place else "") + cell) for place, cell in enumerate(cells)))
     console.print(Padding(grid, (0, 0, 0, 2), expand=False))

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reports.printing.numbers import MINUS, NOTHING, full, latex, number, parts
+from benchmarks.cells import harmless
+from reports.printing.numbers import MINUS, NOTHING, Printed, full, latex, number, printed
 from reports.results import Estimate
 from reports.vocabulary import Unit
 
@@ -68,24 +70,37 @@ class Table:
         return list(zip(self.heads, row[1:] if self.grouped else row, strict=True))
 
 
+#: What a CSV holds of an estimate behind its value; the last two where a column holds rates.
+_PARTS, _ENDS = ("mcse", "n_used", "n_total"), ("lower", "upper")
+
+
 def as_csv(table: Table) -> str:
-    """Numbers in full precision; an estimate takes four columns: value, _mcse, _n_used, _n_total."""
-    wide = [any(isinstance(row[i], Estimate) for row in table.rows) for i in range(len(table.columns))]
-    heads: list[str] = []
-    for column, is_estimate in zip(table.columns, wide, strict=True):
-        key = _key(column.header)
-        heads += [key, f"{key}_mcse", f"{key}_n_used", f"{key}_n_total"] if is_estimate else [key]
+    """Numbers in full precision; an estimate takes columns of its own: value, _mcse, _n_used, _n_total.
+
+    Rates have _lower and _upper too, the ends of their intervals.
+    """
+    parts = [_parts([row[i] for row in table.rows]) for i in range(len(table.columns))]
+    heads = [
+        head
+        for column, wanted in zip(table.columns, parts, strict=True)
+        for head in (_key(column.header), *(f"{_key(column.header)}_{part}" for part in wanted))
+    ]
     rows = [
-        [text for entry, is_estimate in zip(row, wide, strict=True) for text in _csv(entry, is_estimate)]
-        for row in table.rows
+        [text for entry, wanted in zip(row, parts, strict=True) for text in _csv(entry, wanted)] for row in table.rows
     ]
     return csv_text([heads, *rows])
 
 
+def _parts(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """What a column of entries needs beside the values."""
+    found = [entry for entry in entries if isinstance(entry, Estimate)]
+    return (*_PARTS[: 3 * bool(found)], *_ENDS[: 2 * any(math.isfinite(entry.lower) for entry in found)])
+
+
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of texts as CSV."""
+    """Rows of texts as CSV, none of which a spreadsheet would run."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows([[harmless(cell) for cell in row] for row in rows])
     return out.getvalue()
 
 
@@ -95,27 +110,31 @@ def _key(header: str) -> str:
     return text if re.search(r"[~()>]", text) else re.sub(r"\W+", "_", text.lower()).strip("_")
 
 
-def _csv(entry: Entry, is_estimate: bool) -> list[str]:
+def _csv(entry: Entry, parts: Sequence[str]) -> list[str]:
     if isinstance(entry, Estimate):
-        return [full(entry.value), full(entry.mcse), str(entry.n_used), str(entry.n_total)]
+        stored = [getattr(entry, part) for part in ("value", *parts)]
+        return [full(each) if isinstance(each, float) else str(each) for each in stored]
     text = "" if entry is None else full(entry) if isinstance(entry, float) else str(entry)
-    return [text, "", "", ""] if is_estimate else [text]
+    return [text, *("" for _ in parts)]
 
 
-def as_text(column: Column, entry: Entry) -> tuple[str, str, str]:
-    """What is printed of an entry: number or text, Monte Carlo standard error, unit sign."""
+def as_text(column: Column, entry: Entry) -> Printed:
+    """What is printed of an entry: number or text, with what belongs to it."""
     if entry is None:
-        return NOTHING, "", ""
+        return Printed(NOTHING)
     if isinstance(entry, Estimate):
-        return parts(entry, column.unit, column.signed)
+        return printed(entry, column.unit, column.signed)
     if isinstance(entry, float):
         scale, sign = (100.0, "%") if column.unit == "share" else (1.0, "")
-        return number(entry * scale, 1 if column.unit == "share" else 3, column.signed), "", sign
-    return (f"{entry:,}" if isinstance(entry, int) else entry), "", ""
+        return Printed(number(entry * scale, 1 if column.unit == "share" else 3, column.signed), "", sign)
+    return Printed(f"{entry:,}" if isinstance(entry, int) else entry)
 
 
 def as_latex(table: Table, study: str) -> str:
-    """A booktabs table; one that would not fit a page is a longtable. Standard errors stand in parentheses."""
+    """A booktabs table; one that would not fit a page is a longtable. Standard errors stand in parentheses.
+
+    In brackets stands the interval of a rate of 0 or 1.
+    """
     alignment = "".join("l" if column.unit == "text" else "r" for column in table.heads)
     head = " & ".join(latex(column.header) for column in table.heads) + r" \\"
     body = [line for group, rows in table.groups for line in _group(table, group, rows)]
@@ -157,9 +176,10 @@ def _group(table: Table, group: str, rows: list[tuple[Entry, ...]]) -> list[str]
 
 
 def _latex(column: Column, entry: Entry) -> str:
-    value, mcse, sign = as_text(column, entry)
-    printed = f"$-${value[1:]}" if value.startswith(MINUS) else latex(value)
-    return f"{printed}{latex(sign)} ({latex(mcse)})" if mcse else printed + latex(sign)
+    made = as_text(column, entry)
+    text = f"$-${made.value[1:]}" if made.value.startswith(MINUS) else latex(made.value)
+    behind = f" [{latex(made.interval)}]" if made.interval else ""
+    return f"{text}{latex(made.sign)}" + (f" ({latex(made.mcse)})" if made.mcse else behind)
 
 
 def _label(text: str) -> str:

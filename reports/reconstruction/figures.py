@@ -6,10 +6,10 @@ from typing import Any
 from benchmarks.portraits.from_table import Reconstruction, Truth
 from benchmarks.portraits.table_regions import Region, regions
 from reports.diagram import diagram as path_diagram
-from reports.fit.figures import Figure
-from reports.printing.palette import GREY, INK, RULE
+from reports.drawing import vega
+from reports.drawing.figure import Drawing
+from reports.drawing.palette import GREY, INK, RULE
 from reports.reconstruction.tables import called
-from reports.study import drawing
 from sim.population.record import Population
 
 #: Pixels of a block's picture, and of the truth's plot on a page and on a telephone; of a line there.
@@ -17,7 +17,7 @@ _SIDE, _WIDE, _NARROW, _LINE = 250, 520, 230, 26
 _SOFT, _BLUE = "#d5e4f3", "#0a56a0"
 
 
-def figures(found: Reconstruction) -> list[Figure]:
+def figures(found: Reconstruction) -> list[Drawing]:
     """Those that have something to show, in the order of the page."""
     made = []
     if shown := regions(found.table):
@@ -29,7 +29,7 @@ def figures(found: Reconstruction) -> list[Figure]:
     return made
 
 
-def _rooms(found: Reconstruction, shown: Sequence[Region]) -> Figure:
+def _rooms(found: Reconstruction, shown: Sequence[Region]) -> Drawing:
     inside = (
         "shaded: alphas at which the PLS composite correlates 0.95 or more with the plain sum of its items; no data "
         "are below"
@@ -43,18 +43,18 @@ def _rooms(found: Reconstruction, shown: Sequence[Region]) -> Figure:
     named = ", ".join(f"{r.construct} (alpha {r.alpha}, rho_c {r.rho_c}, AVE {r.ave})" for r in shown)
     alt = f"Alpha against composite reliability of {named}. {caption}"
     wide, narrow = (_concat([_room(region) for region in shown], columns, alt) for columns in (3, 1))
-    return Figure("rooms", "Alpha, composite reliability and AVE", caption, alt, wide, narrow)
+    return Drawing("rooms", "Alpha, composite reliability and AVE", caption, alt, wide, narrow)
 
 
-def _diagram(default: Population, found: Reconstruction) -> Figure:
+def _diagram(default: Population, found: Reconstruction) -> Drawing:
     labels = {construct: block.label for construct, block in found.table.reported.items() if block.label}
     caption = "Standardised values before the cut, every factor at its first level. A dashed path is 0."
     wide, narrow = path_diagram.wide(default, labels), path_diagram.narrow(default)
-    return Figure("diagram", "The default population", caption, path_diagram.alt(default), wide, narrow)
+    return Drawing("diagram", "The default population", caption, path_diagram.alt(default), wide, narrow)
 
 
 def _concat(plots: list[dict[str, Any]], columns: int, alt: str) -> str:
-    return drawing.svg({"description": alt, "concat": plots, "columns": columns, "spacing": 30})
+    return vega.svg({"description": alt, "concat": plots, "columns": columns, "spacing": 30})
 
 
 def _room(region: Region) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _room(region: Region) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _truth(found: Reconstruction) -> Figure:
+def _truth(found: Reconstruction) -> Drawing:
     caption = (
         f"True values before the cut over {found.points} points of the set that fits the table. Bars: lowest to "
         "highest; dots: the default, and for loadings their mean there; red: what is printed of scores."
@@ -103,7 +103,7 @@ def _truth(found: Reconstruction) -> Figure:
     told = "; ".join(f"{called(t)} {t.values.min():.2f} to {t.values.max():.2f}" for t in found.truths)
     alt = f"{caption} {told}."
     wide, narrow = (_bars(found, found.truths, width, alt) for width in (_WIDE, _NARROW))
-    return Figure("truth", "What the table leaves of the truth", caption, alt, wide, narrow)
+    return Drawing("truth", "What the table leaves of the truth", caption, alt, wide, narrow)
 
 
 def _bars(found: Reconstruction, truths: Sequence[Truth], width: int, alt: str) -> str:
@@ -150,4 +150,4 @@ def _bars(found: Reconstruction, truths: Sequence[Truth], width: int, alt: str) 
              "encoding": {"y": y, "x": {**x, "field": "printed"}}},
         ],
     }  # fmt: skip
-    return drawing.svg(spec)
+    return vega.svg(spec)

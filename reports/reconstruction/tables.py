@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks.portraits.from_table import Reconstruction, Returned, Truth
-from reports.fit.tables import arrow
 from reports.printing.numbers import number
+from reports.printing.targets import arrow
 from reports.printing.typeset import Column, Entry, Table
 from sim.tables.blockbounds import Interval
 from sim.tables.consistency import Finding

@@ -7,10 +7,11 @@ import numpy as np
 
 from benchmarks.portraits.portrait import Portrait
 from reports.diagram.values import Measured, error_covariances, shown
-from reports.fit.tables import NAMES, arrow
 from reports.printing.numbers import number
+from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
-from sim.implied.marginals import Marginal, response_shapes
+from sim.implied.implied import implied
+from sim.implied.marginals import Marginal
 from sim.implied.misfit import population_rmsea
 from sim.model import Model
 from sim.population.record import Population
@@ -119,7 +120,7 @@ def products(portrait: Portrait) -> Table:
     """Effects of products, which no method fits, and the variance that each explains alone."""
     population = portrait.population
     paths = population.products.paths(population.model)
-    own = np.diag(population.with_products)[len(population.paths) :]
+    own = np.diag(population.structure.with_products)[len(population.paths) :]
     rows: list[tuple[Entry, ...]] = [
         (
             f"{a} \N{MULTIPLICATION SIGN} {b}",
@@ -140,7 +141,7 @@ def explained(portrait: Portrait) -> Table:
 
     def linear(target: Target) -> tuple[float | None]:
         j = population.model.constructs.index(target.parts[0])
-        return (float(population.linear_r2[j]) if population.products.effects else None,)
+        return (float(population.structure.linear_r2[j]) if population.products.effects else None,)
 
     return _limits(
         portrait,
@@ -183,7 +184,7 @@ def _set_by(model: Model, pair: tuple[str, ...]) -> str:
 def within(portrait: Portrait) -> Table:
     """Correlations within composite blocks that are not 0."""
     population = portrait.population
-    items, correlations = population.model.items, population.covariance
+    items, correlations = population.model.items, population.structure.covariance
     pairs = [name.split("~~") for name in parameters(Model(population.model.blocks), "item_correlation")]
     values = [(a, b, float(correlations[items.index(a), items.index(b)])) for a, b in pairs]
     rows: list[tuple[Entry, ...]] = [(f"{a}, {b}", value) for a, b, value in values if abs(value) > _ROUNDING]
@@ -210,11 +211,11 @@ def misfit(portrait: Portrait) -> Table:
     population = portrait.population
     rows: tuple[tuple[Entry, ...], ...] = ()
     if population.model_error.given:
-        deviations = np.sqrt(np.diag(population.error_matrix))
+        deviations = np.sqrt(np.diag(population.structure.error_matrix))
         scale = np.where(deviations > 0, deviations, np.inf)
         correlations = (population.error_covariances / np.outer(scale, scale))[np.triu_indices(len(scale), 1)]
         rows = (
-            ("RMSEA of the model", population_rmsea(population, population.covariance)),
+            ("RMSEA of the model", population_rmsea(population.structure, population.structure.covariance)),
             ("root mean square error correlation", float(np.sqrt(np.mean(correlations**2)))),
             ("largest error correlation", float(correlations[np.argmax(np.abs(correlations))])),
         )
@@ -240,7 +241,7 @@ def answers(portrait: Portrait) -> Table:
 
 def _before_the_cut(portrait: Portrait) -> str:
     """Mean, SD, skewness and excess kurtosis of the responses."""
-    ends = [(values.min(), values.max()) for values in response_shapes(portrait.population)]
+    ends = [(values.min(), values.max()) for values in implied(portrait.population).shapes]
     told = [number(low) if high - low < 5e-4 else f"{number(low)} to {number(high)}" for low, high in ends]
     if ends == [(0.0, 0.0)] * 2:
         return "Before the cut: 0, 1, 0 and 0."

@@ -3,6 +3,7 @@
 from benchmarks.portraits.portrait import Portrait
 from reports.diagram.values import error_covariances, shown
 from reports.printing.numbers import number
+from sim.implied.implied import implied
 
 
 def lead(portrait: Portrait) -> str:
@@ -37,7 +38,7 @@ def columns(portrait: Portrait) -> str:
 
 def _simulated(portrait: Portrait) -> str:
     """That values after the cut are no exact ones, where they are not."""
-    respondents = portrait.population.simulated
+    respondents = implied(portrait.population).simulated
     return f" Values after the cut are simulated from {respondents:,} respondents." if respondents else ""
 
 

@@ -2,6 +2,8 @@
 
 import math
 
+from benchmarks.files import path_part
+from benchmarks.measures.samples import Drops
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
@@ -9,17 +11,17 @@ from reports.printing.columns import (
     baseline_note,
     count,
     factor_columns,
-    in_file_name,
-    measure_column,
+    measure_columns,
 )
 from reports.printing.typeset import Column, Entry, Table
+from reports.printing.words import capital
+from reports.record import ItemGroup
 from reports.results import Estimate, Results
-from reports.study.sentences import rule
-from reports.vocabulary import NULL_ITEMS, TRUE_ITEMS, TRUE_STRONG_ITEMS
+from reports.study.screening import rules_drop
+from reports.vocabulary import measures_of, too_few
 from sim.targets import read_target
 
-_SHARES = {TRUE_ITEMS: "true items", TRUE_STRONG_ITEMS: "true items ≥ 0.70", NULL_ITEMS: "null items"}
-_COUNTS = ("items_dropped", "many_dropped", "block_short")
+_COUNTS = tuple(measure.name for measure in measures_of(Drops))
 
 
 def screening(results: Results) -> Table:
@@ -29,13 +31,12 @@ def screening(results: Results) -> Table:
         for name in results.screened:
             values = _values(results, cell, name)
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
-    note = (
-        "Shares of items dropped: of those with a non-zero true loading, of those with a true loading of 0.70 or more, "
-        "of those that measure nothing. Block short: the rule alone would leave a block under two items. "
-    )
+    told = [rule.sentence for rule in results.study.rules if rule.sentence]
+    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in results.study.groups]
+    told += [f"Block short: the rule alone would leave a block with {too_few(results.study)}.", baseline_note(results)]
     columns = (N, METHOD, *_columns(results), REPLICATIONS)
-    title = f"What the {rule(results)} drops"
-    return Table("screening", title, (note + baseline_note(results)).strip(), columns, tuple(rows))
+    title = "What the {} {}".format(*rules_drop(results))
+    return Table("screening", title, " ".join(filter(None, told)), columns, tuple(rows))
 
 
 def by_item(results: Results) -> Table:
@@ -58,7 +59,7 @@ def by_item(results: Results) -> Table:
         if is_loading(item)
     ]
     columns = (Column("Loading"), Column("true value", "coefficient"), *(Column(head, "share") for head in heads))
-    title = f"How often the {rule(results)} drops each item"
+    title = "How often the {} {} each item".format(*rules_drop(results))
     return Table("items", title, baseline_note(results), columns, tuple(rows))
 
 
@@ -72,7 +73,7 @@ def in_every_cell(results: Results) -> list[Table]:
             rows.append((*levels.values(), n, *values, _count(values)))
         columns = (*factor_columns(results), N, *_columns(results), REPLICATIONS)
         title = f"Dropped in every cell: {results.study.methods[name].label}"
-        made.append(Table(f"dropped-{in_file_name(name)}", title, "", columns, tuple(rows)))
+        made.append(Table(f"dropped-{path_part(name)}", title, "", columns, tuple(rows)))
     return made
 
 
@@ -83,14 +84,24 @@ def is_loading(name: str) -> bool:
 
 
 def _columns(results: Results) -> tuple[Column, ...]:
-    many = Column(f"{results.study.many_dropped} or more dropped", "share")
-    shares = (Column(head, "share", hint=f"share of {head} that the rule drops") for head in _SHARES.values())
-    return (*shares, measure_column("items_dropped"), many, measure_column("block_short"))
+    shares = (
+        Column(_head(group), "share", hint=f"share that the rule drops of {group.meaning}")
+        for group in results.study.groups
+    )
+    return (*shares, *measure_columns(results, _COUNTS))
+
+
+def _head(group: ItemGroup) -> str:
+    return group.label.replace(">=", "≥")
+
+
+def _keys(results: Results) -> list[str]:
+    return [group.key for group in results.study.groups]
 
 
 def _values(results: Results, cell: int, method: str) -> list[Estimate | None]:
     """Shares and counts of one cell; None where the population has no such items."""
-    found = [results.estimate(cell, method, kind, "drop_rate") for kind in _SHARES]
+    found = [results.estimate(cell, method, kind, "drop_rate") for kind in _keys(results)]
     found += [results.estimate(cell, method, "", measure) for measure in _COUNTS]
     return [each if each is not None and math.isfinite(each.value) else None for each in found]
 

@@ -1,6 +1,6 @@
 """Tables of finite populations: the same estimates against the truth and against the firms that there are."""
 
-from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, measure_column
+from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, measure_columns
 from reports.printing.typeset import Column, Entry, Table
 from reports.results import Estimate, Results
 from reports.study.sentences import path_with_truth
@@ -25,7 +25,7 @@ def both_truths(results: Results) -> Table:
         for name, method in results.study.methods.items():
             if values := _values(results, cell, name, path):
                 rows.append((head, method.label, *values, count(values[0])))
-    columns = (Column("Path"), METHOD, *map(measure_column, _SHOWN), REPLICATIONS)
+    columns = (Column("Path"), METHOD, *measure_columns(results, _SHOWN), REPLICATIONS)
     title = f"Both truths at n = {results.baseline_n}: the endless population, and the firms there are"
     return Table("finite", title, _NOTE + baseline_note(results), columns, tuple(rows), grouped=True)
 
@@ -40,7 +40,7 @@ def both_truths_in_every_cell(results: Results) -> Table:
                 if values := _values(results, cell, name, path):
                     rows.append((*(levels[f] for f in factors), n, path, method.label, *values, count(values[0])))
     heads = (*(Column(factor.replace("_", " ")) for factor in factors), N, Column("Path"), METHOD)
-    columns = (*heads, *map(measure_column, _SHOWN), REPLICATIONS)
+    columns = (*heads, *measure_columns(results, _SHOWN), REPLICATIONS)
     return Table("finite-every-cell", "Both truths in every cell", _NOTE.strip(), columns, tuple(rows))
 
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from reports.printing import panels
+from benchmarks.study.publishedfile import EXACT, FIT
+from reports.drawing import panels
+from reports.drawing.figure import Figure, Panel, Row
+from reports.drawing.palette import signs
 from reports.printing.columns import METHOD
 from reports.printing.numbers import NOTHING, number
-from reports.printing.palette import signs
 from reports.printing.typeset import Column, Entry, Table
+from reports.printing.words import capital, levels_in_words, listed
 from reports.results import Results
-from reports.study.figures import Figure, Panel
-from reports.study.rows import Row
-from reports.study.sentences import capital, levels_in_words, listed
-from reports.vocabulary import LIMITS, MEASURES
 
 #: Words of the measures that are not stored under a name of their own.
 _DERIVED = {"mean": "mean estimate", "mean_se": "mean SE", "failure_rate": "failure to converge"}
@@ -39,7 +38,7 @@ def table(results: Results) -> Table:
     """Every published figure of the cells that were run, beside the own one."""
     rows: list[tuple[Entry, ...]] = []
     for row in _records(results):
-        digits, exact = row["decimals"], row["measure"] in LIMITS
+        digits, exact = row["decimals"], row["measure"] in EXACT
         rows.append((
             _group(results, row),
             _target(row),
@@ -77,7 +76,9 @@ def figure(results: Results) -> Figure:
     for measure in dict.fromkeys(row["measure"] for row in sampled):
         found = [_plotted(results, row, reach) for row in sampled if row["measure"] == measure]
         order = list(dict.fromkeys(row["comparison"] for row in found))
-        made.append(Panel(capital(_words(measure)), found, panels.deviations(signs(results), order, width, reach)))
+        made.append(
+            Panel(capital(_words(results, measure)), found, panels.deviations(signs(results), order, width, reach))
+        )
     caption = (
         "Each mark is the difference of an own figure from the published one, in standard errors of that difference "
         f"(z); what rounding of the printed figure explains is taken off. The band is the tolerance, ±{width:.2f}."
@@ -94,7 +95,7 @@ def told(results: Results) -> Told | None:
     if facts is None or results.published is None or results.published.empty:
         return None
     frame = results.published
-    exact = frame[frame["measure"].isin(LIMITS) & frame["own"].notna()]
+    exact = frame[frame["measure"].isin(EXACT) & frame["own"].notna()]
     sampled = frame[frame["z"].notna()]
     return Told(_lead(sampled, exact), _sentences(results, sampled, exact), [f"Source: {facts.source}.", *facts.notes])
 
@@ -162,7 +163,7 @@ def _beyond(results: Results, beyond: pd.DataFrame) -> str:
 
 def _of(results: Results, row: Row) -> str:
     label = results.study.methods[row["method"]].label
-    return f"{row['target']} by {label}" if row["target"] != "fit" else label
+    return f"{row['target']} by {label}" if row["target"] != FIT else label
 
 
 def _records(results: Results) -> list[Row]:
@@ -174,25 +175,25 @@ def _typed(row: Mapping[Any, Any]) -> Row:
     return {**row, "decimals": int(row["decimals"])}
 
 
-def _words(measure: str) -> str:
-    return _DERIVED.get(measure) or MEASURES[measure].header
+def _words(results: Results, measure: str) -> str:
+    return _DERIVED.get(measure) or results.words[measure].header
 
 
 def _target(row: Row) -> str:
-    return "" if row["target"] == "fit" else str(row["target"])
+    return "" if row["target"] == FIT else str(row["target"])
 
 
 def _group(results: Results, row: Row) -> str:
     """`Power at n = 90`; with the levels where a study has several populations."""
     at = f" at n = {row['n']}" if row["n"] else ""
     levels = {factor: str(row[factor]) for factor in results.populations[0]} if len(results.populations) > 1 else {}
-    return capital(_words(row["measure"])) + at + (f", {levels_in_words(levels)}" if levels else "")
+    return capital(_words(results, row["measure"])) + at + (f", {levels_in_words(levels)}" if levels else "")
 
 
 def _plotted(results: Results, row: Row, reach: float) -> Row:
     """A mark: its place, cut at the edge, and what it stands for."""
     several = len(results.sizes) > 1
-    parts = [_target(row), f"n = {row['n']}" if several or row["target"] == "fit" else ""]
+    parts = [_target(row), f"n = {row['n']}" if several or row["target"] == FIT else ""]
     levels = {factor: str(row[factor]) for factor in results.populations[0]}
     return {
         "population": results.populations.index(levels),

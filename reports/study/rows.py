@@ -1,14 +1,15 @@
 """What the figures plot: plain rows over every population and size, each with its number in words for the tooltip."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
+from benchmarks.measures.samples import ALL, USABLE
+from reports.drawing.figure import Row
 from reports.printing.numbers import counted, with_error
-from reports.results import ALL, USABLE, Estimate, Results
+from reports.results import Estimate, Results
 from reports.vocabulary import Unit
 from sim.targets import read_target
 
-Row = dict[str, Any]
 #: How far the marks of methods at the same loading are set apart.
 _APART = 0.012
 
@@ -98,10 +99,7 @@ def of_denominators(results: Results, path: str) -> list[Row]:
 
 def _row(results: Results, population: int, n: int, method: str, estimate: Estimate, unit: Unit) -> Row:
     """One number: its value, its 95% Monte Carlo interval, and value and count in words."""
-    half = 1.96 * (estimate.mcse if math.isfinite(estimate.mcse) else 0.0)
-    low, high = estimate.value - half, estimate.value + half
-    if unit == "share":
-        low, high = max(low, 0.0), min(high, 1.0)
+    low, high = _ends(estimate, unit)
     return {
         "population": population,
         "n": n,
@@ -115,12 +113,21 @@ def _row(results: Results, population: int, n: int, method: str, estimate: Estim
     }
 
 
+def _ends(estimate: Estimate, unit: Unit) -> tuple[float, float]:
+    """The 95% Monte Carlo interval: of a rate of 0 or 1 that of Wilson, since its standard error is 0."""
+    if estimate.certain:
+        return estimate.lower, estimate.upper
+    half = 1.96 * (estimate.mcse if math.isfinite(estimate.mcse) else 0.0)
+    low, high = estimate.value - half, estimate.value + half
+    return (max(low, 0.0), min(high, 1.0)) if unit == "share" else (low, high)
+
+
 def _cells(results: Results) -> list[tuple[int, int, int]]:
     """(number of the population, n, cell) of every cell."""
     return [(results.populations.index(levels), n, cell) for levels, n, cell in results.all_cells]
 
 
-def span(rows: list[Row]) -> tuple[float, float]:
+def span(rows: Sequence[Row]) -> tuple[float, float]:
     """Lowest and highest end of the Monte Carlo bars, with a little room."""
     low = min((row["low"] for row in rows), default=0.0)
     high = max((row["high"] for row in rows), default=1.0)

@@ -3,9 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from reports.printing.numbers import number, with_error
-from reports.results import Estimate, Levels, Results
-from reports.vocabulary import NULL_ITEMS, TRUE_ITEMS, TRUE_STRONG_ITEMS, Unit
+from reports.printing.numbers import is_known, number, with_error
+from reports.printing.words import listed
+from reports.results import Estimate, Results
+from reports.study import screening
+from reports.vocabulary import Unit
 from sim.targets import read_target
 
 #: Rates of usable replications below this are worth a sentence.
@@ -34,17 +36,11 @@ class Answer:
 
 def answer(results: Results) -> Answer:
     """The answer for the baseline cell: what the rule drops where a method screens, else what the methods find."""
-    if results.screened and _drop(results, TRUE_ITEMS):
-        lead, sentences = _dropped(results), _screening_sentences(results)
+    if screening.dropped(results):
+        lead, sentences = screening.lead(results), screening.sentences(results)
     else:
         lead, sentences = _found(results), []
     return Answer(lead, sentences, [path_answer(results, path) for path in results.paths], _failures(results))
-
-
-def rule(results: Results) -> str:
-    """`0.70 rule`, or `screening rule` where the study states no loading."""
-    limit = results.study.loading_rule
-    return "screening rule" if limit is None else f"{limit:.2f} rule"
 
 
 def path_in_words(results: Results, target: str) -> str:
@@ -60,93 +56,18 @@ def path_in_words(results: Results, target: str) -> str:
     return target
 
 
+def target_in_words(results: Results, target: str) -> str:
+    """A path or an explained variance in words, with its name: `explained variance of performance (r2(PERF))`."""
+    words = path_in_words(results, target)
+    spelled = read_target(target)
+    if spelled and spelled.kind == "r2":
+        words = f"explained variance of {results.study.constructs.get(spelled.parts[0], spelled.parts[0])}"
+    return words if words == target else f"{words} ({target})"
+
+
 def path_with_truth(results: Results, path: str) -> str:
     """`CRM → performance (PERF~CRM, truly 0.13)`."""
     return f"{path_in_words(results, path)} ({path}, truly {true_value(results, path)})"
-
-
-def levels_in_words(levels: Levels) -> str:
-    """`dropped items weak, crm correlation 0.5`."""
-    return ", ".join(f"{factor.replace('_', ' ')} {level}" for factor, level in levels.items())
-
-
-def listed(texts: list[str]) -> str:
-    """`a, b and c`."""
-    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
-
-
-def _drop(results: Results, target: str, measure: str = "drop_rate") -> Estimate | None:
-    return results.estimate(results.baseline_cell, results.screened[0], target, measure)
-
-
-def _dropped(results: Results) -> str:
-    dropped = _drop(results, TRUE_ITEMS)
-    return f"At n = {results.baseline_n} the {rule(results)} drops {with_error(dropped, 'share')} of the true items."
-
-
-def _screening_sentences(results: Results) -> list[str]:
-    label = results.study.methods[results.screened[0]].label
-    replications = _drop(results, TRUE_ITEMS)
-    count = f"{replications.n_total:,}" if replications else "the"
-    first = (
-        "True items are items that do measure their construct. "
-        f"The numbers are those of “{label}”, over {count} simulated studies."
-    )
-    return [
-        sentence
-        for sentence in (
-            first,
-            _by_kind_of_item(results),
-            _numbers_dropped(results),
-            _over_populations(results),
-        )
-        if sentence
-    ]
-
-
-def _by_kind_of_item(results: Results) -> str:
-    strong, null = _drop(results, TRUE_STRONG_ITEMS), _drop(results, NULL_ITEMS)
-    told = []
-    if finite(strong):
-        told.append(
-            "Of the items whose true loading is 0.70 or more, which the rule means to keep, "
-            f"it drops {with_error(strong, 'share')}."
-        )
-    if finite(null):
-        told.append(f"Of the items that measure nothing it drops {with_error(null, 'share')}.")
-    return " ".join(told)
-
-
-def _numbers_dropped(results: Results) -> str:
-    mean, many, short = (_drop(results, "", m) for m in ("items_dropped", "many_dropped", "block_short"))
-    told = []
-    if finite(mean):
-        of = f" of its {results.study.items} items" if results.study.items else " items"
-        told.append(f"a study loses {with_error(mean, 'count')}{of} on average")
-    if finite(many):
-        told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more")
-    if finite(short):
-        told.append(f"in {with_error(short, 'share')} the rule alone would leave a construct with fewer than two items")
-    return capital("; ".join(told)) + "." if told else ""
-
-
-def _over_populations(results: Results) -> str:
-    """How the share of true items dropped moves over the other factor levels, at the same n."""
-    if len(results.populations) < 2:
-        return ""
-    shares = [
-        (found, levels)
-        for levels in results.populations
-        if (cell := results.cell(levels, results.baseline_n)) is not None
-        and finite(found := results.estimate(cell, results.screened[0], TRUE_ITEMS, "drop_rate"))
-        and found
-    ]
-    low, high = (pick(shares, key=lambda pair: pair[0].value) for pick in (min, max))
-    return (
-        f"That is the baseline population ({levels_in_words(results.populations[0])}). Over the {len(shares)} "
-        f"populations tried at this n the share runs from {with_error(low[0], 'share')} ({levels_in_words(low[1])}) "
-        f"to {with_error(high[0], 'share')} ({levels_in_words(high[1])})."
-    )
 
 
 def _found(results: Results) -> str:
@@ -188,7 +109,7 @@ def _before_and_after(results: Results, path: str) -> list[str]:
     bias, bias_plain = (results.estimate(cell, method, path, "bias") for method in (screened, plain))
     shift = results.estimate(cell, screened, path, "screening_shift")
     told = [_bias_sentence(bias_plain, bias, results.study.methods[plain].label)]
-    if finite(shift):
+    if is_known(shift):
         told.append(f"On the same data the rule moves the estimate by {with_error(shift, 'coefficient', signed=True)}.")
     told.append(_pair(results, path, "significant", plain, screened))
     told.append(_pair(results, path, "coverage", plain, screened))
@@ -196,7 +117,7 @@ def _before_and_after(results: Results, path: str) -> list[str]:
 
 
 def _bias_sentence(plain: Estimate | None, screened: Estimate | None, label: str) -> str:
-    if not finite(plain) or not finite(screened):
+    if not is_known(plain) or not is_known(screened):
         return ""
     return f"{label} estimates it {_off(plain)} without the rule and {_off(screened)} with it."
 
@@ -217,7 +138,7 @@ def _pair(results: Results, path: str, what: str, plain: str, screened: str) -> 
         before, after = (results.estimate(cell, method, path, "coverage") for method in (plain, screened))
     else:
         before, after = (results.rejections(cell, method, path) for method in (plain, screened))
-    if not finite(before) or not finite(after):
+    if not is_known(before) or not is_known(after):
         return ""
     rates = f"{with_error(before, 'share')} of studies without the rule, {with_error(after, 'share')} with it"
     if what == "coverage":
@@ -273,18 +194,3 @@ def _failures(results: Results) -> str:
         f"Not every replication gives a usable result. Share that does: {told}. The other rates are over the usable "
         "replications; the last figure shows them over all replications too."
     )
-
-
-def finite(estimate: Estimate | None) -> bool:
-    """Whether there is a number."""
-    return estimate is not None and math.isfinite(estimate.value)
-
-
-def _word(count: int) -> str:
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return words[count] if 0 <= count < len(words) else str(count)
-
-
-def capital(text: str) -> str:
-    """The text with a capital letter in front."""
-    return text[:1].upper() + text[1:]

@@ -1,7 +1,6 @@
-"""The tables of a report. A new table is one function, named in `tables` below."""
+"""The tables that every study of surveys has: the methods compared, usable replications, every measure."""
 
-from collections.abc import Callable
-
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Replications, Shift
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
@@ -11,14 +10,17 @@ from reports.printing.columns import (
     count,
     factor_columns,
     in_file_name,
-    measure_column,
+    measure_columns,
 )
 from reports.printing.typeset import Column, Entry, Table
-from reports.results import ALL, POPULATION, USABLE, Results
-from reports.study import drop_tables, finite_tables, published, truth_tables
+from reports.results import Results
 from reports.study.sentences import path_with_truth
-from reports.vocabulary import ESTIMAND_MEASURES, LIMITS, REPLICATION_MEASURES
+from reports.vocabulary import measures_of
 
+LIMITS = tuple(measure.name for measure in measures_of(Limit))
+#: The measures that the full tables show, in the order of the list.
+_OF_REPLICATIONS = tuple(measure.name for measure in measures_of(Replications))
+_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Shift))
 #: Measures of a path that get a table over all populations and sizes, with the words of its title.
 _PIVOTED = {
     "bias": "Bias of {} in every cell",
@@ -26,27 +28,6 @@ _PIVOTED = {
     "coverage": "Coverage of {} in every cell",
     "significant": "How often {} is called significant, in every cell",
 }
-
-
-def tables(results: Results) -> list[Table]:
-    """Every table of this study that has rows, in the order of the page."""
-    built: list[Callable[[Results], Table]] = [
-        comparison,
-        published.table,
-        finite_tables.both_truths,
-        drop_tables.screening,
-        truth_tables.estimands,
-        truth_tables.loadings,
-        truth_tables.reliabilities,
-        truth_tables.calibration,
-        drop_tables.by_item,
-        finite_tables.both_truths_in_every_cell,
-        replications,
-        lambda results: performance(results, USABLE),
-        lambda results: performance(results, ALL),
-    ]
-    made = [build(results) for build in built] + drop_tables.in_every_cell(results) + in_every_cell(results)
-    return [table.without_empty_columns() for table in made if table.rows]
 
 
 def comparison(results: Results) -> Table:
@@ -59,7 +40,8 @@ def comparison(results: Results) -> Table:
             bias, coverage = (results.estimate(cell, name, path, measure) for measure in ("bias", "coverage"))
             found = results.rejections(cell, name, path)
             rows.append((head, method.label, bias, found, coverage, count(bias or coverage or found)))
-    columns = (Column("Path"), METHOD, measure_column("bias"), SIGNIFICANT, measure_column("coverage"), REPLICATIONS)
+    bias_head, coverage_head = measure_columns(results, ("bias", "coverage"))
+    columns = (Column("Path"), METHOD, bias_head, SIGNIFICANT, coverage_head, REPLICATIONS)
     note = (
         "Significant: the power where the path exists, the type I error where it is zero. Replications: usable ones, "
         f"of all that were run. {baseline_note(results)}"
@@ -73,10 +55,10 @@ def replications(results: Results) -> Table:
     rows: list[tuple[Entry, ...]] = []
     for n, cell in results.baseline_cells:
         for name, method in results.study.methods.items():
-            rates = [results.estimate(cell, name, "", measure, ALL) for measure in REPLICATION_MEASURES]
+            rates = [results.estimate(cell, name, "", measure, ALL) for measure in _OF_REPLICATIONS]
             if stored := [rate for rate in rates if rate]:
                 rows.append((n, method.label, *rates, stored[0].n_total))
-    columns = (N, METHOD, *map(measure_column, REPLICATION_MEASURES), Column("replications", "count"))
+    columns = (N, METHOD, *measure_columns(results, _OF_REPLICATIONS), Column("replications", "count"))
     return Table("replications", "Usable replications", baseline_note(results), columns, tuple(rows))
 
 
@@ -88,12 +70,12 @@ def performance(results: Results, over: str) -> Table:
             for name, method in results.study.methods.items():
                 values = [
                     results.over(cell, name, target, measure, POPULATION if measure in LIMITS else over)
-                    for measure in ESTIMAND_MEASURES
+                    for measure in _OF_ESTIMANDS
                 ]
                 if stored := [value for value in values if value and value.n_total]:
                     rows.append((n, target, method.label, results.truth(cell, target), *values, count(stored[0])))
     heads = (N, Column("Estimand"), METHOD, Column("truth", "coefficient"))
-    columns = (*heads, *map(measure_column, ESTIMAND_MEASURES), REPLICATIONS)
+    columns = (*heads, *measure_columns(results, _OF_ESTIMANDS), REPLICATIONS)
     title = f"Every measure, over {'usable' if over == USABLE else 'all'} replications"
     return Table(f"performance-{over}", title, baseline_note(results), columns, tuple(rows))
 
@@ -105,7 +87,7 @@ def in_every_cell(results: Results) -> list[Table]:
 
 def pivot(results: Results, path: str, measure: str, title: str) -> Table:
     """One measure of one estimand: populations and sizes down, methods across. `{}` in the title is the estimand."""
-    column = SIGNIFICANT if measure == "significant" else measure_column(measure)
+    column = SIGNIFICANT if measure == "significant" else measure_columns(results, [measure])[0]
     rows: list[tuple[Entry, ...]] = []
     for levels, n, cell in results.all_cells:
         values = [

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from reports.printing.columns import factor_columns
 from reports.printing.typeset import Column, Entry, Table
-from reports.results import Calibration, Levels, Results, Truth
+from reports.printing.words import levels_in_words
+from reports.record import Calibration, Levels, Truth
+from reports.results import Results
 from reports.study.drop_tables import is_loading
-from reports.study.sentences import levels_in_words
 from sim.targets import RELIABILITIES, read_target
 
 #: Loadings are tabled side by side for at most so many different populations.

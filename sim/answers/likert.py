@@ -8,9 +8,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from sim.answers.law import answer_moments, nested_variance, normal_excess
 from sim.batch import Floats, Moments
 from sim.distributions.bivariate import joint_exceedance
+from sim.distributions.law import answer_moments, nested_variance, normal_excess
 from sim.errors import InputError
 
 #: Categories of an item, and whole points of a slider from 0 to 100.

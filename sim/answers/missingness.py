@@ -5,20 +5,21 @@ What can be done about them is in `sim.missing`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Bools, Floats, Moments
 from sim.errors import InputError, unknown
 from sim.form import Number
 
 #: Uniform numbers drawn in one go, about 2 MB of them.
 _AT_ONCE = 2**18
+NONE = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class Missingness(Mechanism):
     questionnaires, each told by the items that it leaves out, with the probabilities `form_shares`, default equal ones
     (Graham, Taylor, Olchowski & Cumsille 2006). Shares are of the answers to items on the form.
     """
+
+    step: ClassVar[Step] = Step.PRESENCE
+    of_samples: ClassVar[bool] = True
+    keeps_readings: ClassVar[bool] = True
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"share": 0.1, "items": {"y2": 0.3}},
+        {"share": 0.2, "depends_on": "y1", "strength": 1.0},
+        {"forms": (("x1", "z1"), ("x2", "y2"), ())},
+    )
 
     share: Number = 0.0
     items: Mapping[str, Number] = field(default_factory=dict)
@@ -88,8 +99,9 @@ class Missingness(Mechanism):
         np.fill_diagonal(both, answered)
         return np.asarray(both * np.einsum("f,fi,fk->ik", self.of_forms, shown, shown))
 
-    def check(self, items: Sequence[str]) -> None:
+    def check(self, setting: Setting) -> None:
         """Raises InputError for unknown items, impossible shares, and what everybody answers being missing."""
+        items = setting.items
         for where, share in {"share": self.share, **{f"items.{i}": share for i, share in self.items.items()}}.items():
             if not 0 <= share < 1:
                 raise InputError(f"missing.{where} is {share:g}; give a share from 0 to under 1")
@@ -105,6 +117,17 @@ class Missingness(Mechanism):
                 "leave it out of items, or choose another depends_on"
             )
         self._check_forms(items)
+        if setting.scale.is_continuous and not self.completely_at_random:
+            self._check_continuous(setting)
+
+    def _check_continuous(self, setting: Setting) -> None:
+        """Raises InputError where the distribution of the continuous answers is not known to be standard normal."""
+        unknown_by = [name for name, part in setting.mechanisms.items() if not (part.of_samples or part.keeps_normal)]
+        if unknown_by:
+            raise InputError(
+                f"missing.strength needs the distribution of the answers to {self.depends_on}, which "
+                f"{', '.join(sorted(unknown_by))} leaves unknown; give [scale], or leave one of the two out"
+            )
 
     def _check_forms(self, items: Sequence[str]) -> None:
         for number, form in enumerate(self.forms, start=1):
@@ -126,6 +149,16 @@ class Missingness(Mechanism):
         for place, item in enumerate(items):
             if not shown[:, place].any():
                 raise InputError(f"missing.forms: every form leaves out {item}, so that nobody answers it")
+
+    def act(self, answers: NDArray[np.generic], setting: Setting, rng: np.random.Generator) -> None:
+        """Leave answers (R, n, p) out, in place: 0 in place of a category, NaN in place of a continuous answer."""
+        if self.completely_at_random:
+            absence = Absence.of(self, setting.items)
+        elif setting.distribution is None:
+            raise ValueError("missing.strength needs the distribution of the answers")
+        else:
+            absence = Absence.of(self, setting.items, *setting.distribution(self.depends_on))
+        leave_out(answers, absence, rng)
 
     def refusal(self, items: Sequence[str], handling: str) -> str | None:
         """Why this handling has nothing to work with, whatever is drawn, or None."""
@@ -161,8 +194,10 @@ class Absence:
     intercepts: Floats = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, missingness: Missingness, items: Sequence[str], values: Floats, weights: Floats) -> "Absence":
-        """With the distribution of the answers to `depends_on`: values and their probabilities, or any where none is.
+    def of(
+        cls, missingness: Missingness, items: Sequence[str], values: Floats = NONE, weights: Floats = NONE
+    ) -> "Absence":
+        """With the distribution of the answers to `depends_on`, where there is one: values and their probabilities.
 
         Intercepts c solve E expit(c + slope z) = share over that distribution, z being the standardised answer.
         """

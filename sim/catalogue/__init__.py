@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from sim.answers.likert import Scale
-from sim.answers.mechanism import Mechanism
 from sim.answers.scales import scale_of, shares_of
 from sim.catalogue import populationfile
 from sim.errors import InputError, unknown
 from sim.model import Model
-from sim.population.record import Population
+from sim.population.record import Population, pooled
 from sim.solving.aftercut import with_loadings_after_cut
 from sim.solving.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.solving.perturbed import with_model_error
 from sim.solving.scenarios import values_of
 from sim.solving.shares import keeping_shares
-from sim.structures.groups import Group, check_shares, pooled
+from sim.structures.groups import Group, check_shares
 from sim.structures.values import one_name
 from sim.tables import tablepopulation
 from sim.themes.population import ThemePopulation, population_of
+from sim.worlds.answers import AnswerWorld
+from sim.worlds.interviews import InterviewWorld
+from sim.worlds.world import World
 
 Level = str | float
 
@@ -84,10 +86,10 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
     numbers = _numbers(content, check_levels(name, levels or {}))
     told = _sections(content, numbers)
-    parts: dict[str, Any] = {key: part for key, part in told if isinstance(part, Mechanism)}
-    grouping = parts.pop("grouping")
+    parts: dict[str, Any] = told.mechanisms()
+    grouping = told.grouping
     shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
-    grouping.check(list(shares))
+    grouping.check_names(list(shares))
 
     def finished(sincere: Population) -> Population:
         whole = with_model_error(replace(sincere, **parts))
@@ -124,11 +126,16 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     return chosen[0] if chosen else pooled(members, grouping.sizes)
 
 
-def world(name: str, levels: Mapping[str, Level] | None = None) -> Population | ThemePopulation:
-    """The population whatever its data are: answers to items, or the themes of interviews."""
+def world(name: str, levels: Mapping[str, Level] | None = None) -> World:
+    """The world that studies draw from: answers to items, or the themes of interviews."""
+    if "themes" not in entry(name):
+        return AnswerWorld(population(name, levels))
+    return InterviewWorld(theme_population(name, levels))
+
+
+def theme_population(name: str, levels: Mapping[str, Level] | None = None) -> ThemePopulation:
+    """The population of themes at the given factor levels (default: each factor's first)."""
     content = entry(name)
-    if "themes" not in content:
-        return population(name, levels)
     return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
 
 
@@ -148,16 +155,17 @@ def _check_solved(name: str, content: Mapping[str, Any], told: populationfile.Se
 
 def _check_after_cut(name: str, told: populationfile.Sections, scale: Scale) -> None:
     """Raises InputError where loadings cannot be solved for what the answers are to have."""
-    if told.model_error.given:
+    if told.mechanism("model_error").given:
         raise InputError(
             f"population {name}: [after_cut] does not go with [model_error], which depends on the loadings that it "
             "solves for; leave one of the two out"
         )
-    if not (scale.is_continuous or told.distribution.has_law):
-        raise InputError(
-            f"population {name}: [after_cut] needs exact values after the cut, and those under [distribution] with "
-            f"{told.distribution.words} are simulated; leave one of the two out"
-        )
+    for section, mechanism in told.mechanisms().items():
+        if mechanism.given and not (scale.is_continuous or mechanism.has_law()):
+            raise InputError(
+                f"population {name}: [after_cut] needs exact values after the cut, and those under [{section}] with "
+                f"{mechanism.words} are simulated; leave one of the two out"
+            )
 
 
 def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: Mapping[str, Any]) -> Population:

@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, StrictStr, ValidationError, model_validator
+from pydantic import Field, StrictStr, ValidationError, create_model, model_validator
 
-from sim.answers.missingness import Missingness
-from sim.answers.responses import Responses
+from sim.answers.mechanism import Mechanism
 from sim.answers.scales import NUMBERS, ScaleTable
-from sim.distributions.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
-from sim.structures.model_error import ModelError
-from sim.structures.readings import Reading
-from sim.structures.sampling import Sampling
 from sim.tables.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
 
@@ -33,20 +29,30 @@ class Published(Section):
 
 
 class Sections(Section):
-    """What a file says beside the model and its numbers. A mechanism is also the population's field of that name.
+    """What a file says beside the model and its numbers, mechanisms aside.
 
     after_cut: what the answers are to have, by target; loadings are solved for it.
     """
 
     scale: ScaleTable = ScaleTable()
     after_cut: dict[StrictStr, Number] = Field(default_factory=dict)
-    responses: Responses = Responses()
-    distribution: Distribution = Distribution()
-    missing: Missingness = Missingness()
-    sampling: Sampling = Sampling()
-    reading: Reading = Reading()
     grouping: Grouping = Grouping()
-    model_error: ModelError = ModelError()
+
+    def mechanism(self, section: str) -> Mechanism:
+        """What a mechanism's section says."""
+        found: Mechanism = getattr(self, section)
+        return found
+
+    def mechanisms(self) -> dict[str, Mechanism]:
+        """What every mechanism's section says."""
+        return {section: self.mechanism(section) for section in MECHANISMS}
+
+
+#: Mechanisms that have a section of their own, by its name.
+MECHANISMS = {name: kind for name, kind in Mechanisms.sections().items() if kind.has_section}
+
+
+S = TypeVar("S", bound=Sections)
 
 
 class GroupTable(Section):
@@ -78,7 +84,7 @@ class Factor(Section):
         return self
 
 
-class PopulationFile(Sections):
+class _PopulationFile(Sections):
     """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
 
     title: StrictStr = ""
@@ -105,7 +111,7 @@ class PopulationFile(Sections):
         return self
 
 
-class Variant(Sections):
+class _Variant(Sections):
     """A population file that builds on another population: what it adds to it."""
 
     base: StrictStr
@@ -118,9 +124,19 @@ class Variant(Sections):
     def _adds(self) -> Self:
         for name, factor in self.factors.items():
             if not section_key(factor.sets):
-                allowed = ", ".join(f"`{section}.NAME`" for section in Sections.model_fields)
+                allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
                 raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
         return self
+
+
+def _with_mechanisms(form: type[S]) -> type[S]:
+    """The form with a section for every mechanism."""
+    added: dict[str, Any] = {section: (kind, kind()) for section, kind in MECHANISMS.items()}
+    return create_model(form.__name__.strip("_"), __base__=form, **added)
+
+
+SECTIONS = _with_mechanisms(Sections)
+PopulationFile, Variant = _with_mechanisms(_PopulationFile), _with_mechanisms(_Variant)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -144,7 +160,7 @@ def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     if "scale" in variant:
         whole["scale"] = {}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in (*Sections.model_fields, "factors", "groups"):
+    for section in (*SECTIONS.model_fields, "factors", "groups"):
         if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
     return whole
@@ -153,7 +169,7 @@ def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
 def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:
     """The section with the key, or key and name in a table, that a factor sets (`responses.careless`), or None."""
     section, dot, rest = sets.partition(".")
-    if section not in Sections.model_fields or not dot:
+    if section not in SECTIONS.model_fields or not dot:
         return None
     return section, (rest,) if section == "after_cut" else tuple(rest.split("."))
 
@@ -163,7 +179,7 @@ def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Map
 
     Raises InputError for a factor that sets no key of its section, and for one that sets what another does.
     """
-    tables = {section: dict(content.get(section, {})) for section in Sections.model_fields}
+    tables = {section: dict(content.get(section, {})) for section in SECTIONS.model_fields}
     taken: dict[str, str] = {}
     for factor, sets in factors.items():
         if not (found := section_key(sets)):
@@ -179,18 +195,18 @@ def sections(content: Mapping[str, Any], factors: Mapping[str, str], chosen: Map
         else:
             tables[section][key] = chosen[factor]
     try:
-        return Sections.model_validate(tables)
+        return SECTIONS.model_validate(tables)
     except ValidationError as error:
-        raise InputError("; ".join(mistakes(error, Sections))) from None
+        raise InputError("; ".join(mistakes(error, SECTIONS))) from None
 
 
 def _settable(section: str, key: str, given: Mapping[str, Any] | None) -> list[str]:
-    """The keys of a section that a factor may set: numbers and texts, or with what is `given` those that are tables."""
+    """The keys of a section that a factor may set: numbers and texts; with what is `given`, tables."""
     if section == "after_cut":
         return [key]
     if section == "scale":
         return list(NUMBERS) if given is None else []
-    known = Sections.model_fields[section].annotation.defaults()  # type: ignore[union-attr]
+    known = (MECHANISMS | {"grouping": Grouping})[section].defaults()
     if given is None:
         return [name for name, value in known.items() if isinstance(value, str | int | float)]
     return [name for name, value in known.items() if isinstance(given.get(name, value), Mapping)]

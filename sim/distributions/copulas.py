@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
-from sim.answers.law import Law, normal_excess
 from sim.batch import Floats
 from sim.distributions.bivariate import normal_density
 from sim.distributions.families import Family
 from sim.distributions.intermediate import intermediate_correlations, symmetric_root
+from sim.distributions.law import Law, normal_excess
 
 #: Hermite terms of a marginal; what is left out of its variance comes times rho^_TERMS.
 _TERMS = 200

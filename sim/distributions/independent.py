@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.answers.law import Law
 from sim.batch import Floats
 from sim.distributions.fleishman import Cubic, cubic
 from sim.distributions.intermediate import symmetric_root
+from sim.distributions.law import Law
 from sim.errors import InputError
 
 

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.answers.law import Law
 from sim.batch import Floats
 from sim.distributions.bivariate import joint_exceedance, normal_density
 from sim.distributions.fleishman import Cubic, cubic
 from sim.distributions.intermediate import intermediate_correlations, symmetric_root
+from sim.distributions.law import Law
 
 
 class Items(Protocol):

@@ -2,31 +2,28 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.answers.missingness import Absence, holes, leave_out
-from sim.answers.responses import respond
+from sim.answers.mechanism import Step
+from sim.answers.missingness import holes
 from sim.batch import Batch, Floats
-from sim.drawing import generate
 from sim.drawing.firms import finite_values, sampled
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_distribution
 from sim.kernels.draw import answer, draw_responses
 from sim.kernels.normal import ACCEPTANCE, DENSITY, WIDTH
 from sim.population.record import Population
 from sim.streams import BLOCK, Address
+from sim.structures import generate
 from sim.structures.groups import Groups
 from sim.targets import Target
-from sim.themes.population import ThemePopulation
 
-#: Gives the generator of a purpose (`sim.streams.PURPOSES`), the same each time.
+#: Gives the generator of a purpose (`sim.streams.PURPOSES`, or a mechanism's section), the same each time.
 Streams = Callable[[str], np.random.Generator]
-#: Mechanisms that leave responses as the compiled loop draws them.
-_BEYOND_THE_LOOP = frozenset({"responses", "missing", "reading", "model_error"})
-#: Mechanisms that change the sources alone, of which the compiled loop makes answers as ever.
-_SOURCES = frozenset({"distribution"})
 
 
 def draw(
@@ -43,16 +40,11 @@ def draw(
     return _answers(population, n, replications, lambda purpose: given.get(purpose) or rng.spawn(1)[0])
 
 
-def draw_block(
-    population: Population | ThemePopulation, n: int, address: Address, block: int, size: int = BLOCK
-) -> Batch:
+def draw_block(population: Population, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
     """The first `size` replications of a block, with the ids they have in the whole study."""
-    if isinstance(population, ThemePopulation):
-        told = population.draw(n, size, address.generator("data", block))
-        return Batch.of(told, block * BLOCK + np.arange(size), address)
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
     missing = holes(answers) if population.missing.given else None
-    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing)
+    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
 
 
 def finite_truth(
@@ -68,28 +60,21 @@ def _answers(population: Population, n: int, replications: int, streams: Streams
         raise InputError(f"n = {n} and {replications} replications; give at least 1 respondent and 0 replications")
     if n < 2 and population.distribution.standardised:
         raise InputError(f"n = {n}: sources cannot be standardised within a sample of one; give at least 2 respondents")
-    drawn = population.as_answered
+    drawn = implied(population).as_answered.population
     if drawn.groups.members:
         answers = _grouped(drawn.groups, n, replications, streams)
     elif population.sampling.given:
         answers = sampled(population, n, replications, streams("data"), streams("sampling"))
     else:
-        answers = _sincere(drawn, n, replications, streams("data"))
-    if drawn.responses.given:
-        respond(answers, drawn.responses, drawn.model.items, drawn.scale, streams("responses"))
-    if population.missing.given:
-        leave_out(answers, _absence(population), streams("missing"))
+        answers = _as_meant(drawn, n, replications, streams("data"))
+    setting = replace(drawn.setting, distribution=lambda item: answer_distribution(population, item))
+    for section, mechanism in (*setting.acting(Step.ANSWERS), *setting.acting(Step.PRESENCE)):
+        mechanism.act(answers, setting, streams(section))
     return answers
 
 
-def _absence(population: Population) -> Absence:
-    """What the population's missing answers are drawn from."""
-    missing, items = population.missing, population.model.items
-    return Absence.of(missing, items, *answer_distribution(population, missing.depends_on or items[0]))
-
-
-def _grouped(groups: Groups, n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
-    """Sincere answers (R, n, p) of respondents of several groups.
+def _grouped(groups: Groups[Population], n: int, replications: int, streams: Streams) -> NDArray[np.generic]:
+    """Answers as meant (R, n, p) of respondents of several groups.
 
     Every group is drawn from the same sources, and each respondent gives the answers of their own.
     """
@@ -99,19 +84,19 @@ def _grouped(groups: Groups, n: int, replications: int, streams: Streams) -> NDA
     drawn = []
     for group in groups.members:
         data.bit_generator.state = begin
-        drawn.append(_sincere(group.population, n, replications, data))
+        drawn.append(_as_meant(group.population, n, replications, data))
     answers = drawn[0]
     for number, own in enumerate(drawn[1:], start=1):
         answers[members == number] = own[members == number]
     return answers
 
 
-def _sincere(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
+def _as_meant(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:
     """Answers (R, n, p) as respondents mean them."""
-    recipe, scale, p = population.recipe, population.scale, len(population.loadings)
+    recipe, scale, p = implied(population).recipe, population.scale, len(population.loadings)
     answers = np.empty((replications, n, p), dtype=np.float64 if scale.is_continuous else np.int8)
-    thresholds, departs = scale.padded(p), population.mechanisms.keys() - _BEYOND_THE_LOOP
-    if recipe.items or not departs <= _SOURCES:
+    thresholds, steps = scale.padded(p), {part.step for part in population.mechanisms.values()}
+    if recipe.items or Step.RESPONSES in steps:
         items = recipe.items
         cuts = items.latent_thresholds(thresholds) if items and not scale.is_continuous else None
         for one in answers:
@@ -129,7 +114,7 @@ def _sincere(population: Population, n: int, replications: int, rng: np.random.G
         recipe.block_of,
         np.ascontiguousarray(thresholds.T),
     )
-    if not departs and isinstance(rng.bit_generator, np.random.SFC64):
+    if Step.SOURCES not in steps and isinstance(rng.bit_generator, np.random.SFC64):
         with carried_state(rng.bit_generator) as state:
             draw_responses(state, ACCEPTANCE, WIDTH, DENSITY, np.empty((recipe.sources, n)), answers, *parameters)
     else:

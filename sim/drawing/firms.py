@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Floats
-from sim.drawing import generate
-from sim.drawing.generate import Recipe
 from sim.drawing.selection import Places, Selection
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.quantities import SMALLEST, Given, value_of
-from sim.structures import composites
+from sim.structures import composites, generate
+from sim.structures.generate import Recipe
 from sim.targets import Target
 
 
@@ -40,7 +40,7 @@ class Superpopulation:
     @cached_property
     def recipe(self) -> Recipe:
         """What responses are made from, as respondents mean them."""
-        return self.population.recipe
+        return implied(self.population).recipe
 
     @cached_property
     def icc(self) -> Floats:
@@ -61,7 +61,7 @@ class Superpopulation:
         return Firms(scores, meant, self._answered(generate.measured(self.recipe, seen, own), rng))
 
     def _seen(self, scores: Floats, rng: np.random.Generator) -> Floats:
-        """Construct scores (N, m) as the one who answers for a firm sees them, see `Population.as_answered`."""
+        """Construct scores (N, m) as the one who answers for a firm sees them, see `Structure.with_shared_factors`."""
         ways = self.population.responses
         if not ways.single_informant:
             return scores
@@ -70,7 +70,7 @@ class Superpopulation:
         return np.asarray(np.sqrt(1.0 - own) * scores + np.sqrt(own) * views)
 
     def _answered(self, meant: Floats, rng: np.random.Generator) -> Floats:
-        """Responses (N, p) with the factors that all answers share, see `Population.as_answered`."""
+        """Responses (N, p) with the factors that all answers share, see `Structure.with_shared_factors`."""
         ways = self.population.responses
         if not ways.shared:
             return meant
@@ -134,7 +134,7 @@ def finite_values(
         items=joint[:, m : m + p, m : m + p],
         retained=np.ones((replications, p), dtype=bool),
     )
-    weights = composites.weights(population.given) * spread[:, m:] / spread[:, model.block_of]
+    weights = composites.weights(implied(population).given) * spread[:, m:] / spread[:, model.block_of]
     return np.stack([_value(target, given, weights) for target in targets], axis=1)
 
 

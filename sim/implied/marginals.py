@@ -4,15 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.answers.law import normal_slopes
-from sim.answers.responses import shares_given, slopes_given
 from sim.batch import Floats
 from sim.distributions.bivariate import normal_density
-from sim.drawing import generate
+from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.quantities import QUANTITIES
 from sim.structures.composites import is_undefined
-from sim.structures.products import cumulants
 from sim.targets import Target
 
 #: Quantities of a block that the cut changes, and how they are worked out: rho_c is the omega of the sum of answers.
@@ -40,24 +37,15 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
     """The marginal of every item's answers as given; that of its response where no cut is made."""
     items, scale = population.model.items, population.scale
     if scale.is_continuous:
-        shapes = zip(items, *response_shapes(population), strict=True)
+        shapes = zip(items, *implied(population).shapes, strict=True)
         return tuple(Marginal(item, (), (), 0.0, 1.0, float(skew), float(kurt)) for item, skew, kurt in shapes)
     directions = population.responses.directions(items)
-    shares = shares_given(population.law.shares, population.responses, directions, scale)
+    shares = implied(population).answers.shares
     worded = [
         cuts if direction > 0 else tuple(-cut for cut in reversed(cuts))
         for cuts, direction in zip(scale.thresholds, directions, strict=True)
     ]
     return tuple(_marginal(i, cuts, own[: len(cuts) + 1]) for i, cuts, own in zip(items, worded, shares, strict=True))
-
-
-def _of_products(population: Population) -> tuple[Floats, Floats]:
-    """Third and fourth cumulants of the responses (p,) that products bring."""
-    places = population.products.places(population.model)
-    effects = population.total_effects[:, len(population.paths) :]
-    third, fourth = cumulants(population.linear_parts, effects, places)
-    of_item = population.model.block_of
-    return population.loadings**3 * third[of_item], population.loadings**4 * fourth[of_item]
 
 
 def answer_distribution(population: Population, item: str) -> tuple[Floats, Floats]:
@@ -87,48 +75,19 @@ def _marginal(item: str, cuts: tuple[float, ...], shares: Floats) -> Marginal:
     )
 
 
-def response_shapes(population: Population) -> tuple[Floats, Floats]:
-    """Skewness and excess kurtosis (p,) of the responses, in the direction of the wording.
-
-    A response is a sum of independent sources s_k times weights w_k: sum w_k^3 skew(s_k) and sum w_k^4 kurt(s_k). The
-    cumulants that products bring are added. With groups it is a mean: means are 0 and variances 1 in each.
-    """
-    drawn = population.as_answered
-    directions = population.responses.directions(population.model.items)
-    if drawn.groups.members:
-        parts = [response_shapes(group.population) for group in drawn.groups.members]
-        skewness, kurtosis = (np.tensordot(drawn.groups.shares, each, 1) for each in zip(*parts, strict=True))
-        return skewness, kurtosis
-    if drawn.items_drawn:
-        return directions * drawn.items_drawn.skewness, drawn.items_drawn.kurtosis
-    recipe = drawn.recipe
-    linear = replace(recipe, product_paths=np.zeros_like(recipe.product_paths))
-    weights = generate.responses(linear, np.eye(recipe.sources))
-    skewness, kurtosis = recipe.distribution.shape(recipe.exogenous, len(directions))
-    third, fourth = _of_products(drawn)
-    return directions * (skewness @ weights**3 + third) + 0.0, kurtosis @ weights**4 + fourth
-
-
 def answer_loadings(population: Population) -> Floats:
     """Correlation of each answer given with its item's construct (p,).
 
     Where all answer as they mean it and responses are normal, that of the response times sum_k phi(t_k) / SD (Olsson et
-    al. 1982).
-    Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell nothing.
+    al. 1982). Straightliners' one answer tells of the construct of the item it was meant for, careless answers tell
+    nothing.
     """
-    known, model = population.measured, population.model
-    directions = population.responses.directions(model.items)
-    ways = population.responses
-    loadings = np.sqrt(max(1.0 - ways.shared, 0.0) * (1.0 - ways.single_informant)) * known.loadings[0]
+    follows, model, ways = implied(population), population.model, population.responses
     if population.scale.is_continuous:
-        return np.asarray(directions * loadings)
-    slopes = population.law.slopes
-    if population.reading.given:
-        with_constructs = loadings[:, None] * known.correlations[0][model.block_of]
-        slopes = normal_slopes(population.scale.padded(len(loadings)), with_constructs)
-    itself, repeated = slopes_given(slopes, population.responses, directions, population.scale)
-    deviations = np.sqrt(np.diagonal(population.likert_moments.covariances[0]))
-    of_own = (itself + repeated.sum(axis=0))[np.arange(len(directions)), model.block_of]
+        loadings = np.sqrt(max(1.0 - ways.shared, 0.0) * (1.0 - ways.single_informant)) * follows.measured.loadings[0]
+        return np.asarray(ways.directions(model.items) * loadings)
+    deviations = np.sqrt(np.diagonal(follows.likert_moments.covariances[0]))
+    of_own = follows.answers_with_constructs[np.arange(len(model.items)), model.block_of]
     return np.asarray(of_own / deviations)
 
 
@@ -138,7 +97,8 @@ def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:
     NaN for all that is not about items: constructs, their paths and correlations are as they were.
     """
     loadings = answer_loadings(population)
-    given = replace(population.measured, loadings=loadings[None], items=population.likert_moments.covariances)
+    follows = implied(population)
+    given = replace(follows.measured, loadings=loadings[None], items=follows.likert_moments.covariances)
     blocks = {kind: QUANTITIES[rule](given)[0] for kind, rule in _OF_BLOCKS.items()}  # type: ignore[index]
     model = given.model
     values = np.full(len(targets), np.nan)

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.batch import Bools, Floats
 from sim.model import Model
-from sim.population.record import Population
+from sim.structures.structure import Structure
 
 _MOST_STEPS, _TOLERANCE = 200, 1e-13
 
@@ -51,16 +51,16 @@ class _Point:
     errors: Floats
 
 
-def population_rmsea(population: Population, covariance: Floats) -> float:
-    """RMSEA of the population's model where items have this covariance matrix (p, p): sqrt(F / df), least F.
+def population_rmsea(structure: Structure, covariance: Floats) -> float:
+    """RMSEA of the structure's model where items have this covariance matrix (p, p): sqrt(F / df), least F.
 
     F = ln|Sigma(theta)| + tr(S Sigma(theta)^-1) - ln|S| - p over all theta (Browne & Cudeck 1993): loadings, error
     variances, paths, covariances of exogenous constructs, residual covariances of constructs that are outcomes only,
-    and every `~~` of the model. An item alone in its block has no error. The search begins at the population's
-    parameters. NaN where the model has no degrees of freedom.
+    and every `~~` of the model. An item alone in its block has no error. The search begins at the structure's own
+    numbers. NaN where the model has no degrees of freedom.
     """
-    freedom = degrees_of_freedom(population.model)
-    return float(np.sqrt(max(least_discrepancy(population, covariance), 0.0) / freedom)) if freedom > 0 else np.nan
+    freedom = degrees_of_freedom(structure.model)
+    return float(np.sqrt(max(least_discrepancy(structure, covariance), 0.0) / freedom)) if freedom > 0 else np.nan
 
 
 def degrees_of_freedom(model: Model) -> int:
@@ -70,11 +70,11 @@ def degrees_of_freedom(model: Model) -> int:
     return int(p * (p + 1) // 2 - parameters - len(free.constructs) - len(free.items))
 
 
-def least_discrepancy(population: Population, covariance: Floats) -> float:
+def least_discrepancy(structure: Structure, covariance: Floats) -> float:
     """The least maximum likelihood discrepancy, by Fisher scoring with halved steps."""
-    model = population.model
-    free = _Free.of(model, _markers(model, population.loadings))
-    point = _start(population, free)
+    model = structure.model
+    free = _Free.of(model, _markers(model, structure.loadings))
+    point = _start(structure, free)
     implied, slopes = _implied(model, point, free)
     lowest = _discrepancy(implied, covariance)
     for _ in range(_MOST_STEPS):
@@ -105,16 +105,16 @@ def _markers(model: Model, loadings: Floats) -> Floats:
     return np.array([start + int(np.argmax(np.abs(loadings[start:end]))) for start, end in ends])
 
 
-def _start(population: Population, free: _Free) -> _Point:
+def _start(structure: Structure, free: _Free) -> _Point:
     """The population's parameters as far as they are free; an item alone is its construct."""
-    own = np.where(free.errors, population.loadings, 1.0)
+    own = np.where(free.errors, structure.loadings, 1.0)
     errors = np.diag(np.where(free.errors, np.maximum(1.0 - own**2, 0.01), 0.0))
-    disturbances = np.diag(np.maximum(np.diag(population.disturbances), 0.01))
+    disturbances = np.diag(np.maximum(np.diag(structure.disturbances), 0.01))
     for i, k in free.constructs:
-        disturbances[i, k] = disturbances[k, i] = population.disturbances[i, k]
+        disturbances[i, k] = disturbances[k, i] = structure.disturbances[i, k]
     for i, k in free.items:
-        errors[i, k] = errors[k, i] = population.error_covariances[i, k]
-    return _Point(own, population.paths, disturbances, errors)
+        errors[i, k] = errors[k, i] = structure.error_covariances[i, k]
+    return _Point(own, structure.paths, disturbances, errors)
 
 
 def _implied(model: Model, point: _Point, free: _Free) -> tuple[Floats, Floats]:

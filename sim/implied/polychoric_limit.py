@@ -3,11 +3,9 @@
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sim.answers.law import Law
-from sim.answers.likert import Scale
-from sim.answers.responses import Responses, given_for_meant, straight_shares, uniform_shares
 from sim.batch import Floats
 from sim.distributions.bivariate import density, normal_density
+from sim.distributions.law import AnswerLaw, differences
 
 #: How far a likelihood is followed that rises up to |rho| = 1.
 _HIGHEST = 1.0 - 1e-5
@@ -19,42 +17,20 @@ _IMPOSSIBLE = 1e-290
 _FARTHEST = 8.5
 
 
-def polychoric_limits(law: Law, directions: Floats, responses: Responses, scale: Scale) -> Floats:
-    """Limits (p, p) of two-step polychoric correlations (Olsson 1979) of answers of this law that are then given.
+def polychoric_limits(law: AnswerLaw) -> Floats:
+    """Limits (p, p) of two-step polychoric correlations (Olsson 1979) of answers of this law.
 
-    Where answers are cut from normals and there are no kinds of respondents, they are the normals' correlations, in the
-    direction of the wording. Otherwise no bivariate normal gives the two-way tables, and the limit is the correlation
-    nearest to the table in Kullback-Leibler divergence, the thresholds being those of its margins.
+    Where answers are cut from normals, they are the normals' correlations. Otherwise no bivariate normal gives the
+    two-way tables, and the limit is the correlation nearest to the table in Kullback-Leibler divergence, the thresholds
+    being those of its margins.
     """
-    if law.correlations is not None and not responses.shares.any():
-        return law.correlations * np.outer(directions, directions)
-    first, second = np.triu_indices(len(directions), 1)
-    tables = pair_tables(law, directions, responses, scale)
-    limits = np.eye(len(directions))
+    if law.correlations is not None:
+        return law.correlations
+    tables, p = law.tables, len(law.above)
+    first, second = np.triu_indices(p, 1)
+    limits = np.eye(p)
     limits[first, second] = limits[second, first] = _nearest_correlations(tables)
     return limits
-
-
-def pair_tables(law: Law, directions: Floats, responses: Responses, scale: Scale) -> Floats:
-    """Probabilities of both items' categories as given, for every pair of items (pairs, categories, categories)."""
-    first, second = np.triu_indices(len(directions), 1)
-    meant = law.shares
-    independent = meant[first, :, None] * meant[second, None, :]
-    sincere = independent + _differences(law.excess)
-    sincere[sincere < 1e-15] = 0.0  # rounding error, which an improbable rectangle would blow up
-
-    def given(kind: str) -> Floats:
-        how = given_for_meant(kind, directions, scale)
-        return np.asarray(how[first].transpose(0, 2, 1) @ sincere @ how[second])
-
-    straight = np.diag(straight_shares(meant, directions, scale))
-    uniform = uniform_shares(scale)
-    careless = uniform[first, :, None] * uniform[second, None, :]
-    of_kind = (straight, careless, given("extreme"), given("midpoint"))
-    total: Floats = (1.0 - responses.shares.sum()) * given("")
-    for share, table in zip(responses.shares, of_kind, strict=True):
-        total += share * table
-    return total
 
 
 def _nearest_correlations(tables: Floats) -> Floats:
@@ -67,7 +43,7 @@ def _nearest_correlations(tables: Floats) -> Floats:
     rho, before, score_before = np.zeros(len(tables)), np.full(len(tables), np.nan), np.zeros(len(tables))
     for _ in range(_MOST_STEPS):
         implied = np.maximum(_rectangles(a, b, rho), _IMPOSSIBLE)
-        slope = _differences(density(a[:, :, None], b[:, None, :], rho[:, None, None]))
+        slope = differences(density(a[:, :, None], b[:, None, :], rho[:, None, None]))
         score = np.where(tables > 0, tables * slope / implied, 0.0).sum(axis=(1, 2))
         impossible = ((tables > 0) & (implied == _IMPOSSIBLE)).any(axis=(1, 2))
         score = np.where(impossible, -np.copysign(np.inf, rho), score)
@@ -108,9 +84,3 @@ def _thresholds(shares: Floats) -> Floats:
     below = np.cumsum(shares, axis=-1)[..., :-1]
     below = np.where(below > 1 - 1e-13, 1.0, np.where(below < 1e-13, 0.0, below))
     return np.asarray(ndtri(below))
-
-
-def _differences(corners: Floats) -> Floats:
-    """Values at inner corners (pairs, T, T), 0 at outer ones, into those of rectangles (pairs, T + 1, T + 1)."""
-    whole = np.pad(corners, ((0, 0), (1, 1), (1, 1)))
-    return np.diff(np.diff(whole, axis=1), axis=2)

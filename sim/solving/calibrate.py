@@ -215,7 +215,7 @@ def _solve_paths(
             f"calibration of {outcome}: give its r2 and leave at least one of {', '.join(names)} without effect size"
         )
     small = [name for name in names if f2.get(name)]
-    phi = known_population(model, values).construct_correlations.copy()
+    phi = known_population(model, values).structure.construct_correlations.copy()
     among = phi[np.ix_(predictors, predictors)]
     own_variance = 1 / np.diag(np.linalg.inv(among))
 
@@ -253,7 +253,7 @@ def _rows(model: Model, population: Population, table: PublishedTable, composite
             CalibrationRow(f"{kind}({construct})", value, composites.reliability(kind, j), kind == solved)
             for kind, value in published.items()
         ]
-    c = composites.correlations(population.construct_correlations)
+    c = composites.correlations(population.structure.construct_correlations)
     for construct, value in table.r2.items():
         j = model.constructs.index(construct)
         predictors = np.flatnonzero(model.path_matrix[j])

@@ -31,7 +31,7 @@ def with_model_error(population: Population) -> Population:
         return population
     if degrees_of_freedom(population.model) < 1:
         raise InputError(f"population {population.name}: the model has no degrees of freedom, so no RMSEA; add items")
-    own = population_rmsea(population, population.covariance)
+    own = population_rmsea(population.structure, population.structure.covariance)
     if own >= asked.rmsea:
         raise InputError(
             f"population {population.name}: without model error the model has an RMSEA of {own:.4g} already, from "
@@ -65,7 +65,7 @@ def _with_minor_factors(population: Population, rng: np.random.Generator) -> Flo
 
 def _drawn(population: Population, rng: np.random.Generator) -> Floats:
     """Error covariances (p, p) with the precision of the inverse Wishart distribution solved."""
-    p, known = len(population.loadings), population.covariance
+    p, known = len(population.loadings), population.structure.covariance
     normals, uniforms = rng.standard_normal((p, p)), rng.random(p)
     without = known - population.error_covariances
 
@@ -79,11 +79,11 @@ def _drawn(population: Population, rng: np.random.Generator) -> Floats:
 def _solved(population: Population, errors: Callable[[float], Floats], most: float) -> Floats:
     """Error covariances at the number, up to `most`, where the RMSEA, which rises with it, is the target."""
     asked = population.model_error
-    without = population.covariance - population.error_covariances
+    without = population.structure.covariance - population.error_covariances
 
     @cache
     def beyond(at: float) -> float:
-        return population_rmsea(population, without + errors(at)) - asked.rmsea
+        return population_rmsea(population.structure, without + errors(at)) - asked.rmsea
 
     low, high = most * 1e-6, most / 10
     while (reached := beyond(high) + asked.rmsea) < asked.rmsea:

@@ -51,14 +51,14 @@ def with_effect_sizes(model: Model, values: Mapping[str, float], f2: Mapping[str
     found = dict(values)
     if not f2:
         return found
-    for j in known_population(model, found).order:
+    for j in known_population(model, found).structure.order:
         outcome = model.constructs[j]
         predictors = np.flatnonzero(model.path_matrix[j])
         names = [f"{outcome}~{model.constructs[k]}" for k in predictors]
         if not set(names) & set(f2):
             continue
         known = known_population(model, found)
-        among = known.construct_correlations[np.ix_(predictors, predictors)]
+        among = known.structure.construct_correlations[np.ix_(predictors, predictors)]
         if abs(np.linalg.det(among)) < SMALLEST:
             told = ", ".join(model.constructs[k] for k in predictors)
             raise InputError(f"no path to {outcome} has an effect size of its own: {told} cannot be told apart")
@@ -80,10 +80,11 @@ def known_population(model: Model, values: Mapping[str, float]) -> Population:
 
 def _acting(known: Population, j: int, fixed: Floats, per_s: Floats) -> tuple[Floats, Floats, Floats]:
     """Paths to construct j as fixed + s per_s, its products' among them, and the covariances of all that acts."""
-    effects = known.all_paths[j, len(known.paths) :]
+    structure = known.structure
+    effects = structure.all_paths[j, len(known.paths) :]
     acting = np.flatnonzero(np.append(known.model.path_matrix[j], effects != 0))
     fixed, per_s = np.append(fixed, effects[effects != 0]), np.append(per_s, np.zeros(np.count_nonzero(effects)))
-    return fixed, per_s, known.with_products[np.ix_(acting, acting)]
+    return fixed, per_s, structure.with_products[np.ix_(acting, acting)]
 
 
 def _root_of_unexplained(fixed: Floats, per_s: Floats, among: Floats, outcome: str) -> float:

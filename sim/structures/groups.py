@@ -1,25 +1,18 @@
 """Groups of respondents with parameters of their own, analysed together: what all of them are as one population."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.answers.law import Law
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
 from sim.errors import InputError, unknown
-from sim.model import Model
-from sim.structures.readings import regressions
-
-if TYPE_CHECKING:
-    from sim.population.record import Population
+from sim.structures.structure import Pooled, Structure
 
 RANDOM, FIXED = "random", "fixed"
-#: Mechanisms that act within every group, or on the answers of all.
-_GO_WITH_GROUPS = frozenset({"groups", "distribution", "model_error", "responses", "missing"})
 
 
 @dataclass(frozen=True)
@@ -30,10 +23,12 @@ class Grouping(Mechanism):
     rounded by largest remainders). only: the one group that is drawn, all of them where it is empty.
     """
 
+    step: ClassVar[Step] = Step.RESPONSES
+
     sizes: str = RANDOM
     only: str = ""
 
-    def check(self, names: Sequence[str]) -> None:
+    def check_names(self, names: Sequence[str]) -> None:
         """Raises InputError for sizes and groups that do not exist."""
         if self.sizes not in (RANDOM, FIXED):
             raise InputError(f"grouping.sizes: {unknown('way', self.sizes, [RANDOM, FIXED])}")
@@ -43,20 +38,41 @@ class Grouping(Mechanism):
             raise InputError(f"grouping.only: {unknown('group', self.only, names)}")
 
 
+class Member(Protocol):
+    """What a group of respondents is itself: a population."""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What draws depend on, as plain data."""
+
+    @property
+    def structure(self) -> Structure:
+        """Its numbers and what follows from them."""
+
+
+P = TypeVar("P", bound=Member)
+
+
 @dataclass(frozen=True)
-class Group:
+class Group(Generic[P]):
     """A group of respondents: its name, its share of the population, and what it is itself."""
 
     name: str
     share: float
-    population: "Population"
+    population: P
 
 
 @dataclass(frozen=True)
-class Groups(Mechanism):
+class Groups(Mechanism, Generic[P]):
     """The groups that a population consists of, none where it is of one kind; see `Grouping` for sizes."""
 
-    members: tuple[Group, ...] = ()
+    step: ClassVar[Step] = Step.RESPONSES
+    keeps_normal: ClassVar[bool] = True
+    has_section: ClassVar[bool] = False
+    keeps_readings: ClassVar[bool] = True
+    needs_categories: ClassVar[bool] = False
+
+    members: tuple[Group[P], ...] = ()
     sizes: str = RANDOM
 
     @property
@@ -73,15 +89,15 @@ class Groups(Mechanism):
         told = ", ".join(f"{group.name} {group.share:g}" for group in self.members)
         return f"{len(self.members)} groups ({told}; sizes {self.sizes})" if told else ""
 
-    def check(self, model: Model, sections: Collection[str]) -> None:
+    def check(self, setting: Setting) -> None:
         """Raises InputError for models and sections (those that depart) that groups do not go with."""
         if not self.members:
             return
-        kinds = {block.construct: "composite" for block in model.blocks if block.kind == "composite"}
-        kinds |= {block.construct: "second-order" for block in model.second_order}
+        kinds = {block.construct: "composite" for block in setting.model.blocks if block.kind == "composite"}
+        kinds |= {block.construct: "second-order" for block in setting.model.second_order}
         for construct, kind in kinds.items():
             raise InputError(f"groups are of common factors, and {construct} is {kind}; leave one of the two out")
-        for section in sorted(set(sections) - _GO_WITH_GROUPS):
+        for section in sorted(name for name, part in setting.mechanisms.items() if not part.within_groups):
             raise InputError(f"groups do not go with [{section}]; leave one of the two out")
 
     @property
@@ -89,31 +105,25 @@ class Groups(Mechanism):
         """Shares of the groups."""
         return np.array([group.share for group in self.members])
 
-    def mean(self, of: Callable[["Population"], Floats]) -> Floats:
+    @property
+    def populations(self) -> list[P]:
+        """What each group is itself."""
+        return [group.population for group in self.members]
+
+    def structure(self, whole: Structure) -> Structure:
+        """The structure of all groups together, `whole` where there are none."""
+        if not self.members:
+            return whole
+        parts = {field.name: getattr(whole, field.name) for field in fields(whole)}
+        own = tuple((group.share, group.population.structure) for group in self.members)
+        return Pooled(**parts, members=own)
+
+    def mean(self, of: Callable[[P], Floats]) -> Floats:
         """The mean over respondents of an array of each group. All constructs and responses have mean 0."""
         return np.asarray(sum(group.share * of(group.population) for group in self.members))
 
-    def law(self) -> Law:
-        """The law of sincere answers of all groups together.
-
-        P(both exceed) is the mean of the groups', and constructs have mean 0 in each, so that slopes are means too.
-        """
-        laws = [group.population.law for group in self.members]
-        above = np.asarray(sum(share * law.above for share, law in zip(self.shares, laws, strict=True)))
-        first, second = np.triu_indices(len(above), 1)
-        excess = sum(
-            share * (law.excess + law.above[first][:, :, None] * law.above[second][:, None, :])
-            for share, law in zip(self.shares, laws, strict=True)
-        )
-        return Law(
-            above,
-            np.asarray(excess - above[first][:, :, None] * above[second][:, None, :]),
-            np.asarray(sum(share * law.slopes for share, law in zip(self.shares, laws, strict=True))),
-            respondents=min(law.respondents for law in laws),
-        )
-
-    def changed(self, change: Callable[["Population"], "Population"]) -> "Groups":
-        """The same groups, each changed."""
+    def changed(self, change: Callable[[P], P]) -> "Groups[P]":
+        """These groups, each changed."""
         return replace(self, members=tuple(replace(g, population=change(g.population)) for g in self.members))
 
     def membership(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -134,25 +144,3 @@ def check_shares(shares: Mapping[str, float]) -> None:
         raise InputError(f"groups: {told} alone; give two groups or more, or none")
     if any(share <= 0 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-9:
         raise InputError(f"groups: shares {told} sum to {sum(shares.values()):g}; give positive shares that sum to 1")
-
-
-def pooled(members: Sequence[Group], sizes: str = RANDOM) -> "Population":
-    """All groups as one population, whose true values are those of regressions over all its respondents.
-
-    Construct correlations are the mean of the groups' (every construct has mean 0 and variance 1 in each), paths and r2
-    those of regressions with these correlations, loadings the mean of the groups', as is the covariance matrix of the
-    responses. Fits nothing beyond that: neither need the model hold for all groups together, nor be true loadings what
-    a factor analysis of all respondents gives.
-    """
-    groups, first = Groups(tuple(members), sizes), members[0].population
-    correlations = groups.mean(lambda population: population.construct_correlations)
-    paths, _ = regressions(first.model, correlations)
-    return replace(
-        first,
-        loadings=groups.mean(lambda population: population.loadings),
-        paths=paths,
-        exogenous_correlations=correlations,
-        error_covariances=groups.mean(lambda population: population.error_covariances),
-        products=type(first.products)(),
-        groups=groups,
-    )

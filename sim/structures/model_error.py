@@ -3,14 +3,15 @@
 What is solved for a target RMSEA is in `sim.solving.perturbed`. docs/decisions/0016-products-model-error-and-groups.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 from scipy.stats import chi2
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.form import Number
@@ -29,6 +30,11 @@ class ModelError(Mechanism):
     are of tkl: factor k has (1 - epsilon)^k times the deviation of the first (Briggs & MacCallum 2003).
     """
 
+    step: ClassVar[Step] = Step.NONE
+    keeps_normal: ClassVar[bool] = True
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"rmsea": 0.06}, {"rmsea": 0.04, "method": WU_BROWNE})
+
     rmsea: Number = 0.0
     method: str = TKL
     seed: Whole = 1
@@ -45,7 +51,7 @@ class ModelError(Mechanism):
         """The target and how it is reached, for a report; empty without a target."""
         return f"model error to RMSEA {self.rmsea:g} ({_NAMES[self.method]}, seed {self.seed})" if self.rmsea else ""
 
-    def check(self, model: Model) -> None:
+    def check(self, setting: Setting) -> None:
         """Raises InputError for numbers that cannot be, and for models whose errors model error cannot act on."""
         if self.method not in _NAMES:
             raise InputError(f"model_error.method: {unknown('method', self.method, list(_NAMES))}")
@@ -53,7 +59,7 @@ class ModelError(Mechanism):
             raise InputError(f"model_error.rmsea is {self.rmsea:g}; give a target from 0 to 1, such as 0.05")
         if not 0 <= self.epsilon < 1:
             raise InputError(f"model_error.epsilon is {self.epsilon:g}; give a number from 0 to under 1")
-        if self.minor_factors < 1 or self.seed < 0:
+        if not 1 <= self.minor_factors <= 10_000 or self.seed < 0:
             raise InputError(
                 f"model_error: minor_factors = {self.minor_factors} and seed = {self.seed}; give at least 1 factor and "
                 "no negative seed"
@@ -63,7 +69,7 @@ class ModelError(Mechanism):
                 if getattr(self, key) != self.defaults()[key]:
                     raise InputError(f'model_error.{key} is of method = "{TKL}"; leave it out')
         if self.rmsea:
-            self._check_model(model)
+            self._check_model(setting.model)
 
     def _check_model(self, model: Model) -> None:
         for block in model.blocks:

@@ -4,18 +4,19 @@ No method fits them. docs/decisions/0016-products-model-error-and-groups.md give
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
-from sim.distributions.distribution import Distribution
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.structures.distribution import Distribution
 
 _SPELT = re.compile(r"([\w.]+)~([\w.]+):([\w.]+)\Z")
 
@@ -26,6 +27,12 @@ class Products(Mechanism):
 
     A coefficient multiplies the product itself less its mean; products are not standardised.
     """
+
+    step: ClassVar[Step] = Step.RESPONSES
+    within_groups: ClassVar[bool] = False
+    has_section: ClassVar[bool] = False
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"effects": (("G", "F", "H", 0.3),)},)
 
     effects: tuple[tuple[str, str, str, float], ...] = ()
 
@@ -70,11 +77,12 @@ class Products(Mechanism):
         curved = self.curved(model)
         return tuple(sorted(model.causal_order, key=lambda j: bool(curved[j])))
 
-    def check(self, model: Model, distribution: Distribution) -> None:
+    def check(self, setting: Setting) -> None:
         """Raises InputError for outcomes without a path, for products of constructs that a product acts on.
 
         And for constructs that are not normal, whose products have other moments.
         """
+        model, distribution = setting.model, setting.of(Distribution)
         if self.effects and model.second_order:
             raise InputError(
                 f"{name_of(*self.effects[0][:3])}: products do not go with second-order constructs; leave out "
@@ -100,6 +108,9 @@ class Products(Mechanism):
                         f"{name}: {factor} depends on a product itself; products are of constructs that do not, so "
                         "name others"
                     )
+
+
+NO_PRODUCTS = Products()
 
 
 def read(name: str, model: Model) -> tuple[str, str, str] | None:

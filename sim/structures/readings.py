@@ -1,4 +1,4 @@
-"""Readings: one covariance matrix told as that of common factors or as that of composites.
+"""Readings: whether the truth of one covariance matrix is reported for common factors or for composites.
 
 Items of two blocks that covary through their constructs alone do so in both accounts: l_i phi_ij l_j' is also
 c_i rho_ij c_j' with other loadings c and other correlations rho (Dijkstra 2017). So a draw has two truths.
@@ -6,11 +6,12 @@ c_i rho_ij c_j' with other loadings c and other correlations rho (Dijkstra 2017)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
+from sim.answers.responses import Responses
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Block, Model
@@ -24,12 +25,18 @@ _ROUNDING = 1e-8
 
 @dataclass(frozen=True)
 class Reading(Mechanism):
-    """As what the truth of every block is told: as written, as that of composites or as that of common factors.
+    """Whether the truth of every block is reported as the model has it, for composites or for common factors.
 
     `kind` holds for all blocks, `constructs` for some. Draws do not depend on it, nor does the model that methods fit.
     """
 
+    step: ClassVar[Step] = Step.NONE
     changes_draws: ClassVar[bool] = False
+    keeps_normal: ClassVar[bool] = True
+    keeps_readings: ClassVar[bool] = True
+    within_groups: ClassVar[bool] = False
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"kind": "composite"}, {"constructs": {"H": "composite"}})
 
     kind: Literal["as written", "composite", "reflective"] = "as written"
     constructs: Mapping[str, Kind] = field(default_factory=dict)
@@ -41,8 +48,12 @@ class Reading(Mechanism):
         told += [f"of {construct} {kind}" for construct, kind in self.constructs.items()]
         return f"truth {', '.join(told)}" if told else ""
 
-    def check(self, model: Model) -> None:
-        """Raises InputError for constructs that the model lacks, and for models with second-order constructs."""
+    def check(self, setting: Setting) -> None:
+        """Raises InputError for constructs that the model lacks, and for what another reading's formulas do not cover.
+
+        An informant's own views are of the constructs as the model has them.
+        """
+        model = setting.model
         for construct in self.constructs:
             if construct not in model.constructs:
                 raise InputError(f"reading.constructs: {unknown('construct', construct, model.constructs)}")
@@ -51,6 +62,10 @@ class Reading(Mechanism):
                 f"reading: {model.second_order[0].construct} is a second-order construct; another reading is known for "
                 "first-order constructs only, so leave it out"
             )
+        others = [name for name, part in setting.mechanisms.items() if not (part.keeps_readings and part.has_law())]
+        others = sorted(others) + ["responses.single_informant"] * bool(setting.of(Responses).single_informant)
+        if self.given and others:
+            raise InputError(f"[reading] does not go with {', '.join(others)}; leave one of them out")
 
     def blocks(self, model: Model) -> tuple[Block, ...]:
         """The model's blocks, each of the kind it is read as."""

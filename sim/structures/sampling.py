@@ -3,20 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, StrictBool
 
-from sim.answers.mechanism import Mechanism
+from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.form import Number
+from sim.structures.distribution import Distribution
 
 #: The largest population that is worth its memory; one of more firms is as good as infinite.
 MOST_FIRMS = 100_000
-Count = Annotated[int, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, le=10_000_000)]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ class Sampling(Mechanism):
     a firm of a cluster answers; a study of n is one in which n did. finite = false: clusters are shares of an infinite
     population. docs/decisions/0019-finite-populations-and-clusters.md defines each.
     """
+
+    step: ClassVar[Step] = Step.RESPONSES
+    of_samples: ClassVar[bool] = True
+    within_groups: ClassVar[bool] = False
+    needs_categories: ClassVar[bool] = False
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"clusters": {"A": 500, "B": 300, "C": 200}, "icc": 0.2},
+        {"population_size": 900},
+        {"clusters": {"A": 500, "B": 300, "C": 200}, "icc": 0.1, "icc_errors": 0.1, "finite": False},
+    )
 
     clusters: Mapping[str, Count] = field(default_factory=dict)
     population_size: Count = 0
@@ -76,7 +87,7 @@ class Sampling(Mechanism):
         """What departs from the defaults, by its key; tables as plain ones."""
         return {key: dict(v) if isinstance(v, Mapping) else v for key, v in super().given.items()}
 
-    def check(self) -> None:
+    def check(self, setting: Setting) -> None:
         """Raises InputError for sizes, shares and probabilities that cannot be, and for names that are no cluster."""
         if not self.given:
             return
@@ -98,6 +109,14 @@ class Sampling(Mechanism):
         left_out = [name for name in self.names if name not in self.response]
         if self.response and left_out:
             raise InputError(f"sampling.response leaves out {', '.join(left_out)}; give every cluster's, or none")
+        distribution, clustered = setting.of(Distribution), self.icc or self.icc_errors
+        if distribution.items or distribution.standardised or (clustered and distribution.given):
+            raise InputError(
+                "[sampling] goes with distributions of constructs and errors, without icc; leave out items and "
+                "standardised of [distribution], or one of the sections"
+            )
+        for block in setting.model.second_order:
+            raise InputError(f"[sampling] goes with first-order constructs only; leave it out, or {block.construct}")
 
     def _check_sizes(self) -> None:
         total, stated = sum(self.clusters.values()), self.population_size

@@ -4,18 +4,14 @@ A dimension is D = g H + u of variance 1, H the second-order construct and g its
 dimensions are unrelated; for `H <~` they covary so that w'u = 0, as in `sim.structures.composites`, one level up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Bools, Floats
 from sim.model import Model
-from sim.stages import stage_two
-
-if TYPE_CHECKING:
-    from sim.population.record import Population
 
 
 @dataclass(frozen=True)
@@ -57,49 +53,17 @@ def with_dimensions(correlations: Floats, model: Model, dimensions: Dimensions) 
     return complete
 
 
-def drawn_paths(population: "Population") -> tuple[NDArray[np.int64], Floats]:
+def drawn_paths(
+    model: Model, order: Sequence[int], paths: Floats, dimensions: Dimensions
+) -> tuple[NDArray[np.int64], Floats]:
     """Constructs in the order they are drawn (m,), and all that each is drawn from, as paths (m, m).
 
-    A dimension is drawn from its second-order construct, when all others are there.
+    order: a causal order of the constructs. A dimension is drawn from its second-order construct, after all others.
     """
-    model = population.model
-    order = np.array(population.order, dtype=np.int64)
+    drawn = np.array(order, dtype=np.int64)
     if not model.second_order:
-        return order, population.paths
+        return drawn, paths
     part, whole = owners(model)
-    paths = population.paths.copy()
-    paths[part, whole] = population.dimensions.loadings
-    return np.concatenate([order[~np.isin(order, part)], part]), paths
-
-
-def upper(population: "Population") -> "Population":
-    """The population in which dimensions are items: of its second-order constructs, beside the other constructs."""
-    model = stage_two(population.model)
-    old = population.model
-    kept = [old.constructs.index(construct) for construct in model.constructs]
-    own = [i for i, item in enumerate(old.items) if item in model.items]
-    p = len(own)
-    errors = np.zeros((len(model.items), len(model.items)))
-    errors[:p, :p] = population.error_covariances[np.ix_(own, own)]
-    errors[p:, p:] = population.dimensions.covariances
-    return type(population)(
-        model,
-        np.concatenate([population.loadings[own], population.dimensions.loadings]),
-        population.paths[np.ix_(kept, kept)],
-        population.exogenous_correlations[np.ix_(kept, kept)],
-        errors,
-        name=population.name,
-    )
-
-
-def lower(population: "Population") -> "Population":
-    """The population of the first-order constructs, dimensions or not, as correlated constructs with their items."""
-    first = len(population.model.blocks)
-    return type(population)(
-        Model(population.model.blocks),
-        population.loadings,
-        np.zeros((first, first)),
-        population.construct_correlations[:first, :first],
-        population.error_covariances,
-        name=population.name,
-    )
+    complete = paths.copy()
+    complete[part, whole] = dimensions.loadings
+    return np.concatenate([drawn[~np.isin(drawn, part)], part]), complete

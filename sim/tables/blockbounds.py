@@ -40,6 +40,12 @@ class Interval:
         """All that is rounded to a printed number."""
         return cls(printed.lower, printed.upper)
 
+    @property
+    def sizes(self) -> "Interval":
+        """The absolute values of its numbers."""
+        ends = sorted((abs(self.lower), abs(self.upper)))
+        return Interval(0.0 if self.lower < 0.0 < self.upper else ends[0], ends[1])
+
 
 @dataclass(frozen=True)
 class Ends:

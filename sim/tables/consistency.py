@@ -289,23 +289,25 @@ def _of_pair(table: Table, pair: Pair) -> Iterator[Finding]:
                       "reliabilities; alpha is a little lower where loadings differ.")  # fmt: skip
     if htmt is None:
         return
-    sums = _sums_correlation(table, r, blocks)
+    # An HTMT is the size of a ratio, whatever the correlation's sign; where a sign is printed, it is left aside.
+    printed, size = Interval.of(htmt).sizes, Interval.of(r).sizes
+    sums = _sums_correlation(table, r, blocks).sizes
     possible = Interval(
         min(sums.lower / x for x in (root.lower, root.upper)), max(sums.upper / x for x in (root.lower, root.upper))
     )
-    near = Interval(r.lower / root.upper - FAR, r.upper / root.lower + FAR)
+    near = Interval(size.lower / root.upper - FAR, size.upper / root.lower + FAR)
     certain = table.method == "pls"
-    if certain and not Interval.of(htmt).meets(possible):
+    if certain and not printed.meets(possible):
         severity = Severity.IMPOSSIBLE
     elif table.method == "cb-sem":
-        near, severity = Interval(r.lower - 2 * FAR, r.upper + 2 * FAR), Severity.FINE
-        severity = _severity(Interval.of(htmt).meets(near), Severity.STRAINED)
+        near = Interval(size.lower - 2 * FAR, size.upper + 2 * FAR)
+        severity = _severity(printed.meets(near), Severity.STRAINED)
     else:
-        severity = _severity(Interval.of(htmt).meets(near), Severity.STRAINED)
+        severity = _severity(printed.meets(near), Severity.STRAINED)
     shown = possible if severity == Severity.IMPOSSIBLE else near
     given = f"HTMT {htmt}; correlation {r}; {said}"
     yield Finding(about, "HTMT and correlation", given, f"HTMT {_between(shown)}", severity,
-                  "HTMT is the correlation of the plain sums over the root of the product of their standardised alphas."
+                  "HTMT is the size of the sums' correlation over the root of the product of their standardised alphas."
                   if table.method != "cb-sem" else "Both estimate the correlation of the factors.")  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def _mode_a(made: Population, scores: list[_Scores]) -> list[_Scores]:
     Items of different thresholds are not bent alike by the cut, so that their factor loadings are not exact weights.
     """
     linked = made.model.path_matrix | made.model.path_matrix.T
-    phi, found = made.construct_correlations, []
+    phi, found = made.structure.construct_correlations, []
     for i, own in enumerate(scores):
         covariance = np.zeros(len(own.weights))
         for j in np.flatnonzero(linked[i]):

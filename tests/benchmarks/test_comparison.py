@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.measures.comparison import compare, error_of_difference, error_of_shares, tolerance, z_of
-from benchmarks.measures.evaluate import evaluate
+from benchmarks.evaluation.comparison import compare, error_of_difference, error_of_shares, tolerance, z_of
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run import runner
 from benchmarks.study import study
 from benchmarks.study.publishedfile import figures

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.measures.evaluate import evaluate
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run.runner import block_table
 from benchmarks.study.study import load, with_replications
 

@@ -7,6 +7,7 @@ import pytest
 import loadstone
 from benchmarks.own import method_words
 from benchmarks.own.method_words import method_and_settings, parted
+from estimators.wrappers.jackknife import Jackknife
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import CRM, REFERENCE, survey
@@ -159,7 +160,7 @@ def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inferenc
 
 def test_the_jackknife_needs_no_bootstrap():
     methods = method_words.methods_of(["pls[inference=jackknife]"], CRM, {"resamples": 40}, 0.95)
-    assert [(each.jackknifed, each.resamples) for each in methods.values()] == [(True, None)]
+    assert [(each.wrapper(Jackknife) is not None, each.resamples) for each in methods.values()] == [(True, None)]
 
 
 def test_two_stages_have_no_inference_but_resampling():

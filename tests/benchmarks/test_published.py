@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks.measures.comparison import error_of_shares, tolerance, z_of
+from benchmarks.evaluation.comparison import error_of_shares, tolerance, z_of
 from benchmarks.run import runner, store
 from benchmarks.study.publishedfile import figures
 from benchmarks.study.study import Study, load, with_replications

@@ -9,13 +9,17 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.measures.claims import RIGHT, claims
-from benchmarks.run import describe, runner, store
+from benchmarks.evaluation import describe
+from benchmarks.evaluation.evaluate import measured
+from benchmarks.evaluation.sampled import claims_of
+from benchmarks.measures.claims import RIGHT
+from benchmarks.measures.formulas import Measured
+from benchmarks.run import runner, store
 from benchmarks.run.replay import replay
 from benchmarks.study import study
 from estimators.base import Status
 from reports import results as stored_results
-from reports.interviews import figures as theme_figures
+from reports.book.kinds import INTERVIEWS
 from reports.interviews import sentences as theme_sentences
 from reports.interviews import tables as theme_tables
 from reports.printing.typeset import as_csv
@@ -173,7 +177,7 @@ def test_claims_that_are_not_made_count_in_one_denominator_only():
         "value:themes": [10.0, 8.0, np.nan],
         "iterations": np.array([6, 7, 7], dtype=np.int32),
     })  # fmt: skip
-    told = {(name, over): measured for name, over, measured in claims(own, 10)}
+    told = {(row[1], row[2]): Measured(*row[4:7]) for row in measured(claims_of(own, 10))}
     assert told["known_at_claim", "usable"][::2] == (pytest.approx(0.9), 2)
     assert told["claimed_after", "usable"].value == 6.5
     assert told["right_all", "usable"][::2] == (0.5, 2)
@@ -286,5 +290,5 @@ def test_a_small_study_of_a_population_without_a_table_has_a_report(tmp_path, es
     runner.run(study.load(str(tmp_path / "small.toml")), tmp_path / "results", 1, QUIET)
     results = stored_results.read(tmp_path / "results")
     assert words in theme_sentences.answer(results).lead
-    assert all(table.rows for table in theme_tables.tables(results))
-    assert theme_figures.figures(results)
+    assert all(table.rows for table in INTERVIEWS.tables(results))
+    assert INTERVIEWS.figures(results)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measures.evaluate import unscreened
-from benchmarks.run import describe
+from benchmarks.evaluation import describe
 from benchmarks.study import study
 from benchmarks.study.study import with_replications
 from sim import catalogue
@@ -58,7 +57,7 @@ def test_quick_changes_resamples_of_the_methods_that_have_them():
 
 def test_a_screened_method_knows_its_unscreened_twin():
     flagship = load("crm-clusters")
-    twins = {method.name: unscreened(flagship, method) for method in flagship.methods}
+    twins = {method.name: flagship.unscreened(method) for method in flagship.methods}
     assert twins["pls-screened"].name == "pls"
     assert twins["ml-screened"].name == "ml"
     assert twins["pls"] is None

@@ -14,11 +14,12 @@ from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.screening import Screening
+from estimators.decisions.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.inference.signs import construct_signs, individual_signs
 from estimators.methods import build
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows
+from estimators.wrappers.screening import Screening
 from sim import catalogue
 from sim.batch import Batch, resample, sample_moments
 from sim.drawing.draw import draw, draw_block
@@ -278,7 +279,7 @@ def test_methods_fitted_to_one_data_set_share_its_resamples_and_change_no_number
     monkeypatch.setattr(
         "estimators.wrappers.bootstrap.bootstrap_rows", lambda *given: drawn.append(given) or bootstrap_rows(*given)
     )
-    methods = [Bootstrap(PLS(), 40), Bootstrap(ConsistentPLS(), 40), Screening(Bootstrap(PLS(), 40), 0.5)]
+    methods = [Bootstrap(PLS(), 40), Bootstrap(ConsistentPLS(), 40), Screening(Bootstrap(PLS(), 40), AllAtOnce(0.5))]
     batch = draw_block(POPULATION, 72, ADDRESS, 0, 1)
     together = [method.fit(batch, MODEL, PATHS) for method in methods]
     assert len(drawn) == 1
@@ -298,7 +299,7 @@ def test_a_block_gives_what_its_methods_give_one_by_one():
         alone = method.estimator.fit(draw_block(POPULATION, 72, ADDRESS, 0, 3), study.model, study.estimands)
         for part in dataclasses.fields(alone):
             np.testing.assert_array_equal(getattr(fits[method.name], part.name), getattr(alone, part.name))
-    table = estimates_table(batch, study.model, fits).to_pandas().set_index("method")
+    table = estimates_table(batch, study.model.items, study.constructs, fits).to_pandas().set_index("method")
     assert (table.loc["pls", "inadmissible_resamples"] == 0).all()
     assert (table.loc["ml", "inadmissible_resamples"] == -1).all()
 

@@ -15,12 +15,13 @@ from sim.answers.likert import Scale
 from sim.answers.responses import Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw
-from sim.drawing.generate import Recipe, constructs, responses
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import after_cut
 from sim.model import Model
 from sim.population.record import Population
 from sim.structures import composites
+from sim.structures.generate import constructs, responses
 from tests.bad_input import Refused, assert_says
 from tests.draws import assert_a_draw_agrees
 
@@ -55,7 +56,7 @@ def weight_targets(model: Model) -> list:
 
 def test_the_covariances_are_those_that_the_composites_are_said_to_have() -> None:
     population = composite_population()
-    s = population.covariance
+    s = population.structure.covariance
     within = np.array([[1, 0.4, 0.2], [0.4, 1, 0], [0.2, 0, 1]])
     raw = np.array([5.0, 3.0, 4.0])
     w_a = raw / np.sqrt(raw @ within @ raw)
@@ -85,7 +86,7 @@ def test_loadings_are_those_that_another_program_documents() -> None:
 
 def test_only_the_ratios_of_weights_count() -> None:
     other = composite_population(**{"A<~a1": 0.05, "A<~a2": 0.03, "A<~a3": 0.04})
-    assert other.covariance == pytest.approx(composite_population().covariance, abs=1e-15)
+    assert other.structure.covariance == pytest.approx(composite_population().structure.covariance, abs=1e-15)
 
 
 def test_composites_have_no_reliability() -> None:
@@ -125,11 +126,11 @@ def test_consistent_methods_find_the_truth_of_a_mixed_population(name: str) -> N
 
 @pytest.mark.parametrize("population", [composite_population(), mixed_population()], ids=["composite", "mixed"])
 def test_a_composite_of_drawn_items_is_the_drawn_construct(population: Population) -> None:
-    recipe = Recipe.of(population)
+    recipe = implied(population).recipe
     sources = np.random.default_rng(2).normal(size=(200, recipe.sources))
     m = len(recipe.order)
     scores = constructs(recipe, sources[:, :m] @ recipe.disturbance_root.T)
-    items, weights = responses(recipe, sources), composites.weights(population.given)
+    items, weights = responses(recipe, sources), composites.weights(implied(population).given)
     for j, block in enumerate(population.model.blocks):
         if block.kind == "composite":
             own = slice(population.model.bounds[j], population.model.bounds[j + 1])
@@ -138,7 +139,7 @@ def test_a_composite_of_drawn_items_is_the_drawn_construct(population: Populatio
 
 @pytest.mark.parametrize("population", [composite_population(), mixed_population()], ids=["composite", "mixed"])
 def test_the_compiled_loop_draws_the_plain_responses(population: Population) -> None:
-    recipe, n = Recipe.of(population), 40
+    recipe, n = implied(population).recipe, 40
     drawn = draw(population, n, 1, np.random.Generator(np.random.PCG64(3)))[0]
     sources = np.random.Generator(np.random.PCG64(3)).standard_normal((n, recipe.sources))
     assert drawn == pytest.approx(responses(recipe, sources), abs=1e-13)
@@ -204,7 +205,7 @@ targets = ["Y~A", "A<~a1", "A=~a1"]
 def test_factors_give_weights_and_correlations_within_composites(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(FILE)
-    s = catalogue.population(str(path), {"within": "high", "one": 0.0}).covariance
+    s = catalogue.population(str(path), {"within": "high", "one": 0.0}).structure.covariance
     assert s[3, 4] == pytest.approx(0.0, abs=1e-15)
     assert [s[0, 1], s[0, 2], s[1, 2], s[5, 6]] == pytest.approx([0.5] * 4, abs=1e-15)
 

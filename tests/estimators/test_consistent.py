@@ -5,6 +5,7 @@ import pytest
 
 from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS
+from estimators.kernels.consistent import rho_a
 from sim import catalogue
 from sim.batch import Batch, Moments
 from sim.drawing.draw import draw
@@ -51,6 +52,21 @@ def test_a_negative_rho_a_is_fatal_and_typed():
     fit = TIGHT.fit(Batch.of_moments(Moments(np.zeros((1, 4)), matrix[None], np.inf)), model)
     assert fit.status[0] == Status.NEGATIVE_RELIABILITY
     assert np.isnan(fit.value).all()
+
+
+def test_the_size_of_a_negative_rho_a_would_leave_the_correlations_worse_off_than_no_loadings():
+    # Dijkstra & Henseler (2015, eq. 3): loadings are c w, with the c^2 whose c^2 ww' is nearest to the block's
+    # correlations off the diagonal, and rho_A = c^2 (w'w)^2. A negative c^2 has no loadings; |c^2| has the wrong sign.
+    correlations = np.array([[1.0, -0.3, 0.1], [-0.3, 1.0, -0.2], [0.1, -0.2, 1.0]])
+    off = ~np.eye(3, dtype=bool)
+    w = np.ones(3) / np.sqrt(correlations.sum())
+    products = np.outer(w, w)[off]
+    squared = correlations[off] @ products / (products @ products)
+    assert squared < 0.0
+    retained = np.ones(3, dtype=bool)
+    assert rho_a(correlations, w, retained, 0, 3) == pytest.approx(squared * (w @ w) ** 2, rel=1e-12)
+    left = [((correlations[off] - c * products) ** 2).sum() for c in (squared, 0.0, -squared)]
+    assert left[0] < left[1] < left[2]
 
 
 def test_a_corrected_correlation_beyond_1_is_inadmissible_and_keeps_its_numbers():

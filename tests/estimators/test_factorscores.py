@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from estimators.base import Status
 from estimators.factors.covariance import MaximumLikelihood
-from estimators.kernels.onefactor import Block, derivatives, fit_blocks, objective
+from estimators.kernels.onefactor import Block, BlockFits, derivatives, fit_blocks, objective
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.twostep.measurement import measure
 from estimators.twostep.sam import LocalSAM
@@ -29,7 +29,7 @@ def one_factor(correlations):
     status, iterations = np.zeros(r, np.int8), np.zeros(r, np.int32)
     fit_blocks(
         correlations, np.ones((r, p), bool), np.array([0, p]), np.ones((r, 1), bool), 1e-10, 500,
-        loadings, errors, status, iterations,
+        BlockFits(loadings, errors, status, iterations),
     )  # fmt: skip
     return loadings, errors, status
 

@@ -8,11 +8,12 @@ from scipy import stats
 
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.screening import Screening
+from estimators.decisions.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.jackknife import Jackknife, delete_one_values
+from estimators.wrappers.screening import Screening
 from sim import catalogue
 from sim.batch import Batch, delete_one_rows
 from sim.drawing.draw import draw, draw_block
@@ -114,7 +115,7 @@ def test_a_population_has_no_jackknife():
 
 def test_the_study_file_names_it():
     method = build("pls", {"inference": "jackknife", "screening": {"threshold": 0.6}}, 0.90)
-    assert method.estimator == Screening(Jackknife(PLS(), 0.90), 0.6, 2)
+    assert method.estimator == Screening(Jackknife(PLS(), 0.90), AllAtOnce(0.6, 2))
     assert method.label == "PLS, 0.60 rule, jackknife"
     assert isinstance(build("pls", {"inference": "bootstrap", "resamples": 20}, 0.90).estimator, Bootstrap)
 

@@ -118,7 +118,7 @@ def test_standard_errors_are_the_delta_method_on_all_covariances():
     true, n, step = rich_population(), 250, 1e-5
     model, method = true.model, ModelImpliedInstruments("first")
     targets = [*standardised_targets(model), model.target("A->M->Q")]
-    s, p = true.covariance, len(model.items)
+    s, p = true.structure.covariance, len(model.items)
     pairs = [(i, k) for i in range(p) for k in range(i, p)]
     moved = np.tile(s, (2 * len(pairs), 1, 1))
     for at, (i, k) in enumerate(pairs):
@@ -184,3 +184,20 @@ def test_small_samples_get_a_status_and_no_exception(n):
 def test_refusals_name_what_is_wrong(text, says):
     assert says in ModelImpliedInstruments().refusal(Model.parse(text))
     assert ModelImpliedInstruments().refusal(RICH) is None
+
+
+@pytest.mark.parametrize("scaling", ["first", "strongest"])
+def test_predictors_of_one_item_each_are_their_own_instruments_and_their_equation_is_least_squares(scaling):
+    model = Model.parse("A =~ a\nB =~ b\nY =~ y1+y2+y3\nZ =~ z1+z2+z3\nY ~ A + B\nZ ~ Y")
+    generator = np.random.default_rng(5)
+    a, b, y, z = generator.normal(size=(4, 150))
+    b, y = b + 0.5 * a, y + 0.4 * a - 0.3 * b
+    z = z + 0.5 * y
+    items = [a, b, *(y + generator.normal(size=(3, 150))), *(z + generator.normal(size=(3, 150)))]
+    fit = ModelImpliedInstruments(scaling=scaling).fit(Batch.of(np.column_stack(items)), model)
+    standard = np.array([(item - item.mean()) / item.std() for item in items]).T
+    slopes = np.linalg.lstsq(standard[:, :2], standard[:, 2:5], rcond=None)[0]
+    found = [fit.value[0, fit.column(name)] for name in ("Y~A", "Y~B")]
+    loadings = [fit.value[0, fit.column(f"Y=~y{i}")] for i in (1, 2, 3)]
+    at = 0 if scaling == "first" else int(np.argmin(np.abs(slopes / loadings - np.array([found]).T).sum(axis=0)))
+    np.testing.assert_allclose(slopes[:, at] / loadings[at], found, atol=1e-12)

@@ -1,11 +1,13 @@
 """OrdPLS and OrdPLSc on polycor's correlations and on their own; what they say of other answers."""
 
-from types import SimpleNamespace
-
 import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks.measures.evaluate import _limits
+from benchmarks.evaluation.sampled import Estimates, limits
+from benchmarks.study import studyfile
+from benchmarks.study.cell import Cell
+from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.ordinal import OrdinalConsistentPLS, OrdinalPLS
@@ -18,6 +20,7 @@ from sim.drawing.draw import draw
 from sim.errors import InputError
 from sim.model import Model
 from sim.population.record import Population
+from sim.worlds.answers import AnswerWorld
 from tests.cases import CRM, SURVEYS
 from tests.evidence import content
 
@@ -88,13 +91,14 @@ def test_the_bootstrap_resamples_answers():
 
 
 def test_the_cut_does_not_move_the_limit():
-    study = SimpleNamespace(model=MODEL, estimands=[MODEL.target("B~A")])
+    file, _ = studyfile.check({})
+    cell = Cell(1, 100, {}, AnswerWorld(population((0.5, 0.3, 0.2))))
     for name, moved in (("ordplsc", False), ("plsc", True)):
-        before, after = (
-            row[-1].value for row in _limits(study, population((0.5, 0.3, 0.2)), build(name, {"estimator": name}, 0.95))
-        )
-        assert before == pytest.approx(0.5, abs=1e-6)
-        assert (abs(after - before) > 1e-3) == moved
+        method = build(name, {"estimator": name}, 0.95)
+        study = Study(file, (cell,), (MODEL.target("B~A"),), (method,), 2)
+        [[limit]] = limits(Estimates(study, cell, method, pd.DataFrame()))
+        assert limit.before == pytest.approx(0.5, abs=1e-6)
+        assert (abs(limit.after - limit.before) > 1e-3) == moved
 
 
 @pytest.mark.parametrize("name", ["ordpls", "ordplsc"])

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 import reports
+from benchmarks.evaluation.describe import description
 from benchmarks.run import runner
-from benchmarks.run.describe import description
 from benchmarks.study.study import load, with_replications
 from estimators import laws, outside
 from estimators.catalogue import ESTIMATORS, find

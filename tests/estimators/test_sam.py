@@ -8,6 +8,7 @@ from estimators.base import Status
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.kernels.constructs import correct_batch
+from estimators.kernels.steps import Measured
 from estimators.kernels.twostep import two_step_errors
 from estimators.twostep.factorscores import sample
 from estimators.twostep.measurement import error_matrix, mapping, measure
@@ -30,6 +31,25 @@ def chain_population():
     values = {t.name: 0.75 for t in CHAIN.targets if t.kind == "loading"}
     values |= {t.name: 0.4 for t in CHAIN.targets if t.kind == "path"} | {"A~~B": 0.3}
     return Population.of(CHAIN, values)
+
+
+def test_an_error_variance_at_0_gives_the_paths_of_lavaan_s_bounds_and_errors_that_count_it_as_known():
+    # lavaan 0.6-20, sam(m, data = d, sam.method = "local"), whose measurement blocks have bounds = "wide.zerovar"
+    # unless told otherwise: standardised paths and their errors, which take no notice of the bounds. Without bounds
+    # (mm.args = list(estimator = "ML", bounds = "none")) an error variance is negative and H~F is 0.401, H~G 0.046.
+    model = Model.parse("F =~ x1+x2+x3\nG =~ y1+y2+y3\nH =~ z1+z2+z3\nH ~ F + G")
+    fit = LocalSAM().fit(batch_of("heywood_020", model), model, [model.target(name) for name in ("H~F", "H~G")])
+    assert fit.status[0] == Status.INADMISSIBLE
+    np.testing.assert_allclose(fit.value[0], [0.40974695991373505, 0.22049527303874045], atol=2e-6)
+    assert (fit.se[0] < 0.8 * np.array([0.3857992182564674, 0.26891324826006696])).all()
+
+
+def test_two_items_are_measured_with_a_block_beside_them_and_the_truth_is_found():
+    # Alone, two items have one correlation for two loadings: any l with l1 l2 = r fits.
+    population = chain_population()
+    fit = LocalSAM().fit(Batch.of_moments(population.moments), CHAIN, CHAIN.targets)
+    wanted = [i for i, target in enumerate(fit.targets) if target.kind in ("path", "loading", "correlation")]
+    np.testing.assert_allclose(fit.value[0, wanted], population.truth(CHAIN.targets)[wanted], atol=1e-6)
 
 
 def test_lavaan_s_errors_of_loadings_are_those_of_uncorrelated_steps():
@@ -168,4 +188,5 @@ def test_error_covariances_do_not_have_the_errors_kernel_compiled_anew():
     answers = np.random.default_rng(2).standard_normal((3, 60, 1)) + np.random.default_rng(3).normal(size=(3, 60, 8))
     for replications in (1, 3):
         LocalSAM().fit(Batch.of(answers[:replications]), model)
-    assert {signature[5].layout for signature in two_step_errors.signatures} == {"C"}
+    alive = Measured._fields.index("alive")
+    assert {signature[0].types[alive].layout for signature in two_step_errors.signatures} == {"C"}

@@ -6,8 +6,10 @@ import pytest
 from estimators.base import Status
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.screening import Screening, loading_targets
+from estimators.decisions.all_at_once import AllAtOnce
+from estimators.solution import loading_targets
 from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.screening import Screening
 from sim import catalogue
 from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
@@ -21,7 +23,7 @@ BATCH = draw_block(POPULATION, 72, Address(1, "cd" * 32), 0, 60)
 
 def test_exactly_the_items_under_the_threshold_are_dropped_at_once():
     loadings = PLS().fit(BATCH, MODEL, loading_targets(MODEL)).value
-    fit = Screening(PLS(), threshold=0.6, minimum_items=1).fit(BATCH, MODEL)
+    fit = Screening(PLS(), AllAtOnce(0.6, 1)).fit(BATCH, MODEL)
     np.testing.assert_array_equal(fit.retained, loadings >= 0.6)
     assert not fit.short.any()
 
@@ -42,7 +44,7 @@ def test_the_refit_is_a_fit_of_the_model_without_the_dropped_items(method):
 
 def test_a_block_keeps_its_two_best_items_and_says_so():
     loadings = np.array([[0.9, 0.2, 0.65, 0.6, 0.1, 0.71, 0.72, 0.3, *[0.1, 0.5, 0.4, 0.3, 0.2], *[0.8] * 6]])
-    kept, short = Screening(PLS()).rule(loadings, np.ones((1, 19), dtype=bool), MODEL)
+    kept, short = AllAtOnce().kept(loadings, np.ones((1, 19), dtype=bool), MODEL)
     assert short.tolist() == [[False, True, False]]
     assert np.flatnonzero(kept[0, 8:13]).tolist() == [1, 2]
     assert kept[0, :8].tolist() == [True, False, False, False, False, True, True, False]
@@ -50,7 +52,7 @@ def test_a_block_keeps_its_two_best_items_and_says_so():
 
 def test_a_single_item_block_is_never_called_short():
     model = Model.parse("A =~ a1\nB =~ b1 + b2\nB ~ A")
-    kept, short = Screening(PLS()).rule(np.array([[1.0, 0.9, 0.2]]), np.ones((1, 3), dtype=bool), model)
+    kept, short = AllAtOnce().kept(np.array([[1.0, 0.9, 0.2]]), np.ones((1, 3), dtype=bool), model)
     assert short.tolist() == [[False, True]]
     assert kept.all()
 

@@ -1,15 +1,15 @@
 """docs/from-a-table.md: its table file, its population file and its Python example work as they stand."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from sim import catalogue
 from sim.tables import spans, table
+from tests.pages import blocks, page
 
-DOCS = (Path(__file__).parent.parent.parent / "docs" / "from-a-table.md").read_text(encoding="utf-8")
-TABLE, POPULATION = re.findall(r"```toml\n(.*?)```", DOCS, re.S)
+DOCS = page("from-a-table")
+TABLE, POPULATION = blocks(DOCS, "toml")
 
 
 def test_the_table_file_is_read(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_the_population_file_has_a_population_at_every_level(tmp_path: Path) -> 
 
 
 def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", DOCS, re.S)
+    (example,) = blocks(DOCS, "python")
     exec(compile(example, "from-a-table.md", "exec"), {})
     assert capsys.readouterr().out.count("fine") == 9
 

@@ -1,64 +1,196 @@
-"""Imports run one way: loadstone, reports, benchmarks, estimators, sim. A method cannot see the truth."""
+"""Imports run one way, through the rooms and through the folders of each. A method cannot see the truth."""
 
-import ast
-from pathlib import Path
+from collections.abc import Collection
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-ROOMS = ["loadstone", "reports", "benchmarks", "estimators", "sim"]
-#: What an estimator may know of the world: structure, data, streams, and what its messages need, and formulas.
-WORLD_OF_ESTIMATORS = {
-    *("sim.model", "sim.targets", "sim.batch", "sim.streams", "sim.errors"),
-    *("sim.distributions.bivariate", "sim.quantities", "sim.missing"),  # formulas
-    "sim.stages",  # structure
-}
-#: Laws are no methods: they hold methods against populations whose truth they know (docs/decisions/0008).
-LAWS = ROOT / "estimators" / "laws"
-WORLD_OF_LAWS = {"sim.population.record", "sim.drawing.draw", "sim.answers.likert"}
+from tests.house import imports
+from tests.house.order import (
+    KNOWN_CIRCLES,
+    KNOWN_CROWDED,
+    KNOWN_FOR_HINTS_ONLY,
+    KNOWN_SLOW,
+    KNOWN_UPWARD,
+    LAWS_MAY_SEE,
+    MAY_BE_LARGE,
+    MAY_BE_SLOW,
+    MAY_HOLD_LAWS,
+    METHODS_MAY_SEE,
+    ORDER,
+    OUTSIDE,
+    ROOMS,
+    SLOW,
+)
 
-FILES = [ROOT / "loadstone.py", *(path for room in ROOMS[1:] for path in sorted((ROOT / room).rglob("*.py")))]
-#: Speed tests time whole studies, so they see every room, as tests do.
-FILES = [path for path in FILES if "speed" not in path.relative_to(ROOT).parts]
-
-
-def imported(path: Path) -> set[str]:
-    """Every module that a file imports, at its top or inside a function."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module.split(".")[0] in ROOMS}
-    return found
+SOURCES = {path: text for path, text in imports.tree(imports.ROOT, ROOMS).items() if not path.startswith(OUTSIDE)}
+IMPORTED = imports.imports(SOURCES)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_room_imports_only_rooms_below_it(path):
-    room = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    above = ROOMS[: ROOMS.index(room)]
-    wrong = {module for module in imported(path) if module.split(".")[0] in above}
-    assert not wrong, f"{path.relative_to(ROOT)} imports {wrong} from a room above it"
+def hold(found: Collection, known: Collection, rule: str) -> None:
+    """Nothing may be found that is not known; what is known must still be found, so that the table shrinks."""
+    new, gone = [one for one in found if one not in known], [one for one in known if one not in found]
+    assert not new, f"{rule}: {sorted(map(str, new))}"
+    assert not gone, f"repaired, so take it out of tests/house/order.py: {sorted(map(str, gone))}"
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if "estimators" in p.parts], ids=lambda p: p.name)
-def test_an_estimator_cannot_see_the_truth(path):
-    allowed = WORLD_OF_ESTIMATORS | (WORLD_OF_LAWS if LAWS in path.parents else set())
-    wrong = {
-        module
-        for module in imported(path)
-        if module.startswith("sim.") and not any(module == one or module.startswith(f"{one}.") for one in allowed)
+# --- the tree ---
+
+
+def test_imports_run_down_the_order():
+    hold(imports.upward(IMPORTED, ORDER), KNOWN_UPWARD, "a file imports from a place above its own")
+
+
+def test_no_files_of_a_folder_import_each_other_in_a_circle():
+    hold(imports.circles(IMPORTED), KNOWN_CIRCLES, "a circle of imports")
+
+
+def test_nothing_is_imported_for_hints_only():
+    hold(imports.for_hints_only(SOURCES), KNOWN_FOR_HINTS_ONLY, "TYPE_CHECKING hides an import")
+
+
+def test_slow_packages_are_imported_where_they_are_used():
+    found = {path for path in imports.at_the_top(SOURCES, SLOW) if not path.startswith(MAY_BE_SLOW)}
+    hold(found, KNOWN_SLOW, "a slow package is imported before anyone needs it")
+
+
+def test_a_method_cannot_see_the_truth():
+    assert not imports.truth_seen(IMPORTED, METHODS_MAY_SEE, LAWS_MAY_SEE)
+
+
+def test_nothing_but_the_command_imports_the_laws_which_see_the_truth():
+    assert not imports.laws_imported(IMPORTED, MAY_HOLD_LAWS)
+
+
+def test_only_the_laws_need_hypothesis():
+    users = {
+        path for path, text in SOURCES.items() for module, _ in imports.names(path, text) if module == "hypothesis"
     }
-    assert not wrong, f"{path.name} imports {wrong}"
+    assert users
+    assert all(path.startswith("estimators/laws/") for path in users)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES[1:] if LAWS not in p.parents], ids=lambda p: p.name)
-def test_nothing_but_the_front_door_imports_the_laws_which_see_the_truth(path):
-    wrong = {module for module in imported(path) if module.startswith("estimators.laws") or module == "hypothesis"}
-    assert not wrong, f"{path.name} imports {wrong}"
+def test_every_file_has_a_place_in_the_order_and_every_place_files():
+    assert len(ORDER) == len(set(ORDER))
+    hold(imports.unplaced(SOURCES, ORDER), [], "give its folder, or the file, a line in tests/house/order.py")
+    hold(imports.empty_places(SOURCES, ORDER), [], "a place that is gone is still in tests/house/order.py")
 
 
-def test_every_file_of_the_rooms_is_read():
-    assert len(FILES) > 30
-    assert imported(ROOT / "benchmarks" / "run" / "runner.py") >= {"benchmarks.run.store", "sim.drawing.draw"}
+def test_a_reader_sees_at_one_look_what_a_folder_holds():
+    hold(imports.crowded(SOURCES, MAY_BE_LARGE).items(), KNOWN_CROWDED.items(), "more than twelve files in a folder")
+
+
+def test_the_decision_lists_the_places_in_this_order():
+    text = (imports.ROOT / "docs" / "decisions" / "0001-five-rooms-one-direction.md").read_text(encoding="utf-8")
+    listed = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    assert [word.strip() for line in listed for word in line.partition(":")[2].split(",")] == [
+        place.partition("/")[2].removesuffix(".py") or "the ground" for place in ORDER[:-1]
+    ]
+
+
+# --- the checker: every rule is broken once, in a copy of the tree held in memory, and must notice ---
+
+
+def planted(path: str, text: str) -> dict[str, str]:
+    """The tree with these lines at the end of one file, or in a new one."""
+    return {**SOURCES, path: f"{SOURCES.get(path, '')}\n{text}\n"}
+
+
+def new_upward(path: str, text: str) -> set[tuple[str, str]]:
+    """Imports from above that the planted lines alone make."""
+    return imports.upward(imports.imports(planted(path, text)), ORDER) - imports.upward(IMPORTED, ORDER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from sim.catalogue import population",
+        "import sim.catalogue",
+        "from ..catalogue import population",
+        "from .. import catalogue",
+        "def late():\n    from sim.catalogue import population",
+        "if TYPE_CHECKING:\n    from sim.catalogue import population",
+    ],
+)
+def test_a_planted_import_between_folders_is_refused(text):
+    assert new_upward("sim/answers/scales.py", text) == {("sim/answers/scales.py", "sim/catalogue/__init__.py")}
+
+
+def test_a_planted_import_between_rooms_is_refused():
+    assert new_upward("sim/model.py", "import loadstone") == {("sim/model.py", "loadstone.py")}
+    assert new_upward("estimators/base.py", "from benchmarks import files") == {
+        ("estimators/base.py", "benchmarks/files.py")
+    }
+
+
+def test_a_planted_import_of_a_file_above_in_a_room_is_refused():
+    assert new_upward("estimators/composites/pls.py", "from estimators.methods import build") == {
+        ("estimators/composites/pls.py", "estimators/methods.py")
+    }
+
+
+@pytest.mark.parametrize("between", [[], ["sim/streams.py"], ["sim/streams.py", "sim/stages.py"]])
+def test_a_planted_circle_is_refused(between):
+    files = ["sim/errors.py", *between, "sim/made_up.py"]
+    sources = dict(SOURCES)
+    for path, other in zip(files, [*files[1:], files[0]], strict=True):
+        sources[path] = f"{sources.get(path, '')}\nfrom sim import {other[4:-3]}\n"
+    (circle,) = imports.circles(imports.imports(sources)) - imports.circles(IMPORTED)
+    assert circle >= set(files)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from typing import TYPE_CHECKING",
+        "import typing\nif typing.TYPE_CHECKING:\n    import json",
+        "from typing import TYPE_CHECKING as hints",
+    ],
+)
+def test_a_planted_import_for_hints_only_is_refused(text):
+    found = imports.for_hints_only(planted("sim/targets.py", text))
+    assert found - imports.for_hints_only(SOURCES) == {"sim/targets.py"}
+
+
+@pytest.mark.parametrize(
+    "text", ["import scipy.stats as st", "from scipy import stats", "from scipy.stats import norm"]
+)
+def test_a_planted_slow_import_is_refused(text):
+    there = imports.at_the_top(SOURCES, ["scipy.stats"])
+    assert imports.at_the_top(planted("sim/model.py", text), ["scipy.stats"]) - there == {"sim/model.py"}
+    where_used = f"def late():\n    {text}"
+    assert imports.at_the_top(planted("sim/model.py", where_used), ["scipy.stats"]) == there
+
+
+def test_a_method_that_would_see_the_truth_is_refused():
+    pair = ("estimators/composites/pls.py", "sim/population/record.py")
+    sources = planted(pair[0], "from sim.population.record import Population")
+    assert imports.truth_seen(imports.imports(sources), METHODS_MAY_SEE, LAWS_MAY_SEE) == {pair}
+
+
+def test_a_law_that_would_see_more_than_populations_and_draws_is_refused():
+    pair = ("estimators/laws/properties/honesty.py", "sim/catalogue/__init__.py")
+    sources = planted(pair[0], "import sim.catalogue")
+    assert imports.truth_seen(imports.imports(sources), METHODS_MAY_SEE, LAWS_MAY_SEE) == {pair}
+
+
+def test_a_method_that_would_use_the_laws_is_refused():
+    pair = ("estimators/composites/pls.py", "estimators/laws/subject.py")
+    found = imports.imports(planted(pair[0], "from estimators.laws import subject"))
+    assert imports.laws_imported(found, MAY_HOLD_LAWS) == {pair}
+
+
+def test_a_folder_or_a_file_without_a_place_is_found():
+    sources = {
+        **planted("sim/attic/boxes.py", ""),
+        **planted("estimators/loose.py", ""),
+        **planted("sim/x/__init__.py", ""),
+    }
+    assert imports.unplaced(sources, ORDER) == {"sim/attic/boxes.py", "estimators/loose.py"}
+    assert imports.empty_places(SOURCES, [*ORDER, "sim/cellar/"]) == {"sim/cellar/"}
+
+
+def test_a_crowded_folder_is_found():
+    sources = {f"sim/attic/box{number}.py": "" for number in range(imports.MOST_FILES)} | {"sim/attic/__init__.py": ""}
+    assert not imports.crowded(sources, [])
+    assert imports.crowded({**sources, "sim/attic/more.py": ""}, []) == {"sim/attic": imports.MOST_FILES + 1}
+    assert not imports.crowded({**sources, "sim/attic/more.py": ""}, ["sim/attic/"])

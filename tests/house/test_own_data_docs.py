@@ -3,40 +3,36 @@
 import re
 import shlex
 import shutil
-from pathlib import Path
 
 import pytest
 
 from tests.cases import REFERENCE
+from tests.pages import blocks, page
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "own-data.md").read_text(encoding="utf-8")
-
-
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+PAGE = page("own-data")
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder as the page builds it up."""
-    assert blocks("sh")[0] == "cp tests/reference/data/crm_000.csv survey.csv\n"
+    assert blocks(PAGE, "sh")[0] == "cp tests/reference/data/crm_000.csv survey.csv\n"
     shutil.copy(REFERENCE / "data" / "crm_000.csv", tmp_path / "survey.csv")
-    (model,) = blocks("text")
+    (model,) = blocks(PAGE, "text")
     (tmp_path / "model.txt").write_text(model, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_every_command_runs_and_prints_what_the_page_shows(folder, command, capsys):
-    commands = [line for block in blocks("sh")[1:] for line in block.splitlines()]
-    assert len(commands) == 4
+    commands = [line for block in blocks(PAGE, "sh")[1:] for line in block.splitlines()]
+    assert len(commands) == 9
     printed = []
     for line in commands:
         program, *words = shlex.split(line)
         assert program == "loadstone"
         assert command(*words) in (0, None), line
         printed.append(capsys.readouterr().out)
-    (shown,) = blocks("output")
+    (shown,) = blocks(PAGE, "output")
     lines = [line.rstrip() for line in printed[0].splitlines()]
     assert all(line in lines for line in shown.splitlines())
     assert {path.name for path in (folder / "results" / "mine").iterdir()} == {"fit.html", "fit.csv", "fit.tex"}
@@ -45,7 +41,7 @@ def test_every_command_runs_and_prints_what_the_page_shows(folder, command, caps
 
 def test_the_python_runs(folder, capsys):
     names = {}
-    for block in blocks("python"):
+    for block in blocks(PAGE, "python"):
         exec(compile(block, "own-data.md", "exec"), names)
     out = capsys.readouterr().out
     assert "PRO1" in out

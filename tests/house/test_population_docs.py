@@ -1,6 +1,5 @@
 """The population files of docs/populations.md are ones: completed where they leave lines out, they can be read."""
 
-import re
 import tomllib
 from pathlib import Path
 
@@ -8,9 +7,10 @@ import pytest
 
 from sim import catalogue
 from sim.model import Model
+from tests.pages import blocks, page
 
-TEXT = Path("docs/populations.md").read_text(encoding="utf-8")
-EXAMPLES = [text for text in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "[methods" not in text]
+TEXT = page("populations")
+EXAMPLES = [text for text in blocks(TEXT, "toml") if "[methods" not in text]
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

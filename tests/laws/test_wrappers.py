@@ -8,12 +8,14 @@ from estimators import laws
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.screening import Screening, loading_targets
+from estimators.decisions.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.laws.strategies import surveys
 from estimators.laws.subject import NUMBERS
+from estimators.solution import loading_targets
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.jackknife import Jackknife
+from estimators.wrappers.screening import Screening
 
 RESAMPLES = 24
 WRAPPED = {
@@ -64,7 +66,7 @@ def plain_rule(loadings: list[float], threshold: float, least: int) -> tuple[lis
 def test_screening_drops_what_the_rule_says_and_tells_honestly_where_it_could_not(inner, threshold, least, survey):
     model = survey.model
     first = inner.fit(survey.batch, model, loading_targets(model))
-    screened = Screening(inner, threshold, least).fit(survey.batch, model)
+    screened = Screening(inner, AllAtOnce(threshold, least)).fit(survey.batch, model)
     for r in range(len(survey.batch)):
         if first.fatal[r]:
             assert screened.status[r] == first.status[r]

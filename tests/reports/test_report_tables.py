@@ -24,7 +24,7 @@ def test_csv_holds_every_number_in_full(screened_report: Path) -> None:
     measures = pd.read_parquet(screened_report / "measures.parquet")
     text = {"dropped_items": str, "crm_correlation": str, "ocrm_effect": str}
     again = pd.read_csv(screened_report / "tables" / "measures.csv", keep_default_na=True, dtype=text)
-    again["target"] = again["target"].fillna("")
+    again[["target", "group"]] = again[["target", "group"]].fillna("")
     pd.testing.assert_frame_equal(again, measures, check_dtype=False, check_exact=True)
     comparison = pd.read_csv(screened_report / "tables" / "comparison.csv")
     first = stored(read(screened_report), "sums", "PERF~ACRM", "bias")
@@ -36,7 +36,7 @@ def test_loadings_and_reliabilities_stand_before_and_after_the_cut(tmp_path: Pat
     small = replace(whole, cells=whole.cells[:1], methods=whole.methods[2:3], replications=2)
     runner.run(small, tmp_path, 1, Console(quiet=True))
     stored_study, cell = json.loads((tmp_path / "study.json").read_text(encoding="utf-8")), small.cells[0]
-    targets = tuple(t for t in cell.population.model.targets if t.kind in ("loading", "alpha", "rho_c", "ave"))
+    targets = tuple(t for t in cell.world.model.targets if t.kind in ("loading", "alpha", "rho_c", "ave"))
     exact = dict(zip([t.name for t in targets], after_cut(cell.population, targets), strict=True))
     assert stored_study["populations"][0]["after_cut"] == exact
     for build, kind in ((truth_tables.loadings, "loading"), (truth_tables.reliabilities, "alpha")):
@@ -44,7 +44,7 @@ def test_loadings_and_reliabilities_stand_before_and_after_the_cut(tmp_path: Pat
         assert [column.header for column in table.columns[1:]] == ["true value", "true value, after the cut"]
         rows = {name: (before, after) for name, before, after in table.rows}
         name = next(t.name for t in targets if t.kind == kind)
-        before = float(cell.population.truth([cell.population.model.target(name)])[0])
+        before = float(cell.truth([cell.world.model.target(name)])[0])
         assert rows[name] == (before, exact[name])
         assert before > exact[name]
 

@@ -19,7 +19,7 @@ def spaced(text: str) -> str:
 def test_screened_study_is_answered_with_its_numbers(screened_report: Path) -> None:
     results = read(screened_report)
     answer = sentences.answer(results)
-    share = stored(results, "pls-screened", "true items", "drop_rate")
+    share = stored(results, "pls-screened", "true_items", "drop_rate")
     percent = f"{100 * share.value:.1f} ± {100 * share.mcse:.1f}%"
     assert spaced(answer.lead) == f"At n = 72 the 0.70 rule drops {percent} of the true items."
     told = spaced(" ".join(answer.sentences))

@@ -23,6 +23,7 @@ from reports.show import tables as show_tables
 from reports.show import text as show_text
 from sim import catalogue
 from sim.answers.likert import Scale
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population.record import Population
@@ -97,7 +98,7 @@ def test_an_answer_keeps_of_its_response_what_integration_finds() -> None:
 
         product = quad(integrand, -9, 9, args=(1,), points=thresholds, epsabs=1e-12)[0]
         square = quad(integrand, -9, 9, args=(2,), points=thresholds, epsabs=1e-12)[0]
-        mean = population.likert_moments.means[0, i]
+        mean = implied(population).likert_moments.means[0, i]
         kept = product / np.sqrt(square - mean**2)
         assert answer_loadings(population)[i] == pytest.approx(kept * population.loadings[i], abs=1e-9)
 
@@ -105,7 +106,7 @@ def test_an_answer_keeps_of_its_response_what_integration_finds() -> None:
 def test_after_the_cut_rho_c_is_the_squared_correlation_of_the_sum_with_its_construct(mine: str) -> None:
     shown = portrait(mine)
     after = dict(zip((t.name for t in shown.targets), shown.after, strict=True))
-    covariances = shown.population.likert_moments.covariances[0]
+    covariances = implied(shown.population).likert_moments.covariances[0]
     deviations = np.sqrt(np.diag(covariances))
     with_construct = sum(after[f"G=~y{k}"] * deviations[k + 1] for k in (1, 2, 3))
     assert after["rho_c(G)"] == pytest.approx(with_construct**2 / covariances[2:5, 2:5].sum(), abs=1e-14)

@@ -11,6 +11,7 @@ from estimators.composites.pls import PLS
 from sim import catalogue
 from sim.batch import Batch
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.solving.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
@@ -35,7 +36,7 @@ def named_truth(population: Population) -> dict[str, float]:
 def after_the_rule(calibration: Calibration) -> dict[str, float]:
     """What PLS says of the population's Likert moments when the items that the study dropped are left out."""
     model = calibration.population.model
-    batch = Batch.of_moments(calibration.population.likert_moments)
+    batch = Batch.of_moments(implied(calibration.population).likert_moments)
     kept = np.array([[item not in PUBLISHED["dropped"] for item in model.items]])
     fit = PLS().fit(batch.keep(kept), model)
     return {target.name: float(value) for target, value in zip(fit.targets, fit.value[0], strict=True)}
@@ -104,7 +105,7 @@ SHARES = (0.1, 0.2, 0.4, 0.3)
 def test_any_of_the_three_reliabilities_is_met_on_any_scale(kind: str, shares: tuple[float, ...] | None) -> None:
     table = PublishedTable({"X": {kind: 0.8}, "Y": {kind: 0.75}}, {"Y": 0.3})
     population = calibrate(MODEL, table, OpenChoices(), shares, "made").population
-    fit = PLS().fit(Batch.of_moments(population.likert_moments), MODEL)
+    fit = PLS().fit(Batch.of_moments(implied(population).likert_moments), MODEL)
     for name, value in ((f"{kind}(X)", 0.8), (f"{kind}(Y)", 0.75), ("r2(Y)", 0.3)):
         assert fit.value[0, fit.column(name)] == pytest.approx(value, abs=1e-9)
 

@@ -266,6 +266,10 @@ def test_htmt_far_from_the_correlation_and_the_alphas_is_told() -> None:
     assert worst(blocks, correlations={"A~~B": "0.500"}, htmt={"A,B": "0.598"}) == Severity.FINE
     assert worst(blocks, correlations={"A~~B": "0.500"}, htmt={"A,B": "0.66"}) == Severity.STRAINED
     assert worst(blocks, correlations={"A~~B": "0.500"}, htmt={"A,B": "0.90"}) == Severity.IMPOSSIBLE
+    # HTMT has no sign; a program that prints one means its size.
+    for sign in ("0.598", "-0.598"):
+        assert worst(blocks, correlations={"A~~B": "-0.500"}, htmt={"A,B": sign}) == Severity.FINE
+    assert worst(blocks, correlations={"A~~B": "-0.500"}, htmt={"A,B": "0.66"}) == Severity.STRAINED
 
 
 def rounded(number: float, decimals: int) -> Printed:

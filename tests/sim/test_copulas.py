@@ -8,12 +8,13 @@ from scipy.special import ndtr
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from sim.distributions.distribution import Distribution
 from sim.distributions.families import Family
 from sim.drawing.draw import draw
-from sim.drawing.generate import cut
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.population.record import Population
+from sim.structures.distribution import Distribution
+from sim.structures.generate import cut
 from tests.sim.test_distributions import CONTINUOUS, LOADINGS, MODEL, WORLDS, P, of, world
 
 MARGINALS = {
@@ -29,7 +30,7 @@ MARGINALS = {
 @pytest.mark.parametrize("name", MARGINALS)
 def test_intermediate_correlations_of_a_normal_copula_by_integration(name: str) -> None:
     population = replace(CONTINUOUS, distribution=MARGINALS[name])
-    items = population.items_drawn
+    items = implied(population).items_drawn
     z, width = np.linspace(-10, 10, 2001, retstep=True)
     for pair in [(0, 1), (0, 3), (5, 6)]:
         rho = items.correlations[pair]
@@ -37,16 +38,18 @@ def test_intermediate_correlations_of_a_normal_copula_by_integration(name: str) 
         values = items.marginal.of_normal(z)
         value = values @ joint @ values * width**2 / (2 * np.pi * np.sqrt(1 - rho**2))
         # The series is cut at 200 terms: what is left is a share of a variance times .77^200.
-        assert value == pytest.approx(CONTINUOUS.covariance[pair], abs=1e-8)
+        assert value == pytest.approx(CONTINUOUS.structure.covariance[pair], abs=1e-8)
 
 
 def test_uniform_items_and_lognormal_ones_have_closed_forms() -> None:
-    uniform = replace(CONTINUOUS, distribution=MARGINALS["uniform"]).items_drawn
+    uniform = implied(replace(CONTINUOUS, distribution=MARGINALS["uniform"])).items_drawn
     # Pearson (1907): the correlation of uniforms is 6 / pi asin(rho / 2).
-    assert np.allclose(6 / np.pi * np.arcsin(uniform.correlations / 2), CONTINUOUS.covariance, rtol=0, atol=1e-9)
-    lognormal = replace(CONTINUOUS, distribution=MARGINALS["lognormal"]).items_drawn
+    assert np.allclose(
+        6 / np.pi * np.arcsin(uniform.correlations / 2), CONTINUOUS.structure.covariance, rtol=0, atol=1e-9
+    )
+    lognormal = implied(replace(CONTINUOUS, distribution=MARGINALS["lognormal"])).items_drawn
     after = np.expm1(0.25 * lognormal.correlations) / np.expm1(0.25)
-    assert np.allclose(after, CONTINUOUS.covariance, rtol=0, atol=1e-12)
+    assert np.allclose(after, CONTINUOUS.structure.covariance, rtol=0, atol=1e-12)
 
 
 def test_correlations_beyond_what_marginals_allow_are_refused() -> None:
@@ -61,14 +64,18 @@ def test_correlations_beyond_what_marginals_allow_are_refused() -> None:
 def test_the_t_copula_is_the_normal_one_where_its_df_are_many() -> None:
     many = of(Distribution(items="copula", copula="t", copula_df=1e6, marginal="exponential"))
     normal = of(Distribution(items="copula", marginal="exponential"))
-    assert np.allclose(many.items_drawn.correlations, normal.items_drawn.correlations, rtol=0, atol=1e-5)
-    assert np.allclose(many.likert_moments.covariances, normal.likert_moments.covariances, rtol=0, atol=1e-5)
-    assert np.array_equal(normal.polychoric_moments.covariances[0], normal.items_drawn.correlations)
+    assert np.allclose(
+        implied(many).items_drawn.correlations, implied(normal).items_drawn.correlations, rtol=0, atol=1e-5
+    )
+    assert np.allclose(
+        implied(many).likert_moments.covariances, implied(normal).likert_moments.covariances, rtol=0, atol=1e-5
+    )
+    assert np.array_equal(implied(normal).polychoric_moments.covariances[0], implied(normal).items_drawn.correlations)
 
 
 @pytest.mark.parametrize("name", [*MARGINALS, "t copula", "t copula of normals"])
 def test_responses_are_quantiles(name: str) -> None:
-    items = replace(CONTINUOUS, distribution=(MARGINALS | WORLDS)[name]).items_drawn
+    items = implied(replace(CONTINUOUS, distribution=(MARGINALS | WORLDS)[name])).items_drawn
     latent = np.concatenate([items.latent(2000, np.random.default_rng(9)), np.full((1, P), 7.9), np.full((1, P), -7.9)])
     probabilities = norm.cdf(-np.abs(latent)) if np.isinf(items.df) else student.cdf(-np.abs(latent), items.df)
     exact = items.marginal.of_normal(np.sign(latent) * -norm.ppf(probabilities))
@@ -78,7 +85,7 @@ def test_responses_are_quantiles(name: str) -> None:
 @pytest.mark.parametrize("name", ["normal copula", "t copula"])
 def test_answers_are_those_of_the_responses_cut(name: str) -> None:
     population = world(name)
-    items = population.items_drawn
+    items = implied(population).items_drawn
     latent = items.latent(5000, np.random.default_rng(6))
     answers = draw(population, 5000, 1, np.random.default_rng(6))[0]
     assert np.array_equal(answers, cut(items.responses(latent), population.scale.padded(P)))

@@ -12,17 +12,18 @@ from estimators.polychoric import influence, polychorics
 from sim.answers.likert import Scale
 from sim.answers.responses import Responses
 from sim.batch import Batch, Floats
-from sim.distributions.distribution import Distribution
 from sim.distributions.intermediate import intermediate_correlations
 from sim.distributions.itemwise import ValeMaurelli
 from sim.drawing.draw import draw, draw_block
-from sim.drawing.generate import Recipe, responses
 from sim.errors import InputError
-from sim.implied.marginals import answer_loadings, marginals, response_shapes
+from sim.implied.implied import implied
+from sim.implied.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population.record import Population
 from sim.solving.shares import keeping_shares
 from sim.streams import Address
+from sim.structures.distribution import Distribution
+from sim.structures.generate import responses
 from tests.draws import assert_a_draw_agrees, drawn
 
 HERE = Address(7, "5a" * 32)
@@ -80,7 +81,7 @@ def shapes(answers: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 def assert_shapes_agree(population: Population, answers: Floats) -> None:
     """Skewness and kurtosis of the answers lie within 4 standard errors of the stated ones, simulation's own added."""
     skewness, kurtosis, skewness_error, kurtosis_error = shapes(answers)
-    more = np.sqrt(1 + (len(answers) / population.simulated if population.simulated else 0))
+    more = np.sqrt(1 + (len(answers) / implied(population).simulated if implied(population).simulated else 0))
     for i, stated in enumerate(marginals(population)):
         assert abs(skewness[i] - stated.skewness) < 4 * skewness_error[i] * more, stated
         assert abs(kurtosis[i] - stated.kurtosis) < 4 * kurtosis_error[i] * more, stated
@@ -107,7 +108,7 @@ def test_a_million_respondents_have_the_stated_moments_and_shapes(name: str, sca
 def test_answers_have_the_shares_of_the_file(name: str) -> None:
     population = world(name)
     # Simulated thresholds are rounded to four decimals: a share moves by less than 1e-4 times the density.
-    tolerance = 2e-4 if population.simulated else 1e-12
+    tolerance = 2e-4 if implied(population).simulated else 1e-12
     for marginal in marginals(population):
         assert np.allclose(marginal.shares, FIVE, rtol=0, atol=tolerance)
     answers = drawn(population, 20_000, 24)
@@ -142,7 +143,7 @@ def test_data_sets_depend_on_their_place_alone(name: str) -> None:
 
 def test_within_samples_every_source_is_standardised() -> None:
     population = replace(CONTINUOUS, distribution=Distribution(standardised="within sample"))
-    recipe = Recipe.of(population)
+    recipe = implied(population).recipe
     # From responses back to sources: loadings 1 and no errors leave the constructs alone.
     sources = recipe.distribution.sources(recipe.exogenous, P, 25, np.random.default_rng(1))
     assert np.allclose(sources.mean(axis=0), 0, rtol=0, atol=1e-15)
@@ -159,11 +160,11 @@ def test_small_samples_standardised_within_have_the_covariance_on_average() -> N
     answers = draw(population, 10, 4000, np.random.default_rng(2))
     products = np.einsum("rni,rnk->rik", answers, answers) / 10
     errors = products.std(axis=0) / np.sqrt(len(products))
-    assert (np.abs(products.mean(axis=0) - CONTINUOUS.covariance) < 4 * errors + 1e-12).all()
+    assert (np.abs(products.mean(axis=0) - CONTINUOUS.structure.covariance) < 4 * errors + 1e-12).all()
 
 
 def test_which_sources_have_which_distribution() -> None:
-    exogenous = Recipe.of(CONTINUOUS).exogenous
+    exogenous = implied(CONTINUOUS).recipe.exogenous
     assert exogenous.tolist() == [True, True, False]
     chosen = Distribution(exogenous="exponential", disturbances="uniform", errors="t", df=30)
     sources = chosen.sources(exogenous, P, 4000, np.random.default_rng(3))
@@ -174,7 +175,7 @@ def test_which_sources_have_which_distribution() -> None:
 
 
 def test_shapes_of_responses_by_hand() -> None:
-    skewness, kurtosis = response_shapes(replace(CONTINUOUS, distribution=Distribution(exogenous="exponential")))
+    skewness, kurtosis = implied(replace(CONTINUOUS, distribution=Distribution(exogenous="exponential"))).shapes
     # x1 is .8 F + .6 e, F of skewness 2 and excess kurtosis 6.
     assert skewness[0] == pytest.approx(2 * 0.8**3)
     assert kurtosis[0] == pytest.approx(6 * 0.8**4)
@@ -187,35 +188,37 @@ def test_shapes_of_responses_by_hand() -> None:
 
 
 def test_intermediate_correlations_by_integration() -> None:
-    found = replace(CONTINUOUS, distribution=WORLDS["Vale-Maurelli"]).items_drawn
+    found = implied(replace(CONTINUOUS, distribution=WORLDS["Vale-Maurelli"])).items_drawn
     assert isinstance(found, ValeMaurelli)
     f, g = found.polynomials[0], found.polynomials[3]
     rho = found.correlations[0, 3]
     joint = multivariate_normal(cov=[[1, rho], [rho, 1]])
     value, _ = dblquad(lambda y, x: f(np.asarray(x)) * g(np.asarray(y)) * joint.pdf([x, y]), -7, 7, -7, 7, epsabs=1e-7)
-    assert value == pytest.approx(CONTINUOUS.covariance[0, 3], abs=1e-6)
+    assert value == pytest.approx(CONTINUOUS.structure.covariance[0, 3], abs=1e-6)
     b, c, d = f.b, f.c, f.d
     # Vale & Maurelli (1983), eq. 11, for two items of one shape.
     assert rho * (b * b + 6 * b * d + 9 * d * d) + 2 * c * c * rho**2 + 6 * d * d * rho**3 == pytest.approx(
-        CONTINUOUS.covariance[0, 3], abs=1e-13
+        CONTINUOUS.structure.covariance[0, 3], abs=1e-13
     )
 
 
 def test_polychoric_correlations_tend_to_the_intermediate_ones_where_polynomials_rise() -> None:
     population = of(WORLDS["Vale-Maurelli"])
-    assert np.array_equal(population.polychoric_moments.covariances[0], population.items_drawn.correlations)
+    assert np.array_equal(
+        implied(population).polychoric_moments.covariances[0], implied(population).items_drawn.correlations
+    )
 
 
 @pytest.mark.parametrize("name", ["Vale-Maurelli, falling in places", "chi-square constructs"])
 def test_other_polychoric_correlations_tend_to_what_a_large_draw_shows(name: str) -> None:
     population, n = world(name), 100_000
-    assert population.law.correlations is None
+    assert implied(population).law.correlations is None
     found = polychorics(Batch.of(draw(population, n, 1, np.random.default_rng(14))))
     # Respondents' influences on a correlation have mean 0; its standard error is their root mean square / sqrt(n).
-    over = 1 / n + (1 / population.simulated if population.simulated else 0)
+    over = 1 / n + (1 / implied(population).simulated if implied(population).simulated else 0)
     errors = np.sqrt((influence(found, 0) ** 2).mean(axis=0) * over)
     pairs = np.triu_indices(P, 1)
-    difference = found.correlations[0][pairs] - population.polychoric_moments.covariances[0][pairs]
+    difference = found.correlations[0][pairs] - implied(population).polychoric_moments.covariances[0][pairs]
     assert (np.abs(difference) < 4 * errors).all()
 
 
@@ -236,8 +239,10 @@ def test_what_an_answer_tells_of_its_response(name: str) -> None:
 )
 def test_normal_items_are_the_normal_population(normal: Distribution) -> None:
     population = replace(LIKERT, distribution=normal)
-    assert np.allclose(population.items_drawn.correlations, LIKERT.covariance, rtol=0, atol=1e-14)
-    assert np.allclose(population.likert_moments.covariances, LIKERT.likert_moments.covariances, rtol=0, atol=1e-13)
+    assert np.allclose(implied(population).items_drawn.correlations, LIKERT.structure.covariance, rtol=0, atol=1e-14)
+    assert np.allclose(
+        implied(population).likert_moments.covariances, implied(LIKERT).likert_moments.covariances, rtol=0, atol=1e-13
+    )
     assert np.allclose(answer_loadings(population), answer_loadings(LIKERT), rtol=0, atol=1e-13)
 
 
@@ -247,8 +252,8 @@ def test_normal_items_are_the_normal_population(normal: Distribution) -> None:
 def test_independent_generators_have_the_covariance_and_cumulants_by_hand() -> None:
     table = {item: 0.2 + 0.1 * i for i, item in enumerate(MODEL.items)}
     chosen = Distribution(items="independent generator", skewness=table, kurtosis=1.5)
-    items = replace(CONTINUOUS, distribution=chosen).items_drawn
-    assert np.allclose(items.root @ items.root.T, CONTINUOUS.covariance, rtol=0, atol=1e-14)
+    items = implied(replace(CONTINUOUS, distribution=chosen)).items_drawn
+    assert np.allclose(items.root @ items.root.T, CONTINUOUS.structure.covariance, rtol=0, atol=1e-14)
     for i, item in enumerate(MODEL.items):
         own = [(a, f.moments) for a, f in zip(items.root[i], items.generators, strict=True)]
         assert sum(a**3 * moments[1] for a, moments in own) == pytest.approx(table[item], abs=1e-12)

@@ -8,12 +8,13 @@ from numpy.testing import assert_allclose
 
 from sim import catalogue
 from sim.answers.likert import Scale
-from sim.drawing import generate
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address, content_key
+from sim.structures import generate
 from tests import plain
 
 HERE = Address(20210901, hashlib.sha256(b"somewhere").hexdigest())
@@ -92,7 +93,7 @@ def test_blocks_are_unrelated() -> None:
     first, second = (draw_block(TANGLED, 40, HERE, block, 100).raw.ravel() for block in (0, 1))
     # Two unrelated series of N standardised numbers correlate with variance sum_ij r_ij^2 / N^2, where r_ij are the
     # correlations within one series: here those of the p items of one respondent.
-    within = (TANGLED.covariance**2).sum() / len(TANGLED.loadings)
+    within = (TANGLED.structure.covariance**2).sum() / len(TANGLED.loadings)
     assert abs(np.corrcoef(first, second)[0, 1]) < 4 * np.sqrt(within / first.size)
 
 
@@ -113,14 +114,14 @@ def assert_moments_agree(answers: np.ndarray, means: np.ndarray, covariances: np
 @pytest.mark.parametrize("population", [TANGLED, LIKERT], ids=["continuous", "likert"])
 def test_drawn_moments_are_those_of_the_population(population: Population) -> None:
     answers = draw(population, 500, 200, HERE.generator("data", 0))
-    exact = population.likert_moments
+    exact = implied(population).likert_moments
     assert_moments_agree(answers, exact.means[0], exact.covariances[0])
 
 
 def test_the_flagship_population_is_drawn_with_its_moments() -> None:
     population = catalogue.population("crm-clusters")
     answers = draw(population, 72, 700, HERE.generator("data", 1))
-    exact = population.likert_moments
+    exact = implied(population).likert_moments
     assert_moments_agree(answers, exact.means[0], exact.covariances[0])
 
 
@@ -214,7 +215,7 @@ def test_the_compiled_loop_agrees_with_the_plain_version(name: str) -> None:
 @pytest.mark.parametrize("population", [TANGLED, LIKERT], ids=["continuous", "likert"])
 def test_step_by_step_in_numpy_gives_what_the_compiled_loop_gives(population: Population) -> None:
     compiled = draw(population, 40, 3, np.random.Generator(np.random.SFC64(9)))
-    rng, recipe = np.random.Generator(np.random.SFC64(9)), population.recipe
+    rng, recipe = np.random.Generator(np.random.SFC64(9)), implied(population).recipe
     for one in compiled:
         stepwise = generate.responses(recipe, rng.standard_normal((40, recipe.sources)))
         # A sum of at most 13 products of numbers of size 1, in another order.

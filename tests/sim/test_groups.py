@@ -15,15 +15,15 @@ from sim import catalogue
 from sim.answers.likert import Scale
 from sim.answers.responses import Responses
 from sim.batch import Batch
-from sim.distributions.distribution import Distribution
 from sim.drawing.draw import draw, draw_block
-from sim.drawing.generate import Recipe, scores, sources
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings, marginals
 from sim.model import Model
-from sim.population.record import Population
+from sim.population.record import Population, pooled
 from sim.streams import Address
-from sim.structures import groups
-from sim.structures.groups import Group, Groups, pooled
+from sim.structures.distribution import Distribution
+from sim.structures.generate import scores, sources
+from sim.structures.groups import Group, Groups
 from tests.bad_input import Refused, assert_says, changed
 from tests.draws import assert_a_draw_agrees
 from tests.every_method import ANSWERED, assert_every_method_takes
@@ -57,16 +57,16 @@ PARTS = [group.population for group in POOLED.groups.members]
 
 def test_moments_are_means_over_groups_by_the_law_of_total_covariance() -> None:
     shares = list(SHARES.values())
-    own = [part.likert_moments.means[0] for part in PARTS]
-    within = [part.likert_moments.covariances[0] for part in PARTS]
+    own = [implied(part).likert_moments.means[0] for part in PARTS]
+    within = [implied(part).likert_moments.covariances[0] for part in PARTS]
     means = sum(share * mean for share, mean in zip(shares, own, strict=True))
     second = [c + np.outer(mean, mean) for c, mean in zip(within, own, strict=True)]
     covariance = sum(s * each for s, each in zip(shares, second, strict=True)) - np.outer(means, means)
-    assert_allclose(POOLED.likert_moments.means[0], means, rtol=0, atol=1e-13)
-    assert_allclose(POOLED.likert_moments.covariances[0], covariance, rtol=0, atol=1e-13)
-    before = sum(share * part.covariance for share, part in zip(shares, PARTS, strict=True))
-    assert_allclose(POOLED.covariance, before, rtol=0, atol=1e-15)
-    assert_allclose(np.diag(POOLED.covariance), 1.0, rtol=0, atol=1e-15)
+    assert_allclose(implied(POOLED).likert_moments.means[0], means, rtol=0, atol=1e-13)
+    assert_allclose(implied(POOLED).likert_moments.covariances[0], covariance, rtol=0, atol=1e-13)
+    before = sum(share * part.structure.covariance for share, part in zip(shares, PARTS, strict=True))
+    assert_allclose(POOLED.structure.covariance, before, rtol=0, atol=1e-15)
+    assert_allclose(np.diag(POOLED.structure.covariance), 1.0, rtol=0, atol=1e-15)
 
 
 def test_truth_is_that_of_regressions_over_all_respondents() -> None:
@@ -94,9 +94,11 @@ def test_a_consistent_method_gives_the_pooled_truth_where_groups_share_their_loa
 def test_equal_groups_are_one_population() -> None:
     one = Population.of(MODEL, COMMON, CUT)
     both = pooled([Group("a", 0.3, one), Group("b", 0.7, one)])
-    assert_allclose(both.likert_moments.covariances, one.likert_moments.covariances, rtol=0, atol=1e-14)
+    assert_allclose(
+        implied(both).likert_moments.covariances, implied(one).likert_moments.covariances, rtol=0, atol=1e-14
+    )
     # Two normals of one correlation are that normal: the nearest correlation is found to 1e-12 or so.
-    assert_allclose(both.polychoric_moments.covariances, one.covariance[None], rtol=0, atol=1e-8)
+    assert_allclose(implied(both).polychoric_moments.covariances, one.structure.covariance[None], rtol=0, atol=1e-8)
     assert_allclose(both.truth(MODEL.targets), one.truth(MODEL.targets), rtol=0, atol=1e-14)
     assert_allclose(answer_loadings(both), answer_loadings(one), rtol=0, atol=1e-14)
     assert np.array_equal(draw_block(both, 20, HERE, 0, 3).raw, draw_block(one, 20, HERE, 0, 3).raw)
@@ -129,7 +131,7 @@ def test_loadings_after_the_cut_are_correlations_over_all_respondents() -> None:
     n, total = 200_000, []
     for share, part in zip(SHARES.values(), PARTS, strict=True):
         rng = np.random.Generator(np.random.SFC64(9))
-        size, recipe = int(share * n), Recipe.of(part)
+        size, recipe = int(share * n), implied(part).recipe
         own = scores(recipe, sources(recipe, size, rng))
         answers = draw(part, size, 1, np.random.Generator(np.random.SFC64(9)))[0].astype(float)
         total.append(np.hstack([answers, own[:, MODEL.block_of]]))
@@ -278,7 +280,7 @@ def test_groups_are_refused_beside_what_they_do_not_go_with(
         refused_population(changed(FILE, ("X =~", "X <~"), ("[factors.loading]", weights))),
         ["groups are of common factors, and X is composite"],
     )
-    monkeypatch.setattr(groups, "_GO_WITH_GROUPS", frozenset({"groups"}))
+    monkeypatch.setattr(Responses, "within_groups", False)
     assert_says(refused_population(FILE + ANSWERED), ["groups do not go with [responses]; leave one of the two out"])
 
 

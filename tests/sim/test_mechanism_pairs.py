@@ -13,12 +13,12 @@ from sim.batch import Floats
 from sim.drawing.draw import draw_block, finite_truth
 from sim.errors import InputError
 from sim.implied import simulated
+from sim.implied.implied import implied
 from sim.implied.marginals import after_cut, marginals
 from sim.population.record import Population
 from sim.streams import Address, content_key
-from sim.structures.composites import is_undefined
 from tests.bad_input import INSIDE
-from tests.house.test_from_a_table_docs import POPULATION as RECONSTRUCTED
+from tests.pages import blocks, page
 
 MODEL = ("F =~ x1 + x2 + x3", "H =~ z1 + z2 + z3", "G =~ y1 + y2 + y3", "G ~ F + H")
 VALUES = {
@@ -179,7 +179,7 @@ def assert_refused(names: tuple[str, ...], path: Path, cut: bool) -> None:
 def assert_composes(names: tuple[str, ...], population: Population, thorough: bool) -> None:
     """Draws have the moments, shares and shapes that the population states; what it states is whole."""
     answers = drawn(replace(population, missing=Missingness()), thorough)
-    moments = population.likert_moments
+    moments = implied(population).likert_moments
     deviations = answers - moments.means[0]
     i, k = np.triu_indices(answers.shape[2])
     close(names, population, deviations, np.zeros(answers.shape[2]))
@@ -223,7 +223,7 @@ def close(
     square = independent.var(axis=0, ddof=1) / len(independent)
     if variance is not None:
         square = np.maximum(square, variance / len(alone))
-    if population.simulated:
+    if implied(population).simulated:
         square = square + alone.var(axis=0) / RESPONDENTS
     away = np.abs(alone.mean(axis=0) - expected)
     assert (away <= 5 * np.sqrt(square) + 1e-12).all(), (names, float((away / np.sqrt(square + 1e-24)).max()))
@@ -234,12 +234,12 @@ def assert_whole(names: tuple[str, ...], population: Population, thorough: bool)
     model = population.model
     weights = [f"{b.construct}<~{item}" for b in model.blocks if b.kind == "composite" for item in b.items]
     targets = (*model.targets, *(model.target(name) for name in weights))
-    undefined = np.array([is_undefined(t, population.level_of(t).given.model) for t in targets])
+    undefined = np.array([population.no_truth(t) is not None for t in targets])
     truth = population.truth(targets)
     assert (np.isnan(truth) == undefined).all(), names
-    assert np.linalg.eigvalsh(population.likert_moments.covariances[0])[0] > 0, names
+    assert np.linalg.eigvalsh(implied(population).likert_moments.covariances[0])[0] > 0, names
     if thorough:
-        assert np.isfinite(population.polychoric_moments.covariances).all(), names
+        assert np.isfinite(implied(population).polychoric_moments.covariances).all(), names
         assert np.isfinite(after_cut(population, targets)).any(), names
     if population.sampling.size:
         finite = finite_truth(population, targets, ADDRESS, 0, 10)
@@ -323,7 +323,8 @@ def test_what_a_population_solved_from_a_table_has_not_is_refused_beside_a_base(
 
 @pytest.mark.parametrize("added", ["[scale]\ncategories = 7\n", '[factors.s]\nsets = "scale.slider"\nlevels = [50]\n'])
 def test_a_reconstructed_population_has_its_scale_in_the_table(added: str, tmp_path: Path) -> None:
-    (tmp_path / "table.toml").write_text(RECONSTRUCTED)
+    _, reconstructed = blocks(page("from-a-table"), "toml")
+    (tmp_path / "table.toml").write_text(reconstructed)
     (tmp_path / "mine.toml").write_text(f'base = "table.toml"\n{added}')
     with pytest.raises(InputError, match="has its categories there"):
         catalogue.population(str(tmp_path / "mine.toml"))

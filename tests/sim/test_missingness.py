@@ -14,12 +14,13 @@ from sim import missing
 from sim.answers.missingness import Absence, Missingness, filled_with_means, holes
 from sim.answers.responses import Responses
 from sim.batch import Batch, Floats
-from sim.distributions.distribution import Distribution
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_distribution, marginals
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
+from sim.structures.distribution import Distribution
 from tests.sim.test_responses import CONTINUOUS, LIKERT, MODEL
 
 HERE = Address(11, "c4" * 32)
@@ -200,7 +201,7 @@ def assert_moments_agree(of: Population, n: int, seed: int) -> None:
     """
     answers = draw(of, n, 1, np.random.default_rng(seed))[0].astype(float)
     answers[answers == 0] = np.nan
-    exact = of.likert_moments
+    exact = implied(of).likert_moments
     whole = answers[missing.complete(answers)]
     filled = filled_with_means(exact, of.missing.answered_together(MODEL.items))
     for left, moments in ((whole, exact), (missing.with_item_means(answers), filled)):
@@ -238,10 +239,10 @@ def test_probabilities_that_pairs_are_answered_are_those_form_by_form(ways: Miss
 
 def test_mean_imputation_has_the_limit_of_its_moments() -> None:
     of, n = leaving(Missingness(share=0.25, forms=FORMS)), 100_000
-    moments = filled_with_means(of.likert_moments, of.missing.answered_together(MODEL.items))
+    moments = filled_with_means(implied(of).likert_moments, of.missing.answered_together(MODEL.items))
     targets = [MODEL.target("G~F")]
     limit = build("sumscores", {}, 0.95).estimator.fit(Batch.of_moments(moments), MODEL, targets).value[0, 0]
-    complete = build("sumscores", {}, 0.95).estimator.fit(Batch.of_moments(of.likert_moments), MODEL, targets)
+    complete = build("sumscores", {}, 0.95).estimator.fit(Batch.of_moments(implied(of).likert_moments), MODEL, targets)
     estimate = build("sumscores", {"missing": "mean"}, 0.95).estimator.fit(
         draw_block(of, n, HERE, 0, 1), MODEL, targets
     )

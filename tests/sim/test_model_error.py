@@ -50,9 +50,9 @@ def test_maximum_likelihood_finds_the_target(method: str, target: float) -> None
     population = asking(rmsea=target, method=method)
     assert_allclose(rmsea_of_ml(MODEL, population.moments), target, rtol=0, atol=1e-6)
     assert np.array_equal(population.loadings, PLAIN.loadings)
-    assert np.array_equal(population.construct_correlations, PLAIN.construct_correlations)
-    assert_allclose(np.diag(population.covariance), 1.0, rtol=0, atol=1e-15)
-    assert np.linalg.eigvalsh(population.error_matrix)[0] > 0
+    assert np.array_equal(population.structure.construct_correlations, PLAIN.structure.construct_correlations)
+    assert_allclose(np.diag(population.structure.covariance), 1.0, rtol=0, atol=1e-15)
+    assert np.linalg.eigvalsh(population.structure.error_matrix)[0] > 0
 
 
 @pytest.mark.parametrize("name", ["crm-clusters", "goodhue-2012", "three-factors"])
@@ -60,9 +60,9 @@ def test_least_discrepancies_are_those_of_maximum_likelihood(name: str) -> None:
     population = catalogue.population(name)
     model, p = population.model, len(population.loadings)
     w = np.random.default_rng(3).normal(0, 0.12, (p, 3))
-    covariance = population.covariance + w @ w.T
+    covariance = population.structure.covariance + w @ w.T
     covariance /= np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
-    ours = population_rmsea(population, covariance)
+    ours = population_rmsea(population.structure, covariance)
     assert_allclose(ours, rmsea_of_ml(model, Moments(np.zeros((1, p)), covariance[None], np.inf)), rtol=1e-7, atol=0)
     assert degrees_of_freedom(model) == p * (p + 1) // 2 - parameter_count(model)
 
@@ -72,7 +72,10 @@ def test_items_alone_sinks_and_correlated_constructs_are_fitted_as_by_maximum_li
     values = {t.name: 0.7 for t in model.targets if t.kind == "loading"} | {"G=~y1": 1.0}
     population = Population.of(model, values | {"H~F": 0.3, "H~G": 0.2, "K~F": 0.4, "F~~G": 0.3, "x1~~z1": 0.15})
     assert_allclose(
-        population_rmsea(population, population.covariance), rmsea_of_ml(model, population.moments), rtol=1e-7, atol=0
+        population_rmsea(population.structure, population.structure.covariance),
+        rmsea_of_ml(model, population.moments),
+        rtol=1e-7,
+        atol=0,
     )
 
 

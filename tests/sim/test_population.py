@@ -7,6 +7,7 @@ from sim import catalogue
 from sim.answers.likert import Scale
 from sim.catalogue.populationfile import PopulationFile
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.targets import read_target
@@ -53,7 +54,7 @@ def random_population(seed: int) -> tuple[Population, dict[str, np.ndarray]]:
     return Population.of(model, values), {"b": b, "loadings": loadings, "exogenous": exogenous}
 
 
-def implied(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def implied_by_hand(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Phi = (I - B)^-1 Psi (I - B)^-T with Psi such that diag(Phi) = 1; Sigma = L Phi L' + Theta, blocks equal."""
     m = len(b)
     total = np.linalg.inv(np.eye(m) - b)
@@ -72,40 +73,40 @@ def implied(b: np.ndarray, loadings: np.ndarray, exogenous: np.ndarray) -> tuple
 @pytest.mark.parametrize("seed", range(12))
 def test_implied_moments_are_those_of_plain_matrix_algebra(seed: int) -> None:
     population, matrices = random_population(seed)
-    phi, sigma = implied(**matrices)
+    phi, sigma = implied_by_hand(**matrices)
     # A handful of products and one inverse of well-conditioned 5 x 5 matrices.
-    assert np.allclose(population.construct_correlations, phi, rtol=0, atol=1e-13)
-    assert np.allclose(population.covariance, sigma, rtol=0, atol=1e-13)
+    assert np.allclose(population.structure.construct_correlations, phi, rtol=0, atol=1e-13)
+    assert np.allclose(population.structure.covariance, sigma, rtol=0, atol=1e-13)
     explained = 1 - np.diag((np.eye(5) - matrices["b"]) @ phi @ (np.eye(5) - matrices["b"]).T)
     endogenous = matrices["b"].any(axis=1)
-    assert np.allclose(population.r2[endogenous], explained[endogenous], rtol=0, atol=1e-13)
-    assert not population.r2[~endogenous].any()
+    assert np.allclose(population.structure.r2[endogenous], explained[endogenous], rtol=0, atol=1e-13)
+    assert not population.structure.r2[~endogenous].any()
 
 
 def test_error_covariances_are_added_to_the_common_part() -> None:
     population = chain()
     without = Population.of(population.model, {k: v for k, v in CHAIN_VALUES.items() if k not in ("a1~~a2", "b1~~m1")})
-    difference = population.covariance - without.covariance
+    difference = population.structure.covariance - without.structure.covariance
     items = population.model.items
     expected = np.zeros((len(items), len(items)))
     for a, b, value in (("a1", "a2", 0.1), ("b1", "m1", -0.05)):
         expected[items.index(a), items.index(b)] = expected[items.index(b), items.index(a)] = value
     assert np.allclose(difference, expected, rtol=0, atol=1e-15)
-    assert np.allclose(np.diag(population.covariance), 1.0, rtol=0, atol=1e-15)
+    assert np.allclose(np.diag(population.structure.covariance), 1.0, rtol=0, atol=1e-15)
 
 
 def test_moments_before_the_cut_are_standardised_and_without_sampling() -> None:
     population = chain()
     assert population.moments.n == np.inf
     assert not population.moments.means.any()
-    assert np.array_equal(population.moments.covariances[0], population.covariance)
-    assert population.likert_moments is population.moments
+    assert np.array_equal(population.moments.covariances[0], population.structure.covariance)
+    assert implied(population).likert_moments is population.moments
 
 
 def test_moments_after_the_cut_lose_correlation_but_keep_signs() -> None:
     base = chain()
     cut = Population.of(base.model, CHAIN_VALUES, Scale.from_shares((0.1, 0.2, 0.4, 0.2, 0.1), len(base.model.items)))
-    before, after = base.covariance, cut.likert_moments.correlations[0]
+    before, after = base.structure.covariance, implied(cut).likert_moments.correlations[0]
     apart = ~np.eye(len(before), dtype=bool) & (np.abs(before) > 1e-12)
     assert (np.abs(after[apart]) < np.abs(before[apart])).all()
     assert (np.sign(after[apart]) == np.sign(before[apart])).all()
@@ -149,8 +150,8 @@ def test_what_a_population_does_not_define_is_nan() -> None:
 def test_every_population_of_the_catalogue_exists_and_names_its_source(name: str) -> None:
     population = catalogue.population(name)
     assert population.source
-    assert np.linalg.eigvalsh(population.covariance)[0] > 0
-    assert np.allclose(np.diag(population.covariance), 1.0, rtol=0, atol=1e-14)
+    assert np.linalg.eigvalsh(population.structure.covariance)[0] > 0
+    assert np.allclose(np.diag(population.structure.covariance), 1.0, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", catalogue.names())
@@ -164,8 +165,8 @@ def test_a_perfectly_explained_construct_exists() -> None:
         {"A=~a1": 1, "B=~b1": 1, "Y=~y1": 1, "Z=~z1": 1, "Y~A": 0.6, "Y~B": 0.8, "Z~A": 0.6, "Z~B": 0.8},
         Scale.from_shares((0.3, 0.4, 0.3), 4),
     )
-    assert population.r2[2:] == pytest.approx(np.ones(2), abs=1e-15)
-    assert population.likert_moments.correlations[0, 2, 3] == pytest.approx(1.0, abs=1e-13)
+    assert population.structure.r2[2:] == pytest.approx(np.ones(2), abs=1e-15)
+    assert implied(population).likert_moments.correlations[0, 2, 3] == pytest.approx(1.0, abs=1e-13)
 
 
 @pytest.mark.parametrize(

@@ -17,18 +17,19 @@ from reports.show import tables as show_tables
 from reports.show import words as show_words
 from sim import catalogue
 from sim.answers.likert import Scale
+from sim.answers.mechanism import Setting
 from sim.answers.responses import Responses
 from sim.batch import Batch
-from sim.distributions.distribution import Distribution
 from sim.drawing.draw import draw, draw_block
-from sim.drawing.generate import Recipe, scores, sources
 from sim.errors import InputError
-from sim.implied import conditional
+from sim.implied.implied import implied
 from sim.implied.marginals import after_cut, answer_loadings, marginals
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import Address
-from sim.structures import products
+from sim.structures import conditional, products
+from sim.structures.distribution import Distribution
+from sim.structures.generate import scores, sources
 from sim.structures.products import Products
 from sim.structures.values import one_name
 from tests.bad_input import Refused, assert_says, changed
@@ -62,10 +63,12 @@ TANGLED_LIKERT = replace(TANGLED, scale=Scale(CUTS))
 
 def test_the_published_example_has_the_moments_that_isserlis_gives() -> None:
     # Var(XZ) = 1 + .2^2; Var(Y) = .16 + .25 + 2 (.4)(.5)(.2) + .09 (1.04) + disturbance, the last .4164.
-    assert_allclose(PUBLISHED.r2, [0, 0, 0.16 + 0.25 + 0.08 + 0.09 * 1.04], rtol=0, atol=1e-15)
-    assert_allclose(np.diag(PUBLISHED.disturbances), [1, 1, 0.4164], rtol=0, atol=1e-15)
-    assert_allclose(PUBLISHED.construct_correlations, [[1, 0.2, 0.5], [0.2, 1, 0.58], [0.5, 0.58, 1]], atol=1e-15)
-    assert_allclose(PUBLISHED.linear_r2, [0, 0, 0.49], rtol=0, atol=1e-15)
+    assert_allclose(PUBLISHED.structure.r2, [0, 0, 0.16 + 0.25 + 0.08 + 0.09 * 1.04], rtol=0, atol=1e-15)
+    assert_allclose(np.diag(PUBLISHED.structure.disturbances), [1, 1, 0.4164], rtol=0, atol=1e-15)
+    assert_allclose(
+        PUBLISHED.structure.construct_correlations, [[1, 0.2, 0.5], [0.2, 1, 0.58], [0.5, 0.58, 1]], atol=1e-15
+    )
+    assert_allclose(PUBLISHED.structure.linear_r2, [0, 0, 0.49], rtol=0, atol=1e-15)
     names = ["Y~X", "Y~Z", "r2(Y)", "X~~Y", "f2(Y~X)"]
     truth = PUBLISHED.truth([PLSSEM.target(name) for name in names])
     assert_allclose(truth, [0.4, 0.5, 0.5836, 0.5, 0.16 * 0.96 / 0.4164], rtol=0, atol=1e-14)
@@ -78,20 +81,20 @@ def test_methods_give_the_published_large_sample_values() -> None:
     large = {"pls": [0.8505, 0.1618, 0.3341, 0.4123], "plsc": [0.7649, 0.2001, 0.3973, 0.4991]}
     for name, values in large.items():
         method = ESTIMATORS[name].estimator().without_inference()
-        limit = method.fit(Batch.of_moments(PUBLISHED.likert_moments), PLSSEM, targets).value[0]
+        limit = method.fit(Batch.of_moments(implied(PUBLISHED).likert_moments), PLSSEM, targets).value[0]
         assert_allclose(limit, values, rtol=0, atol=0.001)
 
 
 def test_construct_covariances_are_those_of_monomials_of_normals() -> None:
     # Expectations of products of up to four constructs by pairings, one term after another.
-    phi, m = TANGLED.with_products, len(TANGLED.paths)
+    phi, m = TANGLED.structure.with_products, len(TANGLED.paths)
     model = TANGLED.model
     x, mm = model.constructs.index("X"), model.constructs.index("M")
     rho = phi[mm, x]
     assert_allclose(phi[m:, m:], [[1 + rho**2, 2 * rho], [2 * rho, 2]], rtol=0, atol=1e-15)
     y, w = model.constructs.index("Y"), model.constructs.index("W")
     own = 0.25**2 * (1 + rho**2) + 0.15**2 * 2 - 2 * 0.25 * 0.15 * 2 * rho
-    assert_allclose(TANGLED.r2[y], 0.09 + 0.04 - 2 * 0.3 * 0.2 * rho + own, rtol=0, atol=1e-15)
+    assert_allclose(TANGLED.structure.r2[y], 0.09 + 0.04 - 2 * 0.3 * 0.2 * rho + own, rtol=0, atol=1e-15)
     with_product = 0.4 * (0.25 * (1 + rho**2) - 0.15 * 2 * rho) + 0.1 * (1 + rho**2)
     assert_allclose(phi[w, m], with_product, rtol=0, atol=1e-15)
 
@@ -144,7 +147,7 @@ def plain_law(population: Population, i: int, k: int, a: float, b: float) -> flo
 
 @pytest.mark.parametrize(("i", "k"), [(0, 3), (0, 6), (4, 7), (6, 8)])
 def test_joint_exceedances_are_plain_integrals(i: int, k: int) -> None:
-    law = PUBLISHED.law
+    law = implied(PUBLISHED).law
     place = list(combinations(range(9), 2)).index((i, k))
     for s, t in ((0, 0), (1, 3), (3, 2)):
         joint = law.excess[place, s, t] + law.above[i, s] * law.above[k, t]
@@ -153,11 +156,11 @@ def test_joint_exceedances_are_plain_integrals(i: int, k: int) -> None:
 
 
 def test_finer_nodes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    coarse = TANGLED_LIKERT.law
+    coarse = implied(TANGLED_LIKERT).law
     monkeypatch.setattr(conditional, "_FINENESS", 8.0)
     monkeypatch.setattr(conditional, "_COUNTED", 2.2)
     monkeypatch.setattr(conditional, "_MOST_NODES", 10**6)
-    fine = conditional.law(TANGLED_LIKERT)
+    fine = conditional.law(TANGLED_LIKERT.structure, implied(TANGLED_LIKERT).thresholds)
     for name in ("above", "excess", "slopes"):
         assert_allclose(getattr(coarse, name), getattr(fine, name), rtol=0, atol=1e-9, err_msg=name)
 
@@ -172,7 +175,7 @@ def test_one_square_against_a_plain_integral() -> None:
     def exceeding(x: float, t: float) -> float:
         return float(norm.pdf(x) * norm.cdf((0.5 * x + 0.4 * (x**2 - 1) - t) / rest))
 
-    law = population.law
+    law = implied(population).law
     for t, cut in enumerate((-1.0, 0.3)):
         assert_allclose(law.above[1, t], quad(exceeding, -9, 9, args=(cut,), epsabs=1e-12)[0], rtol=0, atol=1e-10)
         for s, edge in enumerate((-0.5, 0.7)):
@@ -229,11 +232,11 @@ def test_a_million_respondents_have_the_stated_moments(population: Population) -
 def test_draws_and_moments_agree_and_loadings_after_the_cut_are_correlations() -> None:
     population, n = PUBLISHED, 100_000
     rng = np.random.Generator(np.random.SFC64(5))
-    recipe = Recipe.of(population)
+    recipe = implied(population).recipe
     drawn = sources(recipe, n, rng)
     own = scores(recipe, drawn)
-    spread = np.sqrt((own**2).T @ own**2 / n - population.construct_correlations**2)
-    assert (np.abs(own.T @ own / n - population.construct_correlations) < 4 * spread / np.sqrt(n)).all()
+    spread = np.sqrt((own**2).T @ own**2 / n - population.structure.construct_correlations**2)
+    assert (np.abs(own.T @ own / n - population.structure.construct_correlations) < 4 * spread / np.sqrt(n)).all()
     answers = draw(population, n, 1, np.random.Generator(np.random.SFC64(5)))[0].astype(float)
     observed = [np.corrcoef(answers[:, i], own[:, population.model.block_of[i]])[0, 1] for i in range(9)]
     # Both come from the same sources; the standard error of a correlation of .76 is at most 1 / sqrt(n).
@@ -320,7 +323,7 @@ def test_four_sharp_constructs_are_too_many_to_integrate_over() -> None:
     values = {f"{c}=~{c.lower()}{i}": 0.9 for c in "ABCDY" for i in (1, 2)} | {f"Y~{c}": 0.1 for c in "ABCD"}
     values |= {"Y~A:B": 0.2, "Y~C:D": 0.2}
     uncut = Population.of(model, values)
-    assert uncut.likert_moments is uncut.moments
+    assert implied(uncut).likert_moments is uncut.moments
     with pytest.raises(InputError, match=r"4 constructs in products .* multiply fewer constructs"):
         replace(uncut, scale=Scale((FIVE,) * 10))
 
@@ -328,12 +331,12 @@ def test_four_sharp_constructs_are_too_many_to_integrate_over() -> None:
 def test_products_and_second_order_constructs_are_refused_together() -> None:
     model = Model.parse("A =~ a1 + a2\nB =~ b1 + b2\nS =~ A + B\nY =~ y1 + y2\nY ~ S")
     with pytest.raises(InputError, match="Y~A:B: products do not go with second-order constructs; leave out S"):
-        Products((("Y", "A", "B", 0.1),)).check(model, Distribution())
+        Products((("Y", "A", "B", 0.1),)).check(Setting(model, Scale(), {}))
 
 
 def test_the_order_puts_constructs_of_products_first() -> None:
     model = TANGLED.model
-    order = [model.constructs[j] for j in TANGLED.order]
+    order = [model.constructs[j] for j in TANGLED.structure.order]
     assert order.index("M") < order.index("Y") < order.index("W")
     assert [model.constructs[j] for j in np.flatnonzero(TANGLED.products.curved(model))] == ["W", "Y"]
     assert products.read("Y~X:Z", PLSSEM) == ("Y", "X", "Z")
@@ -347,7 +350,7 @@ def test_show_tells_products_in_words_tables_and_the_diagram(tmp_path: Path) -> 
     (row,) = tables["products"].rows
     assert row[:2] == ("X \N{MULTIPLICATION SIGN} Z", "Y")
     assert_allclose(row[2:], [0.3, 0.09 * 1.04], rtol=0, atol=1e-15)  # type: ignore[arg-type]
-    r2 = shown.population.r2[2]
+    r2 = shown.population.structure.r2[2]
     assert_allclose(tables["r2"].rows[0][1:3], [r2, r2 - 0.09 * 1.04], rtol=0, atol=1e-14)  # type: ignore[arg-type]
     assert "products that no method fits: Y~X:Z 0.3" in show_words.lead(shown)
     assert "act products of constructs: X \N{MULTIPLICATION SIGN} Z on Y 0.30." in show_words.caption(shown)
@@ -370,7 +373,7 @@ def test_products_of_constructs_that_are_not_normal_are_refused() -> None:
 
 def test_products_and_errors_of_another_distribution_are_simulated() -> None:
     population = replace(PUBLISHED, distribution=Distribution(errors="exponential"))
-    assert population.simulated == 1_000_000
+    assert implied(population).simulated == 1_000_000
     # Item errors of skewness 2 with weight .6^3 = .216, beside what the product brings to Y's items.
     uncut = marginals(replace(population, scale=Scale()))
     bent = marginals(replace(PUBLISHED, scale=Scale()))
@@ -378,7 +381,7 @@ def test_products_and_errors_of_another_distribution_are_simulated() -> None:
         assert_allclose(uncut[i].skewness, bent[i].skewness + 2 * 0.6**3, rtol=0, atol=1e-12)
         assert_allclose(uncut[i].kurtosis, bent[i].kurtosis + 6 * 0.6**4, rtol=0, atol=1e-12)
     answers = draw(population, 200_000, 1, np.random.Generator(np.random.SFC64(7)))[0].astype(np.float64)
-    means = population.likert_moments.means[0]
+    means = implied(population).likert_moments.means[0]
     # Both are from samples: 200,000 and 1,000,000 respondents.
     limit = 4 * np.sqrt(answers.var(axis=0) * (1 / 200_000 + 1 / 1_000_000))
     assert (np.abs(answers.mean(axis=0) - means) < limit).all()

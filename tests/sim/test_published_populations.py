@@ -36,7 +36,7 @@ def test_two_cross_correlations_move_mode_a_and_leave_unit_weights_alone(
     # Printed to three decimals.
     np.testing.assert_allclose(limits(population, "pls", [*WEIGHTS, "B~A"]), [*weights, path], atol=5.1e-4)
     np.testing.assert_allclose(limits(population, "sumscores", ["B~A"]), [0.223], atol=5.1e-4)
-    cross = population.covariance[:3, 3:]
+    cross = population.structure.covariance[:3, 3:]
     moved = np.diag([0.1, -0.1, 0.0]) if name.endswith("errors") else np.zeros((3, 3))
     np.testing.assert_allclose(cross, 0.147 + moved, atol=1e-15)
 

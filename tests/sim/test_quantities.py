@@ -10,6 +10,7 @@ from sim.batch import Batch
 from sim.model import Model
 from sim.population.record import Population
 from sim.quantities import QUANTITIES
+from tests import evidence
 from tests.cases import batch_of
 
 MEDIATION = "A =~ a1+a2+a3\nB =~ b1+b2\nY =~ y1+y2+y3+y4\nZ =~ z1\nB ~ A\nY ~ A + B\nZ ~ B + Y"
@@ -43,7 +44,7 @@ def test_total_effects_add_up_the_chains():
 
 
 def test_f2_and_vif_are_what_regressions_say():
-    phi = population().construct_correlations
+    phi = population().structure.construct_correlations
     y, a, b = 2, 0, 1
     full = np.linalg.solve(phi[np.ix_([a, b], [a, b])], phi[[a, b], y]) @ phi[[a, b], y]
     assert truth("f2(Y~A)") == pytest.approx((full - phi[b, y] ** 2) / (1 - full), rel=1e-12)
@@ -63,8 +64,33 @@ def test_htmt_finds_the_construct_correlation_of_equally_good_items():
     assert unequal.truth([model.target("htmt(A,B)")])[0] != pytest.approx(0.37, abs=1e-3)
 
 
+def test_htmt_has_no_sign_but_lets_the_correlations_keep_theirs():
+    model = Model.parse("A =~ a1+a2+a3\nB =~ b1+b2\nB ~ A")
+    values = {"A=~a1": 0.9, "A=~a2": 0.8, "A=~a3": 0.7, "B=~b1": 0.8, "B=~b2": 0.6}
+    up, down = (Population.of(model, {**values, "B~A": b}).truth([model.target("htmt(A,B)")])[0] for b in (0.95, -0.95))
+    assert down == pytest.approx(up, rel=1e-14)
+    assert up > 0.9
+    # One item of B asked the other way round: its correlations with A cancel those of b1.
+    mixed = Population.of(model, {**values, "B=~b2": -0.6, "B~A": 0.95})
+    wanted = ["htmt(A,B)", "htmt_abs(A,B)", "htmt2(A,B)"]
+    signed, absolute, geometric = mixed.truth([model.target(name) for name in wanted])
+    assert np.isnan(signed)  # the mean within B is negative, that within A is not
+    assert absolute == pytest.approx(up, rel=1e-14)
+    assert np.isnan(geometric)
+
+
+def test_htmt_is_missing_where_csem_has_none():
+    # cSEM 0.6.1 on these answers, in which two blocks have items that correlate negatively: their means within are
+    # -0.055 and -0.127. Two negative means give a number, one gives none.
+    model = Model.parse(evidence.content("csem-pls")["cases"]["one_item_400"]["model"])
+    fit = PLS().fit(batch_of("one_item_400", model), model, [model.target(f"htmt({a},{b})") for a, b in model.pairs])
+    none = {("F1", "F4"), ("F2", "F4"), ("F3", "F4"), ("F1", "F5"), ("F2", "F5"), ("F3", "F5")}
+    assert {pair for pair, value in zip(model.pairs, fit.value[0], strict=True) if np.isnan(value)} == none
+    assert fit.value[0, fit.column("htmt(F4,F5)")] == pytest.approx(0.0322643055342346, abs=1e-14)
+
+
 def test_an_item_alone_counts_as_perfectly_measured_in_htmt():
-    matrix = population().covariance
+    matrix = population().structure.covariance
     between = matrix[5:9, 9].mean()
     within = np.mean([matrix[i, k] for i in range(5, 9) for k in range(5, i)])
     assert truth("htmt(Y,Z)") == pytest.approx(between / np.sqrt(within), rel=1e-12)
@@ -78,7 +104,7 @@ def test_omega_is_the_squared_correlation_of_sum_and_construct_in_a_population()
 
 
 def test_fornell_larcker_is_ave_less_the_largest_squared_correlation():
-    phi = population().construct_correlations
+    phi = population().structure.construct_correlations
     ave = np.mean(np.array([0.8, 0.7, 0.6]) ** 2)
     assert truth("fornell_larcker(A)") == pytest.approx(ave - max(phi[0, 1:] ** 2), rel=1e-12)
 

@@ -18,6 +18,7 @@ from sim.answers.responses import Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings
 from sim.model import Model
 from sim.population.record import Population
@@ -47,12 +48,12 @@ def test_regression_composites_of_factors_have_the_closed_form_of_one_factor() -
     population = factors()
     q = [sum(x**2 / (1 - x**2) for x in block) for block in ((0.8, 0.7, 0.6), (0.8, 0.7), (0.9, 0.5, 0.6))]
     root = np.sqrt([each / (1 + each) for each in q])
-    given = read_as(population, COMPOSITE).given
-    phi = population.construct_correlations
+    given = implied(read_as(population, COMPOSITE)).given
+    phi = population.structure.construct_correlations
     assert given.correlations[0] == pytest.approx(phi * np.outer(root, root) * (1 - np.eye(3)) + np.eye(3), abs=1e-14)
     assert given.loadings[0] == pytest.approx(population.loadings / root[MODEL.block_of], abs=1e-14)
     weights = composites.weights(given)
-    within = population.covariance[:3, :3]
+    within = population.structure.covariance[:3, :3]
     assert weights[:3] @ within @ weights[:3] == pytest.approx(1.0, abs=1e-14)
     assert weights[0] / weights[2] == pytest.approx((0.8 / 0.36) / (0.6 / 0.64), abs=1e-12)
     simple = given.correlations[0][0, 1]
@@ -77,18 +78,18 @@ def test_each_truth_of_one_matrix_is_found_by_the_methods_made_for_it() -> None:
 
 def test_a_composite_matrix_read_as_factors_is_the_factors_again() -> None:
     population = factors()
-    given = read_as(population, COMPOSITE).given
+    given = implied(read_as(population, COMPOSITE)).given
     weights = composites.weights(given)
     composite = Model.parse(MODEL.syntax.replace("=~", "<~"))
     values = {f"{b.construct}<~{i}": weights[MODEL.items.index(i)] for b in MODEL.blocks for i in b.items}
     for block in MODEL.blocks:
         for i, a in enumerate(block.items):
             for b in block.items[i + 1 :]:
-                values[f"{a}~~{b}"] = population.covariance[MODEL.items.index(a), MODEL.items.index(b)]
+                values[f"{a}~~{b}"] = population.structure.covariance[MODEL.items.index(a), MODEL.items.index(b)]
     # The composites' paths are saturated here, so that they give the whole matrix back.
     values |= {f"{o}~{i}": given.paths[0, MODEL.constructs.index(o), MODEL.constructs.index(i)] for o, i in MODEL.paths}
     other = Population.of(composite, values)
-    assert other.covariance == pytest.approx(population.covariance, abs=1e-12)
+    assert other.structure.covariance == pytest.approx(population.structure.covariance, abs=1e-12)
     back = read_as(other, Reading("reflective"))
     names = [t.name for t in MODEL.targets]
     assert back.truth([composite.target(n) for n in names]) == pytest.approx(population.truth(MODEL.targets), abs=1e-9)
@@ -96,16 +97,16 @@ def test_a_composite_matrix_read_as_factors_is_the_factors_again() -> None:
 
 def test_one_block_alone_may_be_read_otherwise() -> None:
     population = factors()
-    whole, part = (read_as(population, r).given for r in (COMPOSITE, Reading(constructs={"A": "composite"})))
+    whole, part = (implied(read_as(population, r)).given for r in (COMPOSITE, Reading(constructs={"A": "composite"})))
     assert [b.kind for b in part.model.blocks] == ["composite", "reflective", "reflective"]
     assert part.loadings[0, :3] == pytest.approx(whole.loadings[0, :3], abs=1e-15)
     assert part.loadings[0, 3:] == pytest.approx(population.loadings[3:], abs=1e-15)
     root = population.loadings[0] / whole.loadings[0, 0]
     assert part.correlations[0, 0, 1] == pytest.approx(0.4 * root, abs=1e-14)
-    assert part.correlations[0, 1, 2] == pytest.approx(population.construct_correlations[1, 2], abs=1e-15)
+    assert part.correlations[0, 1, 2] == pytest.approx(population.structure.construct_correlations[1, 2], abs=1e-15)
     back = Reading("composite", {"A": "reflective", "B": "reflective", "Y": "reflective"})
     told = read_as(population, back)
-    assert told.given is told.as_written
+    assert implied(told).given is told.structure.given
 
 
 def test_a_reading_changes_no_draw_and_no_model() -> None:
@@ -123,13 +124,15 @@ def test_after_the_cut_a_loading_is_the_answers_correlation_with_the_composite()
     meant = factors()
     uncut = read_as(dataclasses.replace(meant, responses=Responses(("a2",), common_method=0.1)), COMPOSITE)
     kept = np.sqrt(0.9) * np.where(np.array(MODEL.items) == "a2", -1, 1)
-    assert answer_loadings(uncut) == pytest.approx(kept * read_as(meant, COMPOSITE).given.loadings[0], abs=1e-14)
+    assert answer_loadings(uncut) == pytest.approx(
+        kept * implied(read_as(meant, COMPOSITE)).given.loadings[0], abs=1e-14
+    )
     # With the same normals: responses as meant, and the answers given to them.
     n = 200_000
     plain = read_as(factors(scale), COMPOSITE)
     answers = draw(plain, n, 1, np.random.Generator(np.random.PCG64(1)))[0].astype(float)
     responses = draw(meant, n, 1, np.random.Generator(np.random.PCG64(1)))[0]
-    weights = composites.weights(plain.given)
+    weights = composites.weights(implied(plain).given)
     of_block = np.where(MODEL.block_of[:, None] == np.arange(3), weights[:, None], 0.0)
     scores = responses @ of_block
     found = np.corrcoef(answers.T, scores.T)[:8, 8:][np.arange(8), MODEL.block_of]
@@ -213,7 +216,7 @@ def test_a_loading_beyond_1_and_factors_beyond_1_are_refused() -> None:
         read_as(Population.of(model, values), Reading("reflective"))
     skewed = Population.of(model, values | {"A<~a2": 0.1, "a1~~a2": 0.9, "B~A": 0.1})
     # Loadings 1.09 and 1.0 in proportion with a product of .9: sqrt(.9 x 1.09) = .9905, still a factor.
-    assert read_as(skewed, Reading(constructs={"A": "reflective"})).given.loadings[0, 0] == pytest.approx(
+    assert implied(read_as(skewed, Reading(constructs={"A": "reflective"}))).given.loadings[0, 0] == pytest.approx(
         0.9905, abs=1e-4
     )
     skewed = Population.of(model, values | {"A<~a2": -0.1, "a1~~a2": 0.9, "B~A": 0.1})

@@ -14,6 +14,7 @@ from sim.answers.likert import Scale, cut_covariance, cut_variance
 from sim.answers.scales import shares_of
 from sim.batch import Batch
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.tables.consistency import Severity, check, verdict
@@ -39,7 +40,7 @@ def pls_table(truth: Population, decimals: int, dropped: tuple[str, ...] = ()) -
     """What a PLS paper would print of a population, had it asked everybody."""
     model = truth.model
     kept = np.array([[item not in dropped for item in model.items]])
-    fit = PLS().fit(Batch.of_moments(truth.likert_moments).keep(kept), model)
+    fit = PLS().fit(Batch.of_moments(implied(truth).likert_moments).keep(kept), model)
     found = {target.name: f"{value:.{decimals}f}" for target, value in zip(fit.targets, fit.value[0], strict=True)}
     constructs: dict[str, Any] = {}
     for block in model.blocks:
@@ -113,7 +114,7 @@ def test_a_share_is_that_of_true_paths(crm: Table) -> None:
     made = population(crm, Choices(shares={("PERF", "ACRM"): 0.8}, correlation=0.3))
     a, o = (made.paths[2, i] for i in (0, 1))
     assert a / (a + o) == pytest.approx(0.8)
-    assert made.construct_correlations[0, 1] == pytest.approx(0.3)
+    assert made.structure.construct_correlations[0, 1] == pytest.approx(0.3)
     assert stick_breaking([0.5, None, None]).tolist() == pytest.approx([0.5, 0.25, 0.25])
     assert stick_breaking([1.0, 0.3, 0.0]).tolist() == [1.0, 0.0, 0.0]
 
@@ -150,7 +151,7 @@ def test_printed_correlations_and_paths_come_back(case: str, method: str) -> Non
 def test_htmt_tells_the_correlation_of_constructs() -> None:
     table = table_of(htmt={"A,B": "0.450"})
     made = population(table, Choices())
-    assert made.construct_correlations[0, 1] == pytest.approx(0.45, abs=0.01)
+    assert made.structure.construct_correlations[0, 1] == pytest.approx(0.45, abs=0.01)
     assert misses(table, [made])["htmt(A,B)"] <= 1.0
 
 
@@ -271,7 +272,7 @@ def test_the_population_file_is_the_table_and_every_level_has_its_population(crm
     made = catalogue.population(str(path), chosen_levels)
     sets = {"dropped_loading": 0.0, "correlation ACRM~~OCRM": 0.95, "share PERF~ACRM": 1.0, "mean_answer": 3.0}
     by_hand = population(crm, chosen(sets))
-    assert np.array_equal(made.covariance, by_hand.covariance)
+    assert np.array_equal(made.structure.covariance, by_hand.structure.covariance)
     assert made.scale == by_hand.scale
     truth = dict(zip([t.name for t in made.model.targets], made.truth(made.model.targets), strict=True))
     assert truth["ACRM=~CC2"] == 0.0
@@ -289,7 +290,7 @@ def test_numbers_keep_their_zeros() -> None:
 def test_an_htmt_with_an_outcome_tells_its_path() -> None:
     table = table_of(htmt={"A,Y": "0.600"}, correlations={"A~~B": "0.300"})
     made = population(table, Choices())
-    assert made.construct_correlations[0, 2] == pytest.approx(0.6, abs=0.01)
+    assert made.structure.construct_correlations[0, 2] == pytest.approx(0.6, abs=0.01)
     assert max(misses(table, [made]).values()) <= 1.0
     assert not [each for each in span(table).opens if each.sets.startswith("share")]
 

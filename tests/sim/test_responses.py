@@ -15,6 +15,7 @@ from sim.answers.responses import Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings, marginals
 from sim.model import Model
 from sim.population.record import Population
@@ -85,7 +86,7 @@ def sincere_correlations(ways: Responses) -> np.ndarray:
 
     In z, (1 - s)^1/2 F + s^1/2 V takes the place of a construct F: views of one construct are one, others correlate h.
     """
-    before = LIKERT.covariance.copy()
+    before = LIKERT.structure.covariance.copy()
     for i, k in itertools.product(range(6), repeat=2):
         w = -1 if (MODEL.items[i] in ways.reversed) != (MODEL.items[k] in ways.reversed) else 1
         if i // 3 != k // 3:
@@ -139,7 +140,7 @@ def plain_moments(ways: Responses, cuts: list[tuple[float, ...]]) -> tuple[np.nd
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
 def test_effective_moments_are_sums_over_kinds_and_categories(ways: Responses) -> None:
-    moments = answering(ways).likert_moments
+    moments = implied(answering(ways)).likert_moments
     means, covariances = plain_moments(ways, list(LIKERT.scale.thresholds))
     # 25 rectangles a pair with products up to 25, each to about 1e-15.
     assert np.allclose(moments.means[0], means, rtol=0, atol=1e-12)
@@ -152,8 +153,8 @@ def test_items_may_differ_in_their_number_of_categories() -> None:
     ways = Responses(("x1", "x3"), 0.1, 0.1, careless=0.1, extreme=0.1, midpoint=0.2)
     population = answering(ways, replace(CONTINUOUS, scale=Scale(tuple(cuts))))
     means, covariances = plain_moments(ways, cuts)
-    assert np.allclose(population.likert_moments.means[0], means, rtol=0, atol=1e-12)
-    assert np.allclose(population.likert_moments.covariances[0], covariances, rtol=0, atol=2e-12)
+    assert np.allclose(implied(population).likert_moments.means[0], means, rtol=0, atol=1e-12)
+    assert np.allclose(implied(population).likert_moments.covariances[0], covariances, rtol=0, atol=2e-12)
     answers = draw(population, 3000, 1, np.random.default_rng(1))[0]
     assert answers.max(axis=0).tolist() == [5, 5, 7, 7, 5, 5]
 
@@ -172,7 +173,7 @@ def test_a_very_large_draw_has_the_effective_moments(ways: Responses) -> None:
 
 
 def test_moments_of_a_slightly_different_share_are_told_apart() -> None:
-    claimed = answering(Responses(careless=0.12)).likert_moments
+    claimed = implied(answering(Responses(careless=0.12))).likert_moments
     with pytest.raises(AssertionError):
         assert_a_draw_agrees(answering(WAYS["careless"]), 200_000, 11, claimed)
 
@@ -180,7 +181,7 @@ def test_moments_of_a_slightly_different_share_are_told_apart() -> None:
 def test_shared_factors_of_continuous_answers_by_hand() -> None:
     ways = Responses(("x2",), acquiescence=0.2, common_method=0.1)
     population = answering(ways, CONTINUOUS)
-    given = population.likert_moments.covariances[0]
+    given = implied(population).likert_moments.covariances[0]
     assert np.allclose(np.diag(given), 1.0, rtol=0, atol=1e-14)
     # x1 and x2 correlate .8 * .7 as meant; unreversed, all but the agreement changes its sign.
     assert given[0, 1] == pytest.approx(-0.7 * 0.56 - 0.1 + 0.2, abs=1e-14)
@@ -192,7 +193,7 @@ def test_shared_factors_of_continuous_answers_by_hand() -> None:
 
 def test_a_single_informant_of_continuous_answers_by_hand() -> None:
     population = answering(Responses(single_informant=0.2, informant_halo=0.5), CONTINUOUS)
-    given = population.likert_moments.covariances[0]
+    given = implied(population).likert_moments.covariances[0]
     assert np.allclose(np.diag(given), 1.0, rtol=0, atol=1e-14)
     # Items of one construct correlate as ever; F and G, related by .5, are seen to be related by .8 * .5 + .2 * .5.
     assert given[0, 1] == pytest.approx(0.8 * 0.7, abs=1e-14)
@@ -200,7 +201,7 @@ def test_a_single_informant_of_continuous_answers_by_hand() -> None:
     assert given[0, 3] == pytest.approx(0.8 * 0.5 * 0.9 + 0.1, abs=1e-14)
     assert answer_loadings(population)[0] == pytest.approx(np.sqrt(0.8) * 0.8, abs=1e-14)
     assert np.array_equal(population.truth(MODEL.targets), CONTINUOUS.truth(MODEL.targets), equal_nan=True)
-    alone = answering(Responses(single_informant=0.2), CONTINUOUS).likert_moments.covariances[0]
+    alone = implied(answering(Responses(single_informant=0.2), CONTINUOUS)).likert_moments.covariances[0]
     assert alone[0, 3] == pytest.approx(0.8 * 0.8 * 0.5 * 0.9 + 0.1, abs=1e-14)
     assert answering(Responses(informant_halo=0.5), CONTINUOUS).content == CONTINUOUS.content
 
@@ -208,13 +209,13 @@ def test_a_single_informant_of_continuous_answers_by_hand() -> None:
 def test_an_informant_with_nothing_but_own_views_tells_nothing_of_the_firm() -> None:
     population = answering(Responses(single_informant=1.0), LIKERT)
     assert np.allclose(answer_loadings(population), 0.0, rtol=0, atol=1e-12)
-    between = population.likert_moments.correlations[0, 1:3, 4:]
+    between = implied(population).likert_moments.correlations[0, 1:3, 4:]
     assert np.allclose(between, 0.0, rtol=0, atol=1e-12)
 
 
 def test_a_factor_that_is_all_of_the_variance_leaves_one_answer() -> None:
     population = answering(Responses(common_method=1.0))
-    assert np.allclose(population.likert_moments.correlations[0], 1.0, rtol=0, atol=1e-12)
+    assert np.allclose(implied(population).likert_moments.correlations[0], 1.0, rtol=0, atol=1e-12)
     answers = draw(population, 500, 1, np.random.default_rng(0))[0]
     assert (answers == answers[:, :1]).mean() > 0.99
 
@@ -228,7 +229,7 @@ def score_of(kind: str, z: float, item: int, ways: Responses) -> int:
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
 def test_marginals_and_loadings_of_the_answers_are_those_of_integration(ways: Responses) -> None:
     population = answering(ways)
-    moments, phi = population.likert_moments, CONTINUOUS.construct_correlations
+    moments, phi = implied(population).likert_moments, CONTINUOUS.structure.construct_correlations
     shares = {"": 1 - ways.shares.sum(), "extreme": ways.extreme, "midpoint": ways.midpoint}
     left = (1 - ways.acquiescence - ways.common_method) * (1 - ways.single_informant)
     drawn = np.sqrt(left) * CONTINUOUS.loadings
@@ -255,9 +256,9 @@ def test_marginals_and_loadings_of_the_answers_are_those_of_integration(ways: Re
 def test_polychoric_correlations_see_shared_factors_and_wording_but_no_cut() -> None:
     ways = WAYS["acquiescence"]
     w = np.where(np.isin(MODEL.items, WORDED), -1, 1)
-    limits = answering(ways).polychoric_moments.covariances[0]
+    limits = implied(answering(ways)).polychoric_moments.covariances[0]
     assert np.allclose(limits, sincere_correlations(ways) * np.outer(w, w), rtol=0, atol=1e-14)
-    assert LIKERT.polychoric_moments is LIKERT.moments
+    assert implied(LIKERT).polychoric_moments is LIKERT.moments
 
 
 @pytest.mark.parametrize("name", ["straightlining", "careless", "extreme", "midpoint", "all at once"])
@@ -267,12 +268,14 @@ def test_the_limit_of_polychoric_correlations_is_what_a_large_draw_shows(name: s
     # Respondents' influences on a correlation have mean 0; its standard error is their root mean square / sqrt(n).
     se = np.sqrt((influence(found, 0) ** 2).mean(axis=0) / n)
     pairs = np.triu_indices(6, 1)
-    difference = found.correlations[0][pairs] - population.polychoric_moments.covariances[0][pairs]
+    difference = found.correlations[0][pairs] - implied(population).polychoric_moments.covariances[0][pairs]
     assert (np.abs(difference) < 4 * se).all()
 
 
 def test_polychoric_correlations_of_straightliners_are_1() -> None:
-    assert np.array_equal(answering(Responses(straightlining=1.0)).polychoric_moments.covariances[0], np.ones((6, 6)))
+    assert np.array_equal(
+        implied(answering(Responses(straightlining=1.0))).polychoric_moments.covariances[0], np.ones((6, 6))
+    )
 
 
 # --- the mapping ---
@@ -282,7 +285,9 @@ def test_polychoric_correlations_of_straightliners_are_1() -> None:
 def test_the_compiled_mapping_agrees_with_the_plain_one(ways: Responses) -> None:
     population = answering(ways)
     given = draw(population, 40, 5, HERE.generator("data", 0), HERE.generator("responses", 0))
-    sincere = draw(replace(population.as_answered, responses=Responses()), 40, 5, HERE.generator("data", 0))
+    sincere = draw(
+        replace(implied(population).as_answered.population, responses=Responses()), 40, 5, HERE.generator("data", 0)
+    )
     assert np.array_equal(given, plain_respond(sincere, ways, [5] * 6, HERE.generator("responses", 0)))
     assert given.dtype == np.int8
 
@@ -317,10 +322,10 @@ def test_blocks_are_the_same_whoever_draws_them_and_however_many() -> None:
 def test_responses_without_any_share_change_nothing() -> None:
     population = answering(Responses(careless=0.0))
     assert np.array_equal(draw_block(population, 20, HERE, 0, 3).raw, draw_block(LIKERT, 20, HERE, 0, 3).raw)
-    assert population.as_answered is population
-    cut = likert_moments(LIKERT.covariance, LIKERT.scale.padded(6))
-    assert np.array_equal(LIKERT.likert_moments.covariances, cut.covariances)
-    assert np.array_equal(LIKERT.likert_moments.means, cut.means)
+    assert implied(population).as_answered is implied(population)
+    cut = likert_moments(LIKERT.structure.covariance, LIKERT.scale.padded(6))
+    assert np.array_equal(implied(LIKERT).likert_moments.covariances, cut.covariances)
+    assert np.array_equal(implied(LIKERT).likert_moments.means, cut.means)
 
 
 # --- refusals ---

@@ -13,9 +13,9 @@ from sim.answers.likert import Scale
 from sim.answers.responses import Responses
 from sim.drawing import firms
 from sim.drawing.draw import draw, draw_block, finite_truth
-from sim.drawing.generate import Recipe
 from sim.drawing.selection import Selection
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import PURPOSES, Address
@@ -158,7 +158,7 @@ def test_sampling_has_a_stream_of_its_own() -> None:
 
 def plain_firms(population: Population, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, responses as meant and as answered of the 88 firms, one number after another."""
-    design, model, recipe = population.sampling, population.model, Recipe.of(population)
+    design, model, recipe = population.sampling, population.model, implied(population).recipe
     m, p = len(model.constructs), len(model.items)
     shared, own = rng.standard_normal((3, m + p)), rng.standard_normal((88, m + p))
     method, agreeing = rng.standard_normal((2, 88))
@@ -237,7 +237,7 @@ def within(values: np.ndarray, exact: np.ndarray | float) -> np.ndarray:
 def check_moments(design: Sampling, population: Population, replications: int) -> None:
     """Icc or not, respondents have the population's means and covariances."""
     answers = draw(under(design, population), 72, replications, HERE.generator("data", 0)).astype(float)
-    exact = population.likert_moments
+    exact = implied(population).likert_moments
     deviations = answers - exact.means
     products = deviations.transpose(0, 2, 1) @ deviations / 72
     assert within(answers.mean(axis=1), exact.means[0]).all()
@@ -268,8 +268,8 @@ def check_clusters(replications: int) -> None:
     rho = 0.2 * POPULATION.loadings**2 + 0.1 * (1 - POPULATION.loadings**2)
     sums = [part.sum(axis=1) for part in np.split(census, [15, 67], axis=1)]
     pairs = sum(part[:, :, None] * part[:, None, :] for part in sums) - census.transpose(0, 2, 1) @ census
-    of_constructs = POPULATION.covariance - POPULATION.error_matrix
-    assert within(pairs / (88 * 87 * TOGETHER), 0.2 * of_constructs + 0.1 * POPULATION.error_matrix).all()
+    of_constructs = POPULATION.structure.covariance - POPULATION.structure.error_matrix
+    assert within(pairs / (88 * 87 * TOGETHER), 0.2 * of_constructs + 0.1 * POPULATION.structure.error_matrix).all()
     means = samples.mean(axis=1)
     assert within(means**2, (1 + 39 * rho * TOGETHER) / 40).all()
     assert within((means - census.mean(axis=1)) ** 2, (1 - 40 / 88) * (1 - rho * TOGETHER) / 40).all()

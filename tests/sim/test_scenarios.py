@@ -25,7 +25,7 @@ def test_correlations_of_the_social_crm_constructs_by_hand() -> None:
     at = population.model.constructs.index
 
     def phi(a: str, b: str) -> float:
-        return float(population.construct_correlations[at(a), at(b)])
+        return float(population.structure.construct_correlations[at(a), at(b)])
 
     def path(outcome: str, predictor: str) -> float:
         return float(population.paths[at(outcome), at(predictor)])
@@ -47,7 +47,7 @@ def test_correlations_of_the_social_crm_constructs_by_hand() -> None:
         assert path(outcome, second) == pytest.approx(b, abs=1e-14)
         r[first, outcome] = r[second, outcome] = b * (1 + between)
         assert phi(first, outcome) == pytest.approx(b * (1 + between), abs=1e-14)
-        assert 1 - population.r2[at(outcome)] == pytest.approx(left, abs=1e-14)
+        assert 1 - population.structure.r2[at(outcome)] == pytest.approx(left, abs=1e-14)
     # Wright's rules: CRO reaches CEC through SMU and SCC, SCP through SCC and CEC.
     through = path("CEC", "SMU") * r["CRO", "SMU"] + path("CEC", "SCC") * r["CRO", "SCC"]
     assert phi("CRO", "CEC") == pytest.approx(through, abs=1e-14)
@@ -55,10 +55,12 @@ def test_correlations_of_the_social_crm_constructs_by_hand() -> None:
         path("SCP", "SCC") * r["CRO", "SCC"] + path("SCP", "CEC") * through, abs=1e-14
     )
     items = population.model.items.index
-    assert population.covariance[items("CRO1"), items("SMU4")] == pytest.approx(0.64 * r["CRO", "SMU"], abs=1e-14)
+    assert population.structure.covariance[items("CRO1"), items("SMU4")] == pytest.approx(
+        0.64 * r["CRO", "SMU"], abs=1e-14
+    )
     # Two dimensions that load .85 on performance.
-    assert population.covariance[items("FP1"), items("FP3")] == pytest.approx(0.64, abs=1e-14)
-    assert population.covariance[items("FP1"), items("CRP3")] == pytest.approx(0.64 * 0.85**2, abs=1e-14)
+    assert population.structure.covariance[items("FP1"), items("FP3")] == pytest.approx(0.64, abs=1e-14)
+    assert population.structure.covariance[items("FP1"), items("CRP3")] == pytest.approx(0.64 * 0.85**2, abs=1e-14)
     assert phi("FP", "CEC") == pytest.approx(0.85 * phi("SCP", "CEC"), abs=1e-14)
 
 

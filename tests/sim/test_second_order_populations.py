@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.measures.evaluate import evaluate
+from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run.runner import block_table
 from benchmarks.study.study import load
 from estimators.base import Status
@@ -17,11 +17,12 @@ from sim.answers.likert import Scale
 from sim.answers.responses import Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw
-from sim.drawing.generate import Recipe, constructs, responses
 from sim.errors import InputError
+from sim.implied.implied import implied
 from sim.implied.marginals import after_cut
 from sim.model import Model
 from sim.population.record import Population
+from sim.structures.generate import constructs, responses
 from sim.structures.readings import Reading
 from sim.structures.second_order import drawn_paths
 from tests.bad_input import Refused, assert_says
@@ -63,12 +64,12 @@ def of_types(first: str, second: str) -> Population:
 
 
 def test_dimensions_that_reflect_a_construct_have_the_covariances_written_out() -> None:
-    assert reflected().covariance == pytest.approx(covariance(), abs=1e-14)
+    assert reflected().structure.covariance == pytest.approx(covariance(), abs=1e-14)
 
 
 def test_dimensions_that_form_a_construct_keep_their_correlations() -> None:
     population = formed()
-    phi, place = population.construct_correlations, FORMED.constructs.index
+    phi, place = population.structure.construct_correlations, FORMED.constructs.index
     within = np.array([[1, 0.5, 0.4], [0.5, 1, 0.3], [0.4, 0.3, 1]])
     w = DIMENSIONS / np.sqrt(DIMENSIONS @ within @ DIMENSIONS)
     assert phi[:3, :3] == pytest.approx(within, abs=1e-15)
@@ -115,11 +116,11 @@ def test_consistent_pls_in_two_stages_finds_the_truth(first: str, second: str) -
 @pytest.mark.parametrize(("first", "second"), TYPES)
 def test_the_compiled_loop_draws_the_plain_responses(first: str, second: str) -> None:
     population, n = of_types(first, second), 40
-    recipe = Recipe.of(population)
+    recipe = implied(population).recipe
     drawn = draw(population, n, 1, np.random.Generator(np.random.PCG64(3)))[0]
     sources = np.random.Generator(np.random.PCG64(3)).standard_normal((n, recipe.sources))
     assert drawn == pytest.approx(responses(recipe, sources), abs=1e-13)
-    order, _ = drawn_paths(population)
+    order, _ = drawn_paths(population.model, population.structure.order, population.paths, population.dimensions)
     assert sorted(order.tolist()) == list(range(6))
     scores = constructs(recipe, sources[:, :6] @ recipe.disturbance_root.T)
     if second == "<~":

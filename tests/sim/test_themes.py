@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from sim import catalogue
-from sim.drawing.draw import draw_block
 from sim.errors import InputError
 from sim.streams import BLOCK, Address
 from sim.themes import prevalences
 from sim.themes.population import OF_THE_DATA, THEMES, Interviews, ThemePopulation
+from sim.worlds.interviews import InterviewWorld
 
 NAME = "social-crm-interviews"
 LEVELS = catalogue.factors(NAME)["prevalences"]
@@ -20,7 +20,7 @@ PEOPLE = ("Ann", "Bob", "Cid")
 
 
 def world(level: str) -> ThemePopulation:
-    population = catalogue.world(NAME, {"prevalences": level})
+    population = catalogue.theme_population(NAME, {"prevalences": level})
     assert isinstance(population, ThemePopulation)
     return population
 
@@ -129,8 +129,8 @@ def test_draws_have_the_prevalences_and_expected_counts():
 
 def test_a_block_begins_with_the_draws_of_a_shorter_one():
     population = world("60 power")
-    whole = draw_block(population, 9, ADDRESS, 3)
-    some = draw_block(population, 9, ADDRESS, 3, 5)
+    whole = InterviewWorld(population).draw_block(9, ADDRESS, 3)
+    some = InterviewWorld(population).draw_block(9, ADDRESS, 3, 5)
     assert np.array_equal(whole.raw[:5], some.raw)
     assert whole.raw.shape == (BLOCK, 9, 60)
     assert whole.raw.dtype == np.int8
@@ -197,13 +197,13 @@ def test_a_file_that_describes_no_population_is_refused(themes, words, tmp_path)
     path = tmp_path / "mine.toml"
     path.write_text(f"[themes]\n{themes}\n")
     with pytest.raises(InputError, match=words):
-        catalogue.world(str(path))
+        catalogue.theme_population(str(path))
 
 
 def test_a_file_of_ones_own_gives_its_population(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("[themes]\nprevalences = [0.2, 0.9]\n")
-    population = catalogue.world(str(path))
+    population = catalogue.theme_population(str(path))
     assert isinstance(population, ThemePopulation)
     assert population.prevalences.tolist() == [0.9, 0.2]
     assert population.themes == ("theme 1", "theme 2")

@@ -8,10 +8,10 @@ import pytest
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
 from sim.batch import Batch, Floats
-from sim.distributions.distribution import Distribution
 from sim.drawing.draw import draw
 from sim.model import Model
 from sim.population.record import Population
+from sim.structures.distribution import Distribution
 
 LOADINGS = {
     "CO": [1.0],

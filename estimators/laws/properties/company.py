@@ -3,12 +3,13 @@
 import numpy as np
 
 from estimators.base import Estimates, Estimator
-from estimators.decisions.screening import Screening
+from estimators.decisions.all_at_once import AllAtOnce
 from estimators.laws.subject import Breach, NotTested, Subject, agree, demand, rows
 from estimators.laws.worlds import HERE, Survey, moderate_survey
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.jackknife import Jackknife
+from estimators.wrappers.screening import Screening
 from sim.batch import Batch
 from sim.missing import HANDLINGS
 from sim.model import Model
@@ -38,7 +39,7 @@ def within_wrappers(method: Subject, survey: Survey, rng: np.random.Generator) -
             np.isfinite(errors) & (errors > 1e-9 * np.abs(values)), f"resamples that can be estimated under {what}",
             f"standard errors {errors[0] if len(errors) else errors}",
         )  # fmt: skip
-    screened = _fitted(Screening(plain.estimator, 0.6), batch, model)
+    screened = _fitted(Screening(plain.estimator, AllAtOnce(0.6)), batch, model)
     again = plain.fit(survey.batch.keep(screened.retained), model)
     usable = np.flatnonzero(~screened.fatal & ~alone.fatal)
     agree(

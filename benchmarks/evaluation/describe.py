@@ -1,0 +1,225 @@
+"""What a report needs to know of a study, as JSON beside its results."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from benchmarks.estimates import estimates_of_interviews
+from benchmarks.measures.itemgroups import groups
+from benchmarks.study.cell import Cell
+from benchmarks.study.program import program_code, program_version
+from benchmarks.study.publishedfile import PublishedFile, figures
+from benchmarks.study.study import Study
+from estimators.decisions.rule import Rule
+from estimators.methods import Method
+from estimators.richness.catalogue import CLAIMS
+from estimators.solution import loading_targets
+from sim import catalogue
+from sim.batch import Floats
+from sim.targets import RELIABILITIES, THEME_KINDS, Target
+from sim.themes.population import Interviews
+
+#: What a method does about missing answers, behind its description.
+HANDLED_IN_WORDS = {
+    "listwise": "; respondents with any missing answer are left out",
+    "mean": "; missing answers become their item's mean",
+    "regression": "; missing answers are predicted from the respondent's other answers",
+    "pairwise": "; covariances from the respondents who answered both items",
+}
+PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")
+
+
+class Failing:
+    """Which methods failed, how often, and the first traceback of each, gathered from the stored blocks."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, dict[str, Any]] = {}
+
+    def add(self, cell: int, block: int, faults: Mapping[str, str]) -> None:
+        """Count what went wrong in a block."""
+        for name, fault in faults.items():
+            first = {"blocks": 0, "cell": cell, "block": block, "traceback": fault}
+            self.methods.setdefault(name, first)["blocks"] += 1
+
+
+def as_json(study: Study, failing: Failing | None = None) -> bytes:
+    """The description, indented; with what went wrong with methods, where anything did."""
+    told = description(study)
+    if failing is not None and failing.methods:
+        told["failing"] = failing.methods
+    return json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def description(study: Study) -> dict[str, Any]:
+    """The study as plain data: aims, population, cells, methods, versions and how to run it again."""
+    file = study.file
+    world = study.cells[0].world
+    source = world.name
+    content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
+    flag = " --quick" if study.quick else ""
+    return {
+        "name": study.name,
+        "title": file.aims.title,
+        "question": file.aims.question,
+        "aims": file.aims.points,
+        "population": source,
+        "source": world.source,
+        "notes": [*content.get("notes", []), *_departing(world.words)],
+        "model": study.model.syntax,
+        "constructs": content.get("constructs", {}),
+        "seed": file.data.seed,
+        "replications": study.replications,
+        "level": file.performance.level,
+        "many_dropped": file.performance.many_dropped,
+        "items": len(study.model.items),
+        "groups": _groups(study),
+        "estimands": [target.name for target in study.estimands],
+        "factors": _factors(study, content),
+        "sizes": file.data.n,
+        "cells": [{"cell": c.number, "n": c.n, "levels": dict(c.levels), "label": c.label} for c in study.cells],
+        "methods": {method.name: _method(study, method) for method in study.methods},
+        "populations": _populations(study),
+        "calibration": _calibration(study, content),
+        "published": _published(study.file.published),
+        "interviews": None if world.themes is None else _interviews(study, world.table),
+        "definition": study.definition,
+        "words": study.words,
+        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
+        "command": f"loadstone run {file.name}{flag}",
+        "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
+    }
+
+
+def _departing(words: str) -> list[str]:
+    """How the baseline departs from normal responses answered as meant, in one sentence; none where it does not."""
+    return [f"The baseline's world: {words}."] if words else []
+
+
+def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
+    """Factors that the study varies or holds, with the levels it uses."""
+    return {
+        factor: {
+            "meaning": content.get("factors", {}).get(factor, {}).get("meaning", factor),
+            "levels": list(dict.fromkeys(cell.levels[factor] for cell in study.cells)),
+        }
+        for factor in study.cells[0].levels
+    }
+
+
+def _groups(study: Study) -> list[dict[str, str]]:
+    """The groups of items that drop rates are taken of; none where no method screens."""
+    if not any(method.rule for method in study.methods):
+        return []
+    return [vars(group) for group in groups(study.file.performance.true_loading)]
+
+
+def _method(study: Study, method: Method) -> dict[str, Any]:
+    plain = study.unscreened(method)
+    alike = [other for other in study.methods if other.label == method.label]
+    known, model = study.estimated(method), study.fitted(method)
+    return {
+        "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
+        "estimator": method.base,
+        "rule": _rule(method.rule, study) if method.rule else None,
+        "unscreened": plain.name if plain else None,
+        "resamples": method.resamples,
+        "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
+        "model": None if model == study.model else model.syntax,
+        "not_estimated": [target.name for target in study.estimands if target not in known],
+    }
+
+
+def _rule(rule: Rule, study: Study) -> dict[str, Any]:
+    """What reports tell of a screening rule. strong_kept: whether it means to keep every item that counts as strong."""
+    return {
+        "name": rule.name,
+        "label": rule.label,
+        "threshold": rule.threshold,
+        "minimum_items": rule.minimum_items,
+        "too_few": rule.too_few,
+        "sentence": rule.sentence,
+        "strong_kept": study.file.performance.true_loading >= rule.threshold,
+    }
+
+
+def _populations(study: Study) -> list[dict[str, Any]]:
+    """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
+    of_items = [t for t in study.model.targets if t.kind in ("loading", *RELIABILITIES)]
+    targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
+    targets += [t for t in study.estimands if t.kind in THEME_KINDS]
+    return [
+        {
+            "levels": dict(cell.levels),
+            "truth": _by_name(targets, cell.truth(targets)),
+            "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
+        }
+        for cell in _distinct(study)
+    ]
+
+
+def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
+    """Values (q,) by their targets' names, None where there is none."""
+    return {target.name: _or_none(value) for target, value in zip(targets, values, strict=True)}
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _interviews(study: Study, table: Interviews | None) -> dict[str, Any]:
+    """The table of interviews behind the populations, where there is one, and what the methods say of it."""
+    if table is None:
+        return {}
+    ordered = [method for method in study.methods if method.base not in CLAIMS]
+    estimates = estimates_of_interviews(table, ordered, study.estimands)
+    told = estimates.astype(object).where(estimates.notna(), None)
+    return {
+        "held": len(table.respondents),
+        "found": len(table.themes),
+        "mentions": [int(count) for count in table.mentions],
+        "estimates": told.to_dict("records"),
+    }
+
+
+def _distinct(study: Study) -> list[Cell]:
+    """One cell for each population."""
+    return [cell for cell in study.cells if cell.n == study.cells[0].n]
+
+
+def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Published against achieved values of every population that was solved from a table."""
+    if "published" not in content:
+        return None
+    paths = [t for t in study.model.targets if t.kind == "path"]
+    loadings = loading_targets(study.model)
+    found = []
+    for cell in _distinct(study):
+        solved = catalogue.calibration(cell.world.name, cell.levels)
+        found.append({
+            "levels": dict(cell.levels),
+            "rows": [vars(row) for row in solved.rows],
+            "loadings": _by_name(loadings, solved.population.truth(loadings)),
+            "paths": _by_name(paths, solved.population.truth(paths)),
+        })  # fmt: skip
+    return found
+
+
+def _published(section: PublishedFile | None) -> dict[str, Any] | None:
+    """Where published figures are from and how many there are; they stand in published.parquet."""
+    if section is None:
+        return None
+    return {"source": section.source, "notes": section.notes, "figures": len(list(figures(section)))}
+
+
+def _versions() -> dict[str, str]:
+    found = {"loadstone": program_version(), "source": program_code(), "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

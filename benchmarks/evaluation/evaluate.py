@@ -1,0 +1,69 @@
+"""From a cell's stored estimates to tidy rows of measures."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.evaluation import sampled, screened
+from benchmarks.evaluation.sampled import Estimates
+from benchmarks.measures.catalogue import BY_NAME, MEASURES
+from benchmarks.measures.formulas import wilson
+from benchmarks.measures.measure import Measure
+from benchmarks.measures.samples import Sample
+from benchmarks.schema import MEASURED, PLACE, names
+from benchmarks.study.cell import Cell
+from benchmarks.study.study import Study
+
+#: Where samples come from, in the order of their rows.
+SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
+    sampled.replications,
+    sampled.estimated,
+    sampled.limits,
+    sampled.claims,
+    screened.items,
+    screened.drops,
+    screened.shifts,
+)
+
+
+def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Measures of every method in one cell, one row each, from the cell's stored estimates, whole or by method.
+
+    The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
+    """
+    rows: list[tuple[object, ...]] = []
+    if isinstance(estimates, pd.DataFrame):
+        whole: Mapping[str, pd.DataFrame] = dict(iter(estimates.groupby("method", sort=False)))  # type: ignore[arg-type]
+    else:
+        whole = estimates
+    for method in study.methods:
+        given = Estimates(study, cell, method, whole)
+        for source in SOURCES:
+            for samples in source(given):
+                rows += [(method.name, *row) for row in measured(samples)]
+    return _table(cell, rows)
+
+
+def measured(samples: Sequence[Sample], measures: Sequence[Measure] = MEASURES) -> Iterator[tuple[object, ...]]:
+    """Every measure of samples of one kind: target, measure, over, truth, value, mcse, n_used, n_total, group."""
+    for measure in measures:
+        for sample in samples:
+            if measure.of is type(sample) and sample.over in measure.over:
+                found = measure.function(sample)
+                if found is not None:
+                    yield (sample.target, measure.name, sample.over, sample.truth, *found, sample.total, sample.group)
+
+
+def _table(cell: Cell, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    *columns, group = (name for name in names(MEASURED) if name not in ("lower", "upper"))
+    table = pd.DataFrame(rows, columns=[*columns, group])
+    rate = np.array([BY_NAME[name].rate for name in table["measure"]], dtype=bool)
+    lower, upper = wilson(np.where(rate, table["value"], np.nan), table["n_used"].to_numpy())
+    table.insert(len(columns), "lower", lower)
+    table.insert(len(columns) + 1, "upper", upper)
+    place: dict[str, int | str] = dict(zip(names(PLACE), (cell.number, cell.n), strict=True))
+    place |= {factor: str(level) for factor, level in cell.levels.items()}
+    for at, (column, value) in enumerate(place.items()):
+        table.insert(at, column, value)
+    return table

@@ -1,0 +1,134 @@
+"""Samples of stored estimates: a method's replications, each estimand, the limits, claims of saturation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
+from benchmarks.schema import PARTS, TRUTH
+from benchmarks.study import fitting
+from benchmarks.study.cell import Cell
+from benchmarks.study.study import Study
+from estimators.base import Status
+from estimators.methods import Method
+from estimators.richness.catalogue import CLAIMS
+from sim.batch import Batch, Bools
+from sim.themes.population import OF_THE_DATA
+
+#: Kinds of targets for which zero is a hypothesis somebody tests.
+TESTED = ("path", "indirect", "loading", "weight", "correlation")
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
+
+    study: Study
+    cell: Cell
+    method: Method
+    whole: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        """The method's rows, one a replication."""
+        return self.whole[self.method.name]
+
+    @cached_property
+    def usable(self) -> Bools:
+        """Replications (R,) that ended well."""
+        ended: Bools = self.own["status"].to_numpy() == Status.OK
+        return ended
+
+
+def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
+    """The method's replications; resamples are counted where there are some."""
+    own, method = given.own, given.method
+    status = own["status"].to_numpy()
+    lost = beyond = None
+    if method.resampled:
+        ended = own[status <= Status.INADMISSIBLE]
+        drawn = method.resamples or (ended["respondents"].to_numpy() if method.missing else given.cell.n)
+        lost, beyond = drawn - ended["resamples"].to_numpy(), ended["inadmissible_resamples"].to_numpy()
+    yield [
+        Replications(
+            *("", ALL, np.nan, len(own)),
+            converged=status <= Status.INADMISSIBLE,
+            inadmissible=status == Status.INADMISSIBLE,
+            usable=given.usable,
+            respondents=own["respondents"].to_numpy() if method.missing else None,
+            lost=lost,
+            inadmissible_resamples=beyond,
+        )
+    ]
+
+
+def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
+    """Every estimand, over usable replications and over all of them.
+
+    Where each data set has a truth of its own, it is taken off first: errors are then judged against 0.
+    """
+    for target in given.study.estimands:
+        truth = against = float(given.cell.truth([target])[0])
+        parts = {part: given.own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
+        if target.kind in OF_THE_DATA:
+            of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
+            parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
+        firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None
+        alpha = 1 - given.study.file.performance.level if target.kind in TESTED else None
+        for over, chosen in ((USABLE, given.usable), (ALL, np.ones(len(given.own), dtype=bool))):
+            yield [
+                Estimated(
+                    *(target.name, over, truth, len(given.own)),
+                    value=parts["value"][chosen],
+                    se=parts["se"][chosen],
+                    lower=parts["lower"][chosen],
+                    upper=parts["upper"][chosen],
+                    p_value=parts["p_value"][chosen],
+                    against=against,
+                    firms=None if firms is None else firms[chosen],
+                    alpha=alpha,
+                )
+            ]
+
+
+def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
+    """What the method gives on the world's own moments, before and after the cut: no sampling, so no error.
+
+    Moments without a closed form are simulated, from so many respondents. Where data have no moments there are none.
+    """
+    study, method = given.study, given.method
+    ends = given.cell.world.limits(method.entry.ordinal, method.missing == "mean")
+    if not ends:
+        return
+    before, after = (
+        fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
+    )
+    truths = [float(given.cell.truth([target])[0]) for target in study.estimands]
+    known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
+    yield [
+        Limit(target.name, POPULATION, truth, 0, before=float(a), after=float(b), respondents=respondents)
+        for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
+        if target.name in known
+    ]
+
+
+def claims(given: Estimates) -> Iterator[Sequence[Claim]]:
+    """The claim to have found all themes, of a method that makes it: when it is made, and over all replications."""
+    richness = given.cell.world.themes
+    asked = any(target.name == "themes" for target in given.study.estimands)
+    if richness is not None and given.method.base in CLAIMS and asked:
+        yield claims_of(given.own, float(richness))
+
+
+def claims_of(own: pd.DataFrame, richness: float) -> list[Claim]:
+    """The claims in a method's stored estimates of `richness` themes: where one is made, and over all replications."""
+    made = own["status"].to_numpy() == Status.OK
+    known = np.where(made, own["value:themes"].to_numpy() / richness, 0.0)
+    after = own["iterations"].to_numpy().astype(float)
+    return [
+        Claim("themes", USABLE, richness, len(own), known=known[made], after=after[made]),
+        Claim("themes", ALL, richness, len(own), known=known, after=after),
+    ]

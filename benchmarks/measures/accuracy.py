@@ -1,0 +1,49 @@
+"""Measures of accuracy: how far estimates are from the truth and from each other, where there are numbers."""
+
+from benchmarks.measures import formulas
+from benchmarks.measures.formulas import Measured
+from benchmarks.measures.measure import Figure, Measure
+from benchmarks.measures.samples import Estimated
+
+
+def _empirical_se(sample: Estimated) -> Measured | None:
+    return formulas.empirical_se(sample.estimates) if sample.estimates.size else None
+
+
+def _bias(sample: Estimated) -> Measured | None:
+    return formulas.bias(sample.estimates, sample.against) if sample.has_truth else None
+
+
+def _rmse(sample: Estimated) -> Measured | None:
+    return formulas.rmse(sample.estimates, sample.against) if sample.has_truth else None
+
+
+def _relative_bias(sample: Estimated) -> Measured | None:
+    return formulas.relative_bias(sample.estimates, sample.against) if sample.has_truth and sample.against else None
+
+
+EMPIRICAL_SE = Measure(
+    "empirical_se", "empirical SE", "coefficient", "standard deviation of the estimates over the replications",
+    of=Estimated, function=_empirical_se,
+    glossary="the standard deviation of a method's estimates over the simulated studies: its real uncertainty.",
+)  # fmt: skip
+BIAS = Measure(
+    "bias", "bias", "coefficient", "mean estimate minus the truth",
+    of=Estimated, function=_bias, signed=True,
+    glossary="how far a method's estimates lie from the truth on average: mean estimate minus true value.",
+    figure=Figure(
+        "bias", "Bias",
+        "Mean estimate minus the truth{scale}; the dotted line is no bias. Bars: 95% Monte Carlo intervals, often "
+        "shorter than the mark.",
+        "Bias of each method against the number of respondents, one plot for each estimand.",
+        axis="bias", kinds=("path", "indirect", "r2"), line="zero",
+    ),
+)  # fmt: skip
+RMSE = Measure(
+    "rmse", "RMSE", "coefficient", "root mean squared distance of the estimate from the truth",
+    of=Estimated, function=_rmse,
+)  # fmt: skip
+RELATIVE_BIAS = Measure(
+    "relative_bias", "relative bias", "share", "bias as a share of the truth",
+    of=Estimated, function=_relative_bias, signed=True,
+)  # fmt: skip

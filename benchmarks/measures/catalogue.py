@@ -1,0 +1,44 @@
+"""The list of performance measures. A new one is an entry in a file of its own and a line here.
+
+What is stored, tabled, drawn, explained and documented follows from this list, in its order.
+"""
+
+from benchmarks.measures import accuracy, claims, firms, inference, limits, replications, screening
+from benchmarks.measures.measure import Measure
+
+MEASURES: tuple[Measure, ...] = (
+    replications.CONVERGENCE,
+    replications.INADMISSIBILITY,
+    replications.USABLE_RATE,
+    replications.RESPONDENTS_USED,
+    replications.RESAMPLES_LOST,
+    replications.RESAMPLES_INADMISSIBLE,
+    accuracy.EMPIRICAL_SE,
+    accuracy.BIAS,
+    accuracy.RMSE,
+    accuracy.RELATIVE_BIAS,
+    inference.MEAN_MODEL_SE,
+    inference.MEAN_SE,
+    inference.RELATIVE_ERROR_MODEL_SE,
+    inference.COVERAGE,
+    inference.POWER,
+    inference.TYPE_1_ERROR,
+    firms.FINITE_BIAS,
+    firms.FINITE_EMPIRICAL_SE,
+    firms.FINITE_RMSE,
+    firms.FINITE_COVERAGE,
+    limits.BEFORE_CUT,
+    limits.AFTER_CUT,
+    claims.KNOWN_AT_CLAIM,
+    claims.CLAIMED_AFTER,
+    claims.RIGHT_80,
+    claims.RIGHT_90,
+    claims.RIGHT_95,
+    claims.RIGHT_ALL,
+    screening.DROP_RATE,
+    screening.ITEMS_DROPPED,
+    screening.MANY_DROPPED,
+    screening.BLOCK_SHORT,
+    screening.SCREENING_SHIFT,
+)
+BY_NAME = {measure.name: measure for measure in MEASURES}

@@ -1,0 +1,93 @@
+"""Measures of inference: what standard errors, intervals and tests are worth."""
+
+import numpy as np
+
+from benchmarks.measures import formulas
+from benchmarks.measures.formulas import Measured
+from benchmarks.measures.measure import Figure, Measure
+from benchmarks.measures.samples import Estimated
+
+
+def _mean_model_se(sample: Estimated) -> Measured | None:
+    return formulas.mean_model_se(sample.se[sample.has_se]) if sample.has_se.any() else None
+
+
+def _mean_se(sample: Estimated) -> Measured | None:
+    return formulas.mean(sample.se[sample.has_se]) if sample.has_se.any() else None
+
+
+def _relative_error(sample: Estimated) -> Measured | None:
+    if not sample.has_se.any():
+        return None
+    return formulas.relative_error_model_se(sample.value[sample.has_se], sample.se[sample.has_se])
+
+
+def _coverage(sample: Estimated) -> Measured | None:
+    given = ~np.isnan(sample.lower)
+    if np.isnan(sample.against) or not given.any():
+        return None
+    covers = (sample.lower <= sample.against) & (sample.against <= sample.upper)
+    return formulas.rate(sample.counted(covers, given))
+
+
+def _rejections(sample: Estimated) -> Measured | None:
+    given = ~np.isnan(sample.p_value)
+    if np.isnan(sample.against) or sample.alpha is None or not given.any():
+        return None
+    return formulas.rate(sample.counted(sample.p_value < sample.alpha, given))
+
+
+def _power(sample: Estimated) -> Measured | None:
+    return _rejections(sample) if sample.against else None
+
+
+def _type_1_error(sample: Estimated) -> Measured | None:
+    return None if sample.against else _rejections(sample)
+
+
+#: One figure for both: where the truth is not zero the power, where it is the type I error.
+SIGNIFICANCE = Figure(
+    "significance", "Power and type I error",
+    "Share of replications in which p < {alpha}: the power where the path exists; where its true value is zero, the "
+    "type I error, which should lie on the dotted line. Bars: 95% Monte Carlo intervals.",
+    "Share of significant results of each method against the number of respondents, one plot for each path.",
+    axis="called significant", kinds=("path", "indirect"), line="alpha",
+)  # fmt: skip
+
+MEAN_MODEL_SE = Measure(
+    "mean_model_se", "mean model SE", "coefficient",
+    "root mean square of the standard errors that the method reports",
+    of=Estimated, function=_mean_model_se,
+)  # fmt: skip
+MEAN_SE = Measure(
+    "mean_se", "plain mean SE", "coefficient", "arithmetic mean of the standard errors that the method reports",
+    of=Estimated, function=_mean_se,
+)  # fmt: skip
+RELATIVE_ERROR_MODEL_SE = Measure(
+    "relative_error_model_se", "error of model SE", "share",
+    "how far the reported standard error is from the empirical one",
+    of=Estimated, function=_relative_error, signed=True,
+)  # fmt: skip
+COVERAGE = Measure(
+    "coverage", "coverage", "share", "share of the replications whose interval contains the truth",
+    of=Estimated, function=_coverage, rate=True,
+    glossary="how often the confidence interval that a study reports contains the truth; a 95% interval should, "
+    "95 times in 100.",
+    figure=Figure(
+        "coverage", "Coverage of the intervals",
+        "Share of replications whose interval contains the truth; the dotted line is the {level} that the interval "
+        "promises. Bars: 95% Monte Carlo intervals.",
+        "Coverage of each method against the number of respondents, one plot for each path.",
+        axis="coverage", kinds=("path", "indirect"), line="level",
+    ),
+)  # fmt: skip
+POWER = Measure(
+    "power", "power", "share", "share of the replications that find a path which is there",
+    of=Estimated, function=_power, rate=True, figure=SIGNIFICANCE,
+    glossary="how often a study calls a path significant that is there. For a path that is zero, the same count is the "
+    "type I error and should be 5% at the usual level.",
+)  # fmt: skip
+TYPE_1_ERROR = Measure(
+    "type_1_error", "type I error", "share", "share of the replications that find a path which is zero",
+    of=Estimated, function=_type_1_error, rate=True, figure=SIGNIFICANCE,
+)  # fmt: skip

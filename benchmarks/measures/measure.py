@@ -1,0 +1,73 @@
+"""Measure: one entry that holds all there is to a performance measure, from its formula to its words and its figure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from benchmarks.measures.formulas import Measured
+from benchmarks.measures.samples import Sample
+from sim.targets import Kind
+
+#: "share" is printed as a percentage, "coefficient" is in the unit of its target, "count" is a mean number.
+Unit = Literal["share", "coefficient", "count"]
+#: The line that a figure is read against: no line, 0, the level of the intervals, or the level of the tests.
+Line = Literal["none", "zero", "level", "alpha"]
+#: What may stand in braces in the words of a measure and its figure; reports fill it in from the study.
+PLACES = ("alpha", "level", "many_dropped", "scale", "too_few")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a measure against n, one plot for each target of the `kinds` given (themes: for each estimand).
+
+    Measures that name the same figure are drawn in it together. `caption` may have the PLACES in braces.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    axis: str
+    kinds: tuple[Kind, ...]
+    line: Line = "none"
+
+    def __post_init__(self) -> None:
+        _need(f"figure {self.name!r}", title=self.title, caption=self.caption, alt=self.alt, axis=self.axis)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A performance measure.
+
+    name: in the stored results. header, meaning: its name in a table's head, and a phrase that explains it; both may
+    have the PLACES in braces. unit: of its numbers. of: what it is taken of, a kind of sample. function: its value on
+    such a sample, None where there is nothing to measure. over: the denominators it is taken over. rate: whether it is
+    a share from 0 to 1, of replications or a mean of such shares, which has a Wilson interval. signed: whether a plus
+    sign is printed. glossary: what readers who do not know the word need. figure: how it is drawn, None where no figure
+    of its own shows it.
+    """
+
+    name: str
+    header: str
+    unit: Unit
+    meaning: str
+    of: type[Sample]
+    function: Callable[[Any], Measured | None]
+    over: tuple[str, ...] = ()
+    rate: bool = False
+    signed: bool = False
+    glossary: str = ""
+    figure: Figure | None = None
+
+    def __post_init__(self) -> None:
+        _need(f"measure {self.name!r}", name=self.name, header=self.header, meaning=self.meaning)
+        if not self.over:
+            object.__setattr__(self, "over", self.of.denominators)
+        elif strange := set(self.over) - set(self.of.denominators):
+            raise ValueError(f"measure {self.name!r}: {self.of.__name__} knows no denominator {sorted(strange)}")
+
+
+def _need(what: str, **words: str) -> None:
+    """Raise ValueError where a word is missing, so that nothing can be declared that reports could not tell."""
+    if missing := [name for name, text in words.items() if not text.strip()]:
+        raise ValueError(f"{what} needs words: {', '.join(missing)}")

@@ -1,0 +1,31 @@
+"""Compilation of all the numerical loops there are, by using each of them once, with all that the field reports."""
+
+from dataclasses import replace
+
+from benchmarks.own.wanted import targets_of
+from estimators.catalogue import ESTIMATORS
+from estimators.composites.sumscores import SumScores
+from estimators.inference.intervals import FEWEST
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.jackknife import Jackknife
+from sim import catalogue
+from sim.answers.responses import Responses
+from sim.drawing.draw import draw_block
+from sim.streams import Address
+
+_ADDRESS = Address(0, "0" * 64)
+
+
+def compile_all() -> None:
+    """Compile every loop of every listed estimator in all its settings, for Likert answers and for continuous ones."""
+    careless = replace(catalogue.population("crm-clusters"), responses=Responses(careless=0.1))
+    draw_block(careless, 50, _ADDRESS, 0, 1)
+    for name in ("crm-clusters", "three-factors"):
+        population = catalogue.population(name)
+        batch, model = draw_block(population, 50, _ADDRESS, 0, 2), population.model
+        targets = targets_of(model)
+        for entry in ESTIMATORS.values():
+            for settings in ({}, *({key: value} for key, values in entry.choices.items() for value in values)):
+                entry.estimator(**settings).fit(batch, model, targets)
+            Bootstrap(entry.estimator(), FEWEST).fit(batch, model)
+        Jackknife(SumScores()).fit(batch, model)

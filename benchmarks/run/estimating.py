@@ -1,0 +1,98 @@
+"""One block of a study drawn and estimated, wherever that happens: the same block gives the same bytes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from benchmarks.run import store
+from benchmarks.stored import blocks
+from benchmarks.study.cell import Cell
+from benchmarks.study.fitting import View
+from benchmarks.study.study import Study
+from estimators import faults
+from estimators.base import Estimates, Status
+from estimators.methods import Method
+from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
+from sim.batch import Batch
+from sim.errors import InputError
+
+#: What methods that cannot be left to themselves are told to do: their names with the fault that they are given.
+Given = Mapping[str, tuple[Status, str]]
+
+
+@dataclass
+class Fitting:
+    """How the methods of a block are fitted, and what went wrong: the first fault of each method by its name.
+
+    `watch` hears the name of a method before it is fitted, and nothing ("") after the last. `given`: methods that are
+    not fitted, with the status of their replications and why.
+    """
+
+    watch: Callable[[str], None] = lambda name: None
+    given: Given = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+
+    def fit(self, study: Study, method: Method, batch: Batch) -> Estimates:
+        """One method's estimates of a batch."""
+        view = View(study, method)
+        data = view.data(batch)
+        if method.name in self.given:
+            status, why = self.given[method.name]
+            self.found.setdefault(method.name, why)
+            return view.told(faults.failed(data, view.model, view.targets, status))
+        self.watch(method.name)
+        outside = bool(method.entry.origin)
+        fit, fault = faults.fitted(method.estimator, data, view.model, view.targets, outside)
+        if fault:
+            self.found.setdefault(method.name, fault)
+        return view.told(fit)
+
+
+def block_file(
+    study: Study, cell: Cell, block: int, fitting: Fitting | None = None, strict: bool = False
+) -> tuple[bytes, dict[str, str]]:
+    """A block as the bytes of its file, and the first fault of each method.
+
+    With `strict`, InputError is raised where a method fails.
+    """
+    own = fitting or Fitting()
+    table = block_table(study, cell, block, own)
+    if strict and own.found:
+        name, fault = next(iter(own.found.items()))
+        raise InputError(
+            f"method {name} fails in block {block} of cell {cell.number} ({cell.label}), and --strict stops there:\n"
+            f"{fault}"
+        )
+    return blocks.as_file(study, cell, block, table, own.found), own.found
+
+
+def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = None) -> pa.Table:
+    """Draw a block of a cell and fit every method to it."""
+    batch = cell.draw_block(study.address(cell), block, study.block_size(block))
+    truths = cell.truth_of_data(batch, study.estimands)
+    handled = any(method.missing for method in study.methods)
+    fits = fit_all(study, batch, fitting)
+    return store.estimates_table(batch, study.model.items, study.constructs, fits, truths, handled)
+
+
+def fit_all(study: Study, batch: Batch, fitting: Fitting | None = None) -> dict[str, Estimates]:
+    """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
+    own = fitting or Fitting()
+    resampled = [method for method in study.methods if method.resampled]
+    together = resampled if len(resampled) > 1 else []
+    fits = {method.name: own.fit(study, method, batch) for method in study.methods if method not in together}
+    if together:
+        size = data_sets_together(max(method.resamples or TOGETHER for method in together))
+        parts = [_fit_together(study, together, batch, slice(r, r + size), own) for r in range(0, len(batch), size)]
+        fits |= {method.name: Estimates.joined([part[k] for part in parts]) for k, method in enumerate(together)}
+    own.watch("")
+    return {method.name: fits[method.name] for method in study.methods}
+
+
+def _fit_together(
+    study: Study, methods: Sequence[Method], batch: Batch, some: slice, fitting: Fitting
+) -> list[Estimates]:
+    """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
+    apart = batch.rows(some)
+    return [fitting.fit(study, method, apart) for method in methods]

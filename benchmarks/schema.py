@@ -1,0 +1,145 @@
+"""The columns of stored results: names, types, units and meanings, in one place.
+
+Reading, writing, checks and docs/results.md follow from the lists below. A column that there is one of for each target,
+item or construct is named with a colon: `value:PERF~ACRM`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+#: What a column's numbers are. "any": what the target or the measure says.
+Unit = Literal["text", "number", "count", "share", "any", "yes or no"]
+Type = Literal["string", "int8", "int32", "int64", "float64", "bool"]
+_ARROW: Mapping[Type, pa.DataType] = {
+    "string": pa.string(),
+    "int8": pa.int8(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A stored column, or one for each target, item or construct (`of`): `value` is then stored as `value:TARGET`."""
+
+    name: str
+    type: Type
+    unit: Unit
+    meaning: str
+    of: Literal["", "target", "item", "construct"] = ""
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Its type in a file."""
+        return _ARROW[self.type]
+
+    def named(self, part: str) -> str:
+        """The column of one target, item or construct."""
+        return f"{self.name}:{part}"
+
+
+#: What a method says of one target in one replication.
+ESTIMATES = (
+    Column("value", "float64", "any", "the estimate; NaN where the method gives none", "target"),
+    Column("se", "float64", "any", "the standard error that the method reports", "target"),
+    Column("lower", "float64", "any", "lower end of the interval", "target"),
+    Column("upper", "float64", "any", "upper end of the interval", "target"),
+    Column("p_value", "float64", "share", "p-value of the hypothesis that the target is zero", "target"),
+)
+#: The names of these columns.
+PARTS = tuple(column.name for column in ESTIMATES)
+#: What is stored of each method and replication, whatever the targets.
+REPLICATION = (
+    Column("method", "string", "text", "the method's name in the study file"),
+    Column("replication", "int64", "count", "number of the replication, from 0"),
+    Column("status", "int8", "number", "how it ended: a `Status` of estimators/base.py; 0 usable, 1 inadmissible"),
+    Column("iterations", "int32", "count", "iterations the method took"),
+    Column("resamples", "int32", "count", "usable resamples; -1 where there are none to count"),
+    Column("inadmissible_resamples", "int32", "count", "inadmissible ones among all resamples; -1 as above"),
+)
+#: Stored where a method of the study handles missing answers.
+RESPONDENTS = Column("respondents", "int32", "count", "respondents left after the handling; -1 where none was needed")
+RETAINED = Column("retained", "bool", "yes or no", "whether the estimates rest on the item", "item")
+SHORT = Column("short", "bool", "yes or no", "whether a rule alone would have kept too few items", "construct")
+#: Stored for targets of which every data set has a true value of its own.
+TRUTH = Column("truth", "float64", "any", "the data set's own true value", "target")
+#: Every column of a block, in order.
+BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, RETAINED, SHORT, TRUTH)
+
+#: Where a row of the measures stands; a column for each factor of the study comes after these.
+PLACE = (
+    Column("cell", "int64", "number", "number of the cell, from 1"),
+    Column("n", "int64", "count", "respondents in each data set"),
+)
+#: What a row of the measures says.
+MEASURED = (
+    Column("method", "string", "text", "the method's name in the study file"),
+    Column("target", "string", "text", "the target, or a group of items in words; empty for a whole method"),
+    Column("measure", "string", "text", "the measure, see the list of measures"),
+    Column("over", "string", "text", "what it is taken over: usable or all replications, or the population"),
+    Column("truth", "float64", "any", "true value of the target; NaN where there is none"),
+    Column("value", "float64", "any", "the measure's value"),
+    Column("mcse", "float64", "any", "its Monte Carlo standard error"),
+    Column("n_used", "int64", "count", "replications it rests on"),
+    Column("n_total", "int64", "count", "replications that were run; 0 where no replication was needed"),
+    Column("lower", "float64", "share", "of a rate: lower end of its 95% interval after Wilson; else NaN"),
+    Column("upper", "float64", "share", "of a rate: upper end of that interval; else NaN"),
+    Column("group", "string", "text", "key of the group of items that the target is; empty for any other target"),
+)
+#: The columns of measures.parquet but for the factors.
+MEASURES = (*PLACE, *MEASURED)
+
+#: The columns of published.parquet; a column for each factor comes after the cell's number.
+PUBLISHED = (
+    Column("cell", "int64", "number", "number of the cell, from 1"),
+    Column("n", "int64", "count", "respondents; 0 for an exact figure"),
+    Column("method", "string", "text", "the method's name in the study file"),
+    Column("target", "string", "text", "the target; `fit` for a figure of the whole method"),
+    Column("measure", "string", "text", "what was published"),
+    Column("over", "string", "text", "usable or all replications"),
+    Column("source", "string", "text", "where it was published"),
+    Column("published", "float64", "any", "the printed figure"),
+    Column("decimals", "int64", "count", "digits it is rounded to"),
+    Column("published_replications", "int64", "count", "replications it rests on"),
+    Column("own", "float64", "any", "the study's own figure; NaN where it has none"),
+    Column("mcse", "float64", "any", "Monte Carlo standard error of the own figure"),
+    Column("own_replications", "int64", "count", "replications the own figure rests on"),
+    Column("difference", "float64", "any", "own figure minus published one"),
+    Column("z", "float64", "number", "the difference beyond rounding, in its standard errors; NaN for exact figures"),
+    Column("exactly", "float64", "any", "how far an exact figure may differ; NaN for any other"),
+    Column("tolerance", "float64", "number", "how far z may lie from 0; NaN for exact figures"),
+    Column("beyond", "bool", "yes or no", "whether the difference is larger than that"),
+)
+
+
+def names(columns: Iterable[Column]) -> tuple[str, ...]:
+    """Names of columns, in order."""
+    return tuple(column.name for column in columns)
+
+
+def missing(columns: Iterable[Column], stored: Iterable[str]) -> list[str]:
+    """Names of the columns that are not stored."""
+    there = set(stored)
+    return [column.name for column in columns if column.name not in there]
+
+
+def block_schema(
+    targets: Sequence[str], items: Sequence[str], constructs: Sequence[str], own_truth: Sequence[str], handled: bool
+) -> pa.Schema:
+    """Columns and types of a stored block.
+
+    own_truth: the targets of which every data set has a true value of its own. handled: whether a method of the study
+    handles missing answers.
+    """
+    fields: dict[str, Any] = {column.name: column.arrow for column in REPLICATION}
+    if handled:
+        fields[RESPONDENTS.name] = RESPONDENTS.arrow
+    fields |= {column.named(target): column.arrow for target in targets for column in ESTIMATES}
+    for column, parts in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
+        fields |= {column.named(part): column.arrow for part in parts}
+    return pa.schema(fields)

@@ -1,0 +1,23 @@
+"""The list of wrappers: what may be put around a method, in the order in which it is put there."""
+
+from estimators.wrappers.bollenstine import BollenStine
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.finite import FiniteCorrection
+from estimators.wrappers.handled import Handled
+from estimators.wrappers.jackknife import Jackknife
+from estimators.wrappers.recast import Recast
+from estimators.wrappers.screening import Screening
+from estimators.wrappers.second_order import TwoStage
+from estimators.wrappers.wrapper import Wrapper
+
+#: The one list of wrappers, the innermost first. A new one is a new file in this folder and a line here.
+WRAPPERS: tuple[type[Wrapper], ...] = (
+    Recast,
+    TwoStage,
+    Jackknife,
+    Bootstrap,
+    FiniteCorrection,
+    BollenStine,
+    Screening,
+    Handled,
+)

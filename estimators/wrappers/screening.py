@@ -1,0 +1,52 @@
+"""Screening: drop the items a rule condemns, then estimate again."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from estimators.base import Estimates, Estimator, Status
+from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.rule import Rule
+from estimators.decisions.rules import rule_of
+from estimators.wrappers.wrapper import Asked, Wrapper
+from sim.batch import Batch
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class Screening(Wrapper):
+    """`inner` on the items that `rule` keeps, which decides by fits of `inner` without inference.
+
+    `Estimates.short` says of which blocks the rule alone would have left too few. Values of dropped items are NaN. A
+    replication on which a fit of the rule failed keeps that status.
+    """
+
+    rule: Rule = field(default_factory=AllAtOnce)
+
+    about: ClassVar = "estimates"
+    keys: ClassVar = ("screening",)
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`screening = { rule, .. }` asks for it; see `estimators.decisions.rules`."""
+        settings = asked.settings.get("screening")
+        return estimator if settings is None else cls(estimator, rule_of(settings))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What reports add to the method's label."""
+        return (self.rule.label,)
+
+    def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
+        """Estimates on the retained items; see `Estimator.fit`."""
+        decided = self.rule.decide(batch, model, self.inner.without_inference())
+        failed = decided.status > Status.INADMISSIBLE
+        fit = self.inner.fit(batch.keep(decided.retained), model, targets)
+        blanks = {
+            name: np.where(failed[:, None], np.nan, getattr(fit, name))
+            for name in ("value", "se", "lower", "upper", "p_value")
+        }
+        status = np.where(failed, decided.status, fit.status)
+        return fit.replaced(status=status, short=decided.short, **blanks)

@@ -1,0 +1,93 @@
+"""Wrapper: a method around a method, which resamples it, corrects it, or changes what it sees."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from estimators.base import AlignedEstimator, Estimator
+from estimators.entry import Entry
+from sim.errors import InputError, unknown
+from sim.model import Model
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of one method: its name and entry, the method alone, all the settings, the level, the model.
+
+    settings: those of the method and of every wrapper, as the study file has them. model: what it is for, or None.
+    """
+
+    name: str
+    entry: Entry
+    alone: Estimator
+    settings: Mapping[str, Any]
+    level: float
+    model: Model | None
+
+    def given(self, *keys: str) -> dict[str, Any]:
+        """Those of the settings called `keys` that were given."""
+        return {key: self.settings[key] for key in keys if key in self.settings}
+
+    def check_choice(self, key: str, choices: Collection[str]) -> None:
+        """Raise InputError where the setting `key` is given and is none of the choices."""
+        if key in self.settings and self.settings[key] not in choices:
+            raise InputError(unknown(key, str(self.settings[key]), choices))
+
+
+@dataclass(frozen=True)
+class Wrapper(AlignedEstimator):
+    """A method around `inner`. A subclass says in its own file what it does and by which settings it is asked for.
+
+    What is about inference falls away where values alone are wanted; everything else stays around them.
+    """
+
+    inner: Estimator
+
+    #: What it changes: what is estimated, the inference about it, or the data. Labels tell it in this order.
+    about: ClassVar[Literal["estimates", "inference", "data"]]
+    #: The settings that belong to it.
+    keys: ClassVar[tuple[str, ...]] = ()
+    #: What it is for, in words that follow its settings' names, where it does not suit every method.
+    purpose: ClassVar[str] = ""
+    #: Whether standard errors come from many fits of each data set.
+    resampled: ClassVar[bool] = False
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
+        """`estimator` with this around it, if the settings ask for it; raises InputError where they make no sense."""
+        raise NotImplementedError
+
+    @classmethod
+    def suits(cls, entry: Entry) -> bool:
+        """Whether its settings mean anything for the method of this entry."""
+        return True
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What reports add to the method's label."""
+        return ()
+
+    @property
+    def needs_answers(self) -> str | None:
+        """The setting for which moments are not enough, as one writes it, or None."""
+        return None
+
+    def degrees_of_freedom(self, n: float) -> float | None:
+        """Those of the t distribution of its p-values with n respondents, where it has a rule for them."""
+        return None
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` refuses."""
+        return self.inner.refusal(model)
+
+    def without_inference(self) -> Estimator:
+        """A method that gives these values only."""
+        alone = self.inner.without_inference()
+        return alone if self.about == "inference" else replace(self, inner=alone)
+
+
+def layers(estimator: Estimator) -> Iterator[Wrapper]:
+    """The wrappers around a method, the outermost first."""
+    while isinstance(estimator, Wrapper):
+        yield estimator
+        estimator = estimator.inner

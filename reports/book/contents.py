@@ -1,0 +1,24 @@
+"""Everything that a report consists of, as texts by file name."""
+
+from benchmarks.cells import harmless_frame
+from reports.book import page
+from reports.book.kinds import kind_of
+from reports.drawing import vega
+from reports.drawing.palette import signs
+from reports.printing.typeset import as_csv, as_latex
+from reports.results import Results
+
+
+def contents(results: Results) -> dict[str, str]:
+    """The page last, so that it never names a table or a figure that is not there yet."""
+    kind = kind_of(results)
+    made, drawn = kind.tables(results), kind.figures(results)
+    stills = {figure.name: vega.still(figure, list(signs(results).values()), results.baseline_n) for figure in drawn}
+    texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
+    texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}
+    if results.published is not None:
+        texts["tables/published.csv"] = harmless_frame(results.published).to_csv(index=False, lineterminator="\n")
+    texts["tables/measures.csv"] = harmless_frame(results.measures).to_csv(index=False, lineterminator="\n")
+    texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
+    texts["report.html"] = page.page(results, made, drawn, stills)
+    return texts

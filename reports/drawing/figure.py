@@ -1,0 +1,48 @@
+"""Figures: plots over plain rows with what they say in words, and drawings that stand as they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+#: One mark: its numbers, and these in words for the tooltip.
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot of a figure: title, rows over all populations and sizes, and the Vega-Lite specification over them.
+
+    With `one_size`, the plot shows one number of respondents at a time.
+    """
+
+    title: str
+    rows: list[Row]
+    spec: dict[str, Any]
+    one_size: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Plots that belong together, with what they say in words."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    panels: list[Panel]
+
+    @property
+    def by_size(self) -> bool:
+        """Whether the reader chooses a number of respondents."""
+        return any(panel.one_size for panel in self.panels)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as it stands on a page: its SVG wide and narrow, and what it says in words."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    wide: str
+    narrow: str

@@ -1,0 +1,224 @@
+"""The kinds of plot that the figures are made of: Vega-Lite specifications over named rows, without size or data."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports.drawing.palette import GREY, INK, RULE, Sign
+
+Spec = dict[str, Any]
+#: The name under which every specification expects its rows.
+ROWS = "rows"
+_POINT = 62
+
+
+def by_size(
+    signs: Mapping[str, Sign],
+    title: str,
+    domain: tuple[float, float],
+    *,
+    share: bool = False,
+    dotted: float | None = None,
+    alpha: float | None = None,
+    x_title: str = "respondents (n)",
+) -> Spec:
+    """Value against n: for each method a mark, a thin line and a 95% Monte Carlo bar.
+
+    `dotted` draws a line at a value. With `alpha`, the plot says the truth in words and has a line there if it is 0.
+    """
+    import altair as alt
+
+    labels = [sign.label for sign in signs.values()]
+    x = alt.X("n:O", title=x_title, scale=alt.Scale(paddingInner=0.1, paddingOuter=0.05))
+    apart = alt.XOffset("method:N", scale=alt.Scale(domain=labels, paddingOuter=0.6))
+    scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
+    y = alt.Y("value:Q", title=title, scale=scale, axis=_axis(share))
+    base = _chart().encode(x=x, xOffset=apart, color=_colour(signs))
+    layers = [
+        *([_line_at(dotted)] if dotted is not None else []),
+        *(_test_marks(alpha) if alpha is not None else []),
+        base.mark_line(strokeWidth=1, opacity=0.35).encode(y=y, detail="method:N"),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=_tooltip(title)),
+        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=_tooltip(title)),
+    ]
+    return _spec(alt.layer(*layers))
+
+
+def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
+    """Drop rate of each item against its true loading; a dotted step is a rule that sees the true loadings."""
+    import altair as alt
+
+    scale = alt.Scale(domain=[-0.03, 1.03], nice=False)
+    x = alt.X("at:Q", title="true loading", scale=scale, axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format=".1f"))
+    y = alt.Y("value:Q", title="dropped", scale=alt.Scale(domain=[0, 1], clamp=True), axis=_axis(True))
+    item = [alt.Tooltip("item:N", title="loading"), alt.Tooltip("truth:Q", title="true value", format=".3f")]
+    base = _chart().encode(x=x, color=_colour(signs), tooltip=[*item, *_tooltip("dropped")])
+    layers = [
+        *(_ideal_step(limit) for limit in limits),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
+        base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=_shape(signs)),
+    ]
+    return _spec(alt.layer(*layers))
+
+
+def steps(signs: Mapping[str, Sign]) -> Spec:
+    """Truth, limit before the cut, limit after it and mean estimate, one row for each method."""
+    import altair as alt
+
+    scale, axis = alt.Scale(zero=False, nice=True), alt.Axis(tickCount=5, format=".2f", labelOverlap=True)
+    x = {
+        name: alt.X(f"{name}:Q", title="path", scale=scale, axis=axis) for name in ("truth", "before", "after", "mean")
+    }
+    tooltip = [
+        alt.Tooltip("method:N"),
+        alt.Tooltip("n:O"),
+        alt.Tooltip("truth:Q", title="true value", format=".3f"),
+        alt.Tooltip("by_method:Q", title="bias of the method", format="+.3f"),
+        alt.Tooltip("by_cut:Q", title="bias of the answer scale", format="+.3f"),
+        alt.Tooltip("by_sample:Q", title="bias of the small sample", format="+.3f"),
+        alt.Tooltip("told:N", title="bias in all ± MCSE"),
+        alt.Tooltip("count:N", title="replications"),
+    ]
+    base = _chart().encode(y=_method_rows(signs), color=_colour(signs), tooltip=tooltip)
+    truth = alt.X("min(truth):Q", title="path", scale=scale, axis=axis)
+    mean = base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x["mean"], shape=_shape(signs))
+    return _spec(
+        alt.layer(
+            _chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
+            *(
+                base.mark_rule(strokeWidth=1.2, opacity=0.6).encode(x=x[start], x2=end)
+                for start, end in (("truth", "before"), ("before", "after"), ("after", "mean"))
+            ),
+            base.mark_point(size=44, fill="white", opacity=1, shape="circle").encode(x=x["before"]),
+            base.mark_tick(thickness=2.5, height=13, opacity=1).encode(x=x["after"]),
+            mean,
+        )
+    )
+
+
+def two_denominators(signs: Mapping[str, Sign]) -> Spec:
+    """A rate over the usable replications (filled) and over all of them (open), one row for each method."""
+    import altair as alt
+
+    title, scale = "called significant", alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
+    usable = alt.X("value:Q", title=title, scale=scale, axis=axis)
+    every = alt.X("all:Q", title=title, scale=scale, axis=axis)
+    over_all = [alt.Tooltip("all_told:N", title="over all ± MCSE"), alt.Tooltip("all_count:N", title="replications")]
+    base = _chart().encode(
+        y=_method_rows(signs), color=_colour(signs), tooltip=[*_tooltip("over usable ones"), *over_all]
+    )
+    layers = (
+        base.mark_rule(strokeWidth=1.5).encode(x=usable, x2="all"),
+        base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=_shape(signs)),
+        base.mark_point(filled=True, size=30, opacity=1).encode(x=usable, shape=_shape(signs)),
+    )
+    return _spec(alt.layer(*layers))
+
+
+def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, reach: float) -> Spec:
+    """z of each published figure from the own one, a row for each, over the band of the tolerance."""
+    import altair as alt
+
+    scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
+    x = alt.X("z:Q", title="z of the difference", scale=scale, axis=alt.Axis(tickCount=6, format=".0f"))
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=150, labelPadding=6)
+    y = alt.Y("comparison:N", sort=order, axis=axis)
+    apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.6))
+    tooltip = [
+        alt.Tooltip("method:N"),
+        alt.Tooltip("n:O"),
+        alt.Tooltip("printed:N", title="published"),
+        alt.Tooltip("told:N", title="own ± MCSE"),
+        alt.Tooltip("far:N", title="z"),
+    ]
+    edges = alt.Chart(alt.InlineData(values=[{"low": -tolerance, "high": tolerance, "middle": 0}]))
+    band = edges.mark_rect(color="#e6edf3", opacity=0.8)
+    base = _chart().encode(y=y, yOffset=apart, color=_colour(signs), tooltip=tooltip)
+    return _spec(
+        alt.layer(
+            band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2="high:Q"),
+            edges.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x=alt.X("middle:Q", scale=scale)),
+            base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x, shape=_shape(signs)),
+        )
+    )
+
+
+def _chart() -> Any:
+    import altair as alt
+
+    return alt.Chart(alt.NamedData(ROWS))
+
+
+def _spec(chart: Any) -> Spec:
+    """The specification without altair's own look: the page and the still figures bring theirs."""
+    spec: Spec = chart.to_dict(validate=False)
+    spec.pop("config", None)
+    return spec
+
+
+def _line_at(level: float) -> Any:
+    import altair as alt
+
+    chart = alt.Chart(alt.InlineData(values=[{"level": level}]))
+    return chart.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(y="level:Q")
+
+
+def _test_marks(alpha: float) -> list[Any]:
+    """`true value 0.130: power` in the corner; where the truth is zero, the line that the type I error should keep."""
+    import altair as alt
+
+    zero = _chart().transform_filter("datum.truth === 0").transform_aggregate(count="count()", groupby=["truth"])
+    zero = zero.transform_calculate(level=str(alpha))
+    words = "datum.truth === 0 ? 'true value 0: type I error' : 'true value ' + format(datum.truth, '.3f') + ': power'"
+    truth = _chart().transform_aggregate(truth="min(truth)").transform_calculate(words=words)
+    truth = truth.mark_text(align="right", baseline="bottom", color=GREY, fontSize=12, dy=-9)
+    return [
+        zero.mark_rule(color=RULE, strokeDash=[2, 3], strokeWidth=1.3).encode(y="level:Q"),
+        truth.encode(x=alt.value("width"), y=alt.value(0), text="words:N"),
+    ]
+
+
+def _ideal_step(limit: float) -> Any:
+    import altair as alt
+
+    corners = enumerate([(0.0, 1), (limit, 1), (limit, 0), (1.0, 0)])
+    chart = alt.Chart(alt.InlineData(values=[{"turn": i, "at": at, "ideal": drop} for i, (at, drop) in corners]))
+    return chart.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x="at:Q", y="ideal:Q", order="turn:Q")
+
+
+def _method_rows(signs: Mapping[str, Sign]) -> Any:
+    import altair as alt
+
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=190, labelPadding=6)
+    return alt.Y("method:N", sort=[sign.label for sign in signs.values()], axis=axis)
+
+
+def _colour(signs: Mapping[str, Sign]) -> Any:
+    import altair as alt
+
+    labels, colours = [sign.label for sign in signs.values()], [sign.colour for sign in signs.values()]
+    return alt.Color("method:N", legend=None, scale=alt.Scale(domain=labels, range=colours))
+
+
+def _shape(signs: Mapping[str, Sign]) -> Any:
+    import altair as alt
+
+    labels, shapes = [sign.label for sign in signs.values()], [sign.shape for sign in signs.values()]
+    return alt.Shape("method:N", legend=None, scale=alt.Scale(domain=labels, range=shapes))
+
+
+def _axis(share: bool) -> Any:
+    import altair as alt
+
+    return alt.Axis(format=".0%", tickCount=6) if share else alt.Axis(tickCount=6)
+
+
+def _tooltip(title: str) -> list[Any]:
+    import altair as alt
+
+    return [
+        alt.Tooltip("method:N"),
+        alt.Tooltip("n:O"),
+        alt.Tooltip("told:N", title=f"{title} ± MCSE"),
+        alt.Tooltip("count:N", title="replications"),
+    ]

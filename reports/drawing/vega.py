@@ -1,0 +1,158 @@
+"""From a figure to what a browser draws (interactive) and to SVG (the baseline population, still)."""
+
+import copy
+import json
+from collections.abc import Iterator
+from functools import cache
+
+from reports.drawing.figure import Figure, Panel, Row
+from reports.drawing.palette import FONT, GREY, INK, Sign
+from reports.drawing.panels import ROWS, Spec
+
+_FILTERS = ("datum.population === shown_population", "indexof(hidden, datum.method) < 0")
+#: Fields whose values stand below each other, each in a row.
+_IN_ROWS = ("method", "comparison")
+_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT = 330, 230, 28
+_CONFIG: Spec = {
+    "background": "white",
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": GREY,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": "#e8e6e1",
+        "domainColor": "#9aa1a7",
+        "tickColor": "#9aa1a7",
+        "labelFlush": False,
+    },
+    "axisY": {
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "end",
+        "titleX": 2,
+        "titleY": -10,
+        "domain": False,
+        "ticks": False,
+    },
+    "axisX": {"labelAngle": 0, "grid": False},
+    "title": {"anchor": "start", "color": INK, "fontSize": 13, "fontWeight": 600, "offset": 22},
+    "point": {"strokeWidth": 1.5},
+}
+
+
+def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
+    """A Vega-Lite specification as wide as its place in the page; the page's controls set its parameters."""
+    filters = [*_FILTERS, *(["datum.n === shown_n"] if panel.one_size else [])]
+    spec = copy.deepcopy(panel.spec)
+    for unit in _on_rows(spec):
+        unit["transform"] = [{"filter": each} for each in filters] + unit.get("transform", [])
+    chosen = {"shown_population": 0, "shown_n": size, "hidden": []}
+    return {
+        **spec,
+        "params": [{"name": name, "value": value} for name, value in chosen.items()],
+        "description": f"{panel.title}. {figure.alt}",
+        "width": "container",
+        "height": _height(panel),
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": _CONFIG,
+        "datasets": {**spec.get("datasets", {}), ROWS: panel.rows},
+    }
+
+
+def still(figure: Figure, signs: list[Sign], size: int) -> str:
+    """The figure as SVG: every panel at the baseline population (and at `size`, where it shows one)."""
+    plots: list[Spec] = []
+    datasets: Spec = {}
+    for index, panel in enumerate(figure.panels):
+        spec = copy.deepcopy(panel.spec)
+        datasets |= spec.pop("datasets", {})
+        datasets[f"{ROWS}{index}"] = _baseline(panel, size)
+        for unit in _on_rows(spec):
+            unit["data"] = {"name": f"{ROWS}{index}"}
+        plots.append({**spec, "width": _STILL_WIDTH, "height": _height(panel), "title": panel.title})
+    used = {row["method"] for panel in figure.panels for row in _baseline(panel, size)}
+    columns = min(len(plots), 3 if len(plots) % 3 == 0 else 2)
+    whole = {
+        "$schema": plots[0]["$schema"],
+        "description": figure.alt,
+        "title": {"text": figure.title, "fontSize": 16, "offset": 8},
+        "vconcat": [
+            _legend([sign for sign in signs if sign.label in used], columns * (_STILL_WIDTH + 36)),
+            {"concat": [_without_schema(plot) for plot in plots], "columns": columns, "spacing": 36},
+        ],
+        "datasets": datasets,
+        "padding": 12,
+    }
+    return svg(whole)
+
+
+def svg(spec: Spec) -> str:
+    """A whole Vega-Lite specification as SVG, in the style of every figure."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(json.dumps({**spec, "config": _CONFIG}), vl_version=_version()))
+
+
+@cache
+def vega_script() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_version()))
+
+
+def _version() -> str:
+    """The Vega-Lite version that the specifications are written in, as vl-convert names it: `6.1`."""
+    import altair as alt
+
+    return ".".join(str(alt.SCHEMA_VERSION).lstrip("v").split(".")[:2])
+
+
+def _height(panel: Panel) -> int:
+    """Pixels: by the number of methods or comparisons where each has a row, else the same for every plot."""
+    down = {layer.get("encoding", {}).get("y", {}).get("field") for layer in panel.spec["layer"]}
+    in_rows = next((field for field in _IN_ROWS if field in down), None)
+    return _ROW_HEIGHT * max(len({row[in_rows] for row in panel.rows}), 2) if in_rows else _HEIGHT
+
+
+def _on_rows(spec: Spec) -> Iterator[Spec]:
+    """Every part of a specification that draws the named rows."""
+    for unit in (spec, *spec.get("layer", [])):
+        if unit.get("data", {}).get("name") == ROWS:
+            yield unit
+
+
+def _baseline(panel: Panel, size: int) -> list[Row]:
+    return [row for row in panel.rows if row["population"] == 0 and (not panel.one_size or row["n"] == size)]
+
+
+def _without_schema(spec: Spec) -> Spec:
+    return {key: value for key, value in spec.items() if key != "$schema"}
+
+
+def _legend(signs: list[Sign], width: int) -> Spec:
+    """The methods in a row (or several), each with its mark."""
+    rows: list[Row] = []
+    x, y = 8.0, 8.0
+    for sign in signs:
+        taken = 34 + 6.6 * len(sign.label)
+        if x + taken > width and rows:
+            x, y = 8.0, y + 20
+        rows.append({"x": x, "y": y, "label": sign.label, "colour": sign.colour, "shape": sign.shape})
+        x += taken
+    place = {axis: {"field": axis, "type": "quantitative", "scale": None} for axis in ("x", "y")}
+    sign_of = {"shape": {"field": "shape", "scale": None}, "color": {"field": "colour", "scale": None}}
+    text = {"type": "text", "align": "left", "dx": 9, "fontSize": 12, "color": INK}
+    return {
+        "width": width,
+        "height": y + 4,
+        "data": {"values": rows},
+        "encoding": place,
+        "layer": [
+            {"mark": {"type": "point", "filled": True, "size": 62, "opacity": 1}, "encoding": sign_of},
+            {"mark": text, "encoding": {"text": {"field": "label"}}},
+        ],
+    }

@@ -1,0 +1,39 @@
+"""What targets are called: the kinds of quantities in a head, and paths and effects as arrows."""
+
+from estimators.factors.fitindices import RMSEA_LEVEL
+from sim.targets import PATH_KINDS, Kind, Target
+
+#: What a kind is called in a head.
+NAMES: dict[Kind, str] = {
+    "loading": "loading",
+    "correlation": "correlation",
+    "r2": "R²",
+    "adj_r2": "adjusted R²",
+    "alpha": "alpha",
+    "omega": "omega",
+    "rho_a": "rho_A",
+    "rho_c": "rho_c",
+    "ave": "AVE",
+    "fornell_larcker": "Fornell-Larcker margin",
+    "f2": "f²",
+    "vif": "VIF",
+    "htmt": "HTMT",
+    "htmt_abs": "HTMT (absolute)",
+    "htmt2": "HTMT2",
+    "chisq": "chi-square",
+    "df": "df",
+    "cfi": "CFI",
+    "tli": "TLI",
+    "rmsea": f"RMSEA, {100 * RMSEA_LEVEL:g}% interval",
+    "srmr": "SRMR",
+    "aic": "AIC",
+    "bic": "BIC",
+    "chisq_bartlett": "chi-square, Bartlett",
+    "chisq_swain": "chi-square, Swain",
+    "chisq_yuan": "chi-square, Yuan",
+}
+
+
+def arrow(target: Target) -> str:
+    """A path or an effect from cause to outcome: `A → S → P`."""
+    return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)

@@ -1,0 +1,168 @@
+"""The facts of study.json: what was asked and how, checked as they are read."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Level = Annotated[str, BeforeValidator(str)]
+Levels = dict[str, Level]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Factor(_Stored):
+    """What a factor varies and its levels, the baseline first."""
+
+    meaning: str = ""
+    levels: list[Level] = Field(min_length=1)
+
+
+class Cell(_Stored):
+    """One cell of the study: a number of respondents and one level of each factor."""
+
+    cell: int
+    n: int = Field(gt=0)
+    levels: Levels = {}
+    label: str = ""
+
+
+class Rule(_Stored):
+    """The screening rule of a method: its label, its threshold (if it has one), and what it spares, in words too.
+
+    strong_kept: whether it means to keep every item that the study counts as strong.
+    """
+
+    name: str = ""
+    label: str
+    threshold: float | None = None
+    minimum_items: int = 1
+    too_few: str = "too few items"
+    sentence: str = ""
+    strong_kept: bool = False
+
+
+class ItemGroup(_Stored):
+    """A group of items that drop rates are taken of: its key in the measures, its label, what it holds."""
+
+    key: str
+    label: str
+    meaning: str
+
+
+class Method(_Stored):
+    """One method; of one that screens the rule, and the method that is the same without it.
+
+    model: in lavaan syntax, where it fits another than the population's. not_estimated: estimands that this lacks.
+    """
+
+    label: str
+    estimator: str = ""
+    rule: Rule | None = None
+    unscreened: str | None = None
+    resamples: int | None = None
+    description: str = ""
+    model: str | None = None
+    not_estimated: list[str] = []
+
+
+class Calibrated(_Stored):
+    """One quantity of the published table and what the calibrated population gives."""
+
+    quantity: str
+    published: float
+    achieved: float
+    solved: bool = True
+
+
+class Calibration(_Stored):
+    """The population solved for one combination of factor levels."""
+
+    levels: Levels = {}
+    rows: list[Calibrated] = []
+    loadings: dict[str, float] = {}
+    paths: dict[str, float] = {}
+
+
+class Truth(_Stored):
+    """The true parameters of one combination of factor levels, and what the cut leaves of those about items."""
+
+    levels: Levels = {}
+    truth: dict[str, float | None] = {}
+    after_cut: dict[str, float | None] = {}
+
+
+class Publication(_Stored):
+    """What the study sets beside its own figures: the source, remarks, and how many figures it prints."""
+
+    source: str
+    notes: list[str] = []
+    figures: int
+
+
+class EstimateOfTable(_Stored):
+    """What one method says of the interviews that were held."""
+
+    method: str
+    target: str
+    value: float
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class HeldInterviews(_Stored):
+    """The interviews behind a study of themes: how many, what they told, and what the methods say of that."""
+
+    held: int = 0
+    found: int = 0
+    mentions: list[int] = []
+    estimates: list[EstimateOfTable] = []
+
+
+class Study(_Stored):
+    """What was asked and how: the facts of study.json."""
+
+    name: str
+    title: str
+    question: str
+    aims: list[str] = []
+    population: str = ""
+    source: str = ""
+    notes: list[str] = []
+    model: str = ""
+    constructs: dict[str, str] = {}
+    seed: int
+    replications: int = Field(gt=0)
+    level: float = Field(default=0.95, gt=0, lt=1)
+    many_dropped: int = 5
+    items: int = 0
+    groups: list[ItemGroup] = []
+    estimands: list[str] = Field(min_length=1)
+    factors: dict[str, Factor] = {}
+    sizes: list[int] = Field(min_length=1)
+    cells: list[Cell] = Field(min_length=1)
+    methods: dict[str, Method] = Field(min_length=1)
+    populations: list[Truth] = []
+    calibration: list[Calibration] | None = None
+    published: Publication | None = None
+    interviews: HeldInterviews | None = None
+    versions: dict[str, str] = {}
+    command: str = ""
+    replay: str = ""
+
+    @property
+    def alpha(self) -> float:
+        """The significance level that goes with the level of the intervals: 0.05 for 0.95."""
+        return round(1 - self.level, 10)
+
+    def group(self, key: str) -> ItemGroup | None:
+        """The group of items with this key, where the study has it."""
+        return next((group for group in self.groups if group.key == key), None)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The screening rules of the methods, each once."""
+        found = [method.rule for method in self.methods.values() if method.rule]
+        return [rule for place, rule in enumerate(found) if rule not in found[:place]]

@@ -1,0 +1,35 @@
+"""The figure of what screening rules drop: each item against its true loading."""
+
+from reports.drawing import panels
+from reports.drawing.figure import Figure, Panel
+from reports.drawing.palette import signs
+from reports.printing.words import listed
+from reports.results import Results
+from reports.study import rows
+from reports.study.screening import rules_drop
+
+
+def figure(results: Results) -> Figure:
+    """Drop rate of each item against its true loading; one panel for each size."""
+    found = rows.of_drops(results)
+    rules = [rule for rule in results.study.rules if rule.threshold is not None]
+    limits = sorted({rule.threshold for rule in rules if rule.threshold is not None})
+    shown = {name: sign for name, sign in signs(results).items() if name in results.screened}
+    made = [
+        Panel(f"n = {n}", at_n, panels.against_loading(shown, limits))
+        for n in results.sizes
+        if (at_n := [row for row in found if row["n"] == n])
+    ]
+    caption = (
+        "Each mark is an item; marks of different methods are set a little apart. Bars: 95% Monte Carlo intervals."
+    )
+    if limits:
+        steps = "the dotted step" if len(limits) == 1 else "a dotted step,"
+        caption += (
+            f" A rule that could see the true loadings would follow {steps} at "
+            f"{listed([f'{limit:.2f}' for limit in limits])}: drop everything to its left and nothing to its right."
+        )
+    words, verb = rules_drop(results)
+    title = f"How often the {words} {verb} an item, by its true loading"
+    alt = "Share of replications that drop each item against its true loading, one plot for each number of respondents."
+    return Figure("drop-rates", title, caption, alt, made)

@@ -1,0 +1,42 @@
+"""True values of targets, from a population's structure and what its truth is reported for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.batch import Floats
+from sim.quantities import Given, value_of
+from sim.structures import composites
+from sim.structures.readings import Reading, read
+from sim.structures.structure import Structure
+from sim.targets import MODEL_KINDS, Target
+
+
+def true_values(structure: Structure, reading: Reading, targets: Sequence[Target]) -> Floats:
+    """True standardised values (q,), before the cut; NaN where there is none."""
+    levels = {id(level): read(level.given, reading) for level in map(structure.level_of, targets)}
+    return np.array([_value(levels[id(structure.level_of(target))], target) for target in targets])
+
+
+def no_value(structure: Structure, reading: Reading, target: Target) -> str | None:
+    """Why there is no true value of the target, in words; None where there is one."""
+    known = read(structure.level_of(target).given, reading)
+    if not np.isnan(_value(known, target)):
+        return None
+    if composites.is_undefined(target, known.model):
+        named = [b.construct for b in known.model.blocks if b.kind == "composite" and b.construct in target.parts]
+        return f"{target.name}: {', '.join(named)} is composite, made of its items without error, so it has none"
+    if target.kind == "weight":
+        return f"{target.name}: {target.parts[0]} is a common factor, which is no weighted sum of its items"
+    if target.kind in MODEL_KINDS:
+        return f"{target.name}: it says how a model fits a sample, and a population is no sample"
+    return f"{target.name}: the population's numbers leave it undefined, as collinear predictors do"
+
+
+def _value(known: Given, target: Target) -> float:
+    """One true value; NaN where there is none."""
+    if composites.is_undefined(target, known.model):
+        return np.nan
+    if target.kind == "weight":
+        return float(composites.weights(known)[known.model.items.index(target.parts[1])])
+    return float(value_of(target, known)[0])

@@ -1,0 +1,1 @@
+"""Worlds: what a study can be of, answers to a questionnaire or themes of interviews."""

@@ -1,0 +1,121 @@
+"""The world of questionnaires: a population whose data are answers to items."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.answers.missingness import Missingness, filled_with_means
+from sim.batch import Batch, Floats
+from sim.drawing.draw import draw_block, finite_truth
+from sim.implied.implied import implied
+from sim.implied.marginals import after_cut
+from sim.model import Model
+from sim.population.record import Population
+from sim.streams import BLOCK, Address
+from sim.targets import Target
+from sim.worlds.world import Limit
+
+
+@dataclass(frozen=True)
+class AnswerWorld:
+    """Answers to the items of a population, a `World`."""
+
+    population: Population
+
+    themes = table = None
+
+    @property
+    def name(self) -> str:
+        """The population's name."""
+        return self.population.name
+
+    @property
+    def source(self) -> str:
+        """Where the population is from."""
+        return self.population.source
+
+    @property
+    def words(self) -> str:
+        """What departs from normal responses answered as meant, in words; empty where nothing does."""
+        return self.population.words
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What draws depend on, as plain data."""
+        return self.population.content
+
+    @property
+    def model(self) -> Model:
+        """The structure that methods are told."""
+        return self.population.model
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the items."""
+        return self.population.model.items
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """Names of the mechanisms that depart."""
+        return frozenset(self.population.mechanisms)
+
+    @property
+    def size(self) -> int | None:
+        """How many firms there are; None where the population is infinite."""
+        return self.population.sampling.size
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """How many categories each item has; none where answers are continuous."""
+        return self.population.scale.categories
+
+    @property
+    def missing(self) -> Missingness:
+        """Which answers are missing."""
+        return self.population.missing
+
+    def truth(self, targets: Sequence[Target], n: int) -> Floats:
+        """True values (q,), the same for every n; NaN where there is none."""
+        return self.population.truth(targets)
+
+    def no_truth(self, target: Target) -> str | None:
+        """Why there is no true value of a target, in words; None where there is one."""
+        return self.population.no_truth(target)
+
+    def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
+        """All targets where data sets are drawn from finite populations, otherwise none."""
+        return [target for target in targets if self.size is not None]
+
+    def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
+        """The targets' values (R,) in the finite populations behind the data sets, by name."""
+        own, block = self.with_own_truth(targets), int(batch.replications[0]) // BLOCK
+        if not own:
+            return {}
+        found = finite_truth(self.population, own, batch.address, block, len(batch))
+        return {target.name: found[:, q] for q, target in enumerate(own)}
+
+    def draw_block(self, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+        """The first `size` replications of a block, with the ids they have in the whole study."""
+        return draw_block(self.population, n, address, block, size)
+
+    def limits(self, ordinal: bool, filled: bool) -> list[Limit]:
+        """Moments before and after the cut: the latter of complete answers, or of ones filled in with means.
+
+        A method on polychoric correlations finds those of the answers. Where answers go missing depending on others,
+        no filled moments are known, and those of complete answers stand.
+        """
+        follows, missing = implied(self.population), self.population.missing
+        cut = follows.polychoric_moments if ordinal else follows.likert_moments
+        if filled and missing.completely_at_random:
+            cut = filled_with_means(cut, missing.answered_together(self.model.items))
+        return [
+            Limit("limit_before_cut", self.population.moments, 0),
+            Limit("limit_after_cut", cut, follows.simulated),
+        ]
+
+    def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
+        """What the cut leaves of targets about items, by name."""
+        values = np.asarray(after_cut(self.population, tuple(targets)))
+        return {target.name: float(value) for target, value in zip(targets, values, strict=True)}

@@ -1,0 +1,99 @@
+"""World: all that a study needs of a population, whatever its data are."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sim.answers.missingness import Missingness
+from sim.batch import Batch, Floats, Moments
+from sim.model import Model
+from sim.streams import BLOCK, Address
+from sim.targets import Target
+from sim.themes.population import Interviews
+
+
+class Limit(NamedTuple):
+    """The moments that a method would see in endless data, and from how many respondents they are simulated, or 0."""
+
+    name: str
+    moments: Moments
+    respondents: int
+
+
+class World(Protocol):
+    """A population with the data that are drawn from it."""
+
+    @property
+    def population(self) -> Any:
+        """What the world is made from."""
+
+    @property
+    def name(self) -> str:
+        """The population's name."""
+
+    @property
+    def source(self) -> str:
+        """Where the population is from."""
+
+    @property
+    def words(self) -> str:
+        """What departs from the plainest world, in words; empty where nothing does."""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What draws depend on, as plain data."""
+
+    @property
+    def model(self) -> Model:
+        """The structure that methods are told."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of a data set."""
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """Names of the mechanisms that depart."""
+
+    @property
+    def size(self) -> int | None:
+        """How many firms there are, where every data set is drawn from a finite population of its own; else None."""
+
+    @property
+    def categories(self) -> tuple[int, ...]:
+        """How many categories each answer has; none where answers are continuous, or data are no answers."""
+
+    @property
+    def missing(self) -> Missingness:
+        """Which answers are missing."""
+
+    @property
+    def themes(self) -> int | None:
+        """How many themes interviews can tell; None where the data are no interviews."""
+
+    @property
+    def table(self) -> Interviews | None:
+        """Interviews that were really held, where the population was made from some."""
+
+    def truth(self, targets: Sequence[Target], n: int) -> Floats:
+        """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none."""
+
+    def no_truth(self, target: Target) -> str | None:
+        """Why there is no true value of a target, in words; None where there is one."""
+
+    def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
+        """The targets of which every data set has a true value of its own."""
+
+    def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
+        """The data sets' own true values (R,) by target name, for the first data sets of a block."""
+
+    def draw_block(self, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
+        """The first `size` replications of a block, with the ids they have in the whole study."""
+
+    def limits(self, ordinal: bool, filled: bool) -> list[Limit]:
+        """Moments before and after the cut that a method would see in endless data; none where data have no moments.
+
+        ordinal: of a method on polychoric correlations. filled: of one that makes missing answers their item's mean.
+        """
+
+    def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
+        """What the cut leaves of targets about items, by name; nothing where there is no cut."""

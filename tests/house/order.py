@@ -1,0 +1,121 @@
+"""The order of the house: every place that holds Python files, and where the tree does not keep to it yet.
+
+A place is a folder, for the files directly in it, or a file with a place of its own. Imports run downwards only.
+docs/decisions/0001 says why; test_imports.py holds the tree against this file.
+"""
+
+#: The lowest first. A new folder, and a new file that stands directly in a room, is a line here.
+ORDER = [
+    # the world of a study
+    "sim/kernels/",
+    "sim/",  # the ground: what methods may see too
+    "sim/distributions/",
+    "sim/answers/",
+    "sim/structures/",
+    "sim/population/",
+    "sim/implied/",
+    "sim/drawing/",
+    "sim/solving/",
+    "sim/themes/",
+    "sim/worlds/",
+    "sim/tables/",
+    "sim/catalogue/",
+    # the methods
+    "estimators/base.py",
+    "estimators/faults.py",
+    "estimators/checked.py",
+    "estimators/solution.py",
+    "estimators/quantities.py",
+    "estimators/entry.py",
+    "estimators/settings.py",
+    "estimators/kernels/",
+    "estimators/polychoric.py",
+    "estimators/inference/",
+    "estimators/composites/",
+    "estimators/factors/",
+    "estimators/twostep/",
+    "estimators/decisions/",
+    "estimators/wrappers/",
+    "estimators/adapters/",
+    "estimators/sources.py",
+    "estimators/outside.py",
+    "estimators/catalogue.py",
+    "estimators/methods.py",
+    "estimators/richness/",
+    "estimators/laws/worlds.py",
+    "estimators/laws/strategies.py",
+    "estimators/laws/subject.py",
+    "estimators/laws/law.py",
+    "estimators/laws/properties/",
+    "estimators/laws/properties/inference/",
+    "estimators/laws/",
+    # studies, and what is measured in them
+    "benchmarks/files.py",
+    "benchmarks/schema.py",
+    "benchmarks/measures/",
+    "benchmarks/study/",
+    "benchmarks/stored/",
+    "benchmarks/estimates.py",
+    "benchmarks/evaluation/",
+    "benchmarks/run/",
+    "benchmarks/own/",
+    "benchmarks/portraits/",
+    # what people read
+    "reports/record.py",
+    "reports/vocabulary.py",
+    "reports/results.py",
+    "reports/printing/",
+    "reports/drawing/",
+    "reports/diagram/",
+    "reports/study/",
+    "reports/fit/",
+    "reports/show/",
+    "reports/reconstruction/",
+    "reports/interviews/",
+    "reports/book/",
+    "reports/__init__.py",
+    # the front door
+    "loadstone.py",
+]
+
+#: Rooms, and the single file at the top.
+ROOMS = ["sim", "estimators", "benchmarks", "reports", "loadstone.py"]
+
+#: Outside the order, as tests are: speed tests time whole studies, so they see every room.
+OUTSIDE = "benchmarks/speed/"
+
+#: What a method may know of the world: the ground.
+METHODS_MAY_SEE = ["sim/"]
+#: Laws hold methods against populations whose truth they know (docs/decisions/0008).
+LAWS_MAY_SEE = ["sim/", "sim/population/", "sim/drawing/", "sim/answers/"]
+#: The command `laws` holds them; nothing else imports what sees the truth.
+MAY_HOLD_LAWS = ("loadstone.py", "reports/commands/")
+
+#: A loop a file is what a reader looks for there, however many there are.
+MAY_BE_LARGE = ["sim/kernels/", "estimators/kernels/"]
+
+#: Slow to import, and every command would wait for it: these are imported where they are used.
+SLOW = [
+    "scipy.stats",
+    "statsmodels",
+    "altair",
+    "vl_convert",
+    "matplotlib",
+    "dask",
+    "distributed",
+    "duckdb",
+    "hypothesis",
+]
+#: Laws cannot be defined without hypothesis.
+MAY_BE_SLOW = "estimators/laws/"
+
+
+# --- where the tree does not keep to this yet: these tables may only shrink ---
+
+KNOWN_UPWARD: set[tuple[str, str]] = set()
+KNOWN_CIRCLES: set[frozenset[str]] = set()
+KNOWN_FOR_HINTS_ONLY: set[str] = {"loadstone.py"}
+KNOWN_SLOW: set[str] = {"sim/structures/model_error.py", "benchmarks/run/cluster.py"}
+KNOWN_CROWDED: dict[str, int] = {
+    "sim/tables": 13,
+}

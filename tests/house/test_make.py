@@ -1,0 +1,33 @@
+"""The Makefile and what continuous integration runs."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^\.PHONY: (.*)", MAKEFILE, re.MULTILINE)[0].split())
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+def test_a_bare_make_lists_every_target_and_does_nothing_else():
+    printed = subprocess.run(["make"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert {line.split()[1] for line in printed.splitlines()} == TARGETS
+
+
+def test_pip_is_asked_for_errors_only_and_keeps_its_exit_status():
+    calls = re.findall(r"^.*pip install.*$", MAKEFILE, re.MULTILINE)
+    assert len(calls) == 1  # every installation goes through INSTALL
+    assert " -qq " in calls[0]
+    assert not re.search(r"[|;>]", calls[0])  # no filter that an error, or its exit status, could be lost in
+
+
+def test_ci_checks_style_and_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.findall(r"^make (\w+)$", script, re.MULTILINE) == ["lint", "test"]
+    assert script.index("rm -rf .venv") < script.index("make lint")
+    assert "    make test " in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {"lint", "test"} <= TARGETS
