@@ -451,7 +451,9 @@ def hold_laws(
         list[str] | None,
         typer.Option(help="what the method claims, such as consistent, raw_units or tolerance=1e-4; may be repeated"),
     ] = None,
-    examples: Annotated[int | None, typer.Option(help="surveys for each law (default: 4 to 20, by its speed)")] = None,
+    examples: Annotated[
+        int | None, typer.Option(help="surveys for each law (default: 8, or 3 of a method that claims to be costly)")
+    ] = None,
     seed: Annotated[int, typer.Option(help="another seed draws other surveys")] = 0,
 ) -> None:
     """Hold the laws that every method should obey against an estimator; exit code 1 where one is broken."""

@@ -57,7 +57,7 @@ def smallest(law: Law, subject: Subject, survey: Survey, chosen: int, breach: Br
             return None
         with random_states_kept():
             try:
-                law.hold(subject.anew(chosen), smaller, np.random.default_rng(chosen))
+                law.hold(subject.anew(chosen), smaller.apart, np.random.default_rng(chosen))
             except Breach as found:
                 return found if _alike(found, breach) else None
             except (NotTested, Exception):

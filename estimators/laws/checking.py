@@ -21,12 +21,12 @@ from estimators.laws.laws import LAWS
 from estimators.laws.report import Report, Row
 from estimators.laws.strategies import CLEAR_STRUCTURES, SEEDS, SHAPES, STRUCTURES, models
 from estimators.laws.subject import Breach, Claims, NotTested, Subject, Tally, random_states_kept
-from estimators.laws.worlds import Survey, drawn_survey
+from estimators.laws.worlds import Survey
 from sim.errors import InputError, unknown
 from sim.model import Model
 
-#: Surveys for each law by default, and from how many milliseconds a data set on how many fewer.
-EXAMPLES, SLOW, SLOWER = 20, (2.0, 8), (20.0, 4)
+#: Surveys for each law by default, and of a costly method.
+EXAMPLES, FEWER = 8, 3
 #: What may be given as an estimator.
 Given = Estimator | type[Estimator] | Entry | str
 
@@ -46,10 +46,10 @@ def report(estimator: Given, **options: Any) -> Report:
     A name may be what a study file may name, `package.module:Class` of the current folder included. Claims (fields of
     `Claims`, such as `consistent=True`) that are not given are those of its entry, or none. `only` and `without` choose
     laws by name; `own` are further laws; `expected_to_break` maps names of laws to the reason why they do not hold.
-    `examples` is the number of surveys a law is held against (default: 20, or 8 or 4 where a data set takes over 2 or
-    20 ms; with a Hypothesis profile loaded, its `max_examples`); `models` replaces the models of the surveys (needed
-    where the method refuses all of those). The same `seed` gives the same surveys. With `shrink` a survey that breaks a
-    law is made as small as it can be before it is told. `progress` is called with each row.
+    `examples` is the number of surveys a law is held against (default: 8, or 3 where `costly` is claimed; with a
+    Hypothesis profile loaded, its `max_examples`); `models` replaces the models of the surveys (needed where the method
+    refuses all of those). The same `seed` gives the same surveys. With `shrink` a survey that breaks a law is made as
+    small as it can be before it is told. `progress` is called with each row.
     """
     return _held(estimator, raising=False, **options)
 
@@ -72,7 +72,7 @@ def _held(
     subject = subject_of(estimator, **claims)
     chosen = chosen_laws(only, without, own, expected_to_break)
     world = world_of(subject, models)
-    number = examples or default_examples(subject, world)
+    number = examples or default_examples(subject)
     rows = []
     for law in chosen:
         each = number if examples else max(number, law.least)
@@ -120,7 +120,9 @@ def subject_of(given: Given, **claims: Any) -> Subject:
     claimed = {name: value for name, value in claims.items() if value is not None}
     entry = find(given, Path.cwd()) if isinstance(given, str) else given
     if isinstance(entry, Entry):
-        return Subject(entry.estimator(), replace(Claims.of_entry(entry), **claimed))
+        adapted: Estimator = entry.estimator()
+        claims_made = replace(Claims.of_entry(entry), costly=Claims.of(adapted).costly)
+        return Subject(adapted, replace(claims_made, **claimed))
     missing = missing_methods(entry)
     if missing:
         raise InputError(f"{given!r} {missing}")
@@ -156,29 +158,11 @@ def world_of(subject: Subject, given: Sequence[Model] | None) -> World:
     return World(drawn, clear, tuple(SHAPES.values()), ordinal, at, refuses)
 
 
-def default_examples(subject: Subject, world: World) -> int:
-    """Surveys for each law: Hypothesis' profile where one is loaded, else fewer the longer a data set takes."""
+def default_examples(subject: Subject) -> int:
+    """Surveys for each law: Hypothesis' profile where one is loaded, else fewer for a costly method."""
     if hypothesis.settings.get_current_profile_name() not in ("default", "ci"):
         return hypothesis.settings().max_examples
-    model = next((model for model in (*STRUCTURES, *world.shapes) if world.refuses(model) is None), None)
-    if model is None:
-        return EXAMPLES
-    milliseconds = min(_milliseconds(subject, model) for _ in range(3))
-    for longest, examples in (SLOWER, SLOW):
-        if milliseconds > longest:
-            return examples
-    return EXAMPLES
-
-
-def _milliseconds(subject: Subject, model: Model) -> float:
-    """What one small data set takes, however it ends."""
-    begun = time.process_time()
-    with random_states_kept():
-        try:
-            subject.estimator.fit(drawn_survey(model, 5, 60, 4, 0, 0.55).batch, model)
-        except Exception:  # told by the laws
-            return 0.0
-    return 1000 * (time.process_time() - begun) / 4
+    return FEWER if subject.claims.costly else EXAMPLES
 
 
 def _again(given: Given, subject: Subject, options: Mapping[str, Any]) -> Callable[[Law], str]:
@@ -247,7 +231,7 @@ def _drawn(
     def holds(survey: Survey, chosen: int) -> None:
         nonlocal told
         try:
-            law.hold(subject.anew(chosen), survey, np.random.default_rng(chosen))
+            law.hold(subject.anew(chosen), survey.apart, np.random.default_rng(chosen))
             told += 1
         except NotTested as reason:
             reasons.append(str(reason))

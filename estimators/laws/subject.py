@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.adapters.command import Command
+from estimators.adapters.oneatatime import OneAtATime
 from estimators.base import Estimates, Estimator, Status
 from estimators.catalogue import ESTIMATORS
 from estimators.entry import Entry
@@ -57,6 +59,8 @@ class Claims:
     standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
+    costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
+    against fewer surveys and samples.
     """
 
     consistent: bool = False
@@ -70,6 +74,7 @@ class Claims:
     biased: bool = False
     tolerance: float = 1e-6
     calibrated_at: int = 300
+    costly: bool = False
 
     @classmethod
     def of(cls, estimator: Estimator) -> "Claims":
@@ -82,6 +87,8 @@ class Claims:
                 claims, consistent=consistent, resampled=claims.resampled or isinstance(estimator, Bootstrap),
                 own_interval=claims.own_interval or getattr(estimator, "interval", "t") in set(INTERVALS) - {"t"},
             )  # fmt: skip
+        if isinstance(estimator, OneAtATime | Command):
+            return cls(costly=True)
         entries = [entry for entry in ESTIMATORS.values() if type(estimator) is entry.estimator]
         return cls.of_entry(entries[0]) if entries else cls()
 

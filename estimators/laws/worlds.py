@@ -3,6 +3,7 @@
 Every use that laws make of populations stands here.
 """
 
+import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -52,6 +53,11 @@ class Survey:
         return Batch.of(self.answers.copy(), 100 + np.arange(len(self.answers)), HERE)
 
     @property
+    def apart(self) -> "Survey":
+        """The survey with a model of its own: what a method does to it, no other survey sees."""
+        return replace(self, model=copy.deepcopy(self.model))
+
+    @property
     def turned(self) -> NDArray[np.generic]:
         """Every answer turned round: categories counted from the other end, numbers with the other sign."""
         turned = (self.top + 1 if self.top else 0) - self.answers
@@ -89,17 +95,19 @@ def survey_of(population: Population, top: int, n: int, r: int, seed: int) -> Su
 
 def ordinary_survey(model: Model) -> Survey:
     """One clear data set of 300 respondents on five categories, always the same for a model."""
-    return drawn_survey(model, 5, 300, 1, 0, 0.8)
+    return replace(drawn_survey(model, 5, 300, 1, 0, 0.8), model=model)
 
 
 def moderate_survey(survey: Survey, n: int, seed: int) -> Survey:
     """As many data sets of n respondents to the survey's model, of good items and moderate relations."""
-    return survey_of(related(survey.model, survey.top, seed, 0.35), survey.top, n, len(survey.answers), seed)
+    population = related(survey.model, survey.top, seed, 0.35)
+    return replace(survey_of(population, survey.top, n, len(survey.answers), seed), model=survey.model)
 
 
 @lru_cache(maxsize=512)
 def made_population(model: Model, top: int, seed: int, weakest: float) -> Population:
     """A population with loadings from `weakest` to .9 and moderate, positive paths. Raises InputError, rarely."""
+    model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(weakest, 0.9), lambda: rng.uniform(0.1, 0.4), rng)
     for outcome, predictor in model.paths:
@@ -113,6 +121,7 @@ def measured_well(model: Model, seed: int) -> Population:
 
     Paths of one outcome differ in size and sign, so that a method that mixes them up is far from the truth.
     """
+    model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.97, 0.99), lambda: rng.uniform(0.1, 0.3), rng)
     signed: dict[str, float] = {}
@@ -136,6 +145,7 @@ def related(model: Model, top: int, seed: int, path: float) -> Population:
 
     The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors.
     """
+    model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.8, 0.88), lambda: 0.0, rng)
     if len(model.exogenous) > 2:

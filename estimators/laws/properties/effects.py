@@ -23,11 +23,13 @@ from sim.model import Model
 
 def no_side_effects(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     """Look at everything a fit could change, before and after."""
-    batches = [survey.batch] if survey.population is None else [survey.batch, Batch.of_moments(limit_moments(survey))]
-    for batch in batches:
-        model, targets = copy.deepcopy(survey.model), list(survey.model.targets)
-        method.fit(batch, model)  # what is imported at the first fit may change what is global, once
-        _ = batch.moments.correlations
+    given = [survey.batch] if survey.population is None else [survey.batch, Batch.of_moments(limit_moments(survey))]
+    for batch in given:
+        model, fresh = copy.deepcopy(survey.model), replace(survey.model)
+        targets = list(survey.model.targets)
+        _ = model.bounds, model.reflective
+        # What is imported at the first fit may change what is global, once.
+        method.fit(copy.deepcopy(batch), copy.deepcopy(survey.model))
         np.random.seed(int(rng.integers(2**31)))  # noqa: NPY002
         random.seed(int(rng.integers(2**31)))
         before, arrays = surroundings(), _arrays(batch)
@@ -41,7 +43,14 @@ def no_side_effects(method: Subject, survey: Survey, rng: np.random.Generator) -
         for what, array in _arrays(batch).items():
             same = np.array_equal(array, arrays[what], equal_nan=array.dtype.kind == "f")
             demand(same, f"{what} as before the fit", f"changed {what}")
-        demand(model == survey.model, "the model as before the fit", "another model")
+        demand(model == fresh, "the model as before the fit", "another model")
+        for name, found in vars(model).items():
+            demand(hasattr(fresh, name), "nothing kept in the model", f"model.{name}")
+            demand(
+                np.array_equal(found, getattr(fresh, name)) if isinstance(found, np.ndarray) else True,
+                f"model.{name} as before the fit",
+                f"changed model.{name}",
+            )
         demand(targets == list(survey.model.targets), "the targets as before the fit", "other targets")
 
 

@@ -4,8 +4,6 @@ A tolerance is 4.5 Monte Carlo standard errors of what is measured, so that fewe
 accused by chance, and beside it what an approximation may be off at the size at which the method claims it.
 """
 
-import time
-
 import numpy as np
 
 from estimators.base import Estimates
@@ -13,8 +11,8 @@ from estimators.laws.subject import NotTested, Subject, demand
 from estimators.laws.worlds import Survey, related, survey_of
 from sim.batch import Batch
 
-#: Samples drawn at a time and at the most; seconds of computing after which no further ones are drawn.
-CHUNK, MOST, PATIENCE = 50, 800, 2.5
+#: Samples drawn at a time, and in all: of most methods, of one that resamples or is costly, of one that is both.
+CHUNK, SAMPLES, FEWER, FEWEST = 50, 500, 100, 50
 #: Paths of the population whose inference is looked at.
 WEAK = 0.2
 #: Monte Carlo standard errors that chance may be off.
@@ -79,24 +77,20 @@ def false_alarms(method: Subject, survey: Survey, rng: np.random.Generator) -> N
 
 
 def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool) -> Estimates:
-    """Fits of many samples of one population: a chunk at least, and more while the time lasts."""
+    """Fits of many samples of one population: as many for a method everywhere."""
     model, n = survey.model, survey.answers.shape[1]
     population = related(model, survey.top, int(rng.integers(2**31)), 0.0 if null else WEAK)
     # Weights of composites of weakly related constructs part from resample to resample: of those, paths alone.
     kinds = ("path",) if method.claims.resampled else ("path", "correlation", "loading")
     targets = [target for target in model.targets if target.kind in kinds]
     parts: list[Estimates] = []
-    begun, drawn = time.process_time(), 0
-    while drawn < MOST and (not parts or time.process_time() - begun < PATIENCE):
-        sample = survey_of(population, survey.top, n, CHUNK if not parts else min(4 * CHUNK, MOST - drawn), drawn + 7)
+    for drawn in range(0, (SAMPLES, FEWER, FEWEST)[method.claims.resampled + method.claims.costly], CHUNK):
+        sample = survey_of(population, survey.top, n, CHUNK, drawn + 7)
         ids = 1000 + drawn + np.arange(len(sample.answers))
         fit = method.fit(Batch.of(sample.answers.copy(), ids, survey.batch.address), model, targets)
         if not np.isfinite(fit.se[~fit.fatal]).any():
             raise NotTested("the method gives no standard errors")
         parts.append(fit)
-        drawn += len(fit.status)
-        if time.process_time() - begun > PATIENCE / 4 and len(parts) == 1:
-            break
     whole = Estimates.joined(parts)
     usable = whole.rows(np.flatnonzero(~whole.fatal))
     if len(usable.status) < CHUNK // 2:
