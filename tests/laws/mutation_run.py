@@ -1,7 +1,7 @@
 """Plants faults and counts which are caught, and whether by a law that names each.
 
-`python -m tests.laws.mutation_run` plants every one, prints each that is missed or caught by another law as it goes, and
-what became of all at the end.
+`python -m tests.laws.mutation_run` plants every one, prints which law caught each, and at the end what
+became of all.
 """
 
 import statistics
@@ -57,8 +57,9 @@ def planted(cases: list[Case], told: bool = False) -> Outcome:
             outcome.missed.append((fault, method))
         elif law not in MUTATIONS[fault].laws:
             outcome.otherwise.append((fault, method, law))
-        if told and law not in MUTATIONS[fault].laws:
-            print(f"{fault} in {method}: {law or 'missed'}", flush=True)
+        if told:
+            how = "missed" if law is None else law if law in MUTATIONS[fault].laws else f"{law}, which does not name it"
+            print(f"{fault} in {method}: {how}, {outcome.seconds[-1]:.2f} s", flush=True)
     return outcome
 
 
