@@ -197,6 +197,7 @@ ESTIMATORS: dict[str, Entry] = {
         "two-stage least squares with the instruments the model implies, delta-method inference",
         {"scaling": ("strongest", "first"), "solution": get_args(Scale)},
         consistent=True,
+        own_r2=True,
     ),
 }
 

@@ -42,11 +42,18 @@ ORDER = [
     "estimators/twostep/",
     "estimators/decisions/",
     "estimators/wrappers/",
+    "estimators/adapters/",
     "estimators/sources.py",
     "estimators/outside.py",
     "estimators/catalogue.py",
     "estimators/methods.py",
     "estimators/richness/",
+    "estimators/laws/worlds.py",
+    "estimators/laws/strategies.py",
+    "estimators/laws/subject.py",
+    "estimators/laws/law.py",
+    "estimators/laws/properties/",
+    "estimators/laws/properties/inference/",
     "estimators/laws/",
     # studies, and what is measured in them
     "benchmarks/files.py",
@@ -91,6 +98,8 @@ OUTSIDE = "benchmarks/speed/"
 METHODS_MAY_SEE = ["sim/"]
 #: Laws hold methods against populations whose truth they know (docs/decisions/0008).
 LAWS_MAY_SEE = ["sim/", "sim/population/", "sim/drawing/", "sim/answers/"]
+#: The command `laws` holds them; nothing else imports what sees the truth.
+MAY_HOLD_LAWS = ("reports/commands/laws.py",)
 
 #: A loop a file is what a reader looks for there, however many there are.
 MAY_BE_LARGE = ["sim/kernels/", "estimators/kernels/"]

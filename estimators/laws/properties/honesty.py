@@ -1,10 +1,12 @@
 """Laws of honesty: statuses that say what happened, the limit on moments, the truth where it is claimed."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from estimators.base import Status
-from estimators.laws.strategies import Survey, ordinary_survey
-from estimators.laws.subject import NUMBERS, STEADY, Subject, demand
+from estimators.laws.subject import NUMBERS, STEADY, NotTested, Subject, demand
+from estimators.laws.worlds import Survey, limit_moments, measured_well, ordinary_survey, truth_of
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -57,9 +59,9 @@ def moments_alone(method: Subject, survey: Survey, rng: np.random.Generator) -> 
     """Fit a population's moments, of which there are no answers."""
     assert survey.population is not None
     asked = method.plain if method.claims.resampled else method
-    fit = asked.fit(Batch.of_moments(survey.population.moments), survey.model)
+    fit = asked.fit(Batch.of_moments(limit_moments(survey)), survey.model)
     if fit.fatal[0]:
-        return
+        raise NotTested(f"{Status(int(fit.status[0])).name} on a population's moments")
     paths = [q for q, target in enumerate(fit.targets) if target.kind == "path"]
     demand(
         np.isfinite(fit.value[0, paths]), "on a population's moments (no answers, n infinite) the limit of every path, "
@@ -69,19 +71,23 @@ def moments_alone(method: Subject, survey: Survey, rng: np.random.Generator) -> 
 
 
 def truth(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
-    """Fit the moments of the uncut responses of a common-factor population."""
-    assert survey.population is not None
-    kinds = given_kinds(method, survey.model)
-    targets = [target for target in survey.model.targets if target.kind in kinds]
-    fit = method.plain.fit(Batch.of_moments(survey.population.moments), survey.model, targets)
-    demand(fit.status[0] == Status.OK, "OK on a population's moments", Status(int(fit.status[0])).name)
-    true = survey.population.truth(targets)
-    far = np.abs(fit.value[0] - true)
-    worst = int(np.argmax(np.nan_to_num(far, nan=np.inf)))
-    demand(
-        far <= max(1e-6, method.claims.tolerance), "the truth on a population's moments, as a consistent method claims",
-        f"{targets[worst].name} is {fit.value[0, worst]}, in truth {true[worst]}",
-    )  # fmt: skip
+    """Fit the moments of the uncut responses of two common-factor populations, one of them with negative paths."""
+    model = survey.model
+    if method.estimator.refusal(model) is not None:
+        raise NotTested("the method refuses this model")
+    kinds = given_kinds(method, model)
+    targets = [target for target in model.targets if target.kind in kinds]
+    for one in (survey, replace(survey, population=measured_well(model, int(rng.integers(2**31))))):
+        fit = method.plain.fit(Batch.of_moments(limit_moments(one)), model, targets)
+        demand(fit.status[0] == Status.OK, "OK on a population's moments", Status(int(fit.status[0])).name)
+        true = truth_of(one, targets)
+        far = np.abs(fit.value[0] - true)
+        worst = int(np.argmax(np.nan_to_num(far, nan=np.inf)))
+        demand(
+            far <= max(1e-6, method.claims.tolerance),
+            "the truth on a population's moments, as a consistent method claims",
+            f"{targets[worst].name} is {fit.value[0, worst]}, in truth {true[worst]}",
+        )  # fmt: skip
 
 
 def needs_categories(method: Subject, survey: Survey, rng: np.random.Generator) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from estimators.base import Status
-from estimators.laws.strategies import Survey
 from estimators.laws.subject import NUMBERS, Subject, agree, demand, part, rows
+from estimators.laws.worlds import Survey
 
 
 def batch_equals_loop(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
