@@ -1,6 +1,6 @@
 """The tables that every study of surveys has: the methods compared, usable replications, every measure."""
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Replications, Shift
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Misspecified, Replications, Shift
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
@@ -20,7 +20,9 @@ from reports.vocabulary import measures_of
 LIMITS = tuple(measure.name for measure in measures_of(Limit))
 #: The measures that the full tables show, in the order of the list.
 _OF_REPLICATIONS = tuple(measure.name for measure in measures_of(Replications))
-_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Shift))
+_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Misspecified, Shift))
+#: Of these, those that have no replications.
+_WITHOUT_SAMPLING = tuple(measure.name for measure in measures_of(Limit, Misspecified) if measure.over == (POPULATION,))
 #: Measures of a path that get a table over all populations and sizes, with the words of its title.
 _PIVOTED = {
     "bias": "Bias of {} in every cell",
@@ -69,7 +71,7 @@ def performance(results: Results, over: str) -> Table:
         for target in results.study.estimands:
             for name, method in results.study.methods.items():
                 values = [
-                    results.over(cell, name, target, measure, POPULATION if measure in LIMITS else over)
+                    results.over(cell, name, target, measure, POPULATION if measure in _WITHOUT_SAMPLING else over)
                     for measure in _OF_ESTIMANDS
                 ]
                 if stored := [value for value in values if value and value.n_total]:
