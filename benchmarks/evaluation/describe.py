@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
+from benchmarks.evaluation.wanted import Wanted
+from benchmarks.measures.catalogue import MEASURES
 from benchmarks.measures.itemgroups import groups
+from benchmarks.study import ownmeasures, performance
 from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version
 from benchmarks.study.publishedfile import PublishedFile, figures
@@ -75,6 +78,14 @@ def description(study: Study) -> dict[str, Any]:
         "replications": study.replications,
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
+        "trim": file.performance.trim,
+        "further_measures": _further_measures(study),
+        "asked": sorted(Wanted.of(study).asked),
+        "pools": {
+            name: [target.name for target in targets]
+            for name, targets in performance.pools(file.performance, study.estimands).items()
+        },
+        "judged": performance.sentences(file.performance, study.estimands),
         "items": len(study.model.items),
         "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
@@ -88,10 +99,24 @@ def description(study: Study) -> dict[str, Any]:
         "interviews": None if world.themes is None else _interviews(study, world.table),
         "definition": study.definition,
         "words": study.words,
-        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
+        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin} | _own_code(study),
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
     }
+
+
+def _further_measures(study: Study) -> list[dict[str, Any]]:
+    """Words of the measures that are not in the list: members of families, and those of the study's own code."""
+    section, known = study.file.performance, set(MEASURES)
+    families = [measure for measure in Wanted.of(study).measures if measure not in known]
+    told = [
+        {"name": m.name, "header": m.header, "unit": m.unit, "meaning": m.meaning, "signed": m.signed, "needs": m.needs}
+        for m in families
+    ]
+    own = performance.own_measures(section)
+    return told + [
+        {"name": m.name, "header": m.header, "unit": "coefficient", "meaning": m.meaning, "own": True} for m in own
+    ]
 
 
 def _departing(words: str) -> list[str]:
@@ -226,6 +251,11 @@ def _published(section: PublishedFile | None) -> dict[str, Any] | None:
     if section is None:
         return None
     return {"source": section.source, "notes": section.notes, "figures": len(list(figures(section)))}
+
+
+def _own_code(study: Study) -> dict[str, str]:
+    """Which code the study's own measures are, by their references."""
+    return {each.measure.reference: each.origin for each in ownmeasures.load(study.file.performance)}
 
 
 def _versions() -> dict[str, str]:

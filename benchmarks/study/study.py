@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.study import cells, studyfile, studymistakes
+from benchmarks.study import cells, ownmeasures, performance, studyfile, studymistakes
 from benchmarks.study.cell import Cell, has
 from benchmarks.study.methods import Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
@@ -81,6 +81,12 @@ class Study:
         models = [self.model, *(self.fitted(method) for method in self.methods)]
         return tuple(dict.fromkeys(block.construct for model in models for block in model.blocks))
 
+    @cached_property
+    def levels_stored(self) -> tuple[float, ...]:
+        """Further levels whose intervals are stored: all of them where a method's do not follow from the others."""
+        needed = any(method.needs_resamples for method in self.methods)
+        return performance.further_levels(self.file.performance) if needed else ()
+
     def unscreened(self, method: Method) -> Method | None:
         """The method of the study that is the same without the screening, or None."""
         plain = {key: value for key, value in method.settings.items() if key != "screening"}
@@ -118,6 +124,7 @@ class Study:
             "level": self.file.performance.level,
             **({"cells_own": self._asked} if self.own else {}),
             **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
+            **({"levels": list(self.levels_stored)} if self.levels_stored else {}),
         })  # fmt: skip
 
     @property
@@ -211,6 +218,9 @@ def _assemble(
     mistakes, source = found.mistakes, cells.population_named(file, folder)
     estimands = _estimands(file, found.cells, methods, mistakes)
     mistakes += methods.mistakes
+    if found.cells:
+        mistakes += performance.mistakes_of(file.performance, estimands)
+    mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)
     if not quick and file.quick.factors and found.content:
@@ -257,7 +267,7 @@ def _first_with(name: str, models: Sequence[Model]) -> Target:
 
 
 def with_replications(study: Study, replications: int) -> Study:
-    """The same study with another number of replications."""
+    """The study with another number of replications."""
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
     return dataclasses.replace(study, replications=replications)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError
 
+from benchmarks.study.performance import Performance
 from benchmarks.study.publishedfile import PublishedFile
 from estimators.inference.intervals import MOST_RESAMPLES
 from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
@@ -103,14 +104,6 @@ class Estimands(Section):
     """E: the targets, under their lavaan names."""
 
     targets: Annotated[list[StrictStr], Field(min_length=1)]
-
-
-class Performance(Section):
-    """P: how the estimates are judged."""
-
-    level: Annotated[float, Field(strict=True, gt=0.5, lt=1)] = 0.95
-    many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
-    true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
 
 
 class Quick(Section):

@@ -40,7 +40,7 @@ def of_published(file: StudyFile, source: str, content: Mapping[str, Any]) -> li
     if file.published is None or not content:
         return []
     found = factors.read("data.factors", source, content, file.data.factors)
-    estimands = [publishedfile.spelled(name) for name in file.estimands.targets]
+    estimands = [*(publishedfile.spelled(name) for name in file.estimands.targets), *file.performance.pool]
     return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, found.levels)
 
 

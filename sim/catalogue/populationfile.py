@@ -12,7 +12,7 @@ from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
-from sim.tables.tablefile import TableForm
+from sim.tables.reading.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.
