@@ -31,5 +31,7 @@ class Entry:
     by_first_item: bool = False
     #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
     tolerance: float = 1e-6
+    #: Whether its intervals are estimate -+ quantile SE, so that those of one level tell those of every other.
+    wald: bool = True
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.
     origin: str = ""

@@ -13,6 +13,7 @@ from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
 from estimators.decisions.rule import Rule
 from estimators.entry import Entry
+from estimators.inference.intervals import WALD
 from estimators.settings import check_setting
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
@@ -94,12 +95,37 @@ class Method:
         return any(layer.resampled for layer in layers(self.estimator))
 
     @property
+    def needs_resamples(self) -> bool:
+        """Whether its intervals at another level do not follow from estimate, SE and those at its own level.
+
+        They do where they are estimate -+ quantile SE; percentiles of resamples are not, and an outside method's own
+        may not be.
+        """
+        bootstrap = self.wrapper(Bootstrap)
+        if bootstrap is not None:
+            return bootstrap.interval not in WALD
+        return bool(self.entry.origin) or not self.entry.wald
+
+    def at_level(self, level: float) -> "Method":
+        """The method with its intervals at another level."""
+        return dataclasses.replace(self, estimator=at_level(self.estimator, level))
+
+    @property
     def label(self) -> str:
         """The method's name in reports: what is estimated, then its inference, then what happens to the data."""
         around = list(layers(self.estimator))[::-1]
         words = [w for about in ("estimates", "inference", "data") for a in around if a.about == about for w in a.words]
         scale = ["unstandardised"] if self.solution == "raw" else []
         return ", ".join([self.entry.label, *scale, *words])
+
+
+def at_level(estimator: Any, level: float) -> Any:
+    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
+    there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
+    changes: dict[str, Any] = {"level": level} if "level" in there else {}
+    if "inner" in there:
+        changes["inner"] = at_level(vars(estimator)["inner"], level)
+    return dataclasses.replace(estimator, **changes) if changes else estimator
 
 
 def build(

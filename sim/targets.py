@@ -36,6 +36,9 @@ EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
+EVERY_KIND: tuple[Kind, ...] = (
+    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *THEME_KINDS
+)  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
 #: What joins the names inside the brackets of a kind.

@@ -13,15 +13,15 @@ import pandas as pd
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
-from benchmarks.own.matrix_remarks import smallest_in_words
 from benchmarks.own.method_words import check_handling, method_and_settings, methods_of, parted, workable
+from benchmarks.own.remarks.on_matrices import smallest_in_words
 from benchmarks.own.wanted import targets_of, variances_of
 from estimators.catalogue import find
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
 from sim.model import Model
 from sim.surveys.answers import Asked
-from sim.surveys.numbers import Decimal
+from sim.surveys.cells.numbers import Decimal
 from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
 

@@ -41,7 +41,7 @@ class SumScores(AlignedEstimator):
     solution: Scale = "standardised"
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, inference=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

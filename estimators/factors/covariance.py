@@ -76,7 +76,7 @@ class LikelihoodMethod(AlignedEstimator):
         return refusal(model, "maximum likelihood")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -79,7 +79,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
         return refusal(model, "generalized least squares")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -136,7 +136,7 @@ class UnweightedLeastSquares(AlignedEstimator):
         return refusal(model, "unweighted least squares")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

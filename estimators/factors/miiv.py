@@ -77,7 +77,7 @@ class ModelImpliedInstruments(AlignedEstimator):
         return composite_block(model, method) or missing_error(model) or _too_few_instruments(model)
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -27,6 +27,7 @@ class Screening(Wrapper):
 
     about: ClassVar = "estimates"
     keys: ClassVar = ("screening",)
+    example: ClassVar = ("pls", {"screening": {"threshold": 0.6}})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:

@@ -34,6 +34,7 @@ class TwoStage(Wrapper):
     ordinal: bool = False
 
     about: ClassVar = "estimates"
+    example: ClassVar = ("plsc", {})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
