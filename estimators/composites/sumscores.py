@@ -56,7 +56,7 @@ class SumScores(AlignedEstimator):
         """Standardised estimates in units of the sums, whose covariances follow from those of the items (R, p, p)."""
         rescaled = sample_variances(batch, batch.n - 1) if self.items == "raw" else np.ones(batch.retained.shape)
         usable = np.where(batch.retained & batch.moments.varies, rescaled, np.nan)
-        ratio = np.divide(batch.n, batch.n - 1) if self.items == "raw" and np.isfinite(batch.n) else 1.0
+        ratio = batch.n / max(batch.n - 1, 1) if self.items == "raw" and np.isfinite(batch.n) else 1.0
         within = np.where(pairs_of(batch.retained), items, 0.0) * (model.block_of[:, None] == model.block_of) * ratio
         sums = np.add.reduceat(within.sum(axis=2), model.bounds[:-1], axis=1)
         with np.errstate(invalid="ignore"):

@@ -47,16 +47,17 @@ class Units:
         return cls(items, np.where(np.array([c in model.endogenous for c in model.constructs]), turned, 1.0))
 
     def factor(self, target: Target, model: Model) -> Floats | None:
-        """What the standardised target is multiplied by (R,); None for a target that has no unit."""
+        """What the standardised target is multiplied by (R,), NaN where a unit is 0; None for a target without one."""
         powers = powers_of(target, model)
         if powers is None:
             return None
         factor = np.ones(len(self.items))
-        for place, power in powers[0]:
-            factor = factor * self.items[:, place] ** power
-        for place, power in powers[1]:
-            factor = factor * self.constructs[:, place] ** power
-        return factor
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for place, power in powers[0]:
+                factor = factor * self.items[:, place] ** power
+            for place, power in powers[1]:
+                factor = factor * self.constructs[:, place] ** power
+        return np.where(np.isfinite(factor), factor, np.nan)
 
     def rescaled(self, estimates: Estimates, model: Model) -> Estimates:
         """Standardised estimates in raw units; errors and intervals as if the units were known."""

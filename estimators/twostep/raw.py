@@ -214,7 +214,8 @@ class RawTwoStep:
             unit = np.sqrt(sample_variances(self.batch, self.batch.n)[r])
             return np.asarray(self.found.loadings[r, own] * self.deviation[r] * unit[own])
         ends = np.array([construct in self.model.endogenous for construct in self.model.constructs])
-        return np.where(ends, 1.0 / np.sqrt(1.0 - self.r2[r]), 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(ends, 1.0 / np.sqrt(1.0 - self.r2[r]), 1.0)
 
 
 def among_constructs(model: Model) -> Model:
