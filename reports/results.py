@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from benchmarks import schema
-from benchmarks.measures.samples import ALL, POPULATION, USABLE
+from benchmarks.measures.basis.samples import ALL, POPULATION, USABLE
 from benchmarks.run.store import read_table
 from benchmarks.stored import checksums
 from reports.record import Levels, Study

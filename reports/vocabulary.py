@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.measures.basis.measure import Figure, Measure
+from benchmarks.measures.basis.samples import Estimated, Sample
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import Estimated, Sample
 from reports.record import Study
 
 #: "share" is printed as a percentage, "coefficient" is on the standardised scale, "count" a mean number.

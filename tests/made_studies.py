@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.measures.basis.formulas import wilson
+from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import BY_NAME
-from benchmarks.measures.formulas import wilson
-from benchmarks.measures.itemgroups import groups
 from benchmarks.stored import checksums
 from reports.results import Estimate, Results
 

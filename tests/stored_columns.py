@@ -6,9 +6,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.measures.basis.itemgroups import groups
+from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.itemgroups import groups
-from benchmarks.measures.measure import Measure
 from benchmarks.schema import BLOCK, MEASURED, PLACE, PUBLISHED, Column
 
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"

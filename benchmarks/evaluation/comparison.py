@@ -30,8 +30,8 @@ from scipy.special import ndtr, ndtri
 
 from benchmarks.measures.catalogue import find
 from benchmarks.schema import PUBLISHED, names
-from benchmarks.study.cell import Cell
-from benchmarks.study.publishedfile import EXACT, FIT, OF_METHOD, PublishedFigure, figures, is_share
+from benchmarks.study.cells.cell import Cell
+from benchmarks.study.form.publishedfile import EXACT, FIT, OF_METHOD, PublishedFigure, figures, is_share
 from benchmarks.study.study import Study
 
 #: Standard errors of the difference that one comparison may take.

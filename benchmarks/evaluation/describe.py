@@ -10,12 +10,13 @@ import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
 from benchmarks.evaluation.wanted import Wanted
+from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.itemgroups import groups
-from benchmarks.study import ownmeasures, performance
-from benchmarks.study.cell import Cell
+from benchmarks.study import ownmeasures
+from benchmarks.study.cells.cell import Cell
+from benchmarks.study.form import performance
+from benchmarks.study.form.publishedfile import PublishedFile, figures
 from benchmarks.study.program import program_code, program_version
-from benchmarks.study.publishedfile import PublishedFile, figures
 from benchmarks.study.study import Study
 from estimators.decisions.rule import Rule
 from estimators.methods import Method

@@ -8,10 +8,10 @@ import pandas as pd
 from benchmarks.evaluation import ownmeasures, sampled, screened
 from benchmarks.evaluation.sampled import Estimates
 from benchmarks.evaluation.wanted import Wanted
-from benchmarks.measures.formulas import wilson
-from benchmarks.measures.samples import Sample
+from benchmarks.measures.basis.formulas import wilson
+from benchmarks.measures.basis.samples import Sample
 from benchmarks.schema import MEASURED, PLACE, names
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 
 #: Where samples come from, in the order of their rows.

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.samples import ALL
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.samples import ALL
 from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study import ownmeasures
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.ownmeasures import Loaded
 from benchmarks.study.study import Study
 from estimators.base import Status

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import (
+from benchmarks.measures.basis.samples import (
     ALL,
     POPULATION,
     USABLE,
@@ -19,8 +19,9 @@ from benchmarks.measures.samples import (
     Replications,
 )
 from benchmarks.schema import PARTS, TRUTH, further_end
-from benchmarks.study import fitting, performance
-from benchmarks.study.cell import Cell, has
+from benchmarks.study import fitting
+from benchmarks.study.cells.cell import Cell, has
+from benchmarks.study.form import performance
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method

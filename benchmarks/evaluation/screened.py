@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.evaluation.sampled import Estimates
-from benchmarks.measures.itemgroups import groups
-from benchmarks.measures.samples import USABLE, Drops, ItemsDropped, Shift
+from benchmarks.measures.basis.itemgroups import groups
+from benchmarks.measures.basis.samples import USABLE, Drops, ItemsDropped, Shift
 from benchmarks.schema import RETAINED, SHORT
 from estimators.base import Status
 from estimators.solution import loading_targets

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.measure import Measure
-from benchmarks.study import performance
+from benchmarks.study.form import performance
 from benchmarks.study.study import Study
 
 

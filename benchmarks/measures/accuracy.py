@@ -1,9 +1,9 @@
 """Measures of accuracy: how far estimates are from the truth and from each other, where there are numbers."""
 
-from benchmarks.measures import formulas, pooling
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import Estimated
+from benchmarks.measures.basis import formulas, pooling
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Figure, Measure
+from benchmarks.measures.basis.samples import Estimated
 from sim.batch import Floats
 from sim.targets import EVERY_KIND
 

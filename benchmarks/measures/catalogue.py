@@ -15,7 +15,7 @@ from benchmarks.measures import (
     replications,
     screening,
 )
-from benchmarks.measures.measure import Measure
+from benchmarks.measures.basis.measure import Measure
 
 MEASURES: tuple[Measure, ...] = (
     replications.CONVERGENCE,

@@ -1,8 +1,8 @@
 """What a claim of saturation is worth: how much is known when it is made, and how often it is right."""
 
-from benchmarks.measures.formulas import Measured, mean, rate
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import ALL, USABLE, Claim
+from benchmarks.measures.basis.formulas import Measured, mean, rate
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import ALL, USABLE, Claim
 
 #: A claim is right where at least this share of all themes was found; by the measure's name.
 RIGHT = {"right_80": 0.80, "right_90": 0.90, "right_95": 0.95, "right_all": 1.0}

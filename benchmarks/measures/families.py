@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from benchmarks.measures import inference, rejection, robust
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import Estimated, Pooled
+from benchmarks.measures import inference, rejection
+from benchmarks.measures.basis import robust
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import Estimated, Pooled
 
 #: What stands between a measure's name and its number.
 AT = "@"

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from benchmarks.measures import formulas
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import Estimated
+from benchmarks.measures.basis import formulas
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import Estimated
 
 
 def _bias(sample: Estimated) -> Measured | None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from benchmarks.measures import formulas, pooling
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import ALL, Estimated
+from benchmarks.measures.basis import formulas, pooling
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Figure, Measure
+from benchmarks.measures.basis.samples import ALL, Estimated
 from sim.batch import Bools, Floats
 from sim.targets import EVERY_KIND
 

@@ -6,10 +6,10 @@ from the truth, which no sample mends, and that of the estimate from the limit.
 
 import numpy as np
 
-from benchmarks.measures import formulas
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Limit, Misspecified
+from benchmarks.measures.basis import formulas
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import ALL, POPULATION, USABLE, Limit, Misspecified
 
 
 def _after(sample: Limit) -> Measured:

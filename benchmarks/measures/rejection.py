@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from benchmarks.measures import formulas, pooling, references
+from benchmarks.measures.basis import formulas, pooling, references
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.measure import Figure, Measure
+from benchmarks.measures.basis.samples import Estimated
 from benchmarks.measures.distribution import without_truth
-from benchmarks.measures.formulas import Measured
 from benchmarks.measures.inference import counted
-from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import Estimated
 from sim.batch import Bools, Floats
 from sim.targets import EVERY_KIND
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from benchmarks.measures.formulas import Measured, mean, rate
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import Replications
+from benchmarks.measures.basis.formulas import Measured, mean, rate
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import Replications
 from sim.batch import Floats
 
 

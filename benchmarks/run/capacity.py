@@ -10,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.run.estimating import fit_all
 from benchmarks.run.progress import clock
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.errors import InputError, counted
 from sim.streams import BLOCK

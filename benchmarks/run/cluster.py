@@ -28,7 +28,7 @@ from benchmarks.run.estimating import Fitting, block_file, fit_all
 from benchmarks.run.workers import Done, keep_freed_memory
 from benchmarks.stored.blocks import digest
 from benchmarks.stored.mark import differences
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from benchmarks.study.study import Study
 from estimators import sources

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from benchmarks.run import store
 from benchmarks.stored import blocks
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.fitting import View
 from benchmarks.study.study import Study
 from estimators import faults

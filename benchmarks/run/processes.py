@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import Fitting, block_file
 from benchmarks.run.workers import Done, keep_freed_memory
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Status
 from sim.errors import InputError

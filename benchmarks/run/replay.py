@@ -10,7 +10,7 @@ from benchmarks.cells import harmless_frame
 from benchmarks.estimates import estimates_of_one
 from benchmarks.files import write_whole
 from benchmarks.run.estimating import fit_all
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.batch import Batch
 from sim.errors import InputError

@@ -21,7 +21,7 @@ from benchmarks.run.workers import Done, Threads, Workers, keep_freed_memory
 from benchmarks.stored import checksums
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from estimators import faults
 from sim.errors import InputError

@@ -11,7 +11,7 @@ from benchmarks.run.runner import measure, pending, shared
 from benchmarks.stored import mark
 from benchmarks.stored.blocks import block_path, digest
 from benchmarks.stored.lock import Lock
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.errors import InputError
 

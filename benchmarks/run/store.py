@@ -15,7 +15,7 @@ from benchmarks.schema import PARTS
 from benchmarks.stored import mark
 from benchmarks.stored.blocks import block_path, damaged
 from benchmarks.stored.cells import CellBlocks
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats

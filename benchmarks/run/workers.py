@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from benchmarks.run.estimating import block_file
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from benchmarks.files import refuse_link, whole_file
 from benchmarks.stored import blocks, mark
 from benchmarks.stored.blocks import GROUP, KEY, Block
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.errors import InputError
 

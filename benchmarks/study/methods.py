@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks.study import factors, models
-from benchmarks.study.cell import Cell
-from benchmarks.study.studyfile import StudyFile
+from benchmarks.study import models
+from benchmarks.study.cells import factors
+from benchmarks.study.cells.cell import Cell
+from benchmarks.study.form.studyfile import StudyFile
 from estimators import outside
 from estimators.entry import Entry
 from estimators.methods import Method, build

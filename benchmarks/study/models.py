@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.study.cell import Recipe, shared
-from benchmarks.study.studyfile import StudyFile
+from benchmarks.study.cells.cell import Recipe, shared
+from benchmarks.study.form.studyfile import StudyFile
 from sim.catalogue import reshaped
 from sim.errors import InputError, unknown
 from sim.model import Model

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.study.performance import OwnMeasure, Performance, own_measures
+from benchmarks.study.form.performance import OwnMeasure, Performance, own_measures
 from estimators import outside
 from sim.errors import InputError
 

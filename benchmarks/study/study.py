@@ -9,11 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.study import cells, ownmeasures, performance, studyfile, studymistakes
-from benchmarks.study.cell import Cell, has
+from benchmarks.study import ownmeasures, studymistakes
+from benchmarks.study.cells import cells
+from benchmarks.study.cells.cell import Cell, has
+from benchmarks.study.form import performance, studyfile
+from benchmarks.study.form.studyfile import MOST_REPLICATIONS, StudyFile
 from benchmarks.study.methods import Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
-from benchmarks.study.studyfile import MOST_REPLICATIONS, StudyFile
 from estimators.methods import Method
 from sim.errors import InputError, counted, unknown
 from sim.model import Model

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.study import factors, publishedfile
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells import factors
+from benchmarks.study.cells.cell import Cell
+from benchmarks.study.form import publishedfile
+from benchmarks.study.form.studyfile import StudyFile
 from benchmarks.study.methods import Methods
-from benchmarks.study.studyfile import StudyFile
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.wrappers.finite import beyond
 

@@ -7,7 +7,7 @@ figures that measures bring come by themselves.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.measures.samples import ALL, USABLE
+from benchmarks.measures.basis.samples import ALL, USABLE
 from reports.drawing.figure import Figure
 from reports.interviews import claim_figures
 from reports.interviews import sentences as theme_sentences
@@ -15,20 +15,14 @@ from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
-from reports.study import (
-    asked_tables,
+from reports.study import asked_tables, drop_tables, finite_tables, published, sentences, tables, truth_tables
+from reports.study.figures import (
     decomposition,
     denominators,
     drop_figure,
-    drop_tables,
-    finite_tables,
     measure_figures,
     nested_loops,
-    published,
-    sentences,
     small_multiples,
-    tables,
-    truth_tables,
 )
 from reports.study.sentences import Answer
 from reports.vocabulary import ERROR_TERMS, FINITE_TERMS, SURVEY_TERMS, THEME_TERMS, measure_terms

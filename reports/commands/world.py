@@ -12,7 +12,7 @@ from reports.commands.output import console, tell_written
 def list_all() -> None:
     """Show the studies, populations and methods there are."""
     from benchmarks.study import study
-    from benchmarks.study.studyfile import read
+    from benchmarks.study.form.studyfile import read
     from estimators import outside
     from estimators.catalogue import ESTIMATORS
     from estimators.richness.catalogue import RICHNESS

@@ -7,7 +7,7 @@ from reports.drawing.palette import signs
 from reports.interviews.sentences import named
 from reports.results import Results
 from reports.study import rows
-from reports.study.measure_figures import Look
+from reports.study.figures.measure_figures import Look
 
 _X = "interviews (n)"
 #: How the measures' own figures look in a study of interviews.

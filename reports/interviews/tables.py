@@ -1,6 +1,6 @@
 """The tables of a study of interviews."""
 
-from benchmarks.measures.samples import Claim
+from benchmarks.measures.basis.samples import Claim
 from reports.interviews.sentences import claimants, named
 from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, factor_columns, measure_columns
 from reports.printing.typeset import Column, Entry, Table

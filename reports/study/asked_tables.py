@@ -1,6 +1,6 @@
 """Tables of what a study asks for itself: measures of its own code, and the measures that cannot be given, with why."""
 
-from benchmarks.measures.samples import ALL, USABLE
+from benchmarks.measures.basis.samples import ALL, USABLE
 from reports.printing.columns import METHOD, N, baseline_note, count
 from reports.printing.typeset import Column, Entry, Table
 from reports.results import Results

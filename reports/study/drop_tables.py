@@ -3,7 +3,7 @@
 import math
 
 from benchmarks.files import path_part
-from benchmarks.measures.samples import Drops
+from benchmarks.measures.basis.samples import Drops
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,

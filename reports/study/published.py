@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.study.publishedfile import EXACT, FIT
+from benchmarks.study.form.publishedfile import EXACT, FIT
 from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from benchmarks.measures.samples import ALL, USABLE
+from benchmarks.measures.basis.samples import ALL, USABLE
 from reports.drawing.figure import Row
 from reports.printing.numbers import counted, with_error
 from reports.results import Estimate, Results

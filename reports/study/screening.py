@@ -1,6 +1,6 @@
 """The answer of a study that screens items, in sentences: what its rules drop."""
 
-from benchmarks.measures.itemgroups import NULL, STRONG, TRUE
+from benchmarks.measures.basis.itemgroups import NULL, STRONG, TRUE
 from reports.printing.numbers import is_known, with_error
 from reports.printing.words import capital, levels_in_words
 from reports.record import Rule

@@ -1,6 +1,15 @@
 """The tables that every study of surveys has: the methods compared, usable replications, every measure."""
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Misspecified, Replications, Shift
+from benchmarks.measures.basis.samples import (
+    ALL,
+    POPULATION,
+    USABLE,
+    Estimated,
+    Limit,
+    Misspecified,
+    Replications,
+    Shift,
+)
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,

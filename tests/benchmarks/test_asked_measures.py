@@ -9,7 +9,7 @@ from rich.console import Console
 from scipy.stats import norm, t, trim_mean
 
 import reports
-from benchmarks.measures import references
+from benchmarks.measures.basis import references
 from benchmarks.run import runner, store
 from benchmarks.study import study
 from reports.results import read

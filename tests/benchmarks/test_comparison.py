@@ -14,7 +14,7 @@ from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run import runner
 from benchmarks.stored import checksums
 from benchmarks.study import study
-from benchmarks.study.publishedfile import figures
+from benchmarks.study.form.publishedfile import figures
 from reports.results import read
 from reports.study import published
 from tests.bad_input import TINY, Refused, assert_says, changed

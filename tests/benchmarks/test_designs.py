@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.study import cell
+from benchmarks.study.cells import cell
 from benchmarks.study.study import Study, load
 from sim.errors import InputError
 

@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.evaluation.ownmeasures import measured_by
-from benchmarks.measures import robust
+from benchmarks.measures.basis import robust
 from benchmarks.run.runner import block_table
+from benchmarks.study.form.performance import OwnMeasure
 from benchmarks.study.ownmeasures import Loaded
-from benchmarks.study.performance import OwnMeasure
 from benchmarks.study.study import load, with_replications
 from tests.cases import REFERENCE
 

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.formulas import rate, wilson
-from benchmarks.measures.measure import PLACES, Figure, Measure
-from benchmarks.measures.samples import (
+from benchmarks.measures.basis.formulas import rate, wilson
+from benchmarks.measures.basis.measure import PLACES, Figure, Measure
+from benchmarks.measures.basis.samples import (
     Claim,
     Drops,
     Estimated,
@@ -25,6 +24,7 @@ from benchmarks.measures.samples import (
     Sample,
     Shift,
 )
+from benchmarks.measures.catalogue import MEASURES
 from benchmarks.schema import ESTIMATES, MEASURED, PARTS, names
 from benchmarks.schema import MEASURES as SCHEMA
 from estimators.base import Estimates

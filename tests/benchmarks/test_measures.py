@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.measures import formulas as measures
+from benchmarks.measures.basis import formulas as measures
 from tests.cases import REFERENCE, reference
 
 TRUTH = {"A": 0.587, "O": 0.2}

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.evaluation.comparison import error_of_shares, tolerance, z_of
 from benchmarks.run import runner, store
-from benchmarks.study.publishedfile import figures
+from benchmarks.study.form.publishedfile import figures
 from benchmarks.study.study import Study, load, with_replications
 
 pytestmark = pytest.mark.acceptance

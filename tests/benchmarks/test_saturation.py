@@ -12,8 +12,8 @@ import reports
 from benchmarks.evaluation import describe
 from benchmarks.evaluation.evaluate import measured
 from benchmarks.evaluation.sampled import claims_of
+from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.claims import RIGHT
-from benchmarks.measures.formulas import Measured
 from benchmarks.run import runner, store
 from benchmarks.run.replay import replay
 from benchmarks.study import study

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.evaluation.sampled import Estimates, limits
-from benchmarks.study import studyfile
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
+from benchmarks.study.form import studyfile
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.measures.measure import Measure
 from estimators.catalogue import ESTIMATORS, missing_methods
 from estimators.decisions.rule import Rule
 from estimators.decisions.rules import RULES

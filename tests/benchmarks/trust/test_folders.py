@@ -17,7 +17,7 @@ from benchmarks.run import runner
 from benchmarks.run.workers import Done, Threads
 from benchmarks.stored import mark
 from benchmarks.stored.lock import Lock
-from benchmarks.study.cell import Cell
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started

@@ -8,8 +8,8 @@ from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs
 from reports.results import Results
 from reports.study import rows
-from reports.study.measure_figures import SURVEYS, targets_drawn
-from reports.study.nested_loops import FEWEST, loops_of
+from reports.study.figures.measure_figures import SURVEYS, targets_drawn
+from reports.study.figures.nested_loops import FEWEST, loops_of
 
 #: Up to so many plots: fewer levels are shown where there would be more.
 _MOST = 12

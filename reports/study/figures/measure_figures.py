@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.measures import measure
+from benchmarks.measures.basis import measure
 from benchmarks.measures.catalogue import MEASURES
 from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row

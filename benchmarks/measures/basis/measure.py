@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmarks.measures.formulas import Measured
-from benchmarks.measures.samples import Pooled, Sample
+from benchmarks.measures.basis.formulas import Measured
+from benchmarks.measures.basis.samples import Pooled, Sample
 from sim.targets import Kind
 
 #: "share" is printed as a percentage, "coefficient" is in the unit of its target, "count" is a mean number.

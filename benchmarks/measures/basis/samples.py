@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measures import references
+from benchmarks.measures.basis import references
 from sim.batch import Bools, Floats
 
 #: Denominators: replications that give a usable estimate, all of them, or none (the population's own moments).

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictStr
 
 from benchmarks.measures import families
+from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.basis.samples import CutOff, Estimated, Null
 from benchmarks.measures.catalogue import BY_NAME, MEASURES, find
-from benchmarks.measures.measure import Measure
-from benchmarks.measures.samples import CutOff, Estimated, Null
 from sim.errors import nearest, unknown
 from sim.form import Number, Section
 from sim.targets import Target, read_target

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from benchmarks.study.studyfile import Data
+from benchmarks.study.form.studyfile import Data
 from sim.catalogue import Level
 from sim.errors import InputError, nearest, unknown
 

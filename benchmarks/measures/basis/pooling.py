@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.measures.formulas import Measured, mean
-from benchmarks.measures.samples import Estimated, Pooled
+from benchmarks.measures.basis.formulas import Measured, mean
+from benchmarks.measures.basis.samples import Estimated, Pooled
 from sim.batch import Floats
 
 #: What one target adds in each replication (R,): NaN where it adds nothing there. None where it adds nothing at all.

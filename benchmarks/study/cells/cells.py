@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import schema
-from benchmarks.study import design, factors
-from benchmarks.study.cell import Cell, Recipe
-from benchmarks.study.design import Combination
-from benchmarks.study.factors import Factors
-from benchmarks.study.studyfile import FactorTable, StudyFile
+from benchmarks.study.cells import design, factors
+from benchmarks.study.cells.cell import Cell, Recipe
+from benchmarks.study.cells.design import Combination
+from benchmarks.study.cells.factors import Factors
+from benchmarks.study.form.studyfile import FactorTable, StudyFile
 from sim import catalogue
 from sim.catalogue import Level
 from sim.errors import InputError

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
+from benchmarks.measures.basis.samples import Estimated, Limit, Replications
 from benchmarks.measures.catalogue import MEASURES, find
-from benchmarks.measures.samples import Estimated, Limit, Replications
 from sim.errors import nearest, unknown
 from sim.form import Level, Number, Section
 from sim.targets import read_target

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.study.studyfile import FactorTable
+from benchmarks.study.form.studyfile import FactorTable
 from sim import catalogue
 from sim.catalogue import Level
 from sim.catalogue.changes import settings_of

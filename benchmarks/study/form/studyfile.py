@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError
 
-from benchmarks.study.performance import Performance
-from benchmarks.study.publishedfile import PublishedFile
+from benchmarks.study.form.performance import Performance
+from benchmarks.study.form.publishedfile import PublishedFile
 from estimators.inference.intervals import MOST_RESAMPLES
 from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import betainc
 
-from benchmarks.measures.formulas import Measured
+from benchmarks.measures.basis.formulas import Measured
 from sim.batch import Floats
 
 

@@ -13,7 +13,7 @@ from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs
 from reports.printing.numbers import counted, with_error
 from reports.results import Estimate, Results
-from reports.study.measure_figures import SURVEYS, targets_drawn
+from reports.study.figures.measure_figures import SURVEYS, targets_drawn
 from reports.vocabulary import Unit
 
 #: Fewer cells than these are better seen in the other figures; of more than the second, those of one n are shown.
