@@ -130,4 +130,4 @@ KNOWN_UPWARD: set[tuple[str, str]] = set()
 KNOWN_CIRCLES: set[frozenset[str]] = set()
 KNOWN_FOR_HINTS_ONLY: set[str] = set()
 KNOWN_SLOW: set[str] = set()
-KNOWN_CROWDED: dict[str, int] = set()
+KNOWN_CROWDED: dict[str, int] = {}
