@@ -13,14 +13,17 @@ from sim.answers.scales import scale_of, shares_of
 from sim.catalogue import populationfile
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import overridden
 from sim.population.record import Population, pooled
 from sim.solving.aftercut import with_loadings_after_cut
 from sim.solving.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.solving.perturbed import with_model_error
+from sim.solving.revalued import revalued
 from sim.solving.scenarios import values_of
 from sim.solving.shares import keeping_shares
+from sim.structures.crossloadings import parted
 from sim.structures.groups import Group, check_shares
-from sim.structures.values import one_name
 from sim.tables import tablepopulation
 from sim.themes.population import ThemePopulation, population_of
 from sim.worlds.answers import AnswerWorld
@@ -59,7 +62,10 @@ def entry(name: str) -> dict[str, Any]:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
         raise InputError(f"population {name}: its base {base} builds on {whole['base']}; name that as the base")
-    return populationfile.built_on(whole, content)
+    try:
+        return populationfile.built_on(whole, content)
+    except InputError as error:
+        raise InputError(f"population {name}: {error}") from None
 
 
 def _content(name: str) -> dict[str, Any]:
@@ -99,23 +105,25 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
-        return finished(calibration(name, levels).population)
+        return finished(_with_own_values(calibration(name, levels).population, content))
     if "table" in content:
         if shares:
             raise InputError("groups: a population solved from [table] has none; leave them out")
         sets = tablepopulation.sets_of(_of_parameters(content), numbers)
-        return finished(tablepopulation.solved(content, sets, name))
+        return finished(_with_own_values(tablepopulation.solved(content, sets, name), content))
     model = Model.parse(content["model"])
-    values = values_of(model, content["values"], _of_parameters(content), numbers)
+    unmodelled = content.get("unmodelled", ())
+    own_values, beside = parted(model, written_out(model, content["values"], unmodelled), unmodelled)
+    values = values_of(model, own_values, _of_parameters(content), numbers) | beside
     scale = scale_of(told.scale, model.items)
     if told.after_cut:
         _check_after_cut(name, told, scale)
 
     def of(own: Mapping[str, float]) -> Population:
         def made(given: Mapping[str, float]) -> Population:
-            return finished(Population.of(model, given, scale, name, content["source"]))
+            return finished(Population.of(model, given, scale, name, content["source"], unmodelled))
 
-        given = _overridden(values, own)
+        given = overridden(values, written_out(model, own, unmodelled))
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
 
     if not shares:
@@ -141,7 +149,7 @@ def theme_population(name: str, levels: Mapping[str, Level] | None = None) -> Th
 
 def _check_solved(name: str, content: Mapping[str, Any], told: populationfile.Sections) -> None:
     """Raises InputError for sections, a factor's or beside a base, that a population solved from a table has not."""
-    if told.after_cut and "values" not in content:
+    if told.after_cut and ("published" in content or "table" in content):
         raise InputError(
             f"population {name}: [after_cut] goes with [values]: a published table says what answers are to have itself"
         )
@@ -176,10 +184,10 @@ def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: 
         raise InputError(f"group {group}: {error}") from None
 
 
-def _overridden(values: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
-    """The values with a group's own in their place."""
-    named = {one_name(name) for name in own}
-    return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
+def _with_own_values(solved: Population, content: Mapping[str, Any]) -> Population:
+    """A population that was solved, with the [values] that stand beside its base in their place."""
+    values = content.get("values")
+    return revalued(solved, values, content.get("unmodelled", ())) if values else solved
 
 
 def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:

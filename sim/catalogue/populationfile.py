@@ -10,6 +10,9 @@ from sim.answers.mechanism import Mechanism
 from sim.answers.scales import NUMBERS, ScaleTable
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.model import Model
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import overridden
 from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
 from sim.tables.tablefile import TableForm
@@ -92,6 +95,7 @@ class _PopulationFile(Sections):
     model: StrictStr
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    unmodelled: list[StrictStr] = Field(default_factory=list)
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
     table: TableForm | None = None
@@ -106,6 +110,8 @@ class _PopulationFile(Sections):
             raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
         if self.published and self.scale.items:
             raise ValueError("scale.items: a population solved from [published] has one scale for all items")
+        if self.unmodelled and self.values is None:
+            raise ValueError("unmodelled: constructs beside the model go with [values]; leave them out")
         if self.after_cut and self.values is None:
             raise ValueError("[after_cut] goes with [values]: a published table says what answers are to have itself")
         return self
@@ -116,17 +122,14 @@ class _Variant(Sections):
 
     base: StrictStr
     title: StrictStr = ""
+    source: StrictStr = ""
+    model: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
+    constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    unmodelled: list[StrictStr] = Field(default_factory=list)
+    values: dict[StrictStr, Number] = Field(default_factory=dict)
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
     groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _adds(self) -> Self:
-        for name, factor in self.factors.items():
-            if not section_key(factor.sets):
-                allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
-                raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
-        return self
 
 
 def _with_mechanisms(form: type[S]) -> type[S]:
@@ -154,16 +157,39 @@ def read(path: Path) -> dict[str, Any]:
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     """The content of the population that `variant` makes of its `base`.
 
-    Notes, sections, groups and factors are added; a scale takes the place of the base's.
+    Notes, sections, groups and factors are added; a scale, a model, a source and values take the place of the base's.
     """
+    _check_on_top(base, variant)
     whole = base | {"title": variant["title"]}
     if "scale" in variant:
         whole["scale"] = {}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in (*SECTIONS.model_fields, "factors", "groups"):
+    for section in (*SECTIONS.model_fields, "factors", "groups", "constructs"):
         if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
+    whole |= {key: variant[key] for key in ("source", "model") if key in variant}
+    if named := [*base.get("unmodelled", []), *variant.get("unmodelled", [])]:
+        whole["unmodelled"] = named
+    if "values" in variant:
+        model = Model.parse(whole["model"])
+        before = written_out(model, base.get("values", {}), named)
+        whole["values"] = overridden(before, written_out(model, variant["values"], named))
     return whole
+
+
+def _check_on_top(base: Mapping[str, Any], variant: Mapping[str, Any]) -> None:
+    """Raises InputError for what a base that was solved, or is of interviews, cannot have on top."""
+    for key in ("model", "values", "unmodelled"):
+        if key in variant and "themes" in base:
+            raise InputError(f"{key}: the base is one of themes, which has none; leave it out")
+        if key in variant and key != "values" and "values" not in base:
+            raise InputError(f"{key}: the base is solved from a published table; give it with [values] of your own")
+    for name, factor in variant.get("factors", {}).items():
+        if "values" not in base and not section_key(factor["sets"]):
+            allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
+            raise InputError(
+                f"factors.{name}: beside a base that was solved, a factor sets one of {allowed}, not '{factor['sets']}'"
+            )
 
 
 def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:

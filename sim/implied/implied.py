@@ -44,6 +44,7 @@ def as_answered(population: Population) -> Population:
         population,
         loadings=structure.loadings,
         error_covariances=structure.error_covariances,
+        crossloadings=structure.crossloadings,
         responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
         reading=Reading(),
         groups=population.groups.changed(lambda member: as_answered(replace(member, responses=ways))),

@@ -88,7 +88,21 @@ def answer_loadings(population: Population) -> Floats:
         return np.asarray(ways.directions(model.items) * loadings)
     deviations = np.sqrt(np.diagonal(follows.likert_moments.covariances[0]))
     of_own = follows.answers_with_constructs[np.arange(len(model.items)), model.block_of]
+    if population.crossloadings.given:
+        return _kept_of_loadings(population, follows.answers_with_constructs / deviations[:, None])
     return np.asarray(of_own / deviations)
+
+
+def _kept_of_loadings(population: Population, answered: Floats) -> Floats:
+    """Loadings of answers (p,) of items that measure several constructs, from the answers' correlations (p, m).
+
+    Correlations with all constructs shrink alike, and the loadings with them; that of the strongest tells how much.
+    """
+    before, rows = population.structure.with_constructs, np.arange(len(answered))
+    strongest = np.argmax(np.abs(before), axis=1)
+    related = before[rows, strongest]
+    kept = np.where(related == 0, 0.0, answered[rows, strongest] / np.where(related == 0, 1.0, related))
+    return np.asarray(kept * population.loadings)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:

@@ -12,6 +12,8 @@ from sim.answers.mechanism import Setting
 from sim.batch import Floats, Moments
 from sim.errors import InputError
 from sim.model import Model
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import values_given
 from sim.population import existence
 from sim.population.sections import Mechanisms
 from sim.population.truths import no_value, true_values
@@ -21,7 +23,6 @@ from sim.structures.products import Products
 from sim.structures.readings import regressions
 from sim.structures.second_order import NONE, Dimensions
 from sim.structures.structure import Structure
-from sim.structures.values import values_given
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
@@ -57,14 +58,16 @@ class Population(Mechanisms):
         scale: Scale | None = None,
         name: str = "unnamed",
         source: str = "",
+        unmodelled: Sequence[str] = (),
     ) -> "Population":
         """Population from target names: every loading, weight and path, and `~~` correlations (0 where not given).
 
         `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors, within a
-        composite block their correlation; `Y~X:Z` the effect of a product. Weights count by their ratios.
+        composite block their correlation; `Y~X:Z` the effect of a product; `G=~x1` a cross-loading, on a construct that
+        is not the item's own or that is `unmodelled`. Weights count by their ratios.
         """
         try:
-            placed = values_given(model, values)
+            placed = values_given(model, written_out(model, values, unmodelled), unmodelled)
         except InputError as error:
             raise InputError(f"population {name}: {error}") from None
         p = len(model.items)
@@ -79,6 +82,7 @@ class Population(Mechanisms):
             name,
             source,
             products=Products(tuple(placed.effects)),
+            crossloadings=placed.beside,
             dimensions=dimensions,
         )
 
@@ -93,7 +97,8 @@ class Population(Mechanisms):
     def structure(self) -> Structure:
         """The numbers before the cut, and every correlation, covariance and effect that follows from them."""
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
-        return self.groups.structure(Structure(self.model, *numbers, self.products, self.dimensions))
+        whole = Structure(self.model, *numbers, self.products, self.dimensions, self.crossloadings)
+        return self.groups.structure(whole)
 
     @property
     def setting(self) -> Setting:

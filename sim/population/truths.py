@@ -15,11 +15,17 @@ from sim.targets import MODEL_KINDS, Target
 def true_values(structure: Structure, reading: Reading, targets: Sequence[Target]) -> Floats:
     """True standardised values (q,), before the cut; NaN where there is none."""
     levels = {id(level): read(level.given, reading) for level in map(structure.level_of, targets)}
-    return np.array([_value(levels[id(structure.level_of(target))], target) for target in targets])
+    values = []
+    for target in targets:
+        beside = structure.crossloadings.true_value(target, structure.model)
+        values.append(_value(levels[id(structure.level_of(target))], target) if beside is None else beside)
+    return np.array(values)
 
 
 def no_value(structure: Structure, reading: Reading, target: Target) -> str | None:
     """Why there is no true value of the target, in words; None where there is one."""
+    if structure.crossloadings.true_value(target, structure.model) is not None:
+        return None
     known = read(structure.level_of(target).given, reading)
     if not np.isnan(_value(known, target)):
         return None
