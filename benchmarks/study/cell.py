@@ -50,9 +50,9 @@ class Cell:
         """The first `size` data sets of a block, with the ids they have in the whole study."""
         return self.world.draw_block(self.n, address, block, size)
 
-    def truth(self, targets: Sequence[Target]) -> Floats:
-        """True values (q,); of what depends on the data drawn, their expectation."""
-        return self.world.truth(targets, self.n)
+    def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
+        """True values (q,), standardised or raw; of what depends on the data drawn, their expectation."""
+        return self.world.truth(targets, self.n, solution)
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
         """The targets of which every data set has a true value of its own."""

@@ -2,7 +2,7 @@
 
 import itertools
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
+from sim.answers.units import Units, in_units
 from sim.catalogue import populationfile
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.raw import standardised
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
 from sim.population.record import Population, pooled
@@ -31,6 +33,8 @@ from sim.worlds.interviews import InterviewWorld
 from sim.worlds.world import World
 
 Level = str | float
+#: A standard deviation this near 1 is 1.
+_ROUNDING = 1e-12
 
 
 def names() -> tuple[str, ...]:
@@ -97,8 +101,8 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
     grouping.check_names(list(shares))
 
-    def finished(sincere: Population) -> Population:
-        whole = with_model_error(replace(sincere, **parts))
+    def finished(sincere: Population, **own: Any) -> Population:
+        whole = with_model_error(replace(sincere, **parts | own))
         return keeping_shares(whole, told.scale.of_answers(whole.model.items))
 
     _check_solved(name, content, told)
@@ -115,13 +119,15 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     unmodelled = content.get("unmodelled", ())
     own_values, beside = parted(model, written_out(model, content["values"], unmodelled), unmodelled)
     values = values_of(model, own_values, _of_parameters(content), numbers) | beside
-    scale = scale_of(told.scale, model.items)
+    scale, told_of_answers = scale_of(told.scale, model.items), told.scale.of_answers(model.items)
     if told.after_cut:
         _check_after_cut(name, told, scale)
 
     def of(own: Mapping[str, float]) -> Population:
         def made(given: Mapping[str, float]) -> Population:
-            return finished(Population.of(model, given, scale, name, content["source"], unmodelled))
+            plain, units = _in_deviations(model, given, unmodelled, content.get("solution", ""), parts["units"])
+            cut = in_units(scale, units, model.items, [i for i in model.items if i not in told_of_answers])
+            return finished(Population.of(model, plain, cut, name, content["source"], unmodelled), units=units)
 
         given = overridden(values, written_out(model, own, unmodelled))
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
@@ -182,6 +188,20 @@ def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: 
         return of(content["groups"][group].get("values", {}))
     except InputError as error:
         raise InputError(f"group {group}: {error}") from None
+
+
+def _in_deviations(
+    model: Model, values: Mapping[str, float], unmodelled: Sequence[str], solution: str, units: Units
+) -> tuple[Mapping[str, float], Units]:
+    """The values on the standardised scale, and the units of the responses; `units`: those that the file gives."""
+    if solution != "raw":
+        return values, units
+    if units.given:
+        raise InputError('[units] and solution = "raw" both say what units items have; leave one of the two out')
+    found = standardised(model, values, unmodelled)
+    means = {item: mean for item, mean in found.means.items() if mean}
+    sds = {item: sd for item, sd in found.sds.items() if abs(sd - 1) > _ROUNDING}
+    return found.values, Units(means or 0.0, sds or 1.0)
 
 
 def _with_own_values(solved: Population, content: Mapping[str, Any]) -> Population:

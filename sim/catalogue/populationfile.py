@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, StrictStr, ValidationError, create_model, model_validator
 
@@ -96,6 +96,7 @@ class _PopulationFile(Sections):
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     unmodelled: list[StrictStr] = Field(default_factory=list)
+    solution: Literal["standardised", "raw"] = "standardised"
     values: dict[StrictStr, Number] | None = None
     published: Published | None = None
     table: TableForm | None = None
@@ -112,6 +113,12 @@ class _PopulationFile(Sections):
             raise ValueError("scale.items: a population solved from [published] has one scale for all items")
         if self.unmodelled and self.values is None:
             raise ValueError("unmodelled: constructs beside the model go with [values]; leave them out")
+        if self.solution == "raw" and self.values is None:
+            raise ValueError('solution = "raw" says what [values] are; a published table has standardised ones')
+        if self.solution == "raw" and self.after_cut:
+            raise ValueError('[after_cut] solves for standardised loadings; leave it out, or solution = "raw"')
+        if self.solution == "raw" and any(factor.sets.split()[:1] == ["f2"] for factor in self.factors.values()):
+            raise ValueError('factors: f2 is of standardised paths; leave it out, or solution = "raw"')
         if self.after_cut and self.values is None:
             raise ValueError("[after_cut] goes with [values]: a published table says what answers are to have itself")
         return self

@@ -94,8 +94,8 @@ class Implied:
 
     @cached_property
     def moments(self) -> Moments:
-        """Moments of the responses before the cut, n infinite, R = 1."""
-        return self.structure.moments
+        """Moments of the responses before the cut, in their units, n infinite, R = 1."""
+        return self.population.moments
 
     @cached_property
     def setting(self) -> Setting:
@@ -159,7 +159,8 @@ class Implied:
             return self.moments
         directions = ways.directions(self.population.model.items)
         covariance = self.as_answered.structure.covariance * np.outer(directions, directions)
-        return Moments(np.zeros((1, len(directions))), covariance[None], np.inf)
+        moments = Moments(np.zeros((1, len(directions))), covariance[None], np.inf)
+        return self.population.units.of_moments(moments, self.population.model.items)
 
     @cached_property
     def polychoric_moments(self) -> Moments:

@@ -38,7 +38,11 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
     items, scale = population.model.items, population.scale
     if scale.is_continuous:
         shapes = zip(items, *implied(population).shapes, strict=True)
-        return tuple(Marginal(item, (), (), 0.0, 1.0, float(skew), float(kurt)) for item, skew, kurt in shapes)
+        means, sds = population.units.of_items(items)
+        return tuple(
+            Marginal(item, (), (), float(mean), float(sd), float(skew), float(kurt))
+            for (item, skew, kurt), mean, sd in zip(shapes, means, sds, strict=True)
+        )
     directions = population.responses.directions(items)
     shares = implied(population).answers.shares
     worded = [
@@ -55,7 +59,8 @@ def answer_distribution(population: Population, item: str) -> tuple[Floats, Floa
     """
     if population.scale.is_continuous:
         nodes, weights = np.polynomial.legendre.leggauss(400)
-        return 9.0 * nodes, 9.0 * weights * normal_density(9.0 * nodes)
+        means, sds = population.units.of_items([item])
+        return means + sds * (9.0 * nodes), 9.0 * weights * normal_density(9.0 * nodes)
     shares = np.array(marginals(population)[population.model.items.index(item)].shares)
     return np.arange(1.0, len(shares) + 1), shares
 

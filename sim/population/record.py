@@ -10,11 +10,12 @@ import numpy as np
 from sim.answers.likert import Scale
 from sim.answers.mechanism import Setting
 from sim.batch import Floats, Moments
-from sim.errors import InputError
+from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import values_given
 from sim.population import existence
+from sim.population.rawtruth import raw_factors
 from sim.population.sections import Mechanisms
 from sim.population.truths import no_value, true_values
 from sim.streams import ten_digits
@@ -125,19 +126,28 @@ class Population(Mechanisms):
 
     @property
     def moments(self) -> Moments:
-        """Moments of the responses before the cut, n infinite, R = 1."""
-        return self.structure.moments
+        """Moments of the responses before the cut, in their units, n infinite, R = 1."""
+        return self.units.of_moments(self.structure.moments, self.model.items)
 
-    def truth(self, targets: Sequence[Target]) -> Floats:
-        """True standardised values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.
+    def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
+        """True values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.
+
+        Standardised, or with solution "raw" in units of the answers, the first item of every block having loading 1.
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega. What is about a
         dimension is of the first-order constructs, everything else of the constructs above.
         """
-        return true_values(self.structure, self.reading, targets)
+        if solution not in ("standardised", "raw"):
+            raise InputError(f"solution: {unknown('scale', solution, ['standardised', 'raw'])}")
+        _, sds = self.units.of_items(self.model.items)
+        values = true_values(self.structure, self.reading, targets, sds if self.units.given else None)
+        return values * raw_factors(self.structure, sds, targets) if solution == "raw" else values
 
-    def no_truth(self, target: Target) -> str | None:
+    def no_truth(self, target: Target, solution: str = "standardised") -> str | None:
         """Why the population has no true value of a target, in words; None where it has one."""
+        of = self.units.of_items(self.model.items)[1]
+        if solution == "raw" and np.isnan(raw_factors(self.structure, of, [target])[0]):
+            return f"{target.name}: its constructs have no unit, so it has a standardised value alone"
         return no_value(self.structure, self.reading, target)
 
 

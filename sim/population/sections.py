@@ -13,6 +13,7 @@ from typing import Any
 from sim.answers.mechanism import Mechanism
 from sim.answers.missingness import Missingness
 from sim.answers.responses import Responses
+from sim.answers.units import Units
 from sim.structures.crossloadings import Crossloadings
 from sim.structures.distribution import Distribution
 from sim.structures.groups import Groups
@@ -38,6 +39,7 @@ class Mechanisms:
     reading: Reading = Reading()
     model_error: ModelError = ModelError()
     groups: Groups[Any] = Groups()
+    units: Units = Units()
 
     @classmethod
     def sections(cls) -> dict[str, type[Mechanism]]:

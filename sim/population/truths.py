@@ -1,6 +1,7 @@
 """True values of targets, from a population's structure and what its truth is reported for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,9 +13,14 @@ from sim.structures.structure import Structure
 from sim.targets import MODEL_KINDS, Target
 
 
-def true_values(structure: Structure, reading: Reading, targets: Sequence[Target]) -> Floats:
-    """True standardised values (q,), before the cut; NaN where there is none."""
+def true_values(structure: Structure, reading: Reading, targets: Sequence[Target], sds: Floats | None = None) -> Floats:
+    """True standardised values (q,), before the cut; NaN where there is none.
+
+    sds (p,): standard deviations of the responses where they are not 1, which alpha and omega of unweighted sums feel.
+    """
     levels = {id(level): read(level.given, reading) for level in map(structure.level_of, targets)}
+    if sds is not None:
+        levels = {key: replace(given, items=given.items * np.outer(sds, sds)) for key, given in levels.items()}
     values = []
     for target in targets:
         beside = structure.crossloadings.true_value(target, structure.model)

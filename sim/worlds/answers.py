@@ -76,9 +76,9 @@ class AnswerWorld:
         """Which answers are missing."""
         return self.population.missing
 
-    def truth(self, targets: Sequence[Target], n: int) -> Floats:
-        """True values (q,), the same for every n; NaN where there is none."""
-        return self.population.truth(targets)
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
+        """True values (q,), the same for every n, standardised or on the "raw" scale; NaN where there is none."""
+        return self.population.truth(targets, solution)
 
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""

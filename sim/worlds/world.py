@@ -74,8 +74,11 @@ class World(Protocol):
     def table(self) -> Interviews | None:
         """Interviews that were really held, where the population was made from some."""
 
-    def truth(self, targets: Sequence[Target], n: int) -> Floats:
-        """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none."""
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
+        """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none.
+
+        solution: "standardised", or "raw" in units of the answers (`Population.truth`).
+        """
 
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""

@@ -59,6 +59,7 @@ PARTS: dict[str, Part] = {
     "t copula": section("distribution", 'items = "copula"', 'copula = "t"', "copula_df = 5", 'marginal = "uniform"'),
     "products": section("values", '"G~F:H" = 0.3'),
     "crossloadings": section("values", '"H=~x1" = 0.3', '"F=~y2" = 0.2'),
+    "units": section("units", "means = 3.0", "sds = { x1 = 2.0, y2 = 0.5 }"),
     "model_error": section("model_error", "rmsea = 0.06"),
     "wu-browne": section("model_error", "rmsea = 0.04", 'method = "wu-browne"'),
     "groups": {"groups.a": ["share = 0.6"], "groups.b": ["share = 0.4", 'values = { "G~F" = -0.3, "F=~x1" = 0.5 }']},
@@ -98,6 +99,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "constructs": (*ITEMS, "products"),
     "standardised": (*ITEMS, "plain sampling"),
     "products": (*ITEMS, "slider"),
+    "units": ("groups", *SAMPLINGS, "reading", "second-order"),
     "crossloadings": ("products", *MODEL_ERRORS, "groups", *SAMPLINGS, "reading", "composite", "second-order"),
     "sampling": ("groups", *SOURCES, *ITEMS, "plain sampling"),
     "plain sampling": ("groups", *ITEMS),
@@ -108,7 +110,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "after_cut": ("reversed", "errors", "constructs", "independent generator", *MODEL_ERRORS, "reading"),
 }
 #: What is refused of continuous answers, and what is not.
-OF_CONTINUOUS = {"depends_on": (*SOURCES, *ITEMS, "products")}
+OF_CONTINUOUS = {"depends_on": (*SOURCES, *ITEMS, "products", "crossloadings", "units")}
 ALLOWED_OF_CONTINUOUS = {"after_cut": ("errors", "constructs", "independent generator")}
 WORDS = {
     **dict.fromkeys((*SOURCES, *ITEMS), "distribution"),
