@@ -73,7 +73,7 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
     for target in given.study.estimands:
         truth = against = float(given.cell.truth([target])[0])
         parts = {part: given.own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
-        if target.kind in OF_THE_DATA:
+        if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.own):
             of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
             parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None

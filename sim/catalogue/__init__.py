@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
@@ -14,6 +14,7 @@ from sim.answers.units import Units, in_units
 from sim.catalogue import populationfile
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.drawn import DrawnValues, centred
 from sim.parameters.raw import standardised
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
@@ -30,9 +31,12 @@ from sim.tables import tablepopulation
 from sim.themes.population import ThemePopulation, population_of
 from sim.worlds.answers import AnswerWorld
 from sim.worlds.interviews import InterviewWorld
+from sim.worlds.varying import VaryingWorld
 from sim.worlds.world import World
 
 Level = str | float
+#: Of populations with fixed parameters.
+NOTHING_DRAWN = DrawnValues()
 #: A standard deviation this near 1 is 1.
 _ROUNDING = 1e-12
 
@@ -90,7 +94,19 @@ def factors(name: str) -> dict[str, tuple[Level, ...]]:
 
 
 def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
-    """The population at the given factor levels (default: each factor's first)."""
+    """The population at the given factor levels (default: each factor's first), drawn parameters at their medians."""
+    return _built(name, levels).population
+
+
+class _Built(NamedTuple):
+    """A population, what is drawn of its parameters, and the population of such drawn values."""
+
+    population: Population
+    drawn: DrawnValues = NOTHING_DRAWN
+    of: Callable[[Mapping[str, float]], Population] | None = None
+
+
+def _built(name: str, levels: Mapping[str, Level] | None) -> _Built:
     content = entry(name)
     if "themes" in content:
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
@@ -109,15 +125,17 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
-        return finished(_with_own_values(calibration(name, levels).population, content))
+        return _Built(finished(_with_own_values(calibration(name, levels).population, content)))
     if "table" in content:
         if shares:
             raise InputError("groups: a population solved from [table] has none; leave them out")
         sets = tablepopulation.sets_of(_of_parameters(content), numbers)
-        return finished(_with_own_values(tablepopulation.solved(content, sets, name), content))
+        return _Built(finished(_with_own_values(tablepopulation.solved(content, sets, name), content)))
     model = Model.parse(content["model"])
     unmodelled = content.get("unmodelled", ())
-    own_values, beside = parted(model, written_out(model, content["values"], unmodelled), unmodelled)
+    centre, drawn = centred(model, content["values"], unmodelled)
+    _check_drawn(name, drawn, content)
+    own_values, beside = parted(model, centre, unmodelled)
     values = values_of(model, own_values, _of_parameters(content), numbers) | beside
     scale, told_of_answers = scale_of(told.scale, model.items), told.scale.of_answers(model.items)
     if told.after_cut:
@@ -133,17 +151,31 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
 
     if not shares:
-        return of({})
+        whole = of({})
+        return _Built(replace(whole, source=whole.source + drawn.at_medians) if drawn else whole, drawn, of)
     check_shares(shares)
     members = [Group(group, share, _told(group, of, content)) for group, share in shares.items()]
     chosen = [member.population for member in members if member.name == grouping.only]
-    return chosen[0] if chosen else pooled(members, grouping.sizes)
+    return _Built(chosen[0] if chosen else pooled(members, grouping.sizes))
+
+
+def _check_drawn(name: str, drawn: DrawnValues, content: Mapping[str, Any]) -> None:
+    """Raises InputError for what would be solved anew for every data set, beside parameters that are drawn."""
+    if not drawn:
+        return
+    solving = [key for key in ("after_cut", "groups", "model_error") if content.get(key)]
+    solving += [f for f, table in content.get("factors", {}).items() if table["sets"].split(" ")[0] == "f2"]
+    if solving:
+        raise InputError(f"population {name}: drawn parameters do not go with {solving[0]}; leave one of the two out")
 
 
 def world(name: str, levels: Mapping[str, Level] | None = None) -> World:
     """The world that studies draw from: answers to items, or the themes of interviews."""
     if "themes" not in entry(name):
-        return AnswerWorld(population(name, levels))
+        built = _built(name, levels)
+        if built.of is None or not built.drawn:
+            return AnswerWorld(built.population)
+        return VaryingWorld(built.population, built.drawn, built.of)
     return InterviewWorld(theme_population(name, levels))
 
 
@@ -206,7 +238,11 @@ def _in_deviations(
 
 def _with_own_values(solved: Population, content: Mapping[str, Any]) -> Population:
     """A population that was solved, with the [values] that stand beside its base in their place."""
-    values = content.get("values")
+    values, drawn = centred(solved.model, content.get("values", {}), content.get("unmodelled", ()))
+    if drawn:
+        raise InputError(
+            f"values: drawn parameters do not go with a base that was solved; give numbers ({drawn.words})"
+        )
     return revalued(solved, values, content.get("unmodelled", ())) if values else solved
 
 

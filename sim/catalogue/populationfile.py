@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, StrictStr, ValidationError, create_model, model_validator
+import numpy as np
+from pydantic import BeforeValidator, Field, StrictStr, ValidationError, create_model, model_validator
 
 from sim.answers.mechanism import Mechanism
 from sim.answers.scales import NUMBERS, ScaleTable
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.model import Model
+from sim.parameters.drawn import ANY_ITEM
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
 from sim.population.sections import Mechanisms
@@ -18,6 +20,19 @@ from sim.structures.groups import Grouping
 from sim.tables.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
 
+
+def _number_or_table(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number, or a table of what it is drawn from")
+    if not np.isfinite(value):
+        raise ValueError("must be a finite number")
+    return float(value)
+
+
+#: A parameter's value, or what it is drawn from (`sim.parameters.drawn`).
+NumberOrDraw = Annotated[Any, BeforeValidator(_number_or_table)]
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
 
@@ -97,7 +112,7 @@ class _PopulationFile(Sections):
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     unmodelled: list[StrictStr] = Field(default_factory=list)
     solution: Literal["standardised", "raw"] = "standardised"
-    values: dict[StrictStr, Number] | None = None
+    values: dict[StrictStr, NumberOrDraw] | None = None
     published: Published | None = None
     table: TableForm | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
@@ -134,7 +149,7 @@ class _Variant(Sections):
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     unmodelled: list[StrictStr] = Field(default_factory=list)
-    values: dict[StrictStr, Number] = Field(default_factory=dict)
+    values: dict[StrictStr, NumberOrDraw] = Field(default_factory=dict)
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
     groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
@@ -179,8 +194,17 @@ def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
         whole["unmodelled"] = named
     if "values" in variant:
         model = Model.parse(whole["model"])
-        before = written_out(model, base.get("values", {}), named)
-        whole["values"] = overridden(before, written_out(model, variant["values"], named))
+        of_one = {
+            key: value
+            for part in (base.get("values", {}), variant["values"])
+            for key, value in part.items()
+            if key.replace(" ", "").endswith(ANY_ITEM)
+        }
+        before, on_top = (
+            written_out(model, {key: value for key, value in part.items() if key not in of_one}, named)
+            for part in (base.get("values", {}), variant["values"])
+        )
+        whole["values"] = overridden(before, on_top) | of_one
     return whole
 
 

@@ -25,6 +25,7 @@ class AnswerWorld:
     population: Population
 
     themes = table = None
+    varies = False
 
     @property
     def name(self) -> str:

@@ -23,6 +23,7 @@ class InterviewWorld:
 
     words = ""
     size = None
+    varies = False
     categories: tuple[int, ...] = ()
     sections: frozenset[str] = frozenset()
     missing = Missingness()

@@ -59,6 +59,10 @@ class World(Protocol):
         """How many firms there are, where every data set is drawn from a finite population of its own; else None."""
 
     @property
+    def varies(self) -> bool:
+        """Whether every data set has parameters of its own, so that errors are against its own truth."""
+
+    @property
     def categories(self) -> tuple[int, ...]:
         """How many categories each answer has; none where answers are continuous, or data are no answers."""
 
