@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.table import Table
 from sim.errors import InputError, counted
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from benchmarks.own.own_data import Fits
@@ -42,6 +43,23 @@ AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="run the code (module:Class) that the study file names; read it first")
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="results folder (default: results/NAME)")]
+SurveyFile = Annotated[
+    Path, typer.Argument(help="your survey: CSV, .xlsx, .ods, .sav, .dta or .parquet, with a column for each item")
+]
+ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lavaan syntax")]
+MissingHandling = Annotated[str, typer.Option(help="missing answers: refuse, listwise, mean, regression or pairwise")]
+MissingCodes = Annotated[
+    list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(help="labels of the answers by commas, lowest first, or a file with one a line; may be repeated"),
+]
+ConfirmLabels = Annotated[bool, typer.Option("--confirm-labels", help="labels are read as the message proposes")]
+Reverse = Annotated[str, typer.Option(help="items answered the other way round, by commas")]
+ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
+DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
+Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
 
 
 def _version(wanted: bool) -> None:
@@ -288,8 +306,8 @@ def _loaded(study: str, quick: bool, allow_code: bool, replications: int | None 
 
 @app.command()
 def fit(
-    data: Annotated[Path, typer.Argument(help="CSV file with a column for each item and a line for each respondent")],
-    model: Annotated[Path, typer.Option(help="text file with the model in lavaan syntax")],
+    data: SurveyFile,
+    model: ModelFile,
     method: Annotated[
         str,
         typer.Option(
@@ -299,12 +317,14 @@ def fit(
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
     interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,
     level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
-    missing: Annotated[
-        str, typer.Option(help="missing answers: refuse, listwise, mean, regression or pairwise")
-    ] = "refuse",
-    missing_code: Annotated[
-        list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
-    ] = None,
+    missing: MissingHandling = "refuse",
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
     brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
     out: Annotated[
@@ -313,31 +333,111 @@ def fit(
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
+    from benchmarks.own import own_data
     from reports.fit import files as fit_files
     from reports.fit import text as fit_text
 
-    fits = fit_survey(data, model, method, resamples, seed, missing, missing_code or (), level, interval)
+    fits = own_data.fit_survey(
+        data, model, method, resamples, seed, missing, missing_code or (), level, interval,
+        labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)
     for path in written:
         console.print(f"written: {path}", highlight=False, soft_wrap=True)
 
 
+@app.command()
+def look(
+    data: SurveyFile,
+    model: Annotated[Path | None, typer.Option(help="text file with the model, in lavaan syntax")] = None,
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder for look.html and look.csv, or one file of such an ending")
+    ] = None,
+) -> None:
+    """Look at your own survey before any estimation: how it is read, how items were answered, what seems odd."""
+    from benchmarks.own import looking, own_data
+    from reports.look import files as look_files
+    from reports.look import text as look_text
+
+    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
+    found = looking.look_at(data, model, asked)
+    written = [] if out is None else look_files.write(found, out)
+    look_text.show(found, console)
+    for path in written:
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+@app.command("study-from")
+def study_from(
+    data: SurveyFile,
+    model: ModelFile,
+    method: Annotated[
+        str, typer.Option(help="methods of the study, by commas, as in `loadstone fit`: your own procedure")
+    ] = "pls,ml",
+    values: Annotated[
+        str | None,
+        typer.Option(help="consistent method whose values the population gets (default: the first that can)"),
+    ] = None,
+    n: Annotated[int | None, typer.Option(help="respondents of a replication (default: those of the survey)")] = None,
+    replications: Annotated[int, typer.Option(help="replications of the study")] = 1000,
+    missing: MissingHandling = "refuse",
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
+    seed: Annotated[int, typer.Option(min=0, help="seed of the study")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="study file to write (default: NAME-study.toml)")] = None,
+) -> None:
+    """Write a study whose population has your survey's thresholds and fitted values: what is your procedure worth?"""
+    from benchmarks.own import own_data, study_of
+
+    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
+    made = study_of.study_from(data, model, method, asked, values, n, replications, seed, missing)
+    for path in study_of.write(made, out or Path(f"{data.stem}-study.toml")):
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+    for told in made.told:
+        console.print(told, highlight=False, soft_wrap=True)
+    console.print(f"next: loadstone run {out or Path(f'{data.stem}-study.toml')}", highlight=False, soft_wrap=True)
+
+
 def fit_survey(
-    data: "pd.DataFrame | Path | str",
+    data: "pd.DataFrame | np.ndarray[Any, Any] | Path | str",
     model: "Model | Path | str",
     methods: Sequence[str] | str = ("pls", "ml"),
     resamples: int = 500,
     seed: int = 1,
     missing: str = "refuse",
-    missing_codes: Sequence[str | float] = (),
+    missing_codes: Sequence[str | float] | str | float = (),
     level: float = 0.95,
     interval: str | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    labels: Sequence[str] | str = (),
+    confirm_labels: bool = False,
+    reverse: Sequence[str] | str = (),
+    scale: tuple[float, float] | str | None = None,
+    decimal: str | None = None,
+    sheet: str = "",
 ) -> "Fits":
     """`loadstone fit` from Python: see `benchmarks.own.own_data.fit_survey`, which this calls."""
     from benchmarks.own import own_data
 
-    return own_data.fit_survey(data, model, methods, resamples, seed, missing, missing_codes, level, interval)
+    return own_data.fit_survey(
+        data, model, methods, resamples, seed, missing, missing_codes, level, interval,
+        names=names, labels=labels, confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal,
+        sheet=sheet,
+    )  # fmt: skip
 
 
 def _show(estimates: "pd.DataFrame") -> None:

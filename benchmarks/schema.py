@@ -35,7 +35,7 @@ class Column:
 
     @property
     def arrow(self) -> pa.DataType:
-        """Its type in a file."""
+        """The column's type in a Parquet file."""
         return _ARROW[self.type]
 
     def named(self, part: str) -> str:

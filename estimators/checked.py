@@ -53,13 +53,14 @@ class Checked:
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """Estimates as `inner` gives them, checked; see `Estimator.fit`."""
         wanted = tuple(model.targets if targets is None else targets)
-        if batch.has_answers:
-            return self._sound(self.inner.fit(_copied(batch), model, wanted), batch, model, wanted)
-        try:  # a population's moments: a method that cannot do without answers has no limit
-            return self._sound(self.inner.fit(_copied(batch), model, wanted), batch, model, wanted)
-        except Exception as error:
-            faults.tell(faults.traceback_of(error))
-            return faults.failed(batch, model, wanted, Status.RAISED)
+        with faults.exits_noticed():
+            if batch.has_answers:
+                return self._sound(self.inner.fit(_copied(batch), model, wanted), batch, model, wanted)
+            try:  # a population's moments: a method that cannot do without answers has no limit
+                return self._sound(self.inner.fit(_copied(batch), model, wanted), batch, model, wanted)
+            except (Exception, SystemExit) as error:
+                faults.tell(faults.traceback_of(error))
+                return faults.failed(batch, model, wanted, Status.RAISED)
 
     @property
     def _name(self) -> str:

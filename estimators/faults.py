@@ -1,11 +1,13 @@
 """Methods that raise, or answer what is no answer: their replications fail alone, and the first traceback is kept."""
 
+import os
 import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NoReturn
 
 import numpy as np
 
@@ -109,8 +111,34 @@ def last_line(fault: str) -> str:
 def asked(what: Callable[[], object], name: str) -> object:
     """The answer of a question to a method from outside. Raises InputError where it raises anything."""
     try:
-        return what()
+        with exits_noticed():
+            return what()
     except InputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{name} fails ({type(error).__name__}: {error}); mend the method first") from error
+
+
+_real = os._exit
+_inside = 0
+_counting = threading.Lock()
+
+
+def _refused(status: int) -> NoReturn:
+    raise SystemExit(f"os._exit({status}) was called")
+
+
+@contextmanager
+def exits_noticed() -> Iterator[None]:
+    """Inside, in any thread, os._exit raises SystemExit. Code that ends the process in another way is not held."""
+    global _inside
+    with _counting:
+        _inside += 1
+        os._exit = _refused
+    try:
+        yield
+    finally:
+        with _counting:
+            _inside -= 1
+            if not _inside:
+                os._exit = _real

@@ -1,11 +1,13 @@
 """Methods: the columns of a comparison, made of an estimator's settings and of the wrappers around it."""
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from estimators import faults
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
@@ -17,7 +19,7 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
-from estimators.wrappers.wrapper import Asked, Wrapper, layers
+from estimators.wrappers.wrapper import Asked, Wrapper, is_raw, layers
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -52,6 +54,11 @@ class Method:
     def base(self) -> str:
         """Catalogue name of the estimator."""
         return str(self.settings["estimator"])
+
+    @property
+    def solution(self) -> str:
+        """The scale of its estimates: "standardised", or "raw" in the units of the answers."""
+        return "raw" if is_raw(self.estimator) else "standardised"
 
     def wrapper(self, kind: type[Around]) -> Around | None:
         """The wrapper of this kind around the estimator, or None."""
@@ -91,7 +98,8 @@ class Method:
         """The method's name in reports: what is estimated, then its inference, then what happens to the data."""
         around = list(layers(self.estimator))[::-1]
         words = [w for about in ("estimates", "inference", "data") for a in around if a.about == about for w in a.words]
-        return ", ".join([self.entry.label, *words])
+        scale = ["unstandardised"] if self.solution == "raw" else []
+        return ", ".join([self.entry.label, *scale, *words])
 
 
 def build(
@@ -129,6 +137,11 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
         if key not in allowed:
             unsuited = {key for wrapper in WRAPPERS if not wrapper.suits(entry) for key in wrapper.keys}
             options = [*allowed, *(key for key in of_wrappers if key not in unsuited)]
+            if key == "solution":
+                raise InputError(
+                    f"{base} has no solution but the standardised one; leave out solution, or choose a method that "
+                    f"has a raw one ({', '.join(_with_solution())})"
+                )
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )
@@ -136,12 +149,20 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
     return {**own, "level": level} if "level" in fields else own
 
 
+def _with_solution() -> list[str]:
+    """The methods that tell standardised and raw estimates."""
+    return [name for name, entry in ESTIMATORS.items() if "solution" in entry.choices]
+
+
 def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:
     try:
-        estimator: Estimator = entry.estimator(**settings)
+        with faults.exits_noticed() if entry.origin else contextlib.nullcontext():
+            estimator: Estimator = entry.estimator(**settings)
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:
+        if not entry.origin and not isinstance(error, TypeError | ValueError):
+            raise
         raise InputError(f"{base} cannot be made with these settings ({error}); change or add settings") from error
     return Checked(estimator) if entry.origin else estimator
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, Self
 
-from estimators import sources
+from estimators import faults, sources
 from estimators.base import Estimates
 from sim.batch import Batch
 from sim.errors import InputError, unknown
@@ -100,7 +100,8 @@ def _module(place: str, name: str, folder: Path | None) -> ModuleType:
         importlib.invalidate_caches()
     before = set(sys.modules)
     try:
-        module = importlib.import_module(place)
+        with faults.exits_noticed():
+            module = importlib.import_module(place)
         if place in set(sys.modules) - before:
             sources.loaded_with[place.partition(".")[0]] = {n.partition(".")[0] for n in set(sys.modules) - before}
         return module

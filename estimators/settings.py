@@ -7,16 +7,20 @@ from typing import Any
 from estimators.entry import Entry
 from sim.errors import InputError, unknown
 
+#: Iterations and the like that a setting of the catalogue's methods may ask for.
+_MOST_STEPS = 1_000_000
+
 
 def is_whole(value: Any) -> bool:
     """Whether a setting is a whole number; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def check_count(key: str, value: Any, what: str, least: int) -> None:
-    """Raise InputError where a setting is no whole number of at least `least`; `what` ends "give ..."."""
-    if not is_whole(value) or value < least:
-        raise InputError(f"{key} is {value!r}; give {what} at least {least}")
+def check_count(key: str, value: Any, what: str, least: int, most: int | None = None) -> None:
+    """Raise InputError where a setting is no whole number from `least` to `most`; `what` ends "give ..."."""
+    if not is_whole(value) or value < least or (most is not None and value > most):
+        upward = "" if most is None else f" and at most {most:,}"
+        raise InputError(f"{key} is {value!r}; give {what} at least {least}{upward}")
 
 
 def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
@@ -38,8 +42,8 @@ def check_setting(key: str, value: Any, entry: Entry, default: Any) -> None:
         least, sort = (-math.inf, "finite") if entry.origin else (0, "positive")
         if not isinstance(value, float | int) or isinstance(value, bool) or not least < value < math.inf:
             raise InputError(f"{key} is {value!r}; give a {sort} number")
-        if isinstance(default, int) and not is_whole(value):
-            raise InputError(f"{key} is {value!r}; give a whole number")
+        if isinstance(default, int) and (not is_whole(value) or (not entry.origin and value > _MOST_STEPS)):
+            raise InputError(f"{key} is {value!r}; give a whole number of at most {_MOST_STEPS:,}")
     elif not isinstance(value, str | int | float) or value != value:
         raise InputError(f"{key} is {value!r}; give text, a number, or true or false")
     elif isinstance(default, str) and not isinstance(value, str):

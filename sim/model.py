@@ -1,6 +1,6 @@
 """Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, unknown
-from sim.syntax import Statement, parse
+from sim.syntax import Statement, joined, parse, quoted
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -20,6 +20,9 @@ from sim.targets import (
     Target,
     read_target,
 )
+
+#: Constructs and items that a model may have.
+MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Model:
         """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
         statements = parse(text)
         first, second = _blocks(statements)
+        _check_size(first, second)
         constructs = [block.construct for block in (*first, *second)]
         paths = _paths(statements, constructs, second)
         model = cls(first, paths, _covariances(statements, constructs, first), second)
@@ -148,12 +152,12 @@ class Model:
     def syntax(self) -> str:
         """The model in canonical lavaan syntax; parsing it gives an equal model."""
         operator = {"reflective": "=~", "composite": "<~"}
-        lines = [f"{b.construct} {operator[b.kind]} {' + '.join(b.items)}" for b in self.every_block]
+        lines = [f"{quoted(b.construct)} {operator[b.kind]} {joined(b.items)}" for b in self.every_block]
         lines += [
-            f"{outcome} ~ {' + '.join(p for o, p in self.paths if o == outcome)}"
+            f"{quoted(outcome)} ~ {joined(p for o, p in self.paths if o == outcome)}"
             for outcome in dict.fromkeys(o for o, _ in self.paths)
         ]
-        lines += [f"{a} ~~ {b}" for a, b in self.covariances]
+        lines += [f"{quoted(a)} ~~ {quoted(b)}" for a, b in self.covariances]
         return "\n".join(lines)
 
     @cached_property
@@ -192,6 +196,9 @@ class Model:
 
     def _problem(self, target: Target) -> str | None:
         """Why this model has no such target, or None."""
+        if target.kind == "variance":
+            names = (*self.constructs, *self.items)
+            return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         for name in names:
             if name not in self.constructs:
@@ -223,6 +230,17 @@ def _steps(target: Target) -> list[tuple[str, str]]:
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
 
 
+def _check_size(first: Sequence[Block], second: Sequence[Block]) -> None:
+    """Raises InputError for more constructs or items than any survey has."""
+    counts = (
+        (len(first) + len(second), MOST_CONSTRUCTS, "constructs"),
+        (sum(len(block.items) for block in first), MOST_ITEMS, "items"),
+    )
+    for given, most, what in counts:
+        if given > most:
+            raise InputError(f"the model has {given:,} {what}; at most {most:,} are possible")
+
+
 def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """The blocks of items, and those of second-order constructs."""
     items: dict[str, list[str]] = {}
@@ -230,6 +248,12 @@ def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block
     owner: dict[str, str] = {}
     written = [s for s in statements if s.operator in ("=~", "<~")]
     for s in written:
+        if s.left == s.right:
+            raise InputError(
+                f"line {s.line}: `{quoted(s.left)} {s.operator} {quoted(s.right)}`: a construct and its item "
+                "have one name; "
+                f"give the construct another: `{quoted(s.left + '_c')} {s.operator} {quoted(s.right)}`"
+            )
         if kinds.setdefault(s.left, s.operator) != s.operator:
             raise InputError(f"line {s.line}: construct {s.left} is given by both =~ and <~; choose one")
         if s.right in owner:
@@ -270,7 +294,11 @@ def _paths(
         for name in (s.left, s.right):
             if name not in constructs:
                 message = unknown("construct", name, constructs)
-                raise InputError(f"line {s.line}: path {s.left}~{s.right}: {message}")
+                raise InputError(
+                    f"line {s.line}: path {s.left}~{s.right}: {message}; an observed variable enters as a construct "
+                    "with "
+                    f"one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
+                )
             if name in whole:
                 raise InputError(
                     f"line {s.line}: path {s.left}~{s.right}: {name} is a dimension of {whole[name]}; "

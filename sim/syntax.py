@@ -1,14 +1,20 @@
 """lavaan-style model syntax, read into statements that remember their line."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import InputError
 
 OPERATORS = ("=~", "<~", "~~", "~")
-NAME = re.compile(r"[A-Za-z_.][A-Za-z0-9_.]*\Z")
+NAME = re.compile(r"[^\W\d][\w.]*\Z|\.[\w.]*\Z")
 # Two-character operators come first, so that `=~` is never read as `~`.
 OPERATOR = re.compile(r"=~|<~|~~|:=|==|~\*~|~|\||<|>|=")
+_QUOTED = re.compile(r"`([^`\n]+)`|\"([^\"\n]+)\"|'([^'\n]+)'")
+#: Stands before and behind the number of a quoted name while a text is taken apart.
+_MARK = "\N{SYMBOL FOR START OF TEXT}"
+_HELD = re.compile(f"{_MARK}(\\d+){_MARK}")
+_PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 
 
 @dataclass(frozen=True)
@@ -24,21 +30,56 @@ class Statement:
 def parse(text: str) -> list[Statement]:
     """Statements of a model text: `=~`, `<~`, `~`, `~~`; comments after `#` or `!`; `;` or a line break ends one.
 
-    A line that ends or begins with `+` or an operator goes on. Raises InputError naming the line.
+    A line that ends or begins with `+` or an operator goes on. A name with other signs than letters, digits, `_` and
+    `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the line.
     """
+    plain, names = _held(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
+    sentences = _sentences(plain)
+    constructs = {left.strip() for _, sentence in sentences for left in re.split(r"=~|<~", sentence)[:1]}
     statements: list[Statement] = []
-    for line, sentence in _sentences(text):
-        statements.extend(_read(sentence, line))
+    for line, sentence in sentences:
+        statements.extend(_Sentence(sentence, line, names, constructs).statements())
     if not statements:
         raise InputError("the model is empty; write for instance `F =~ x1 + x2 + x3` and `G ~ F`")
     return statements
+
+
+def quoted(name: str) -> str:
+    """A name as it is written in a model: in backticks, or in quotes, where it is no plain word."""
+    if NAME.match(name):
+        return name
+    sign = next((sign for sign in "`\"'" if sign not in name), "`")
+    return f"{sign}{name}{sign}"
+
+
+def joined(names: Iterable[str]) -> str:
+    """`a + b`, as it is written in a model."""
+    return " + ".join(quoted(name) for name in names)
+
+
+def _held(text: str) -> tuple[str, list[str]]:
+    """The text with every quoted name held back under a number, and those names. Comments are left alone."""
+    names: list[str] = []
+
+    def hold(match: re.Match[str]) -> str:
+        names.append(" ".join(next(name for name in match.groups() if name is not None).split()))
+        return f"{_MARK}{len(names) - 1}{_MARK}"
+
+    def of_line(line: str) -> str:
+        done, at = "", 0
+        while at < len(line) and line[at] not in "#!":
+            match = _QUOTED.match(line, at)
+            done, at = (done + hold(match), match.end()) if match else (done + line[at], at + 1)
+        return done
+
+    return "\n".join(of_line(line) for line in text.splitlines()), names
 
 
 def _sentences(text: str) -> list[tuple[int, str]]:
     """(first line, text) of every sentence, comments gone and continued lines joined."""
     sentences: list[tuple[int, str]] = []
     for number, raw in enumerate(text.splitlines(), start=1):
-        for part in re.split(r"[#!]", raw, maxsplit=1)[0].split(";"):
+        for part in raw.split(";"):
             piece = part.strip()
             if not piece:
                 continue
@@ -53,29 +94,92 @@ def _is_open(sentence: str) -> bool:
     return sentence.endswith(("+", "~"))
 
 
-def _read(sentence: str, line: int) -> list[Statement]:
-    found = OPERATOR.findall(sentence)
-    if len(found) != 1 or found[0] not in OPERATORS:
-        what = f"operator `{next((f for f in found if f not in OPERATORS), found[0])}`" if found else "no operator"
-        if len(found) > 1 and all(f in OPERATORS for f in found):
-            what = f"{len(found)} operators"
-        raise InputError(f"line {line}: `{sentence}` has {what}; a statement has exactly one of {', '.join(OPERATORS)}")
-    left, right = (side.strip() for side in sentence.split(found[0]))
-    lefts, rights = _names(left, sentence, line), _names(right, sentence, line)
-    return [Statement(a, found[0], b, line) for a in lefts for b in rights]
+@dataclass(frozen=True)
+class _Sentence:
+    """One sentence: its text with quoted names held back, its line, those names, and the constructs of the model."""
+
+    text: str
+    line: int
+    names: list[str]
+    constructs: set[str]
+
+    @property
+    def shown(self) -> str:
+        """The sentence as it was written."""
+        return _HELD.sub(lambda match: quoted(self.names[int(match[1])]), self.text)
+
+    def wrong(self, words: str) -> InputError:
+        """What is wrong, with the line."""
+        return InputError(f"line {self.line}: {words}")
+
+    def statements(self) -> list[Statement]:
+        """A statement for each name on either side."""
+        found = OPERATOR.findall(self.text)
+        if ":=" in found:
+            raise self.wrong(
+                f"`{self.shown}` has operator `:=`; defined quantities are not written in a model: `fit` gives every "
+                "indirect and total effect without it, so leave that line out"
+            )
+        if len(found) != 1 or found[0] not in OPERATORS:
+            raise self.wrong(f"`{self.shown}` has {_operators(found)}")
+        left, right = (side.strip() for side in self.text.split(found[0]))
+        return [
+            Statement(a, found[0], b, self.line)
+            for a in self.sides(left, found[0])
+            for b in self.sides(right, found[0])
+        ]
+
+    def sides(self, side: str, operator: str) -> list[str]:
+        """The names on one side."""
+        return [self.name(piece.strip(), operator) for piece in side.split("+")]
+
+    def name(self, written: str, operator: str) -> str:
+        """The name that a piece spells. Raises InputError where it is none, with what to write."""
+        if held := re.fullmatch(_HELD, written):
+            return self.names[int(held[1])]
+        shown = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
+        if product := self._product(written):
+            raise self.wrong(
+                f"`{shown}` in `{self.shown}` is a product of {product[0]} and {product[1]} (moderation), which no "
+                f"method here fits; leave `{shown}` out"
+            )
+        if re.fullmatch(r"[0-9.]+", written) and operator == "~":
+            raise self.wrong(
+                f"`{shown}` in `{self.shown}`: intercepts are not written in a model, as all values are standardised; "
+                "leave it out (numbers stand in the population)"
+            )
+        if "*" in written or re.fullmatch(r"[0-9.]+", written):
+            rest = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written.rpartition("*")[2].strip())
+            raise self.wrong(
+                f"`{shown}` in `{self.shown}`: a model holds names and no numbers, labels or modifiers; write "
+                f"`{rest}`: "
+                "every loading and path is estimated and all values are standardised (numbers of a population stand "
+                "in the population file)"
+            )
+        if not NAME.match(written):
+            raise self.wrong(self._no_name(written, shown))
+        return written
+
+    def _product(self, written: str) -> list[str] | None:
+        """The two constructs that a piece multiplies, None where it does not."""
+        parts = [part.strip() for part in re.split(r":|\*", written)]
+        if len(parts) != 2 or not all(parts):
+            return None
+        both = all(part in self.constructs for part in parts)
+        shown = [_HELD.sub(lambda match: quoted(self.names[int(match[1])]), part) for part in parts]
+        return shown if both or (":" in written and all(NAME.match(part) for part in parts)) else None
+
+    def _no_name(self, written: str, shown: str) -> str:
+        if not written:
+            return f"`{self.shown}` has an empty place; {_PLAIN}"
+        return (
+            f"`{self.shown}` has the name `{shown}`; {_PLAIN}, and any other name stands in quotes or backticks: "
+            f'"{shown}"'
+        )
 
 
-def _names(side: str, sentence: str, line: int) -> list[str]:
-    names = [name.strip() for name in side.split("+")]
-    for name in names:
-        if "*" in name or re.fullmatch(r"[0-9.]+", name):
-            raise InputError(
-                f"line {line}: `{name}` in `{sentence}`: a model holds names and no numbers, labels or modifiers; "
-                "give values in the population"
-            )
-        if not NAME.match(name):
-            raise InputError(
-                f"line {line}: `{sentence}` has {f'the name `{name}`' if name else 'an empty place'}; "
-                "names are letters, digits, `_` and `.`, joined by `+`"
-            )
-    return names
+def _operators(found: list[str]) -> str:
+    what = f"operator `{next((f for f in found if f not in OPERATORS), found[0])}`" if found else "no operator"
+    if len(found) > 1 and all(f in OPERATORS for f in found):
+        what = f"{len(found)} operators"
+    return f"{what}; a statement has exactly one of {', '.join(OPERATORS)}"

@@ -103,7 +103,7 @@ def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
     """Factors that the study varies or holds, with the levels it uses."""
     return {
         factor: {
-            "meaning": content.get("factors", {}).get(factor, {}).get("meaning", factor),
+            "meaning": study.meanings.get(factor) or content.get("factors", {}).get(factor, {}).get("meaning", factor),
             "levels": list(dict.fromkeys(cell.levels[factor] for cell in study.cells)),
         }
         for factor in study.cells[0].levels
@@ -120,7 +120,7 @@ def _groups(study: Study) -> list[dict[str, str]]:
 def _method(study: Study, method: Method) -> dict[str, Any]:
     plain = study.unscreened(method)
     alike = [other for other in study.methods if other.label == method.label]
-    known, model = study.estimated(method), study.fitted(method)
+    model, known = study.fitted(method), _estimated_somewhere(study, method.name)
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
@@ -131,6 +131,19 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "model": None if model == study.model else model.syntax,
         "not_estimated": [target.name for target in study.estimands if target not in known],
     }
+
+
+def _estimated_somewhere(study: Study, name: str) -> set[Target]:
+    """The estimands that a method estimates in any cell."""
+    found: set[Target] = set()
+    told: set[tuple[str, str]] = set()
+    for cell in study.cells:
+        own = study.at(cell)
+        method = next(each for each in own.methods if each.name == name)
+        if (key := (own.model.syntax, own.fitted(method).syntax)) not in told:
+            told.add(key)
+            found |= set(own.estimated(method))
+    return found
 
 
 def _rule(rule: Rule, study: Study) -> dict[str, Any]:
@@ -148,17 +161,17 @@ def _rule(rule: Rule, study: Study) -> dict[str, Any]:
 
 def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
-    of_items = [t for t in study.model.targets if t.kind in ("loading", *RELIABILITIES)]
-    targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
-    targets += [t for t in study.estimands if t.kind in THEME_KINDS]
-    return [
-        {
-            "levels": dict(cell.levels),
-            "truth": _by_name(targets, cell.truth(targets)),
-            "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
-        }
-        for cell in _distinct(study)
-    ]
+    return [_of_population(cell, [t for t in study.estimands if t.kind in THEME_KINDS]) for cell in _distinct(study)]
+
+
+def _of_population(cell: Cell, themes: Sequence[Target]) -> dict[str, Any]:
+    of_items = [t for t in cell.model.targets if t.kind in ("loading", *RELIABILITIES)]
+    targets = [*(t for t in cell.model.targets if t.kind in ("path", "r2", "correlation")), *of_items, *themes]
+    return {
+        "levels": dict(cell.levels),
+        "truth": _by_name(targets, cell.truth(targets)),
+        "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
+    }
 
 
 def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
@@ -187,7 +200,7 @@ def _interviews(study: Study, table: Interviews | None) -> dict[str, Any]:
 
 def _distinct(study: Study) -> list[Cell]:
     """One cell for each population."""
-    return [cell for cell in study.cells if cell.n == study.cells[0].n]
+    return list({tuple(cell.levels.values()): cell for cell in reversed(study.cells)}.values())[::-1]
 
 
 def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -198,7 +211,7 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
     loadings = loading_targets(study.model)
     found = []
     for cell in _distinct(study):
-        solved = catalogue.calibration(cell.world.name, cell.levels)
+        solved = cell.calibration
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],

@@ -1,6 +1,6 @@
 """From a cell's stored estimates to tidy rows of measures."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.misspecified,
     sampled.claims,
     screened.items,
     screened.drops,
@@ -27,14 +28,19 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
 )
 
 
-def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Measures of every method in one cell, one row each, from the cell's stored estimates.
+def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Measures of every method in one cell, one row each, from the cell's stored estimates, whole or by method.
 
     The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
-    for method in study.methods:
-        given = Estimates(study, cell, method, estimates)
+    if isinstance(estimates, pd.DataFrame):
+        whole: Mapping[str, pd.DataFrame] = dict(iter(estimates.groupby("method", sort=False)))  # type: ignore[arg-type]
+    else:
+        whole = estimates
+    own = study.at(cell)
+    for method in own.methods:
+        given = Estimates(own, cell, method, whole)
         for source in SOURCES:
             for samples in source(given):
                 rows += [(method.name, *row) for row in measured(samples)]

@@ -1,16 +1,16 @@
 """Samples of stored estimates: a method's replications, each estimand, the limits, claims of saturation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Misspecified, Replications
 from benchmarks.schema import PARTS, TRUTH
 from benchmarks.study import fitting
-from benchmarks.study.cell import Cell
+from benchmarks.study.cell import Cell, has
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
@@ -24,17 +24,17 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. `whole`: the stored estimates of all methods there."""
+    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
 
     study: Study
     cell: Cell
     method: Method
-    whole: pd.DataFrame
+    whole: Mapping[str, pd.DataFrame]
 
     @cached_property
     def own(self) -> pd.DataFrame:
         """The method's rows, one a replication."""
-        return self.whole[self.whole["method"] == self.method.name]
+        return self.whole[self.method.name]
 
     @cached_property
     def usable(self) -> Bools:
@@ -71,12 +71,16 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
     Where each data set has a truth of its own, it is taken off first: errors are then judged against 0.
     """
     for target in given.study.estimands:
-        truth = against = float(given.cell.truth([target])[0])
+        truth = against = float(given.cell.truth([target], given.method.solution)[0])
         parts = {part: given.own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
         if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.own):
             of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
             parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
-        firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None
+        firms = (
+            given.own[TRUTH.named(target.name)].to_numpy()
+            if given.cell.finite and has(given.cell.model, target)
+            else None
+        )
         alpha = 1 - given.study.file.performance.level if target.kind in TESTED else None
         for over, chosen in ((USABLE, given.usable), (ALL, np.ones(len(given.own), dtype=bool))):
             yield [
@@ -106,13 +110,29 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
     before, after = (
         fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
     )
-    truths = [float(given.cell.truth([target])[0]) for target in study.estimands]
+    truths = [float(given.cell.truth([target], given.method.solution)[0]) for target in study.estimands]
     known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
     yield [
         Limit(target.name, POPULATION, truth, 0, before=float(a), after=float(b), respondents=respondents)
         for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
+
+
+def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
+    if given.study.fitted(given.method) == given.study.model:
+        return
+    for each in (limit for found in limits(given) for limit in found):
+        values = given.own[f"value:{each.target}"].to_numpy()
+        for over, chosen in (
+            (POPULATION, np.zeros(len(values), dtype=bool)),
+            (USABLE, given.usable),
+            (ALL, np.ones(len(values), dtype=bool)),
+        ):
+            total = 0 if over == POPULATION else len(values)
+            estimates = values[chosen & ~np.isnan(values)]
+            yield [Misspecified(each.target, over, each.truth, total, estimates, each.after, each.respondents)]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:

@@ -29,6 +29,8 @@ MEASURES: tuple[Measure, ...] = (
     firms.FINITE_COVERAGE,
     limits.BEFORE_CUT,
     limits.AFTER_CUT,
+    limits.MISSPECIFICATION,
+    limits.BIAS_FROM_LIMIT,
     claims.KNOWN_AT_CLAIM,
     claims.CLAIMED_AFTER,
     claims.RIGHT_80,

@@ -118,6 +118,22 @@ class Limit(Sample):
 
 
 @dataclass(frozen=True)
+class Misspecified(Sample):
+    """Estimates of one target (R,) by a method that fits another model than the population's own, and their limit.
+
+    estimates: those that there are; none at the population's own moments. respondents: those that the limit was
+    simulated from, 0 where it is exact.
+    """
+
+    words: ClassVar[str] = "an estimand of a method that fits a model of its own"
+    denominators: ClassVar[tuple[str, ...]] = (POPULATION, USABLE, ALL)
+
+    estimates: Floats
+    limit: float
+    respondents: int
+
+
+@dataclass(frozen=True)
 class Claim(Sample):
     """A claim that all themes are found: the share known (R,) and the interviews held (R,) when it is made.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.own.own_data import targets_of
+from benchmarks.own.wanted import targets_of
 from estimators.catalogue import ESTIMATORS
 from estimators.composites.sumscores import SumScores
 from estimators.inference.intervals import FEWEST

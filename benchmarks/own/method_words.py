@@ -1,7 +1,7 @@
 """Methods as one writes them on a line: `pls, plsc[scheme=centroid, tolerance=1e-9], ml`."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from estimators.catalogue import find
 from estimators.entry import Entry
 from estimators.methods import Method, build
 from sim.errors import InputError
+from sim.missing import HANDLINGS, Handling
 from sim.model import Model
 
 _OPENING, _CLOSING = "[{(", "]})"
@@ -64,8 +65,8 @@ def methods_of(
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
     jackknife. Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a
-    setting that is not known, a model that a method refuses, a method that needs the answers, and one that is named
-    twice. Modules of estimators from outside may lie in the current folder.
+    setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
+    from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:
@@ -73,8 +74,6 @@ def methods_of(
         if "missing" in settings:
             raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
-        if bootstrap is None:
-            _refuse_answers(name, entry, settings)
         needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
         resampled = bootstrap is not None and ("resamples" in settings or needed)
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
@@ -89,11 +88,35 @@ def methods_of(
     return methods
 
 
-def _refuse_answers(name: str, entry: Entry, settings: Mapping[str, Any]) -> None:
-    """Raise InputError for a method that needs more than moments."""
-    if entry.ordinal or "resamples" in settings:
-        what = name if entry.ordinal else f"{name} with resamples"
-        raise InputError(f"{what} needs the answers, and pairwise leaves covariances only; choose listwise or mean")
+def workable(words: Iterable[str]) -> tuple[Handling, ...]:
+    """The handlings of missing answers that every one of the methods can do with, but for refusing.
+
+    Methods for categories need answers as they were given; those that are asked to resample, answers.
+    """
+    allowed = set(HANDLINGS) - {"refuse"}
+    for each in words:
+        name, settings = method_and_settings(each)
+        if find(name, Path.cwd(), "method").ordinal:
+            allowed &= {"listwise"}
+        elif "resamples" in settings:
+            allowed -= {"pairwise"}
+    return tuple(handling for handling in HANDLINGS if handling in allowed)
+
+
+def check_handling(words: Sequence[str], handling: str) -> None:
+    """Raise InputError where a method cannot do with a handling of missing answers, with those that it can do with."""
+    for each in words:
+        fitting = workable([each])
+        if handling in (*fitting, "refuse") or handling not in HANDLINGS:
+            continue
+        name, _ = method_and_settings(each)
+        advised = [other for other in workable(words) if other != "regression"]
+        if fitting == ("listwise",):
+            why = f"{name} needs answers in categories, as they were given, and {handling} leaves "
+            why += "covariances only" if handling == "pairwise" else "answers between them"
+        else:
+            why = f"{name} with resamples needs the answers, and pairwise leaves covariances only"
+        raise InputError(f"{why}; choose --missing {' or '.join(advised)}, or leave that method out")
 
 
 def _needs_bootstrap(entry: Entry) -> bool:

@@ -1,7 +1,8 @@
 """The methods on one's own survey: the same `fit`, on a batch of one data set, with every quantity of the field."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,96 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.flags import Flag, flag_of
-from benchmarks.own.method_words import methods_of, parted
-from estimators.base import Estimates, Status
-from estimators.methods import Method
+from benchmarks.own.failures import failure
+from benchmarks.own.fitted import Fitted, Row
+from benchmarks.own.looking import remarks_on
+from benchmarks.own.matrix_remarks import smallest_in_words
+from benchmarks.own.method_words import check_handling, method_and_settings, methods_of, parted, workable
+from benchmarks.own.wanted import targets_of, variances_of
+from estimators.catalogue import find
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
 from sim.model import Model
-from sim.survey import Survey, read_model, read_survey
-from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind, Target
-
-#: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
-_MAY_BE_ZERO: tuple[Kind, ...] = ("path", "correlation", "loading", "weight", "indirect", "total", "total_indirect")
-
-#: What became of inadmissible resamples under each rule.
-_AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "replaced by further ones"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One quantity that a method gives: NaN where it has no error, interval or p-value."""
-
-    method: str
-    target: Target
-    value: float
-    se: float
-    lower: float
-    upper: float
-    p_value: float
-    flag: Flag | None
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A method's estimates of one survey, and how it ended in words."""
-
-    label: str
-    method: Method
-    model: Model
-    estimates: Estimates = field(repr=False)
-
-    @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """A row for every quantity the method gives."""
-        parts = [getattr(self.estimates, part)[0].tolist() for part in ("value", "se", "lower", "upper", "p_value")]
-        return tuple(
-            Row(
-                self.label,
-                target,
-                value,
-                se,
-                lower,
-                upper,
-                self._p_value(target, p),
-                flag_of(target, value, self.model),
-            )
-            for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
-            if not np.isnan(value)
-        )
-
-    def _p_value(self, target: Target, p_value: float) -> float:
-        """The p-value where it means anything: of exact fit, and of values that may be zero."""
-        return p_value if target.kind.startswith("chisq") or target.kind in _MAY_BE_ZERO else np.nan
-
-    @property
-    def status(self) -> Status:
-        """How the estimation ended."""
-        return Status(int(self.estimates.status[0]))
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What holds for the method as a whole, in words: impossible values, lost resamples."""
-        told = []
-        if self.status != Status.OK:
-            beyond = [f"{row.target.name} = {row.value:.3f}" for row in self.rows if row.flag and row.flag.impossible]
-            told.append(": ".join([self.status.meaning, *([", ".join(beyond)] if beyond else [])]))
-        used = int(self.estimates.resamples[0])
-        drawn = self.method.resamples
-        if drawn is not None and 0 <= used < drawn:
-            without = "" if any(not np.isnan(row.se) for row in self.rows) else ", so no standard errors"
-            told.append(f"{drawn - used} of {drawn} bootstrap resamples gave no usable estimate{without}")
-        inadmissible = int(self.estimates.inadmissible_resamples[0])
-        if inadmissible > 0:
-            afterwards = _AFTERWARDS[self.method.settings.get("inadmissible", "keep")]
-            told.append(f"inadmissible resamples: {inadmissible}, {afterwards}")
-        return tuple(told)
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """Items that the method's screening left out."""
-        return tuple(np.array(self.model.items)[~self.estimates.retained[0]].tolist())
+from sim.surveys.answers import Asked
+from sim.surveys.numbers import Decimal
+from sim.surveys.survey import Survey, read_model, read_survey
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
 
 
 @dataclass(frozen=True)
@@ -109,6 +34,7 @@ class Fits:
     model: Model
     level: float
     fitted: tuple[Fitted, ...]
+    remarks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Fits of {', '.join(self.methods)} to {self.survey.name}: {self.survey.n} respondents"
@@ -122,6 +48,11 @@ class Fits:
     def rows(self) -> tuple[Row, ...]:
         """Every method's rows."""
         return tuple(row for fitted in self.fitted for row in fitted.rows)
+
+    @property
+    def standardised(self) -> bool:
+        """Whether every method tells standardised estimates."""
+        return all(fitted.method.solution == "standardised" for fitted in self.fitted)
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], Row]:
@@ -185,8 +116,9 @@ class Fits:
 
     @property
     def flags(self) -> pd.DataFrame:
-        """What to look at: method, target, value, flag. A remark on a whole method has no target."""
-        whole = [(each.label, "", np.nan, remark) for each in self.fitted for remark in each.remarks]
+        """What to look at: method, target, value, flag. Remarks on whole methods have no target, on data no method."""
+        whole = [("", "", np.nan, remark) for remark in self.remarks]
+        whole += [(each.label, "", np.nan, remark) for each in self.fitted for remark in each.remarks]
         single = [(row.method, row.target.name, row.value, row.flag.text) for row in self.rows if row.flag]
         return pd.DataFrame([*whole, *single], columns=["method", "target", "value", "flag"])
 
@@ -223,23 +155,32 @@ class Fits:
 
 
 def fit_survey(
-    data: pd.DataFrame | Path | str,
+    data: pd.DataFrame | np.ndarray[Any, Any] | Path | str,
     model: Model | Path | str,
     methods: Sequence[str] | str = ("pls", "ml"),
     resamples: int = 500,
     seed: int = 1,
     missing: str = "refuse",
-    missing_codes: Sequence[str | float] = (),
+    missing_codes: Sequence[str | float] | str | float = (),
     level: float = 0.95,
     interval: str | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    labels: Sequence[str] | str = (),
+    confirm_labels: bool = False,
+    reverse: Sequence[str] | str = (),
+    scale: tuple[float, float] | str | None = None,
+    decimal: str | None = None,
+    sheet: str = "",
 ) -> Fits:
     """Estimate a model on a survey with several methods at once.
 
-    data: a data frame or the path of a CSV file, a column for each item. model: its syntax, the path of a file with it,
-    or a `Model`. methods: names, each with settings in brackets where there are any (`pls[scheme=centroid]`); those
-    without inference of their own are bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's
-    default). missing: refuse, listwise, mean, regression or pairwise; `missing_codes` stand for missing answers, as
-    empty cells do.
+    data: a data frame, the path of a file (CSV, .xlsx, .ods, .sav, .dta, .parquet), or an array with the `names` of its
+    columns; a column for each item. model: its syntax, the path of a file with it, or a `Model`. methods: names, each
+    with settings in brackets where there are any (`pls[scheme=centroid]`); those without inference of their own are
+    bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
+    mean, regression or pairwise; `missing_codes`, one or several, stand for missing answers, as empty cells do. labels,
+    confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`.
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -248,22 +189,86 @@ def fit_survey(
         raise InputError(f"level is {level!r}; give a number between 0 and 1, such as 0.95")
     structure = _model(model)
     source = Path(data) if isinstance(data, str) else data
-    survey = read_survey(source, structure, seed, missing, [str(code) for code in missing_codes])
+    words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
+    asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
+    check_handling(words, missing)
+    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=workable(words))
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
-    words = parted(methods) if isinstance(methods, str) else methods
     chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level)
     for label, method in chosen.items():
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
+    if any(method.solution == "raw" for method in chosen.values()):
+        targets += variances_of(structure)
+    ordinal = [find(method_and_settings(each)[0], Path.cwd(), "method").ordinal for each in words]
+    told = smallest_in_words(survey.batch) if any(ordinal) and survey.batch.has_answers else ""
     fitted = tuple(
-        Fitted(label, method, structure, method.fit(survey.batch, structure, targets))
-        for label, method in chosen.items()
+        Fitted(
+            label,
+            method,
+            structure,
+            method.fit(survey.batch, structure, targets),
+            survey.n,
+            (told,) if told and needs else (),
+        )
+        for (label, method), needs in zip(chosen.items(), ordinal, strict=True)
     )
-    failures = [_failure(each, survey) for each in fitted if each.estimates.fatal[0]]
+    failures = [failure(each.label, each.status, survey, structure) for each in fitted if each.estimates.fatal[0]]
     if failures:
         raise InputError("; ".join(failures) + "; leave that method out, or mend the data or the model")
-    return Fits(survey, structure, level, fitted)
+    remarks = remarks_on(survey.answers, structure) if survey.answers else ()
+    return Fits(survey, structure, level, fitted, remarks)
+
+
+def asked_of(
+    missing_codes: Sequence[str | float] | str | float = (),
+    labels: Sequence[str] | str = (),
+    confirm_labels: bool = False,
+    reverse: Sequence[str] | str = (),
+    scale: tuple[float, float] | str | None = None,
+    decimal: str | None = None,
+    sheet: str = "",
+) -> Asked:
+    """How a survey is to be read, from words and numbers. Raises InputError for what is not understood."""
+    if missing_codes is None or isinstance(missing_codes, str | int | float | np.number):
+        codes = [] if missing_codes is None else [missing_codes]
+    else:
+        codes = _listed("missing_codes", missing_codes)
+    if decimal not in (None, ",", "."):
+        raise InputError(f"decimal is {decimal!r}; give , or .")
+    sign: Decimal | None = "," if decimal == "," else "." if decimal == "." else None
+    turned = parted(reverse) if isinstance(reverse, str) else _listed("reverse", reverse)
+    return Asked(
+        codes=tuple(str(code) for code in codes),
+        labels=(labels,) if isinstance(labels, str) else tuple(_listed("labels", labels)),
+        confirmed=confirm_labels,
+        reverse=tuple(name.strip("`\"' ") for name in turned if name),
+        ends=_ends(scale),
+        decimal=sign,
+        sheet=sheet,
+    )
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    """What an argument holds. Raises InputError for what is no list."""
+    if not isinstance(given, Sequence | np.ndarray | set | frozenset | pd.Series | pd.Index):
+        raise InputError(f"{name} is given as {type(given).__name__}; give one or a list of them")
+    return list(given)
+
+
+def _ends(scale: tuple[float, float] | str | None) -> tuple[float, float] | None:
+    """The lowest and highest answer of a scale: `1-5`, `0:10`, or two numbers."""
+    if scale is None:
+        return None
+    found = re.fullmatch(r"\s*([+-]?[\d.]+)\s*[-:]\s*([+-]?[\d.]+)\s*", scale) if isinstance(scale, str) else None
+    try:
+        low, high = (float(part) for part in (found.groups() if found else scale))
+    except (TypeError, ValueError):
+        raise InputError(f"scale is {scale!r}; give the lowest and the highest answer, such as 1-5") from None
+    if not low < high:
+        raise InputError(f"scale is {scale!r}; the lowest answer comes first, such as 1-5")
+    return low, high
 
 
 def _model(given: Model | Path | str) -> Model:
@@ -271,45 +276,8 @@ def _model(given: Model | Path | str) -> Model:
         return given
     if isinstance(given, str) and ("~" in given or "\n" in given):
         return Model.parse(given)
+    if not isinstance(given, str | Path):
+        raise InputError(
+            f"the model is given as {type(given).__name__}; give its syntax, the path of a file, or a Model"
+        )
     return read_model(Path(given))
-
-
-def targets_of(model: Model) -> tuple[Target, ...]:
-    """Every quantity that the field reports of this model, in the order of `sim.targets`."""
-    constructs, pairs = model.constructs, model.pairs
-    chains = chains_of(model)
-    mediated = tuple(dict.fromkeys((chain[0], chain[-1]) for chain in chains))
-    joined = [
-        (kind, (b.construct, item)) for kind in ("loading", "weight") for b in model.every_block for item in b.items
-    ]
-    wanted: list[tuple[Any, tuple[str, ...]]] = [
-        *(("path", path) for path in model.paths),
-        *((kind, path) for kind in PATH_KINDS for path in model.paths),
-        *((kind, (c,)) for kind in ("r2", "adj_r2") for c in model.endogenous),
-        *(("indirect", chain) for chain in chains),
-        *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),
-        *joined,
-        *((kind, (c,)) for kind in CONSTRUCT_KINDS if kind not in ("r2", "adj_r2") for c in constructs),
-        *(("correlation", pair) for pair in pairs),
-        *((kind, pair) for kind in PAIR_KINDS for pair in pairs),
-        *((kind, ()) for kind in MODEL_KINDS),
-    ]
-    return tuple(Target(kind, parts) for kind, parts in wanted)
-
-
-def chains_of(model: Model) -> tuple[tuple[str, ...], ...]:
-    """Every chain of two or more paths, cause first."""
-    following = {c: [outcome for outcome, predictor in model.paths if predictor == c] for c in model.constructs}
-    chains: list[tuple[str, ...]] = []
-    waiting: list[tuple[str, ...]] = [(c,) for c in reversed(model.constructs)]
-    while waiting:
-        chain = waiting.pop()
-        if len(chain) > 2:
-            chains.append(chain)
-        waiting += [(*chain, outcome) for outcome in reversed(following[chain[-1]])]
-    return tuple(chains)
-
-
-def _failure(fitted: Fitted, survey: Survey) -> str:
-    items = survey.batch.retained.shape[1]
-    return f"{fitted.label} cannot estimate these data (n = {survey.n}, {items} items): {fitted.status.meaning}"

@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.estimates import estimates_of_interviews
 from estimators.richness.catalogue import build_for_interviews
 from sim.errors import InputError
-from sim.form import read_toml
+from sim.form import content_of, read_toml
 from sim.themes.population import THEMES, Interviews
 
 #: The methods that a table is shown with; a rule needs the order in which the interviews were held.
@@ -91,11 +91,10 @@ def _from_toml(path: Path) -> Interviews:
 
 
 def _from_csv(path: Path) -> Interviews:
+    content = content_of(path, "table of interviews", "; give a CSV or TOML file")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"table of interviews {path} does not exist; give a CSV or TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"table of interviews {path} cannot be read as UTF-8 text ({error})") from None
     first = text.splitlines()[0] if text.strip() else ""
     separator = max(",;\t", key=first.count)

@@ -17,8 +17,6 @@ from sim.streams import BLOCK
 
 #: Workers that one machine may be asked for.
 MOST_WORKERS = 1024
-#: Cells of a study, and rows of measures that go with them.
-MOST_CELLS = 100_000
 #: Seconds of work that are told before they begin.
 LONG = 24 * 3600.0
 #: Copies of the covariances and of the answers of a block that are held at once (measured: draw, moments, estimates).
@@ -31,7 +29,10 @@ def bytes_of_block(study: Study, cell: Cell) -> int:
     answers = size * cell.n * columns * 9
     moments = 0 if cell.world.themes is not None else size * columns * columns * 8
     estimates = size * len(study.estimands) * len(study.methods) * 5 * 8
-    return _COPIES * (answers + moments) + 2 * estimates
+    resamples = max((method.resamples or 0 for method in study.methods), default=0)
+    drawn = resamples * (cell.n * 4 + (0 if cell.world.themes is not None else columns * columns * 16))
+    firms = (cell.world.size or 0) * columns * 16
+    return _COPIES * (answers + moments) + 2 * estimates + drawn + firms
 
 
 def check(study: Study, workers: int) -> None:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -223,9 +224,11 @@ class _Session:
     def _finished(self) -> Iterator[Done]:
         """Blocks that are finished within the next moment."""
         self.news.wait(_LOOK)
+        self._check_connected()
         self.news.clear()
         for name, task in list(self.under_way.items()):
-            ended = [future for future in task.futures if future.status != "pending"]
+            # "lost": a worker that held the result has ended, and the scheduler has it computed by another.
+            ended = [future for future in task.futures if future.status not in ("pending", "lost")]
             if not ended:
                 continue
             computed = self._result(task, ended[0])
@@ -239,12 +242,13 @@ class _Session:
 
     def _result(self, task: _UnderWay, future: Any) -> _Computed | None:
         """What a future brings; None where the block is begun again."""
-        if future.status in ("cancelled", "lost"):
-            raise InputError(
-                f"the scheduler {self.address} was lost; the same command goes on from what is stored when it is back"
-            )
         try:
             computed: _Computed = future.result()
+        except CancelledError:
+            task.futures.remove(future)
+            self._check_connected()
+            self._submit(task)
+            return None
         except KilledWorker:
             task.deaths += 1
             if task.deaths >= _DEATHS:
@@ -258,6 +262,13 @@ class _Session:
             return None
         self._check(computed)
         return computed
+
+    def _check_connected(self) -> None:
+        """Raises InputError where the scheduler is gone."""
+        if self.client.status != "running":
+            raise InputError(
+                f"the scheduler {self.address} was lost; the same command goes on from what is stored when it is back"
+            )
 
     def _check(self, computed: _Computed) -> None:
         """Raises InputError where a worker is not one whose blocks are this study's."""

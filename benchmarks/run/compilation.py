@@ -1,6 +1,6 @@
 """Compilation: the numerical loops are compiled once for an installation, by using each of them once."""
 
-from benchmarks.study import fitting
+from benchmarks.run.estimating import Fitting
 from benchmarks.study.study import Study
 from sim.streams import Address
 
@@ -8,11 +8,15 @@ _ADDRESS = Address(0, "0" * 64)
 
 
 def compile_for(study: Study) -> None:
-    """Compile what a study needs, so that no worker waits for it and the time left is honest."""
+    """Compile what a study needs, so that no worker waits for it and the time left is honest.
+
+    Methods from outside wait for their first block, where what goes wrong is theirs.
+    """
     cell = study.cells[0]
     departing = {other.world.sections: other for other in reversed(study.cells)}
     for other in departing.values():
         other.draw_block(_ADDRESS, 0, 1)
     batch = cell.draw_block(_ADDRESS, 0, 1)
     for method in study.methods:
-        fitting.fit(study, method, batch)
+        if not method.entry.origin:
+            Fitting().fit(study, method, batch)

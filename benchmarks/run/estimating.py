@@ -71,9 +71,10 @@ def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = 
     """Draw a block of a cell and fit every method to it."""
     batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
-    handled = any(method.missing for method in study.methods)
-    fits = fit_all(study, batch, fitting)
-    return store.estimates_table(batch, study.model.items, study.constructs, fits, truths, handled)
+    own = study.at(cell)
+    handled = any(method.missing for method in own.methods)
+    fits = fit_all(own, batch, fitting)
+    return store.estimates_table(batch, own.model.items, own.constructs, fits, truths, handled)
 
 
 def fit_all(study: Study, batch: Batch, fitting: Fitting | None = None) -> dict[str, Estimates]:

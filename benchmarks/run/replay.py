@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.cells import harmless_frame
 from benchmarks.estimates import estimates_of_one
 from benchmarks.files import write_whole
 from benchmarks.run.estimating import fit_all
@@ -40,14 +41,14 @@ def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
 def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
     """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
     batch = replication_batch(study, cell, replication)
-    fits = fit_all(study, batch)
+    fits = fit_all(study.at(cell), batch)
     table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     write_whole(
         {
-            data: answers_of_one(batch, cell.columns).to_csv(index=False).encode(),
-            estimates: table.to_csv(index=False).encode(),
+            data: harmless_frame(answers_of_one(batch, cell.columns)).to_csv(index=False).encode(),
+            estimates: harmless_frame(table).to_csv(index=False).encode(),
         }
     )
     return data, estimates, table

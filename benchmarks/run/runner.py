@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +24,7 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cell import Cell
 from benchmarks.study.study import Study
 from estimators import faults
+from sim.errors import InputError
 
 __all__ = ["block_table", "fit_all", "keep_freed_memory", "measure", "pending", "run"]
 
@@ -130,9 +130,7 @@ def measure(study: Study, folder: Path) -> None:
     What was reported of other measures is removed.
     """
     failing = describe.Failing()
-    tables: Sequence[pd.DataFrame] = [
-        evaluate(study, cell, store.cell_estimates(folder, study, cell.number, failing)) for cell in study.cells
-    ]
+    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
     measures = pd.concat(tables)
     files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:
@@ -144,8 +142,11 @@ def measure(study: Study, folder: Path) -> None:
 
 def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Listed files of the report, where it is made of these very files; else none."""
-    listed = checksums.read(folder)
     own = {"measures.parquet", "published.parquet", "study.json"}
+    try:
+        listed = checksums.read(folder)
+    except InputError:
+        return []
     new = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return [name for name in listed if name not in own] if new == {n: listed[n] for n in own & set(listed)} else []
 

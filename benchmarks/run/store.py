@@ -1,6 +1,6 @@
 """Stored results as tables: raw estimates and measures, written to Parquet and read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,10 @@ from benchmarks.study.study import Study
 from estimators.base import Estimates
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.streams import BLOCK
+
+#: Bytes of a cell's estimates that are read in one go, and how many methods are kept of larger ones.
+_AT_ONCE, _KEPT = 100_000_000, 2
 
 __all__ = ["PARTS", "block_path", "cell_estimates", "claim", "estimates_table", "read_table", "write_table"]
 
@@ -100,12 +104,13 @@ def _method_table(
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
+    own = study.at(cell)
     return schema.block_schema(
         [target.name for target in study.estimands],
-        study.model.items,
-        study.constructs,
+        own.model.items,
+        own.constructs,
         [target.name for target in cell.with_own_truth(study.estimands)],
-        any(method.missing for method in study.methods),
+        any(method.missing for method in own.methods),
     )
 
 
@@ -122,17 +127,73 @@ class Faults(Protocol):
         ...
 
 
-def cell_estimates(folder: Path, study: Study, cell: int, heard: Faults | None = None) -> pd.DataFrame:
-    """All stored estimates of a cell, in the order of methods and replications; `heard` is told of faults."""
+class ByMethod(Mapping[str, pd.DataFrame]):
+    """A cell's stored estimates by method, replications in order; `heard` is told of faults.
+
+    Blocks are read one at a time: all methods in one go where their estimates are few, else each method when it is
+    asked for, and the last few asked for are kept, so that memory holds the estimates of a few methods at most.
+    """
+
+    def __init__(self, folder: Path, study: Study, cell: Cell, heard: Faults | None = None) -> None:
+        self.study, self.cell, self.heard = study, cell, heard
+        self.blocks = cell_blocks(folder, study, cell)
+        schema_ = self.blocks.schema
+        self.columns = {name: schema_.field(name).type.to_pandas_dtype() for name in schema_.names if name != "method"}
+        size = study.replications * sum(np.dtype(kind).itemsize for kind in self.columns.values())
+        self.together = len(study.methods) if size * len(study.methods) <= _AT_ONCE else 1
+        self._kept: dict[str, pd.DataFrame] = {}
+        self._told: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.study.methods)
+
+    def __iter__(self) -> Iterator[str]:
+        return (method.name for method in self.study.methods)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._kept:
+            names = [method.name for method in self.study.methods]
+            chosen = names if self.together > 1 else [name]
+            while self.together == 1 and len(self._kept) >= _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept |= self._read(chosen)
+        return self._kept[name]
+
+    def _read(self, names: list[str]) -> dict[str, pd.DataFrame]:
+        """The estimates of some methods, from every block."""
+        study, order = self.study, [method.name for method in self.study.methods]
+        found = {n: {c: np.empty(study.replications, kind) for c, kind in self.columns.items()} for n in names}
+        for number, block in enumerate(self.blocks.all()):
+            size, first = study.block_size(number), number * BLOCK
+            if self.heard is not None and block.faults and not self._told:
+                self.heard.add(self.cell.number, number, block.faults)
+            self._check_order(block.table, order, size, number)
+            for name in names:
+                part = block.table.slice(order.index(name) * size, size)
+                for column, values in found[name].items():
+                    values[first : first + size] = part[column].to_numpy()
+        self._told.update(names)
+        return {name: pd.DataFrame(columns, copy=False) for name, columns in found.items()}
+
+    def _check_order(self, table: pa.Table, order: list[str], size: int, block: int) -> None:
+        """Raises InputError where rows are not those of the methods in their order, replication by replication."""
+        replications = np.arange(block * BLOCK, block * BLOCK + size)
+        sound = table["method"].to_pylist() == [name for name in order for _ in range(size)]
+        if not sound or not np.array_equal(table["replication"].to_numpy(), np.tile(replications, len(order))):
+            raise InputError(
+                f"block {block} of cell {self.cell.number} has other rows than the study's methods and replications; "
+                "delete it and `loadstone run` the study again"
+            )
+
+
+def cell_estimates(folder: Path, study: Study, cell: int) -> pd.DataFrame:
+    """All stored estimates of a cell, in the order of methods and replications."""
+    by_method = ByMethod(folder, study, study.cells[cell - 1])
     tables = []
-    for number, block in enumerate(cell_blocks(folder, study, study.cells[cell - 1]).all()):
-        tables.append(block.table)
-        if heard is not None and block.faults:
-            heard.add(cell, number, block.faults)
-    estimates: pd.DataFrame = pa.concat_tables(tables).to_pandas()
-    order = {method.name: place for place, method in enumerate(study.methods)}
-    key = estimates["method"].map(order).to_numpy() * study.replications + estimates["replication"].to_numpy()
-    return estimates.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
+    for name, table in by_method.items():
+        tables.append(table.copy())
+        tables[-1].insert(0, "method", name)
+    return pd.concat(tables, ignore_index=True)
 
 
 def claim(folder: Path, study: Study, fresh: bool = False, shard: str = "") -> None:

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -55,36 +54,15 @@ class Threads:
                 under_way[pool.submit(block_file, study, cell, block, None, strict)] = (cell, block)
 
         try:
-            with _no_exit() if any(method.entry.origin for method in study.methods) else _nothing():
-                begin(islice(left, 2 * self.number))
-                while under_way:
-                    for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                        cell, block = under_way.pop(future)
-                        content, faults = future.result()
-                        begin(islice(left, 1))
-                        yield Done(cell, block, content, faults)
+            begin(islice(left, 2 * self.number))
+            while under_way:
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    cell, block = under_way.pop(future)
+                    content, faults = future.result()
+                    begin(islice(left, 1))
+                    yield Done(cell, block, content, faults)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _no_exit() -> Iterator[None]:
-    """Inside, a method from outside that calls os._exit raises SystemExit, instead of ending the study unnoticed."""
-    real = os._exit
-
-    def refused(status: int) -> NoReturn:
-        raise SystemExit(f"os._exit({status}) was called")
-
-    os._exit = refused
-    try:
-        yield
-    finally:
-        os._exit = real
 
 
 def keep_freed_memory() -> None:

@@ -9,6 +9,8 @@ from benchmarks.files import write_whole
 from sim.errors import InputError
 
 NAME = "SHA256SUMS"
+#: Folders of a report with the endings of the files in them.
+REPORTED = {"tables": (".csv", ".tex"), "figures": (".svg",)}
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\0\n]+)")
 
 
@@ -16,7 +18,8 @@ def read(folder: Path) -> dict[str, str]:
     """Checksums by file name; none where there is no list. Raises InputError where the list is damaged."""
     path = folder / NAME
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        *lines, end = path.read_bytes().decode("utf-8").split("\n")
+        lines += [end] if end else []
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
@@ -43,13 +46,30 @@ def write_with(folder: Path, contents: Mapping[str, bytes], kept: Iterable[str] 
 
     Files that the list named and no longer does are removed: nothing of an older run stays among the new.
     """
-    old = read(folder)
+    old = _listed_or_found(folder)
     sums = {name: old[name] for name in kept if name in old}
     sums |= {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
     files = {folder / name: content for name, content in contents.items()}
     write_whole({**files, folder / NAME: text.encode()}, folder)
     remove(folder, [name for name in old if name not in sums])
+
+
+def _listed_or_found(folder: Path) -> dict[str, str]:
+    """Checksums by file name; where there is no sound list, those of every file that a report may have written."""
+    try:
+        if listed := read(folder):
+            return listed
+    except InputError:
+        pass
+    found = [folder / "report.html"] + [
+        path
+        for name, endings in REPORTED.items()
+        if not (folder / name).is_symlink()
+        for path in (folder / name).glob("*")
+        if path.suffix in endings
+    ]
+    return {path.relative_to(folder).as_posix(): digest_of(path) for path in found if path.is_file()}
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:

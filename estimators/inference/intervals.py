@@ -11,6 +11,8 @@ from sim.batch import Floats
 
 #: Usable resamples that an interval needs at the least.
 FEWEST = 20
+#: Resamples of one data set at the most.
+MOST_RESAMPLES = 100_000
 
 Interval = tuple[Floats, Floats]
 

@@ -8,7 +8,7 @@ import numpy as np
 from estimators.base import Estimates, Estimator
 from estimators.entry import Entry
 from estimators.factors.covariance import LikelihoodMethod
-from estimators.inference.intervals import FEWEST
+from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
 from estimators.wrappers.wrapper import Asked, Wrapper
@@ -34,6 +34,7 @@ class BollenStine(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("bollen_stine",)
+    example: ClassVar = ("ml", {"bollen_stine": 25})
     purpose: ClassVar = "tests the chi-square of maximum likelihood"
     needs_answers: ClassVar = "bollen_stine"
 
@@ -48,7 +49,7 @@ class BollenStine(Wrapper):
         resamples = asked.settings.get("bollen_stine")
         if resamples is None or not isinstance(asked.alone, LikelihoodMethod):
             return estimator
-        check_count("bollen_stine", resamples, "a whole number of resamples,", FEWEST)
+        check_count("bollen_stine", resamples, "a whole number of resamples,", FEWEST, MOST_RESAMPLES)
         return cls(estimator, asked.alone, resamples)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

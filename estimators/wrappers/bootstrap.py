@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.inference.intervals import FEWEST, INTERVALS, Resampled, acceleration
+from estimators.inference.intervals import FEWEST, INTERVALS, MOST_RESAMPLES, Resampled, acceleration
 from estimators.inference.signs import SIGN_CHANGES, construct_signs, individual_signs
 from estimators.inference.wald import beside_model_tests
 from estimators.settings import check_count
@@ -57,6 +57,7 @@ class Bootstrap(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("inference", "resamples", *CHOICES)
+    example: ClassVar = ("pls", {"resamples": 25, "interval": "basic"})
     resampled: ClassVar = True
     needs_answers: ClassVar = "resamples"
 
@@ -78,7 +79,7 @@ class Bootstrap(Wrapper):
             if given:
                 raise InputError(f"{', '.join(given)} belongs to the bootstrap; give resamples too, for instance 500")
             return estimator
-        check_count("resamples", resamples, "a whole number of", FEWEST)
+        check_count("resamples", resamples, "a whole number of", FEWEST, MOST_RESAMPLES)
         return cls(estimator, resamples, asked.level, **asked.given(*CHOICES))
 
     @property

@@ -1,5 +1,6 @@
 """Everything that a report consists of, as texts by file name."""
 
+from benchmarks.cells import harmless_frame
 from reports.book import page
 from reports.book.kinds import kind_of
 from reports.drawing import vega
@@ -16,8 +17,8 @@ def contents(results: Results) -> dict[str, str]:
     texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
     texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}
     if results.published is not None:
-        texts["tables/published.csv"] = results.published.to_csv(index=False, lineterminator="\n")
-    texts["tables/measures.csv"] = results.measures.to_csv(index=False, lineterminator="\n")
+        texts["tables/published.csv"] = harmless_frame(results.published).to_csv(index=False, lineterminator="\n")
+    texts["tables/measures.csv"] = harmless_frame(results.measures).to_csv(index=False, lineterminator="\n")
     texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
     texts["report.html"] = page.page(results, made, drawn, stills)
     return texts

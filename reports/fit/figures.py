@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits, Row
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.drawing import vega
 from reports.drawing.figure import Drawing
 from reports.drawing.palette import GREY, Sign, signs_of
@@ -30,7 +31,8 @@ def figures(fits: Fits) -> list[Drawing]:
         rows = [row for row in fits.rows if row.target.kind == kind]
         if rows:
             bars = f" Bars: {interval}." if any(not np.isnan(row.lower) for row in rows) else ""
-            caption = f"Standardised; {line}.{bars}"
+            scale = "Standardised" if fits.standardised else "Standardised unless a method says otherwise"
+            caption = f"{scale}; {line}.{bars}"
             alt = f"{title} of {', '.join(fits.methods)}. {caption} The numbers are in the tables."
             wide, narrow = (_svg(fits, rows, dotted, width, alt) for width in (WIDE, NARROW))
             made.append(Drawing(name, title, caption, alt, wide, narrow))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.cells import harmless_frame
 from benchmarks.files import write_whole
 from benchmarks.own.own_data import Fits
 from reports.fit import page as fit_page
@@ -28,7 +29,7 @@ def write(fits: Fits, out: Path) -> list[Path]:
 
 def as_csv(fits: Fits) -> str:
     """Every number in full: method, target, kind, value, se, lower, upper, p_value, flag, status."""
-    return fits.estimates.to_csv(index=False, lineterminator="\n")
+    return harmless_frame(fits.estimates).to_csv(index=False, lineterminator="\n")
 
 
 def as_tex(fits: Fits) -> str:

@@ -3,7 +3,7 @@
 from benchmarks.own.own_data import Fits
 from reports.fit import figures as fit_figures
 from reports.fit import tables as fit_tables
-from reports.fit.words import data_in_words, ending, remarks
+from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing import pages
 
 #: Values that one remark names: all of them, on a page.
@@ -18,6 +18,7 @@ def page(fits: Fits) -> str:
         .render(
             name=fits.survey.name,
             data=data_in_words(fits),
+            read=read_in_words(fits),
             level=f"{100 * fits.level:g}%",
             methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
             legend=fit_figures.legend(fits),

@@ -7,12 +7,14 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from benchmarks.own.own_data import Fits, Row
+from benchmarks.own.fitted import Row
+from benchmarks.own.own_data import Fits
 from reports.fit import tables as fit_tables
 from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text
-from reports.fit.words import data_in_words, ending, remarks
+from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing.targets import arrow
 from reports.printing.terminal import heading, print_table
+from sim.targets import Target
 
 #: Columns that a method's estimate, p-value and interval take side by side with other methods'.
 _BLOCK = 17
@@ -23,6 +25,8 @@ _NAMED = 3
 def show(fits: Fits, console: Console, details: bool = True) -> None:
     """Print the first look, and the tables below it where `details`."""
     console.print(Text.assemble((fits.survey.name, "bold"), f": {data_in_words(fits)}"))
+    if read := read_in_words(fits):
+        console.print(Padding(Text(read), (0, 0, 0, 2)))
     console.print(_lines([(fitted.label, ending(fitted)) for fitted in fits.fitted]))
     made = {table.name: table for table in fit_tables.tables(fits)}
     if len(fits.methods) > 1 and fits.model.paths:
@@ -65,9 +69,9 @@ def _comparison(fits: Fits, methods: Sequence[str]) -> Padding:
     grid.add_column("")
     for method in methods:
         grid.add_column(Text(method), min_width=_BLOCK - 2)
-    for name in [f"{outcome}~{predictor}" for outcome, predictor in fits.model.paths]:
-        found = [fits.by_name.get((method, name)) for method in methods]
-        grid.add_row(arrow(fits.model.target(name)), *(_block(row) for row in found))
+    for target in [Target("path", path) for path in fits.model.paths]:
+        found = [fits.by_name.get((method, target.name)) for method in methods]
+        grid.add_row(arrow(target), *(_block(row) for row in found))
     for construct in fits.model.endogenous:
         found = [fits.by_name.get((method, f"r2({construct})")) for method in methods]
         grid.add_row(f"R² of {construct}", *(Text(value_text(row) or "") for row in found))

@@ -2,7 +2,8 @@
 
 from math import isnan
 
-from benchmarks.own.own_data import Fits, Fitted, Row
+from benchmarks.own.fitted import Fitted, Row
+from benchmarks.own.own_data import Fits
 from estimators.base import Status
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
@@ -17,21 +18,27 @@ def data_in_words(fits: Fits) -> str:
     return f"{respondents} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {survey.note}"
 
 
+def read_in_words(fits: Fits) -> str:
+    """What was done to read the survey; empty where it was not read."""
+    return fits.survey.answers.words if fits.survey.answers else ""
+
+
 def ending(fitted: Fitted) -> str:
-    """How a method ended, where its inference comes from, and the items a screening left out."""
+    """How a method ended, where its inference comes from, and the items a screening left out, with its rule."""
     told = [fitted.status.meaning.partition(" (")[0]]
     if fitted.method.resamples is not None:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
     elif all(isnan(row.se) for row in fitted.rows):
         told.append("no standard errors")
     if fitted.dropped:
-        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)}")
+        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)} (it takes loadings with their signs)")
     return "; ".join(told)
 
 
 def remarks(fits: Fits, named: int) -> list[tuple[str, list[str]]]:
-    """What to look at, by method: whole methods first, then rules of thumb, each with its worst values (`named`)."""
-    found = [(fitted.label, [*fitted.remarks, *_on_values(fitted, named)]) for fitted in fits.fitted]
+    """What to look at: data, then each method as a whole, then rules of thumb with their worst values (`named`)."""
+    found = [("the data", list(fits.remarks))]
+    found += [(fitted.label, [*fitted.remarks, *_on_values(fitted, named)]) for fitted in fits.fitted]
     return [(label, told) for label, told in found if told]
 
 

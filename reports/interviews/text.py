@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from benchmarks.cells import harmless_frame
 from benchmarks.files import write_folder, write_whole
 from benchmarks.portraits.interviews import Estimated
 from benchmarks.portraits.theme_portrait import ThemePortrait
@@ -46,7 +47,7 @@ def write_estimates(estimated: Estimated, out: Path) -> Path:
     """Write the estimates as CSV, or as a LaTeX table, by the ending. Raises InputError for any other."""
     if out.suffix not in (".csv", ".tex"):
         raise InputError(f"--out {out}: give a file that ends in .csv or .tex")
-    csv = estimated.estimates.to_csv(index=False, lineterminator="\n")
+    csv = harmless_frame(estimated.estimates).to_csv(index=False, lineterminator="\n")
     text = csv if out.suffix == ".csv" else as_latex(estimates(estimated), estimated.name)
     write_whole({out: text.encode()})
     return out

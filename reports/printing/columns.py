@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from benchmarks.files import path_part
 from reports.printing.numbers import NOTHING, counted
 from reports.printing.typeset import Column
 from reports.printing.words import levels_in_words
 from reports.results import Estimate, Results
+from sim.targets import read_target
 
 N = Column("n", "count")
 METHOD = Column("Method")
@@ -35,5 +37,6 @@ def baseline_note(results: Results) -> str:
 
 
 def in_file_name(name: str) -> str:
-    """A target or a method as part of a file name: `PERF-ACRM`."""
-    return name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    """A target as part of a file name: `PERF-ACRM`; one name for each, whatever it is made of."""
+    short = name.replace("->", "-").replace("~", "-").replace("(", "-").replace(")", "")
+    return short if read_target(name) and len(short) <= 60 else path_part(name)

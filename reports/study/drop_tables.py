@@ -2,6 +2,7 @@
 
 import math
 
+from benchmarks.files import path_part
 from benchmarks.measures.samples import Drops
 from reports.printing.columns import (
     METHOD,
@@ -10,7 +11,6 @@ from reports.printing.columns import (
     baseline_note,
     count,
     factor_columns,
-    in_file_name,
     measure_columns,
 )
 from reports.printing.typeset import Column, Entry, Table
@@ -73,7 +73,7 @@ def in_every_cell(results: Results) -> list[Table]:
             rows.append((*levels.values(), n, *values, _count(values)))
         columns = (*factor_columns(results), N, *_columns(results), REPLICATIONS)
         title = f"Dropped in every cell: {results.study.methods[name].label}"
-        made.append(Table(f"dropped-{in_file_name(name)}", title, "", columns, tuple(rows)))
+        made.append(Table(f"dropped-{path_part(name)}", title, "", columns, tuple(rows)))
     return made
 
 

@@ -83,10 +83,11 @@ class GroupTable(Section):
 class Factor(Section):
     """What a population leaves open. `levels`: numbers, or names of numbers; the first is the default.
 
-    A factor that sets `section.key` may have texts as levels, or names of texts.
+    A factor that sets `section.key` may have texts as levels, or names of texts. Where levels are tables by name, each
+    sets what stands in it by its key (`sim.catalogue.changes`), and `sets` is left out.
     """
 
-    sets: StrictStr
+    sets: StrictStr = ""
     meaning: StrictStr = ""
     levels: Any
 
@@ -95,7 +96,11 @@ class Factor(Section):
         values = list(self.levels.values()) if isinstance(self.levels, dict) else self.levels
         if not isinstance(values, list) or not values:
             raise ValueError("levels must be a list of numbers, or a table of names and numbers, and hold one or more")
-        for value in values:
+        if not self.sets and not is_by_key(self.model_dump()):
+            raise ValueError(
+                "sets is missing; say what the levels set, or make each a table: { NAME = { KEY = VALUE } }"
+            )
+        for value in values if self.sets else ():
             named = isinstance(value, str) and (section_key(self.sets) or (value, self.sets) == _OF_ITS_BLOCK)
             if not named and (isinstance(value, bool) or not isinstance(value, float | int)):
                 raise ValueError(f"level {value!r} is no number; write levels = {{ NAME = NUMBER }} to name one")
@@ -216,11 +221,19 @@ def _check_on_top(base: Mapping[str, Any], variant: Mapping[str, Any]) -> None:
         if key in variant and key != "values" and "values" not in base:
             raise InputError(f"{key}: the base is solved from a published table; give it with [values] of your own")
     for name, factor in variant.get("factors", {}).items():
-        if "values" not in base and not section_key(factor["sets"]):
+        if "values" not in base and not (section_key(factor.get("sets", "")) or is_by_key(factor)):
             allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
             raise InputError(
                 f"factors.{name}: beside a base that was solved, a factor sets one of {allowed}, not '{factor['sets']}'"
             )
+
+
+def is_by_key(factor: Mapping[str, Any]) -> bool:
+    """Whether a factor sets things by their keys: levels that are tables, `F=~x1`, `items.F`, `copies.F`."""
+    sets, levels = factor.get("sets", ""), factor["levels"]
+    if not sets:
+        return isinstance(levels, dict) and all(isinstance(level, dict) for level in levels.values())
+    return " " not in sets and not section_key(sets) and ("~" in sets or sets.startswith(("items.", "copies.")))
 
 
 def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:

@@ -39,6 +39,10 @@ def _factor(target: Target, model: Model, of_constructs: Floats, sds: Floats) ->
             return float(sds[model.items.index(target.parts[1])]) / of(target.parts[0])
         case "weight" if target.parts[1] in model.items:
             return of(target.parts[0]) / float(sds[model.items.index(target.parts[1])])
+        case "variance" if target.parts[0] in model.items:
+            return float(sds[model.items.index(target.parts[0])]) ** 2
+        case "variance":
+            return of(target.parts[0]) ** 2
         case "path":
             return of(target.parts[0]) / of(target.parts[1])
         case "correlation":

@@ -23,14 +23,23 @@ def true_values(structure: Structure, reading: Reading, targets: Sequence[Target
         levels = {key: replace(given, items=given.items * np.outer(sds, sds)) for key, given in levels.items()}
     values = []
     for target in targets:
-        beside = structure.crossloadings.true_value(target, structure.model)
+        beside = _beside(structure, target)
         values.append(_value(levels[id(structure.level_of(target))], target) if beside is None else beside)
     return np.array(values)
 
 
+def _beside(structure: Structure, target: Target) -> float | None:
+    """The true value of what several loadings of an item decide, None for all other targets."""
+    crossing = structure.crossloadings
+    if crossing.given and target.kind == "variance" and target.parts[0] in structure.model.items:
+        item = structure.model.items.index(target.parts[0])
+        return float(structure.own_errors[item, item])
+    return crossing.true_value(target, structure.model)
+
+
 def no_value(structure: Structure, reading: Reading, target: Target) -> str | None:
     """Why there is no true value of the target, in words; None where there is one."""
-    if structure.crossloadings.true_value(target, structure.model) is not None:
+    if _beside(structure, target) is not None:
         return None
     known = read(structure.level_of(target).given, reading)
     if not np.isnan(_value(known, target)):

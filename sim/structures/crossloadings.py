@@ -1,7 +1,7 @@
 """Cross-loadings: items that measure other constructs beside their own, among them ones that no model has.
 
 A response is then the sum of its loadings times constructs, plus an error of the variance that this leaves of 1.
-Methods fit the model without them. docs/decisions/0024-populations-of-every-kind.md tells why.
+Methods fit the model without them. docs/decisions/0027-populations-of-every-kind.md tells why.
 """
 
 from collections.abc import Mapping, Sequence

@@ -59,7 +59,7 @@ class ModelError(Mechanism):
             raise InputError(f"model_error.rmsea is {self.rmsea:g}; give a target from 0 to 1, such as 0.05")
         if not 0 <= self.epsilon < 1:
             raise InputError(f"model_error.epsilon is {self.epsilon:g}; give a number from 0 to under 1")
-        if self.minor_factors < 1 or self.seed < 0:
+        if not 1 <= self.minor_factors <= 10_000 or self.seed < 0:
             raise InputError(
                 f"model_error: minor_factors = {self.minor_factors} and seed = {self.seed}; give at least 1 factor and "
                 "no negative seed"

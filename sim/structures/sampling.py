@@ -17,7 +17,7 @@ from sim.structures.distribution import Distribution
 
 #: The largest population that is worth its memory; one of more firms is as good as infinite.
 MOST_FIRMS = 100_000
-Count = Annotated[int, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, le=10_000_000)]
 
 
 @dataclass(frozen=True)

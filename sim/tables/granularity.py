@@ -34,7 +34,10 @@ def deviations_between(mean: float, low: float, high: float, n: int | None, whol
 
 
 def deviation_range(mean: Printed, low: float, high: float, n: int | None, whole: bool = True) -> Interval:
-    """The same over everything that rounds to the mean: the ends of the rounding, and what is special between them."""
+    """Standard deviations that are possible with any mean that rounds to the printed one.
+
+    Looked at are the ends of the rounding and the special means between them.
+    """
     ends = [min(max(x, low), high) for x in (mean.lower, mean.upper)]
     middle = (low + high) / 2
     inside = [x for x in (middle, floor(ends[1])) if ends[0] <= x <= ends[1]]

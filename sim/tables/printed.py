@@ -43,7 +43,7 @@ class Printed:
         return abs(number - self.value) <= self.half + SLACK
 
     def with_at_least(self, decimals: int) -> "Printed":
-        """The same number, printed with at least so many decimals."""
+        """This number, taken as printed with at least so many decimals."""
         return Printed(self.value, max(self.decimals, decimals))
 
 

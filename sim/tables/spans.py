@@ -265,7 +265,7 @@ def _shares(search: _Search) -> None:
 
 
 def _mean_answers(search: _Search) -> None:
-    """Where answers lie on the scale, for items without a printed mean."""
+    """Add the mean answer, as a number that is free, of the items without a printed mean."""
     table = search.table
     if table.points is None:
         return

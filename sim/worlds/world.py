@@ -84,6 +84,9 @@ class World(Protocol):
         solution: "standardised", or "raw" in units of the answers (`Population.truth`).
         """
 
+    def lacking(self, target: Target) -> float:
+        """The true value of a target that the model lacks: NaN, but for what follows from a path being 0."""
+
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""
 

@@ -7,6 +7,7 @@ import pytest
 import loadstone
 from benchmarks.own import method_words
 from benchmarks.own.method_words import method_and_settings, parted
+from estimators.wrappers.jackknife import Jackknife
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import CRM, REFERENCE, survey
@@ -51,6 +52,8 @@ def broken(kind):
             return data.assign(OGG2="often")
         case "column":
             return data.rename(columns={"PRO1": "PR01"})
+        case "columns":
+            return data.drop(columns=["CC2", "VA1"])
         case "few":
             return data.head(15)
         case "infinite":
@@ -64,7 +67,8 @@ def broken(kind):
         ("missing", ["PC2", "1 missing", "line", "8"]),
         ("constant", ["VA1", "alike"]),
         ("text", ["OGG2", "text", "often"]),
-        ("column", ["column 'PRO1' is not known", "did you mean", "PR01"]),
+        ("column", ["column 'PRO1' is not known", "did you mean", "PR01", "the model names it, and the columns are"]),
+        ("columns", ["columns CC2, VA1 are not known; the model names them, and the columns are CC1, CC3"]),
         ("few", ["n = 15", "19 items", "singular", "leave that method out"]),
         ("infinite", ["CC1", "finite"]),
     ],
@@ -159,7 +163,7 @@ def test_a_method_outside_the_catalogue_is_bootstrapped_where_it_has_no_inferenc
 
 def test_the_jackknife_needs_no_bootstrap():
     methods = method_words.methods_of(["pls[inference=jackknife]"], CRM, {"resamples": 40}, 0.95)
-    assert [(each.jackknifed, each.resamples) for each in methods.values()] == [(True, None)]
+    assert [(each.wrapper(Jackknife) is not None, each.resamples) for each in methods.values()] == [(True, None)]
 
 
 def test_two_stages_have_no_inference_but_resampling():

@@ -46,7 +46,7 @@ def assert_alike(one: Estimates, other: Estimates) -> None:
 def test_draws_have_the_names_of_the_models_items():
     assert BATCH.items == MODEL.items
     interviews = catalogue.world(catalogue.theme_names()[0])
-    assert draw_block(interviews, 5, HERE, 0, 2).items == interviews.themes
+    assert interviews.draw_block(5, HERE, 0, 2).items == interviews.columns
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks.own.own_data import targets_of
+from benchmarks.own.wanted import targets_of
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue

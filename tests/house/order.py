@@ -32,6 +32,7 @@ ORDER = [
     "estimators/kernels/",
     "estimators/polychoric.py",
     "estimators/inference/",
+    "estimators/raw/",
     "estimators/composites/",
     "estimators/factors/",
     "estimators/twostep/",

@@ -25,7 +25,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_every_command_runs_and_prints_what_the_page_shows(folder, command, capsys):
     commands = [line for block in blocks(PAGE, "sh")[1:] for line in block.splitlines()]
-    assert len(commands) == 4
+    assert len(commands) == 9
     printed = []
     for line in commands:
         program, *words = shlex.split(line)

@@ -9,6 +9,7 @@ import pytest
 
 from sim import catalogue
 from sim.answers.missingness import Missingness
+from sim.answers.responses import KINDS
 from sim.batch import Floats
 from sim.drawing.draw import draw_block, finite_truth
 from sim.errors import InputError
@@ -87,7 +88,6 @@ PARTS: dict[str, Part] = {
 }  # fmt: skip
 #: Loadings that [after_cut] solves for.
 SOLVED = ("F=~", "G=~y2")
-KINDS = ("straightlining", "careless", "extreme", "midpoint")
 SAMPLINGS = ("sampling", "plain sampling", "infinite clusters")
 SOURCES = ("errors", "constructs", "standardised")
 ITEMS = ("vale-maurelli", "independent generator", "gaussian copula", "t copula")

@@ -11,7 +11,7 @@ from benchmarks.own.own_data import fit_survey
 from sim import missing
 from sim.errors import InputError
 from sim.model import Model
-from sim.survey import read_survey
+from sim.surveys.survey import read_survey
 from tests.cases import survey
 
 MODEL = Model.parse("A =~ CC1 + CC2 + CC3 \n P =~ VA1 + VA2 + VPC1 \n P ~ A")
@@ -191,8 +191,8 @@ def test_the_refusal_counts_cells_and_columns_worst_first():
         ("x,y\n", "has 0 respondents; at least 3"),
         ("", "cannot be read"),
         ("x,x,y\n1,1,2\n2,1,1\n3,3,3\n", "column 'x' stands there twice"),
-        ("x,y\n1,2,3\n2,1,3\n3,3,3\n", "more cells than its first line names columns"),
-        ("x,y\n1,2\n2,1,3\n3,3\n", "cannot be read .*line 3"),
+        ("x,y\n1,2,3\n2,1,3\n3,3,3\n", "line 2 has 3 cells, more than the header, which names 2 columns"),
+        ("x,y\n1,2\n2,1,3\n3,3\n", "line 3 has 3 cells, more than the header"),
         ("x,Y1\n1,2\n2,1\n3,3\n", "column 'y' is not known; did you mean 'Y1'"),
         ("x,y\n1,2\n2,ab\n3,cd\n", r"item y holds text in line 3 \('ab'\) and in 1 more cells"),
         ("x,y\n1,2\n2,TRUE\n3,1\n", r"item y holds text in line 3 \('TRUE'\)"),

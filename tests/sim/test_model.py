@@ -58,7 +58,7 @@ def test_default_targets_are_in_a_fixed_order_under_their_lavaan_names() -> None
         ("A =~ a1 + a1", ["line 1", "a1", "A"]),
         ("A =~ a1\nA <~ a2", ["line 2", "A", "=~", "<~"]),
         ("A =~ a1\nB =~ A", ["line 2", "A", "B", "second-order"]),
-        ("A =~ A", ["line 1", "A has constructs among its items"]),
+        ("A =~ A", ["line 1", "`A =~ A`", "one name", "`A_c =~ A`"]),
         ("A =~ a1\nB =~ b1\nH =~ A + B + c1", ["line 3", "H", "c1", "second-order"]),
         ("A =~ a1\nB =~ b1\nH =~ A + B\nY =~ y1\nY ~ A", ["line 5", "Y~A", "dimension of H"]),
         ("PERF =~ a1\nACRM =~ b1\nPERF ~ ACR", ["line 3", "PERF~ACR", "'ACR'", "did you mean 'ACRM'?", "PERF"]),

@@ -73,7 +73,7 @@ class Wrong(Fatigue):
         return law
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tired(Population):
     """A population in whose list of mechanisms fatigue stands."""
 

@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal, norm
 
 from estimators.polychoric import influence, polychorics
 from sim.answers.likert import Scale, likert_moments
-from sim.answers.responses import Responses
+from sim.answers.responses import KINDS, Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
@@ -21,6 +21,7 @@ from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
 from tests.draws import assert_a_draw_agrees
+from tests.worlds import assert_draws_follow_the_law, example
 
 HERE = Address(7, "5a" * 32)
 FIVE = (0.07, 0.17, 0.30, 0.30, 0.16)
@@ -136,6 +137,20 @@ def plain_moments(ways: Responses, cuts: list[tuple[float, ...]]) -> tuple[np.nd
 
 
 # --- moments ---
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_draws_of_every_kind_have_the_moments_that_are_stated(kind: str) -> None:
+    ways = Responses(**{kind: 0.3})  # type: ignore[arg-type]
+    population = replace(example(cut=True), responses=ways)
+    assert ways.words == f"{kind} 0.3"
+    assert (
+        np.abs(
+            implied(population).likert_moments.covariances - implied(example(cut=True)).likert_moments.covariances
+        ).max()
+        > 0.01
+    )
+    assert_draws_follow_the_law(population)
 
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)

@@ -71,7 +71,7 @@ def test_names_may_hold_dots_digits_and_underscores_but_begin_with_no_digit() ->
         ("=~ x1", 1, ["empty place"]),
         ("F =~ x-1", 1, ["`x-1`", "letters"]),
         ("F =~ x1\n# note\nF =~ x 2", 3, ["`x 2`"]),
-        ("F =~ é1", 1, ["`é1`"]),
+        ("F =~ x[1]", 1, ["`x[1]`", "quotes or backticks"]),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_stands_there(text: str, line: int, parts: list[str]) -> None:

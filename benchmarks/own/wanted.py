@@ -1,0 +1,47 @@
+"""Every quantity that the field reports of a model."""
+
+from typing import Any
+
+from sim.model import Model
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Target
+
+
+def targets_of(model: Model) -> tuple[Target, ...]:
+    """Every quantity that the field reports of this model, in the order of `sim.targets`."""
+    constructs, pairs = model.constructs, model.pairs
+    chains = chains_of(model)
+    mediated = tuple(dict.fromkeys((chain[0], chain[-1]) for chain in chains))
+    joined = [
+        (kind, (b.construct, item)) for kind in ("loading", "weight") for b in model.every_block for item in b.items
+    ]
+    wanted: list[tuple[Any, tuple[str, ...]]] = [
+        *(("path", path) for path in model.paths),
+        *((kind, path) for kind in PATH_KINDS for path in model.paths),
+        *((kind, (c,)) for kind in ("r2", "adj_r2") for c in model.endogenous),
+        *(("indirect", chain) for chain in chains),
+        *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),
+        *joined,
+        *((kind, (c,)) for kind in CONSTRUCT_KINDS if kind not in ("r2", "adj_r2") for c in constructs),
+        *(("correlation", pair) for pair in pairs),
+        *((kind, pair) for kind in PAIR_KINDS for pair in pairs),
+        *((kind, ()) for kind in MODEL_KINDS),
+    ]
+    return tuple(Target(kind, parts) for kind, parts in wanted)
+
+
+def variances_of(model: Model) -> tuple[Target, ...]:
+    """The variances of constructs and items, which raw solutions have."""
+    return tuple(Target("variance", (name, name)) for name in (*model.constructs, *model.items))
+
+
+def chains_of(model: Model) -> tuple[tuple[str, ...], ...]:
+    """Every chain of two or more paths, cause first."""
+    following = {c: [outcome for outcome, predictor in model.paths if predictor == c] for c in model.constructs}
+    chains: list[tuple[str, ...]] = []
+    waiting: list[tuple[str, ...]] = [(c,) for c in reversed(model.constructs)]
+    while waiting:
+        chain = waiting.pop()
+        if len(chain) > 2:
+            chains.append(chain)
+        waiting += [(*chain, outcome) for outcome in reversed(following[chain[-1]])]
+    return tuple(chains)
