@@ -165,7 +165,8 @@ class Cell:
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
         """True values (q,), standardised or raw; of what depends on the data drawn, their expected values.
 
-        NaN for what the population lacks. A path that its model lacks is 0 where it could be added: see `sim.worlds.world.World.lacking`.
+        NaN for what the population lacks. A path that its model lacks is 0 where it could be added: see
+        `sim.worlds.world.World.lacking`.
         """
         known = np.array([has(self.model, target) for target in targets], dtype=bool)
         if known.all():

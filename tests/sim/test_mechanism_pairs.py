@@ -190,7 +190,7 @@ def assert_composes(names: tuple[str, ...], population: Population, thorough: bo
     close(names, population, deviations[..., i] * deviations[..., k], moments.covariances[0][i, k])
     for item, marginal in enumerate(marginals(population)):
         if population.scale.is_continuous:
-            close(names, population, deviations[..., item] ** 3, np.array(marginal.skewness))
+            close(names, population, (deviations[..., item] / marginal.deviation) ** 3, np.array(marginal.skewness))
         else:
             shares = np.array(marginal.shares)
             is_category = answers[..., item, None] == np.arange(1, len(shares) + 1)
