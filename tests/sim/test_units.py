@@ -127,15 +127,17 @@ def test_alpha_is_that_of_the_sum_of_raw_responses(tmp_path: Path) -> None:
 
 
 def test_robitzschs_population_has_his_variances_and_lavaans_limit(tmp_path: Path) -> None:
-    """Var(X1) = 0.55^2 + 0.3^2 + 2 0.55 0.3 0.6 + 0.6975 = 1.288; ML without it 0.72485 (lavaan 0.6-14)."""
+    """Var(X1) = 0.55^2 + 0.3^2 + 2 0.55 0.3 0.6 + 0.6975 = 1.288; without it ML 0.72485, ULS 0.71591 (lavaan 0.6-14)."""
     population = made(tmp_path, ROBITZSCH)
     variances = np.diag(population.moments.covariances[0])
     assert variances == pytest.approx([1.288, 1, 1, 1, 1, 1], abs=1e-12)
     assert population.units == Units(0.0, {"X1": 1.288**0.5})
     target = population.model.target("FX~~FY")
     assert population.truth([target])[0] == 0.6
-    found = build("ml", {}, 0.95).estimator.fit(Batch.of_moments(population.moments), population.model, [target])
-    assert found.value[0, 0] == pytest.approx(0.72485, abs=5e-6)
+    for method, limit in (("ml", 0.72485), ("uls", 0.71591)):
+        fitted = build(method, {}, 0.95).estimator
+        found = fitted.fit(Batch.of_moments(population.moments), population.model, [target])
+        assert found.value[0, 0] == pytest.approx(limit, abs=6e-6)
 
 
 def test_thresholds_are_in_units_of_the_responses_and_shares_are_not(tmp_path: Path) -> None:
