@@ -7,6 +7,7 @@ A map of the room, from what knows nothing of the rest upwards; no folder import
 - `distributions`: normals and others, and the law of answers in categories.
 - `answers`: scales, what a mechanism is, ways of answering and kinds of respondents, missing answers.
 - `structures`: what relates constructs and items, and the numbers of a population with all that follows before the cut.
+- `parameters`: the numbers of a population as they are given, by name and in shorthand.
 - `population`: the list of mechanisms, the record of a population, whether it exists, its true values.
 - `implied`: what follows for answers: laws, moments, marginals, limits, simulated where there is no closed form.
 - `drawing`: data sets. `solving`: populations that are to have what was published.

@@ -32,6 +32,8 @@ PARTS: dict[str, Part] = {
     "gaussian copula": section("distribution", 'items = "copula"', 'copula = "gaussian"', 'marginal = "exponential"'),
     "t copula": section("distribution", 'items = "copula"', 'copula = "t"', "copula_df = 5", 'marginal = "uniform"'),
     "products": section("values", '"G~F:H" = 0.3'),
+    "crossloadings": section("values", '"H=~x1" = 0.3', '"F=~y2" = 0.2'),
+    "units": section("units", "means = 3.0", "sds = { x1 = 2.0, y2 = 0.5 }"),
     "model_error": section("model_error", "rmsea = 0.06"),
     "wu-browne": section("model_error", "rmsea = 0.04", 'method = "wu-browne"'),
     "groups": {"groups.a": ["share = 0.6"], "groups.b": ["share = 0.4", 'values = { "G~F" = -0.3, "F=~x1" = 0.5 }']},

@@ -33,7 +33,7 @@ def tidy(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
     whole = []
     for target in study.estimands:
         truth = TRUTH.named(target.name)
-        known = estimates[truth].to_numpy() if truth in estimates else float(cell.truth([target])[0])
+        known = estimates[truth].to_numpy() if truth in estimates else _truths(study, cell, target, estimates)
         columns = {part: estimates[f"{part}:{target.name}"].to_numpy() for part in PARTS}
         whole.append(
             pd.DataFrame(
@@ -45,6 +45,12 @@ def tidy(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return pd.concat(whole, ignore_index=True)
+
+
+def _truths(study: Study, cell: Cell, target: Target, estimates: pd.DataFrame) -> Floats:
+    """The truth of one target for each row, in the solution that the row's method gives."""
+    by_method = {method.name: float(cell.truth([target], method.solution)[0]) for method in study.methods}
+    return np.array([by_method[name] for name in estimates["method"]], dtype=np.float64)
 
 
 def rows(study: Study, cell: Cell, by_method: Mapping[str, pd.DataFrame]) -> list[tuple[object, ...]]:

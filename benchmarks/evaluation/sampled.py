@@ -95,11 +95,11 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
 def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
-    truth = against = float(given.cell.truth([target])[0])
+    truth = against = float(given.cell.truth([target], given.method.solution)[0])
     parts = {part: given.own[f"{part}:{target.name}"].to_numpy()[chosen] for part in PARTS}
     further = {level: _ends(given, target, level, chosen) for level in given.study.levels_stored}
     raw, firms, tested = parts["value"], None, target.kind in TESTED
-    if target.kind in OF_THE_DATA:
+    if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.own):
         of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
@@ -143,7 +143,7 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
     before, after = (
         fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
     )
-    truths = [float(given.cell.truth([target])[0]) for target in study.estimands]
+    truths = [float(given.cell.truth([target], given.method.solution)[0]) for target in study.estimands]
     known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
     yield [
         Limit(target.name, POPULATION, truth, 0, before=float(a), after=float(b), respondents=respondents)

@@ -15,7 +15,7 @@ BENEATH = ("numpy", "scipy", "numba", "pyarrow")
 #: Folders that no stored estimate depends on: laws only hold methods against what they promise.
 _NOT_OF_RESULTS = ("laws", "__pycache__")
 #: Files of `benchmarks` that a block's numbers depend on; what else is there reads, stores, measures and describes.
-_OF_BLOCKS = ("schema.py", "study/cell.py", "run/estimating.py")
+_OF_BLOCKS = ("schema.py", "study/cells/cell.py", "run/estimating.py")
 
 
 def program_version() -> str:

@@ -224,6 +224,7 @@ def _assemble(
         mistakes += performance.mistakes_of(file.performance, estimands)
     mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
+    mistakes += studymistakes.of_raw_methods(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)
     if not quick and file.quick.factors and found.content:
         mistakes += cells.quick_mistakes(file, source, found)

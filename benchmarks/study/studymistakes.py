@@ -36,6 +36,18 @@ def of_sizes(file: StudyFile, cells: Sequence[Cell], made: Methods) -> list[str]
     return list(dict.fromkeys(wrong))
 
 
+def of_raw_methods(made: Methods, cells: Sequence[Cell]) -> list[str]:
+    """Unstandardised methods beside parameters that are drawn anew, whose own truths are standardised."""
+    if not cells or not cells[0].world.varies:
+        return []
+    raw = dict.fromkeys(method.name for own in made.every for method in own.methods if method.solution == "raw")
+    return [
+        f'methods.{name}: solution = "raw" does not go with parameters that are drawn anew for every data set, whose '
+        "true values are standardised; leave one of the two out"
+        for name in raw
+    ]
+
+
 def of_published(file: StudyFile, source: str, content: Mapping[str, Any]) -> list[str]:
     """What is wrong with the published figures: the whole file is meant, also where a quick version runs."""
     if file.published is None or not content:

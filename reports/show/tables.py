@@ -14,9 +14,9 @@ from sim.implied.implied import implied
 from sim.implied.marginals import Marginal
 from sim.implied.misfit import population_rmsea
 from sim.model import Model
+from sim.parameters.values import parameters
 from sim.population.record import Population
 from sim.structures.products import name_of
-from sim.structures.values import parameters
 from sim.targets import RELIABILITIES, Target
 
 #: Below this, a correlation that was left out is nothing but rounding.

@@ -3,34 +3,45 @@
 import dataclasses
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
+from sim.answers.units import Units, in_units
 from sim.catalogue import populationfile
 from sim.catalogue.changes import changed, settings_of
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.drawn import DrawnValues, centred
+from sim.parameters.raw import standardised
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import overridden
 from sim.population.record import Population, pooled
 from sim.solving.aftercut import with_loadings_after_cut
 from sim.solving.calibrate import Calibration, OpenChoices, PublishedTable, calibrate
 from sim.solving.perturbed import with_model_error
+from sim.solving.revalued import revalued
 from sim.solving.scenarios import values_of
 from sim.solving.shares import keeping_shares
+from sim.structures.crossloadings import parted
 from sim.structures.groups import Group, check_shares
-from sim.structures.values import one_name
 from sim.tables import tablepopulation
 from sim.themes.population import ThemePopulation, population_of
 from sim.worlds.answers import AnswerWorld
 from sim.worlds.interviews import InterviewWorld
+from sim.worlds.varying import VaryingWorld
 from sim.worlds.world import World
 
 Level = str | float
+#: Of populations with fixed parameters.
+NOTHING_DRAWN = DrawnValues()
+#: A standard deviation this near 1 is 1.
+_ROUNDING = 1e-12
 
 
 def names() -> tuple[str, ...]:
@@ -62,7 +73,10 @@ def entry(name: str) -> dict[str, Any]:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
         raise InputError(f"population {name}: its base {base} builds on {whole['base']}; name that as the base")
-    return populationfile.built_on(whole, content)
+    try:
+        return populationfile.built_on(whole, content)
+    except InputError as error:
+        raise InputError(f"population {name}: {error}") from None
 
 
 def _content(name: str) -> dict[str, Any]:
@@ -86,10 +100,22 @@ def factors(name: str, content: Mapping[str, Any] | None = None) -> dict[str, tu
 def population(
     name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None
 ) -> Population:
-    """The population at the given factor levels (default: each factor's first).
+    """The population at the given factor levels (default: each factor's first), drawn parameters at their medians.
 
     content: what stands in place of the entry of this name, where something was changed in it.
     """
+    return _built(name, levels, content).population
+
+
+class _Built(NamedTuple):
+    """A population, what is drawn of its parameters, and the population of such drawn values."""
+
+    population: Population
+    drawn: DrawnValues = NOTHING_DRAWN
+    of: Callable[[Mapping[str, float]], Population] | None = None
+
+
+def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, Any] | None) -> _Built:
     content = entry(name) if content is None else content
     if "themes" in content:
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
@@ -101,46 +127,66 @@ def population(
     shares = {group: table["share"] for group, table in content.get("groups", {}).items()}
     grouping.check_names(list(shares))
 
-    def finished(sincere: Population) -> Population:
-        whole = with_model_error(replace(sincere, **parts))
+    def finished(sincere: Population, **own: Any) -> Population:
+        whole = with_model_error(replace(sincere, **parts | own))
         return keeping_shares(whole, told.scale.of_answers(whole.model.items))
 
     _check_solved(name, content, told)
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
-        return finished(calibration(name, levels, content).population)
+        return _Built(finished(_with_own_values(calibration(name, levels, content).population, content)))
     if "table" in content:
         if shares:
             raise InputError("groups: a population solved from [table] has none; leave them out")
         sets = tablepopulation.sets_of(_of_parameters(content), numbers)
-        return finished(tablepopulation.solved(content, sets, name))
+        return _Built(finished(_with_own_values(tablepopulation.solved(content, sets, name), content)))
     model = Model.parse(content["model"])
-    values = values_of(model, content["values"], _of_parameters(content), numbers)
-    scale = scale_of(told.scale, model.items)
+    unmodelled = content.get("unmodelled", ())
+    centre, drawn = centred(model, content["values"], unmodelled)
+    _check_drawn(name, drawn, content)
+    own_values, beside = parted(model, centre, unmodelled)
+    values = values_of(model, own_values, _of_parameters(content), numbers) | beside
+    scale, told_of_answers = scale_of(told.scale, model.items), told.scale.of_answers(model.items)
     if told.after_cut:
         _check_after_cut(name, told, scale)
 
     def of(own: Mapping[str, float]) -> Population:
         def made(given: Mapping[str, float]) -> Population:
-            return finished(Population.of(model, given, scale, name, content["source"]))
+            plain, units = _in_deviations(model, given, unmodelled, content.get("solution", ""), parts["units"])
+            cut = in_units(scale, units, model.items, [i for i in model.items if i not in told_of_answers])
+            return finished(Population.of(model, plain, cut, name, content["source"], unmodelled), units=units)
 
-        given = _overridden(values, own)
+        given = overridden(values, written_out(model, own, unmodelled))
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
 
     if not shares:
-        return of({})
+        whole = of({})
+        return _Built(replace(whole, source=whole.source + drawn.at_medians) if drawn else whole, drawn, of)
     check_shares(shares)
     members = [Group(group, share, _told(group, of, content)) for group, share in shares.items()]
     chosen = [member.population for member in members if member.name == grouping.only]
-    return chosen[0] if chosen else pooled(members, grouping.sizes)
+    return _Built(chosen[0] if chosen else pooled(members, grouping.sizes))
+
+
+def _check_drawn(name: str, drawn: DrawnValues, content: Mapping[str, Any]) -> None:
+    """Raises InputError for what would be solved anew for every data set, beside parameters that are drawn."""
+    if not drawn:
+        return
+    solving = [key for key in ("after_cut", "groups", "model_error") if content.get(key)]
+    solving += [f for f, table in content.get("factors", {}).items() if table.get("sets", "").split(" ")[0] == "f2"]
+    if solving:
+        raise InputError(f"population {name}: drawn parameters do not go with {solving[0]}; leave one of the two out")
 
 
 def world(name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None) -> World:
     """The world that studies draw from: answers to items, or the themes of interviews."""
     content = entry(name) if content is None else content
     if "themes" not in content:
-        return AnswerWorld(population(name, levels, content))
+        built = _built(name, levels, content)
+        if built.of is None or not built.drawn:
+            return AnswerWorld(built.population)
+        return VaryingWorld(built.population, built.drawn, built.of)
     return InterviewWorld(theme_population(name, levels, content))
 
 
@@ -180,7 +226,7 @@ def _by_key(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_solved(name: str, content: Mapping[str, Any], told: populationfile.Sections) -> None:
     """Raises InputError for sections, a factor's or beside a base, that a population solved from a table has not."""
-    if told.after_cut and "values" not in content:
+    if told.after_cut and ("published" in content or "table" in content):
         raise InputError(
             f"population {name}: [after_cut] goes with [values]: a published table says what answers are to have itself"
         )
@@ -215,10 +261,28 @@ def _told(group: str, of: Callable[[Mapping[str, float]], Population], content: 
         raise InputError(f"group {group}: {error}") from None
 
 
-def _overridden(values: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
-    """The values with a group's own in their place."""
-    named = {one_name(name) for name in own}
-    return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
+def _in_deviations(
+    model: Model, values: Mapping[str, float], unmodelled: Sequence[str], solution: str, units: Units
+) -> tuple[Mapping[str, float], Units]:
+    """The values on the standardised scale, and the units of the responses; `units`: those that the file gives."""
+    if solution != "raw":
+        return values, units
+    if units.given:
+        raise InputError('[units] and solution = "raw" both say what units items have; leave one of the two out')
+    found = standardised(model, values, unmodelled)
+    means = {item: mean for item, mean in found.means.items() if mean}
+    sds = {item: sd for item, sd in found.sds.items() if abs(sd - 1) > _ROUNDING}
+    return found.values, Units(means or 0.0, sds or 1.0)
+
+
+def _with_own_values(solved: Population, content: Mapping[str, Any]) -> Population:
+    """A population that was solved, with the [values] that stand beside its base in their place."""
+    values, drawn = centred(solved.model, content.get("values", {}), content.get("unmodelled", ()))
+    if drawn:
+        raise InputError(
+            f"values: drawn parameters do not go with a base that was solved; give numbers ({drawn.words})"
+        )
+    return revalued(solved, values, content.get("unmodelled", ())) if values else solved
 
 
 def calibration(

@@ -18,7 +18,7 @@ from sim.catalogue import reshaped
 from sim.catalogue.populationfile import SECTIONS
 from sim.errors import InputError, nearest, unknown
 from sim.model import Model
-from sim.structures.values import one_name, parameters
+from sim.parameters.values import one_name, parameters
 
 #: Keys that say how many there are: of a construct's items, of constructs like one.
 SHAPES = ("items", "copies")

@@ -2,19 +2,37 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, StrictStr, ValidationError, create_model, model_validator
+import numpy as np
+from pydantic import BeforeValidator, Field, StrictStr, ValidationError, create_model, model_validator
 
 from sim.answers.mechanism import Mechanism
 from sim.answers.scales import NUMBERS, ScaleTable
 from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
+from sim.model import Model
+from sim.parameters.drawn import ANY_ITEM
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import overridden
 from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
 from sim.tables.reading.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
 
+
+def _number_or_table(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number, or a table of what it is drawn from")
+    if not np.isfinite(value):
+        raise ValueError("must be a finite number")
+    return float(value)
+
+
+#: A parameter's value, or what it is drawn from (`sim.parameters.drawn`).
+NumberOrDraw = Annotated[Any, BeforeValidator(_number_or_table)]
 #: The one level of a parameter that is no number, and what it is a level of.
 _OF_ITS_BLOCK = ("block", "dropped_loading")
 
@@ -97,7 +115,9 @@ class _PopulationFile(Sections):
     model: StrictStr
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
-    values: dict[StrictStr, Number] | None = None
+    unmodelled: list[StrictStr] = Field(default_factory=list)
+    solution: Literal["standardised", "raw"] = "standardised"
+    values: dict[StrictStr, NumberOrDraw] | None = None
     published: Published | None = None
     table: TableForm | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
@@ -111,6 +131,14 @@ class _PopulationFile(Sections):
             raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
         if self.published and self.scale.items:
             raise ValueError("scale.items: a population solved from [published] has one scale for all items")
+        if self.unmodelled and self.values is None:
+            raise ValueError("unmodelled: constructs beside the model go with [values]; leave them out")
+        if self.solution == "raw" and self.values is None:
+            raise ValueError('solution = "raw" says what [values] are; a published table has standardised ones')
+        if self.solution == "raw" and self.after_cut:
+            raise ValueError('[after_cut] solves for standardised loadings; leave it out, or solution = "raw"')
+        if self.solution == "raw" and any(factor.sets.split()[:1] == ["f2"] for factor in self.factors.values()):
+            raise ValueError('factors: f2 is of standardised paths; leave it out, or solution = "raw"')
         if self.after_cut and self.values is None:
             raise ValueError("[after_cut] goes with [values]: a published table says what answers are to have itself")
         return self
@@ -121,17 +149,14 @@ class _Variant(Sections):
 
     base: StrictStr
     title: StrictStr = ""
+    source: StrictStr = ""
+    model: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
+    constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    unmodelled: list[StrictStr] = Field(default_factory=list)
+    values: dict[StrictStr, NumberOrDraw] = Field(default_factory=dict)
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
     groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _adds(self) -> Self:
-        for name, factor in self.factors.items():
-            if not (section_key(factor.sets) or is_by_key(factor.model_dump())):
-                allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
-                raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
-        return self
 
 
 def _with_mechanisms(form: type[S]) -> type[S]:
@@ -159,16 +184,48 @@ def read(path: Path) -> dict[str, Any]:
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     """The content of the population that `variant` makes of its `base`.
 
-    Notes, sections, groups and factors are added; a scale takes the place of the base's.
+    Notes, sections, groups and factors are added; a scale, a model, a source and values take the place of the base's.
     """
+    _check_on_top(base, variant)
     whole = base | {"title": variant["title"]}
     if "scale" in variant:
         whole["scale"] = {}
     whole["notes"] = [*base.get("notes", []), *variant.get("notes", [])]
-    for section in (*SECTIONS.model_fields, "factors", "groups"):
+    for section in (*SECTIONS.model_fields, "factors", "groups", "constructs"):
         if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
+    whole |= {key: variant[key] for key in ("source", "model") if key in variant}
+    if named := [*base.get("unmodelled", []), *variant.get("unmodelled", [])]:
+        whole["unmodelled"] = named
+    if "values" in variant:
+        model = Model.parse(whole["model"])
+        of_one = {
+            key: value
+            for part in (base.get("values", {}), variant["values"])
+            for key, value in part.items()
+            if key.replace(" ", "").endswith(ANY_ITEM)
+        }
+        before, on_top = (
+            written_out(model, {key: value for key, value in part.items() if key not in of_one}, named)
+            for part in (base.get("values", {}), variant["values"])
+        )
+        whole["values"] = overridden(before, on_top) | of_one
     return whole
+
+
+def _check_on_top(base: Mapping[str, Any], variant: Mapping[str, Any]) -> None:
+    """Raises InputError for what a base that was solved, or is of interviews, cannot have on top."""
+    for key in ("model", "values", "unmodelled"):
+        if key in variant and "themes" in base:
+            raise InputError(f"{key}: the base is one of themes, which has none; leave it out")
+        if key in variant and key != "values" and "values" not in base:
+            raise InputError(f"{key}: the base is solved from a published table; give it with [values] of your own")
+    for name, factor in variant.get("factors", {}).items():
+        if "values" not in base and not (section_key(factor.get("sets", "")) or is_by_key(factor)):
+            allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
+            raise InputError(
+                f"factors.{name}: beside a base that was solved, a factor sets one of {allowed}, not '{factor['sets']}'"
+            )
 
 
 def is_by_key(factor: Mapping[str, Any]) -> bool:

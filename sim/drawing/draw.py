@@ -47,6 +47,15 @@ def draw_block(population: Population, n: int, address: Address, block: int, siz
     return Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
 
 
+def draw_one(population: Population, n: int, address: Address, replication: int) -> NDArray[np.generic]:
+    """Answers (n, p) of one data set from streams of its own, for worlds in which each has a population of its own.
+
+    A missing answer is 0 among categories, NaN among continuous ones.
+    """
+    answers = _answers(population, n, 1, lambda purpose: address.generator(f"{purpose} of one", replication))
+    return np.asarray(answers[0])
+
+
 def finite_truth(
     population: Population, targets: Sequence[Target], address: Address, block: int, size: int = BLOCK
 ) -> Floats:

@@ -44,6 +44,7 @@ def as_answered(population: Population) -> Population:
         population,
         loadings=structure.loadings,
         error_covariances=structure.error_covariances,
+        crossloadings=structure.crossloadings,
         responses=replace(ways, acquiescence=0.0, common_method=0.0, single_informant=0.0, informant_halo=0.0),
         reading=Reading(),
         groups=population.groups.changed(lambda member: as_answered(replace(member, responses=ways))),
@@ -93,8 +94,8 @@ class Implied:
 
     @cached_property
     def moments(self) -> Moments:
-        """Moments of the responses before the cut, n infinite, R = 1."""
-        return self.structure.moments
+        """Moments of the responses before the cut, in their units, n infinite, R = 1."""
+        return self.population.moments
 
     @cached_property
     def setting(self) -> Setting:
@@ -158,7 +159,8 @@ class Implied:
             return self.moments
         directions = ways.directions(self.population.model.items)
         covariance = self.as_answered.structure.covariance * np.outer(directions, directions)
-        return Moments(np.zeros((1, len(directions))), covariance[None], np.inf)
+        moments = Moments(np.zeros((1, len(directions))), covariance[None], np.inf)
+        return self.population.units.of_moments(moments, self.population.model.items)
 
     @cached_property
     def polychoric_moments(self) -> Moments:

@@ -38,7 +38,11 @@ def marginals(population: Population) -> tuple[Marginal, ...]:
     items, scale = population.model.items, population.scale
     if scale.is_continuous:
         shapes = zip(items, *implied(population).shapes, strict=True)
-        return tuple(Marginal(item, (), (), 0.0, 1.0, float(skew), float(kurt)) for item, skew, kurt in shapes)
+        means, sds = population.units.of_items(items)
+        return tuple(
+            Marginal(item, (), (), float(mean), float(sd), float(skew), float(kurt))
+            for (item, skew, kurt), mean, sd in zip(shapes, means, sds, strict=True)
+        )
     directions = population.responses.directions(items)
     shares = implied(population).answers.shares
     worded = [
@@ -55,7 +59,8 @@ def answer_distribution(population: Population, item: str) -> tuple[Floats, Floa
     """
     if population.scale.is_continuous:
         nodes, weights = np.polynomial.legendre.leggauss(400)
-        return 9.0 * nodes, 9.0 * weights * normal_density(9.0 * nodes)
+        means, sds = population.units.of_items([item])
+        return means + sds * (9.0 * nodes), 9.0 * weights * normal_density(9.0 * nodes)
     shares = np.array(marginals(population)[population.model.items.index(item)].shares)
     return np.arange(1.0, len(shares) + 1), shares
 
@@ -88,7 +93,21 @@ def answer_loadings(population: Population) -> Floats:
         return np.asarray(ways.directions(model.items) * loadings)
     deviations = np.sqrt(np.diagonal(follows.likert_moments.covariances[0]))
     of_own = follows.answers_with_constructs[np.arange(len(model.items)), model.block_of]
+    if population.crossloadings.given:
+        return _kept_of_loadings(population, follows.answers_with_constructs / deviations[:, None])
     return np.asarray(of_own / deviations)
+
+
+def _kept_of_loadings(population: Population, answered: Floats) -> Floats:
+    """Loadings of answers (p,) of items that measure several constructs, from the answers' correlations (p, m).
+
+    Correlations with all constructs shrink alike, and the loadings with them; that of the strongest tells how much.
+    """
+    before, rows = population.structure.with_constructs, np.arange(len(answered))
+    strongest = np.argmax(np.abs(before), axis=1)
+    related = before[rows, strongest]
+    kept = np.where(related == 0, 0.0, answered[rows, strongest] / np.where(related == 0, 1.0, related))
+    return np.asarray(kept * population.loadings)
 
 
 def after_cut(population: Population, targets: tuple[Target, ...]) -> Floats:

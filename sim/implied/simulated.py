@@ -106,7 +106,8 @@ class Simulation:
         for item, (block, loading) in enumerate(zip(recipe.block_of, recipe.loadings, strict=True)):
             cuts = self.thresholds[item][np.isfinite(self.thresholds[item])]
             of_errors = np.sort(recipe.error_root[item])
-            groups[(int(block), *np.round([loading, *of_errors, *cuts], 10).tolist())].append(item)
+            beside = () if recipe.crossloadings is None else recipe.crossloadings[item]
+            groups[(int(block), *np.round([loading, *beside, *of_errors, *cuts], 10).tolist())].append(item)
         return list(groups.values())
 
     def _act(self, answers: NDArray[np.generic], setting: Setting, chunk: int) -> None:

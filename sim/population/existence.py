@@ -51,7 +51,13 @@ def _check_thresholds(setting: Setting, needed: int) -> None:
 def _check_matrices(structure: Structure) -> None:
     """Correlations of constructs and covariances of errors are those of some variables."""
     _check_matrix("construct correlations", structure.construct_correlations, "lower the correlations in size")
-    _check_matrix("error covariances", structure.error_matrix, "lower them in size")
+    for item, left in zip(structure.model.items, np.diag(structure.own_errors), strict=True):
+        if left < -1e-10 and structure.crossloadings.given:
+            raise InputError(
+                f"{item}: its loadings explain {1 - left:.4g} of the response's variance; it cannot exceed 1, so lower "
+                "them"
+            )
+    _check_matrix("error covariances", structure.own_errors, "lower them in size")
 
 
 def _check_cut_products(drawn: Structure, setting: Setting, normal_sources: bool) -> None:

@@ -10,9 +10,12 @@ import numpy as np
 from sim.answers.likert import Scale
 from sim.answers.mechanism import Setting
 from sim.batch import Floats, Moments
-from sim.errors import InputError
+from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.shorthands import written_out
+from sim.parameters.values import values_given
 from sim.population import existence
+from sim.population.rawtruth import raw_factors
 from sim.population.sections import Mechanisms
 from sim.population.truths import no_value, true_values
 from sim.streams import ten_digits
@@ -21,7 +24,6 @@ from sim.structures.products import Products
 from sim.structures.readings import regressions
 from sim.structures.second_order import NONE, Dimensions
 from sim.structures.structure import Structure
-from sim.structures.values import values_given
 from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
@@ -57,14 +59,16 @@ class Population(Mechanisms):
         scale: Scale | None = None,
         name: str = "unnamed",
         source: str = "",
+        unmodelled: Sequence[str] = (),
     ) -> "Population":
         """Population from target names: every loading, weight and path, and `~~` correlations (0 where not given).
 
         `A~~B` is the correlation of two exogenous constructs; `x1~~x2` the covariance of two items' errors, within a
-        composite block their correlation; `Y~X:Z` the effect of a product. Weights count by their ratios.
+        composite block their correlation; `Y~X:Z` the effect of a product; `G=~x1` a cross-loading, on a construct that
+        is not the item's own or that is `unmodelled`. Weights count by their ratios.
         """
         try:
-            placed = values_given(model, values)
+            placed = values_given(model, written_out(model, values, unmodelled), unmodelled)
         except InputError as error:
             raise InputError(f"population {name}: {error}") from None
         p = len(model.items)
@@ -79,6 +83,7 @@ class Population(Mechanisms):
             name,
             source,
             products=Products(tuple(placed.effects)),
+            crossloadings=placed.beside,
             dimensions=dimensions,
         )
 
@@ -93,7 +98,8 @@ class Population(Mechanisms):
     def structure(self) -> Structure:
         """The numbers before the cut, and every correlation, covariance and effect that follows from them."""
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
-        return self.groups.structure(Structure(self.model, *numbers, self.products, self.dimensions))
+        whole = Structure(self.model, *numbers, self.products, self.dimensions, self.crossloadings)
+        return self.groups.structure(whole)
 
     @property
     def setting(self) -> Setting:
@@ -120,19 +126,28 @@ class Population(Mechanisms):
 
     @property
     def moments(self) -> Moments:
-        """Moments of the responses before the cut, n infinite, R = 1."""
-        return self.structure.moments
+        """Moments of the responses before the cut, in their units, n infinite, R = 1."""
+        return self.units.of_moments(self.structure.moments, self.model.items)
 
-    def truth(self, targets: Sequence[Target]) -> Floats:
-        """True standardised values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.
+    def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
+        """True values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.
+
+        Standardised, or with solution "raw" in units of the answers, the first item of every block having loading 1.
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega. What is about a
         dimension is of the first-order constructs, everything else of the constructs above.
         """
-        return true_values(self.structure, self.reading, targets)
+        if solution not in ("standardised", "raw"):
+            raise InputError(f"solution: {unknown('scale', solution, ['standardised', 'raw'])}")
+        _, sds = self.units.of_items(self.model.items)
+        values = true_values(self.structure, self.reading, targets, sds if self.units.given else None)
+        return values * raw_factors(self.structure, sds, targets) if solution == "raw" else values
 
-    def no_truth(self, target: Target) -> str | None:
+    def no_truth(self, target: Target, solution: str = "standardised") -> str | None:
         """Why the population has no true value of a target, in words; None where it has one."""
+        of = self.units.of_items(self.model.items)[1]
+        if solution == "raw" and np.isnan(raw_factors(self.structure, of, [target])[0]):
+            return f"{target.name}: its constructs have no unit, so it has a standardised value alone"
         return no_value(self.structure, self.reading, target)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from sim.answers.mechanism import Mechanism
 from sim.answers.missingness import Missingness
 from sim.answers.responses import Responses
+from sim.answers.units import Units
+from sim.structures.crossloadings import Crossloadings
 from sim.structures.distribution import Distribution
 from sim.structures.groups import Groups
 from sim.structures.model_error import ModelError
@@ -25,17 +27,19 @@ from sim.structures.sampling import Sampling
 class Mechanisms:
     """What departs from normal responses that everyone drawn answers as meant, by the section that says it.
 
-    Products are told among the values of a population file, and groups in tables of their own.
+    Products and cross-loadings are told among the values of a population file, and groups in tables of their own.
     """
 
     responses: Responses = Responses()
     products: Products = Products()
+    crossloadings: Crossloadings = Crossloadings()
     distribution: Distribution = Distribution()
     missing: Missingness = Missingness()
     sampling: Sampling = Sampling()
     reading: Reading = Reading()
     model_error: ModelError = ModelError()
     groups: Groups[Any] = Groups()
+    units: Units = Units()
 
     @classmethod
     def sections(cls) -> dict[str, type[Mechanism]]:

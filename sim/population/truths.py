@@ -1,6 +1,7 @@
 """True values of targets, from a population's structure and what its truth is reported for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,14 +13,34 @@ from sim.structures.structure import Structure
 from sim.targets import MODEL_KINDS, Target
 
 
-def true_values(structure: Structure, reading: Reading, targets: Sequence[Target]) -> Floats:
-    """True standardised values (q,), before the cut; NaN where there is none."""
+def true_values(structure: Structure, reading: Reading, targets: Sequence[Target], sds: Floats | None = None) -> Floats:
+    """True standardised values (q,), before the cut; NaN where there is none.
+
+    sds (p,): standard deviations of the responses where they are not 1, which alpha and omega of unweighted sums feel.
+    """
     levels = {id(level): read(level.given, reading) for level in map(structure.level_of, targets)}
-    return np.array([_value(levels[id(structure.level_of(target))], target) for target in targets])
+    if sds is not None:
+        levels = {key: replace(given, items=given.items * np.outer(sds, sds)) for key, given in levels.items()}
+    values = []
+    for target in targets:
+        beside = _beside(structure, target)
+        values.append(_value(levels[id(structure.level_of(target))], target) if beside is None else beside)
+    return np.array(values)
+
+
+def _beside(structure: Structure, target: Target) -> float | None:
+    """The true value of what several loadings of an item decide, None for all other targets."""
+    crossing = structure.crossloadings
+    if crossing.given and target.kind == "variance" and target.parts[0] in structure.model.items:
+        item = structure.model.items.index(target.parts[0])
+        return float(structure.own_errors[item, item])
+    return crossing.true_value(target, structure.model)
 
 
 def no_value(structure: Structure, reading: Reading, target: Target) -> str | None:
     """Why there is no true value of the target, in words; None where there is one."""
+    if _beside(structure, target) is not None:
+        return None
     known = read(structure.level_of(target).given, reading)
     if not np.isnan(_value(known, target)):
         return None

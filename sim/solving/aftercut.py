@@ -13,8 +13,9 @@ from sim.targets import RELIABILITIES, Target
 
 #: Loadings are looked for between these.
 _LOWEST = 1e-6
-#: The highest that leaves a population: some distributions and model error have none where items measure without error.
-_HIGHEST = (1.0, 0.99, 0.95, 0.9)
+#: The highest that leaves a population: some distributions and model error have none where items measure without error,
+#: and cross-loadings take their own part of a response.
+_HIGHEST = (1.0, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 #: Targets are met to this, or not at all.
 _PRECISION = 1e-10
 #: How often all targets are solved in turn: once suffices where no block's answers tell of another's loadings.

@@ -8,10 +8,10 @@ import numpy as np
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters.values import one_name, parameters
 from sim.population.record import Population
 from sim.quantities import SMALLEST
 from sim.structures import products
-from sim.structures.values import one_name, parameters
 
 #: What a factor may set, and the kind of parameter that this is.
 _SETS = {

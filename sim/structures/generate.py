@@ -25,7 +25,8 @@ class Recipe:
     triangular, in that order, what exogenous constructs and disturbances are of their sources; loadings (p,);
     error_root (p, p): lower triangular; block_of (p,). products (q, 2): indices of the constructs of each product, with
     product_means (q,) and product_paths (m, q) as [outcome, product]. exogenous (m,): which constructs have no
-    predictors, in that order. Where `items` draws responses from their covariance matrix alone, there are no sources.
+    predictors, in that order. crossloadings (p, m): beside each item's own, None without. Where `items` draws responses
+    from their covariance matrix alone, there are no sources.
     """
 
     order: NDArray[np.int64]
@@ -40,6 +41,7 @@ class Recipe:
     exogenous: Bools
     distribution: Distribution
     items: Items | None = None
+    crossloadings: Floats | None = None
 
     @classmethod
     def of(cls, structure: Structure, distribution: Distribution, items: Items | None) -> "Recipe":
@@ -59,6 +61,7 @@ class Recipe:
             np.logical_not(predicted(structure.model)[order].any(axis=1)),
             distribution,
             items,
+            structure.crossloadings.matrix(structure.model) if structure.crossloadings.given else None,
         )
 
     @property
@@ -93,7 +96,8 @@ def scores(recipe: Recipe, sources: Floats) -> Floats:
 
 def measured(recipe: Recipe, scores: Floats, sources: Floats) -> Floats:
     """Responses (n, p) of respondents with these construct scores (n, m) and sources (n, m + p)."""
-    return scores[:, recipe.block_of] * recipe.loadings + sources[:, len(recipe.order) :] @ recipe.error_root.T
+    found = scores[:, recipe.block_of] * recipe.loadings + sources[:, len(recipe.order) :] @ recipe.error_root.T
+    return found if recipe.crossloadings is None else found + scores @ recipe.crossloadings.T
 
 
 def constructs(recipe: Recipe, own: Floats) -> Floats:

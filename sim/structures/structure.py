@@ -12,6 +12,7 @@ from sim.model import Model
 from sim.quantities import Given
 from sim.stages import is_of_stage_one, stage_two
 from sim.structures import second_order
+from sim.structures.crossloadings import NO_CROSSLOADINGS, Crossloadings
 from sim.structures.products import NO_PRODUCTS, Products, covariances
 from sim.structures.readings import regressions
 from sim.structures.second_order import NONE, Dimensions
@@ -29,6 +30,7 @@ class Structure:
     error_covariances: Floats
     products: Products = NO_PRODUCTS
     dimensions: Dimensions = NONE
+    crossloadings: Crossloadings = NO_CROSSLOADINGS
 
     @cached_property
     def construct_correlations(self) -> Floats:
@@ -102,13 +104,40 @@ class Structure:
         return through @ self.disturbances @ through.T
 
     @cached_property
+    def every_loading(self) -> Floats:
+        """Loadings of the items on all constructs of the model (p, m), cross-loadings among them."""
+        own = self.crossloadings.matrix(self.model)
+        own[np.arange(len(own)), self.model.block_of] = self.loadings
+        return own
+
+    @cached_property
+    def through_constructs(self) -> Floats:
+        """What cross-loadings and loadings make of the constructs' correlations (p, p)."""
+        return np.asarray(self.every_loading @ self.construct_correlations @ self.every_loading.T)
+
+    @cached_property
     def error_matrix(self) -> Floats:
-        """Covariances of the items' errors (p, p), diagonal 1 - loading^2."""
-        return self.error_covariances + np.diag(1.0 - self.loadings**2)
+        """Covariances (p, p) of what no construct of the model brings, diagonal 1 - loading^2 if items have one."""
+        if not self.crossloadings.given:
+            return self.error_covariances + np.diag(1.0 - self.loadings**2)
+        return self._joint_errors + np.diag(1.0 - np.diag(self.through_constructs))
+
+    @cached_property
+    def _joint_errors(self) -> Floats:
+        """Covariances of the errors (p, p), zero diagonal, with what unmodelled constructs bring."""
+        brought = self.crossloadings.unmodelled_covariance(self.model)
+        return self.error_covariances + brought - np.diag(np.diag(brought))
+
+    @cached_property
+    def own_errors(self) -> Floats:
+        """Covariances (p, p) of the errors alone, without what unmodelled constructs bring."""
+        return self.error_matrix - self.crossloadings.unmodelled_covariance(self.model)
 
     @cached_property
     def covariance(self) -> Floats:
         """Correlations of the responses before the cut (p, p)."""
+        if self.crossloadings.given:
+            return self.through_constructs + self.error_matrix
         of_item = self.model.block_of
         common = self.loadings[:, None] * self.construct_correlations[np.ix_(of_item, of_item)] * self.loadings
         return common + self.error_matrix
@@ -121,6 +150,8 @@ class Structure:
     @cached_property
     def with_constructs(self) -> Floats:
         """Correlations of the responses with every construct (p, m)."""
+        if self.crossloadings.given:
+            return np.asarray(self.every_loading @ self.construct_correlations)
         return self.loadings[:, None] * self.construct_correlations[self.model.block_of]
 
     @cached_property
@@ -161,11 +192,16 @@ class Structure:
         w, own = ways.directions(self.model.items), ways.single_informant
         shared = ways.common_method + ways.acquiescence * np.outer(w, w)
         views = own * np.outer(self.loadings, self.loadings) * ways.view_correlations(self.model.block_of)
-        total = left * (self.error_covariances + views) + shared
+        if self.crossloadings.given:
+            of_constructs = ways.view_correlations(np.arange(len(self.paths)))
+            views = own * self.every_loading @ of_constructs @ self.every_loading.T
+        total = left * (self._joint_errors + views) + shared
+        factor = float(np.sqrt(max(left, 0.0) * (1.0 - own)))
         return replace(
             self,
-            loadings=np.sqrt(max(left, 0.0) * (1.0 - own)) * self.loadings,
+            loadings=factor * self.loadings,
             error_covariances=total - np.diag(np.diag(total)),
+            crossloadings=self.crossloadings.of_modelled(factor),
         )
 
     @cached_property

@@ -27,6 +27,7 @@ class AnswerWorld:
     population: Population
 
     themes = table = None
+    varies = False
 
     @property
     def name(self) -> str:
@@ -78,17 +79,22 @@ class AnswerWorld:
         """Which answers are missing."""
         return self.population.missing
 
-    def truth(self, targets: Sequence[Target], n: int) -> Floats:
-        """True values (q,), the same for every n; NaN where there is none."""
-        return self.population.truth(targets)
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
+        """True values (q,), the same for every n, standardised or on the "raw" scale; NaN where there is none."""
+        return self.population.truth(targets, solution)
 
     def lacking(self, target: Target) -> float:
         """The true value of a path, direct or indirect, that could be added to the model as one of 0; otherwise NaN.
+
+        A loading on another construct than the item's own has the value of the cross-loading, 0 where there is none.
 
         It could where its outcome has predictors already and does not act on the new one: what an outcome does not
         depend on, given its predictors, has a coefficient of 0 beside them.
         """
         model = self.model
+        beside = self.population.crossloadings.true_value(target, model)
+        if beside is not None:
+            return beside
         steps = [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else [target.parts]
         added = [(step[0], step[1]) for step in steps if tuple(step) not in model.paths]
         of_paths = target.kind in ("path", "indirect") and set(target.parts) <= set(model.constructs)

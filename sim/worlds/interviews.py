@@ -23,6 +23,7 @@ class InterviewWorld:
 
     words = ""
     size = None
+    varies = False
     categories: tuple[int, ...] = ()
     sections: frozenset[str] = frozenset()
     missing = Missingness()
@@ -62,7 +63,7 @@ class InterviewWorld:
         """Interviews that were really held, where the population was made from some."""
         return self.population.table
 
-    def truth(self, targets: Sequence[Target], n: int) -> Floats:
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
         """True values (q,) for n interviews; of what depends on the data, its expectation over them."""
         return self.population.truth(targets, n)
 

@@ -59,6 +59,10 @@ class World(Protocol):
         """How many firms there are, where every data set is drawn from a finite population of its own; else None."""
 
     @property
+    def varies(self) -> bool:
+        """Whether every data set has parameters of its own, so that errors are against its own truth."""
+
+    @property
     def categories(self) -> tuple[int, ...]:
         """How many categories each answer has; none where answers are continuous, or data are no answers."""
 
@@ -74,8 +78,11 @@ class World(Protocol):
     def table(self) -> Interviews | None:
         """Interviews that were really held, where the population was made from some."""
 
-    def truth(self, targets: Sequence[Target], n: int) -> Floats:
-        """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none."""
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
+        """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none.
+
+        solution: "standardised", or "raw" in units of the answers (`Population.truth`).
+        """
 
     def lacking(self, target: Target) -> float:
         """The true value of a target that the model lacks: NaN, but for what follows from a path being 0."""

@@ -145,11 +145,11 @@ CASES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
     "a level beyond 1": (MINE, ("some = 0.03", "some = 3"), ["responses.careless is 3"]),
     "an unknown base": (BASED, ("three-factors", "two-factors"), ["'two-factors'", "did you mean 'three-factors'?"]),
     "no file as base": (BASED, ("three-factors", "its.toml"), ["its.toml does not exist"]),
-    "a model beside a base": (BASED, ("[responses]", 'model = "F =~ x"\n[responses]'), ["model: there is no such key"]),
+    "a model that lacks the base's items": (BASED, ("[responses]", 'model = "F =~ x"\n[responses]'), ["'eta1'"]),
     "another factor beside a base": (
         BASED,
         ("[responses]", '[factors.a]\nsets = "dropped_loading"\nlevels = [0.1]\n[responses]'),
-        ["factors.a", "`responses.NAME`", "not 'dropped_loading'"],
+        ["factor a sets 'dropped_loading'"],
     ),
     "a kind without categories": (BASED, ("acquiescence", "careless"), ["responses.careless needs categories"]),
 }

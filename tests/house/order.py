@@ -12,6 +12,7 @@ ORDER = [
     "sim/distributions/",
     "sim/answers/",
     "sim/structures/",
+    "sim/parameters/",
     "sim/population/",
     "sim/implied/",
     "sim/drawing/",

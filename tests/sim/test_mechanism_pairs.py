@@ -33,6 +33,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "constructs": (*ITEMS, "products"),
     "standardised": (*ITEMS, "plain sampling"),
     "products": (*ITEMS, "slider"),
+    "units": ("groups", *SAMPLINGS, "reading", "second-order"),
+    "crossloadings": ("products", *MODEL_ERRORS, "groups", *SAMPLINGS, "reading", "composite", "second-order"),
     "sampling": ("groups", *SOURCES, *ITEMS, "plain sampling"),
     "plain sampling": ("groups", *ITEMS),
     "infinite clusters": ("groups", *SOURCES, *ITEMS, "plain sampling"),
@@ -42,7 +44,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "after_cut": ("reversed", "errors", "constructs", "independent generator", *MODEL_ERRORS, "reading"),
 }
 #: What is refused of continuous answers, and what is not.
-OF_CONTINUOUS = {"depends_on": (*SOURCES, *ITEMS, "products")}
+OF_CONTINUOUS = {"depends_on": (*SOURCES, *ITEMS, "products", "crossloadings", "units")}
 ALLOWED_OF_CONTINUOUS = {"after_cut": ("errors", "constructs", "independent generator")}
 WORDS = {
     **dict.fromkeys((*SOURCES, *ITEMS), "distribution"),
@@ -50,7 +52,7 @@ WORDS = {
     **dict.fromkeys(MODEL_ERRORS, "model_error"),
     "products": "products",
     "after_cut": "after_cut",
-    "composite": "H is composite",
+    "composite": "is composite",
     "second-order": "S",
     "scale.items": "number of categories",
     "slider": "slider",
@@ -97,7 +99,7 @@ def assert_composes(names: tuple[str, ...], population: Population, thorough: bo
     close(names, population, deviations[..., i] * deviations[..., k], moments.covariances[0][i, k])
     for item, marginal in enumerate(marginals(population)):
         if population.scale.is_continuous:
-            close(names, population, deviations[..., item] ** 3, np.array(marginal.skewness))
+            close(names, population, (deviations[..., item] / marginal.deviation) ** 3, np.array(marginal.skewness))
         else:
             shares = np.array(marginal.shares)
             is_category = answers[..., item, None] == np.arange(1, len(shares) + 1)

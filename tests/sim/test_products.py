@@ -25,13 +25,13 @@ from sim.errors import InputError
 from sim.implied.implied import implied
 from sim.implied.marginals import after_cut, answer_loadings, marginals
 from sim.model import Model
+from sim.parameters.values import one_name
 from sim.population.record import Population
 from sim.streams import Address
 from sim.structures import conditional, products
 from sim.structures.distribution import Distribution
 from sim.structures.generate import scores, sources
 from sim.structures.products import Products
-from sim.structures.values import one_name
 from tests.bad_input import Refused, assert_says, changed
 from tests.draws import assert_a_draw_agrees
 from tests.every_method import ANSWERED, assert_every_method_takes

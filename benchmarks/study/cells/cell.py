@@ -162,17 +162,23 @@ class Cell:
         """The first `size` data sets of a block, with the ids they have in the whole study."""
         return self.world.draw_block(self.n, address, block, size)
 
-    def truth(self, targets: Sequence[Target]) -> Floats:
-        """True values (q,); of what depends on the data drawn, their expectation; NaN for what the population lacks.
+    def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
+        """True values (q,), standardised or raw; of what depends on the data drawn, their expected values.
 
-        A path that its model lacks is 0 where it could be added: see `sim.worlds.world.World.lacking`.
+        NaN for what the population lacks. A path that its model lacks is 0 where it could be added: see
+        `sim.worlds.world.World.lacking`.
         """
         known = np.array([has(self.model, target) for target in targets], dtype=bool)
         if known.all():
-            return self.world.truth(targets, self.n)
+            return self.world.truth(targets, self.n, solution)
         found = np.array([np.nan if there else self.world.lacking(t) for there, t in zip(known, targets, strict=True)])
+        if solution == "raw":
+            found[found != 0] = np.nan  # a cross-loading has no unit that a fitted model would give it
+        if solution == "raw":
+            found[found != 0] = np.nan  # a cross-loading has no unit that a fitted model would give it
         if known.any():
-            found[known] = self.world.truth([t for there, t in zip(known, targets, strict=True) if there], self.n)
+            there = [target for target, its in zip(targets, known, strict=True) if its]
+            found[known] = self.world.truth(there, self.n, solution)
         return found
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:

@@ -1,8 +1,9 @@
 """Values: the numbers that a population is given by name, in the places of its arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from sim.errors import InputError, unknown
 from sim.model import Block, Model
 from sim.structures import products
 from sim.structures.composites import composed
+from sim.structures.crossloadings import Crossloadings, read_crossloading
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Values:
 
     loadings, weights (q,): NaN where not given; correlations (m, m) of exogenous constructs; paths (m, m); covariances
     (q, q): of the errors of reflective blocks' items, and correlations within composite blocks; zero diagonal. effects:
-    of products, as `sim.structures.products` has them.
+    of products, as `sim.structures.products` has them. crossloadings, and correlations of `unmodelled` constructs, as
+    `Crossloadings` has them.
     """
 
     model: Model
@@ -29,18 +32,27 @@ class Values:
     correlations: Floats
     covariances: Floats
     effects: list[tuple[str, str, str, float]] = field(default_factory=list)
+    unmodelled: tuple[str, ...] = ()
+    crossloadings: list[tuple[str, str, float]] = field(default_factory=list)
+    beside_correlations: list[tuple[str, str, float]] = field(default_factory=list)
 
     @classmethod
-    def blank(cls, model: Model) -> "Values":
+    def blank(cls, model: Model, unmodelled: Sequence[str] = ()) -> "Values":
         """No number yet."""
         m, q = len(model.constructs), sum(len(block.items) for block in model.every_block)
         paths = np.where(model.path_matrix, np.nan, 0.0)
-        return cls(model, np.full(q, np.nan), np.full(q, np.nan), paths, np.eye(m), np.zeros((q, q)))
+        numbers = (np.full(q, np.nan), np.full(q, np.nan), paths, np.eye(m), np.zeros((q, q)))
+        return cls(model, *numbers, unmodelled=tuple(unmodelled))
 
     @cached_property
     def items(self) -> tuple[str, ...]:
         """The q names."""
         return tuple(item for block in self.model.every_block for item in block.items)
+
+    @property
+    def beside(self) -> Crossloadings:
+        """What items measure beside their own constructs."""
+        return Crossloadings(tuple(self.crossloadings), self.unmodelled, tuple(self.beside_correlations))
 
     @cached_property
     def blocks(self) -> dict[str, Block]:
@@ -48,18 +60,24 @@ class Values:
         return {item: block for block in self.model.every_block for item in block.items}
 
 
-def values_given(model: Model, given: Mapping[str, float]) -> Values:
+def values_given(model: Model, given: Mapping[str, float], unmodelled: Sequence[str] = ()) -> Values:
     """The numbers of a model by the names of its parameters. Raises InputError for what is wrong or missing.
 
     A composite block's weights and correlations are turned into the loadings and error covariances that they mean.
     """
-    values = Values.blank(model)
+    Crossloadings.check_names(unmodelled, model)
+    values = Values.blank(model, unmodelled)
     seen: set[str] = set()
     for key, value in given.items():
         if isinstance(value, bool) or not isinstance(value, float | int | np.number) or not np.isfinite(value):
             raise InputError(f"{key} is {value!r}; give a finite number")
         if product := products.read(key, model):
             values.effects.extend([(*product, float(value))] if value else [])
+        elif crossing := read_crossloading(key, model, unmodelled):
+            values.crossloadings.extend([(*crossing, float(value))] if value else [])
+        elif pair := _of_unmodelled(key, values):
+            _check_correlation(key, float(value))
+            values.beside_correlations.extend([(*pair, float(value))] if value else [])
         else:
             _place(values, key, float(value))
         if (one := one_name(key)) in seen:
@@ -74,6 +92,20 @@ def values_given(model: Model, given: Mapping[str, float]) -> Values:
             correlations = values.covariances[within] + np.eye(len(own))
             values.loadings[own], values.covariances[within] = composed(block, values.weights[own], correlations)
     return values
+
+
+def _of_unmodelled(key: str, values: Values) -> tuple[str, str] | None:
+    """The two unmodelled constructs whose correlation the key gives; None for every other key."""
+    left, joint, right = key.replace(" ", "").partition("~~")
+    own = {left, right} & set(values.unmodelled)
+    if not joint or not own:
+        return None
+    if left == right or len(own) < 2:
+        raise InputError(
+            f"{key}: {sorted(own)[0]} is unmodelled: of variance 1, and unrelated to the model's constructs; give its "
+            "loadings, and correlations with other unmodelled constructs"
+        )
+    return (left, right) if left < right else (right, left)
 
 
 def parameters(model: Model, kind: str) -> list[str]:
@@ -183,6 +215,12 @@ def _check_exogenous(model: Model, key: str, pair: tuple[str, ...]) -> None:
 def _check_correlation(key: str, value: float) -> None:
     if not -1 <= value <= 1:
         raise InputError(f"{key} is {value:g}; a correlation lies in -1 to 1")
+
+
+def overridden(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with one's own in place of those of the same parameters."""
+    named = {one_name(name) for name in own}
+    return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
 
 
 def one_name(name: str) -> str:

@@ -1,0 +1,1 @@
+"""The numbers of a population as they are given: by name, in shorthand, on the scale of one's own choice."""
