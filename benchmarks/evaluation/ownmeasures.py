@@ -14,7 +14,9 @@ from benchmarks.study.cells.cell import Cell
 from benchmarks.study.ownmeasures import Loaded
 from benchmarks.study.study import Study
 from estimators.base import Status
+from sim.batch import Floats
 from sim.errors import InputError
+from sim.targets import Target
 
 #: Groups of replications of which one is left out at a time.
 GROUPS = 50
