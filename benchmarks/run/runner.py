@@ -1,5 +1,6 @@
 """The runner: every cell in blocks of 256 replications, on workers of any kind, resumable at any moment."""
 
+import contextlib
 import hashlib
 import threading
 from collections import Counter
@@ -114,7 +115,8 @@ def _watch(study: Study, lock: Lock) -> Watch:
                 now[place] = method
             if now.get(place, "") == before:
                 return
-            lock.sign("; ".join(f"method {m} was fitted (block {b} of cell {c})" for (c, b), m in now.items()))
+            with contextlib.suppress(OSError):  # a full disk: whoever stores the blocks tells of it
+                lock.sign("; ".join(f"method {m} was fitted (block {b} of cell {c})" for (c, b), m in now.items()))
 
     return watch
 

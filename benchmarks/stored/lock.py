@@ -61,10 +61,7 @@ class Lock:
                 raise
             self._file = opened
             if self.held():
-                self.left_by = _signed(opened) or None
-                self._since = time.strftime("%Y-%m-%d %H:%M:%S %z")
-                os.ftruncate(opened, 0)
-                self.sign("")
+                self._sign_first()
                 return
             os.close(opened)
             self._file = None
@@ -92,6 +89,18 @@ class Lock:
             f"{self.folder} is being written by {who}; wait until it is done, stop it, or choose another --out folder"
             + ("" if fcntl is not None else f" (if it no longer runs, delete {self.path})")
         )
+
+    def _sign_first(self) -> None:
+        """Sign the lock that was taken, after what the last holder left in it; on a full disk, give it back."""
+        assert self._file is not None
+        self.left_by = _signed(self._file) or None
+        self._since = time.strftime("%Y-%m-%d %H:%M:%S %z")
+        try:
+            os.ftruncate(self._file, 0)
+            self.sign("")
+        except OSError:
+            self.__exit__(None, None, None)
+            raise
 
     def sign(self, doing: str) -> None:
         """Write who holds the lock, and what of it could end its process (""; whoever comes next is told)."""
