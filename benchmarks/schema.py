@@ -35,7 +35,7 @@ class Column:
 
     @property
     def arrow(self) -> pa.DataType:
-        """Its type in a file."""
+        """The column's type in a Parquet file."""
         return _ARROW[self.type]
 
     def named(self, part: str) -> str:
@@ -50,6 +50,13 @@ ESTIMATES = (
     Column("lower", "float64", "any", "lower end of the interval", "target"),
     Column("upper", "float64", "any", "upper end of the interval", "target"),
     Column("p_value", "float64", "share", "p-value of the hypothesis that the target is zero", "target"),
+)
+#: Stored where a study names further levels and resamples are needed for the intervals there.
+FURTHER = (
+    Column(
+        "lower@LEVEL", "float64", "any", "lower end of the interval at a further level, of resampled methods", "target"
+    ),
+    Column("upper@LEVEL", "float64", "any", "upper end of that interval", "target"),
 )
 #: The names of these columns.
 PARTS = tuple(column.name for column in ESTIMATES)
@@ -69,7 +76,7 @@ SHORT = Column("short", "bool", "yes or no", "whether a rule alone would have ke
 #: Stored for targets of which every data set has a true value of its own.
 TRUTH = Column("truth", "float64", "any", "the data set's own true value", "target")
 #: Every column of a block, in order.
-BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, RETAINED, SHORT, TRUTH)
+BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, *FURTHER, RETAINED, SHORT, TRUTH)
 
 #: Where a row of the measures stands; a column for each factor of the study comes after these.
 PLACE = (
@@ -114,6 +121,9 @@ PUBLISHED = (
     Column("exactly", "float64", "any", "how far an exact figure may differ; NaN for any other"),
     Column("tolerance", "float64", "number", "how far z may lie from 0; NaN for exact figures"),
     Column("beyond", "bool", "yes or no", "whether the difference is larger than that"),
+    Column("error", "float64", "any", "standard error of the difference; NaN for exact figures"),
+    Column("why_not", "string", "text", "why it could not be compared; empty where it was"),
+    Column("loose", "bool", "yes or no", "whether so much is tolerated that almost any figure would pass"),
 )
 
 
@@ -128,18 +138,34 @@ def missing(columns: Iterable[Column], stored: Iterable[str]) -> list[str]:
     return [column.name for column in columns if column.name not in there]
 
 
+def further_end(end: str, level: float, target: str) -> str:
+    """The column of one end of a target's interval at a further level: `lower@0.9:Y~X`."""
+    return f"{end}@{level:g}:{target}"
+
+
 def block_schema(
-    targets: Sequence[str], items: Sequence[str], constructs: Sequence[str], own_truth: Sequence[str], handled: bool
+    targets: Sequence[str],
+    items: Sequence[str],
+    constructs: Sequence[str],
+    own_truth: Sequence[str],
+    handled: bool,
+    levels: Sequence[float] = (),
 ) -> pa.Schema:
     """Columns and types of a stored block.
 
     own_truth: the targets of which every data set has a true value of its own. handled: whether a method of the study
-    handles missing answers.
+    handles missing answers. levels: further ones at which intervals are stored.
     """
     fields: dict[str, Any] = {column.name: column.arrow for column in REPLICATION}
     if handled:
         fields[RESPONDENTS.name] = RESPONDENTS.arrow
     fields |= {column.named(target): column.arrow for target in targets for column in ESTIMATES}
+    fields |= {
+        further_end(end, level, target): pa.float64()
+        for level in levels
+        for target in targets
+        for end in ("lower", "upper")
+    }
     for column, parts in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
         fields |= {column.named(part): column.arrow for part in parts}
     return pa.schema(fields)

@@ -19,6 +19,7 @@ from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.robust import HuberWhite, SatorraBentler
 from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
 from estimators.inference.signs import Sign
+from estimators.raw.units import Scale, Scaling
 from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
 from estimators.twostep.sam import LocalSAM
@@ -28,7 +29,8 @@ from sim.errors import InputError, unknown
 _OF_PLS = {"scheme": tuple(SCHEMES), "modes": MODES}
 _MODE = {"modes": ("A", "B")}
 _SIGN = {"sign": get_args(Sign)}
-_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN}
+_RAW = {"solution": get_args(Scale), "scaling": get_args(Scaling)}
+_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN, **_RAW}
 _FIT_TEST = {"test": ("shifted", "mean", "plain"), **_SIGN}
 _OF_SCORES = {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")}
 
@@ -38,7 +40,7 @@ ESTIMATORS: dict[str, Entry] = {
         SumScores,
         "Sum scores",
         "ordinary least squares on each construct's summed items, t-based inference",
-        {"items": ITEMS, "errors": ERRORS},
+        {"items": ITEMS, "errors": ERRORS, "solution": get_args(Scale)},
         raw_units=True,
         tolerance=1e-9,
     ),
@@ -136,14 +138,14 @@ ESTIMATORS: dict[str, Entry] = {
         GeneralizedLeastSquares,
         "GLS SEM",
         "covariance structure analysis by generalized least squares, standardised, delta-method inference",
-        _SIGN,
+        {**_SIGN, **_RAW},
         consistent=True,
     ),
     "uls": Entry(
         UnweightedLeastSquares,
         "ULS SEM",
         "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
-        {"errors": ("normal", "unit"), **_SIGN},
+        {"errors": ("normal", "unit"), "moments": ("covariance", "correlation"), **_SIGN, **_RAW},
         consistent=True,
         raw_units=True,
     ),
@@ -186,14 +188,16 @@ ESTIMATORS: dict[str, Entry] = {
         LocalSAM,
         "Local SAM",
         "structural after measurement: ML block by block, then ML of the structure, two-step inference",
+        _RAW,
         consistent=True,
     ),
     "miiv": Entry(
         ModelImpliedInstruments,
         "MIIV-2SLS",
         "two-stage least squares with the instruments the model implies, delta-method inference",
-        {"scaling": ("strongest", "first")},
+        {"scaling": ("strongest", "first"), "solution": get_args(Scale)},
         consistent=True,
+        own_r2=True,
     ),
 }
 

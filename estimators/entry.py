@@ -29,7 +29,11 @@ class Entry:
     answers: bool = False
     #: Whether the first item of each block counts for more, as the block's scale.
     by_first_item: bool = False
+    #: Whether its r2 is another than that of its paths and correlations.
+    own_r2: bool = False
     #: How far two fits of one problem in other units or another order may lie apart: the stopping rule.
     tolerance: float = 1e-6
+    #: Whether its intervals are estimate -+ quantile SE, so that those of one level tell those of every other.
+    wald: bool = True
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.
     origin: str = ""

@@ -13,13 +13,14 @@ from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
 from estimators.decisions.rule import Rule
 from estimators.entry import Entry
+from estimators.inference.intervals import WALD
 from estimators.settings import check_setting
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
-from estimators.wrappers.wrapper import Asked, Wrapper, layers
+from estimators.wrappers.wrapper import Asked, Wrapper, is_raw, layers
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -55,6 +56,11 @@ class Method:
         """Catalogue name of the estimator."""
         return str(self.settings["estimator"])
 
+    @property
+    def solution(self) -> str:
+        """The scale of its estimates: "standardised", or "raw" in the units of the answers."""
+        return "raw" if is_raw(self.estimator) else "standardised"
+
     def wrapper(self, kind: type[Around]) -> Around | None:
         """The wrapper of this kind around the estimator, or None."""
         return next((layer for layer in layers(self.estimator) if isinstance(layer, kind)), None)
@@ -89,11 +95,37 @@ class Method:
         return any(layer.resampled for layer in layers(self.estimator))
 
     @property
+    def needs_resamples(self) -> bool:
+        """Whether its intervals at another level do not follow from estimate, SE and those at its own level.
+
+        They do where they are estimate -+ quantile SE; percentiles of resamples are not, and an outside method's own
+        may not be.
+        """
+        bootstrap = self.wrapper(Bootstrap)
+        if bootstrap is not None:
+            return bootstrap.interval not in WALD
+        return bool(self.entry.origin) or not self.entry.wald
+
+    def at_level(self, level: float) -> "Method":
+        """The method with its intervals at another level."""
+        return dataclasses.replace(self, estimator=at_level(self.estimator, level))
+
+    @property
     def label(self) -> str:
         """The method's name in reports: what is estimated, then its inference, then what happens to the data."""
         around = list(layers(self.estimator))[::-1]
         words = [w for about in ("estimates", "inference", "data") for a in around if a.about == about for w in a.words]
-        return ", ".join([self.entry.label, *words])
+        scale = ["unstandardised"] if self.solution == "raw" else []
+        return ", ".join([self.entry.label, *scale, *words])
+
+
+def at_level(estimator: Any, level: float) -> Any:
+    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
+    there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
+    changes: dict[str, Any] = {"level": level} if "level" in there else {}
+    if "inner" in there:
+        changes["inner"] = at_level(vars(estimator)["inner"], level)
+    return dataclasses.replace(estimator, **changes) if changes else estimator
 
 
 def build(
@@ -131,11 +163,21 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
         if key not in allowed:
             unsuited = {key for wrapper in WRAPPERS if not wrapper.suits(entry) for key in wrapper.keys}
             options = [*allowed, *(key for key in of_wrappers if key not in unsuited)]
+            if key == "solution":
+                raise InputError(
+                    f"{base} has no solution but the standardised one; leave out solution, or choose a method that "
+                    f"has a raw one ({', '.join(_with_solution())})"
+                )
             raise InputError(
                 f"setting '{key}' is not known for {base}{nearest(key, options)} (allowed: {', '.join(options)})"
             )
         check_setting(key, value, entry, allowed[key].default)
     return {**own, "level": level} if "level" in fields else own
+
+
+def _with_solution() -> list[str]:
+    """The methods that tell standardised and raw estimates."""
+    return [name for name, entry in ESTIMATORS.items() if "solution" in entry.choices]
 
 
 def _made(base: str, entry: Entry, settings: Mapping[str, Any]) -> Estimator:

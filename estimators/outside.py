@@ -66,6 +66,14 @@ def installed() -> dict[str, EntryPoint]:
     return points
 
 
+def function(reference: str, folder: Path | None = None) -> Found:
+    """The function that `package.module:function` refers to; looked for, and refused, as `find` does for classes."""
+    try:
+        return _referred(reference, reference, folder)
+    except InputError as error:
+        raise InputError(str(error).replace(f"estimator '{reference}'", f"function '{reference}'")) from None
+
+
 def find(name: str, folder: Path | None = None) -> Found | None:
     """What a name outside the catalogue means, or None where it is neither reference nor entry point.
 

@@ -1,6 +1,6 @@
 """The facts of study.json: what was asked and how, checked as they are read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -121,6 +121,18 @@ class HeldInterviews(_Stored):
     estimates: list[EstimateOfTable] = []
 
 
+class FurtherMeasure(_Stored):
+    """A measure that is not in the list: of a family, such as `coverage@0.9`, or of the study's `own` code."""
+
+    name: str
+    header: str
+    unit: Literal["share", "coefficient", "count"] = "coefficient"
+    meaning: str
+    signed: bool = False
+    needs: str = ""
+    own: bool = False
+
+
 class Study(_Stored):
     """What was asked and how: the facts of study.json."""
 
@@ -137,6 +149,11 @@ class Study(_Stored):
     replications: int = Field(gt=0)
     level: float = Field(default=0.95, gt=0, lt=1)
     many_dropped: int = 5
+    trim: float = 0.1
+    further_measures: list[FurtherMeasure] = []
+    asked: list[str] = []
+    pools: dict[str, list[str]] = {}
+    judged: list[str] = []
     items: int = 0
     groups: list[ItemGroup] = []
     estimands: list[str] = Field(min_length=1)

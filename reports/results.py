@@ -23,6 +23,8 @@ from sim.targets import read_target
 Key = tuple[int, str, str, str, str]
 #: What a report is made of.
 FILES = ("study.json", "measures.parquet", "published.parquet")
+#: More cells than these are many for one page.
+MANY = 120
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 
 
@@ -92,6 +94,17 @@ class Results:
         return [(levels, n, cell) for levels, n, cell in found if cell is not None]
 
     @cached_property
+    def numbered_cells(self) -> list[tuple[int, int, int]]:
+        """(number of the population in `populations`, n, cell) of every cell, in the order of `all_cells`."""
+        place = {_levels_key(levels): number for number, levels in enumerate(self.populations)}
+        return [(place[_levels_key(levels)], n, cell) for levels, n, cell in self.all_cells]
+
+    @property
+    def many_cells(self) -> bool:
+        """Whether there are so many cells that a page shows only some rows of its tables, and loads figures in part."""
+        return len(self.study.cells) > MANY
+
+    @cached_property
     def baseline_cells(self) -> list[tuple[int, int]]:
         """(n, cell) of the baseline population, n ascending."""
         return [(n, cell) for levels, n, cell in self.all_cells if levels == self.populations[0]]
@@ -150,10 +163,10 @@ class Results:
         """True values by (cell, target): as stored with the populations, else with the measures."""
         known = self.measures.dropna(subset=["truth"])
         found = dict(zip(zip(known["cell"], known["target"], strict=True), known["truth"], strict=True))
+        of_levels = {_levels_key(population.levels): population.truth for population in self.study.populations}
         for levels, _, cell in self.all_cells:
-            for population in self.study.populations:
-                if population.levels == levels:
-                    found |= {(cell, name): value for name, value in population.truth.items() if value is not None}
+            told = of_levels.get(_levels_key(levels), {})
+            found |= {(cell, name): value for name, value in told.items() if value is not None}
         return found
 
     @cached_property

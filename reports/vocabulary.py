@@ -6,7 +6,7 @@ from typing import Literal
 
 from benchmarks.measures.catalogue import MEASURES
 from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import Sample
+from benchmarks.measures.samples import Estimated, Sample
 from reports.record import Study
 
 #: "share" is printed as a percentage, "coefficient" is on the standardised scale, "count" a mean number.
@@ -26,10 +26,18 @@ class Wording:
 def worded(study: Study) -> dict[str, Wording]:
     """Every measure in the words of one study, by its name."""
     places = _places(study)
-    return {
+    listed = {
         each.name: Wording(each.header.format(**places), each.unit, each.meaning.format(**places), each.signed)
         for each in MEASURES
     }
+    further = {each.name: Wording(each.header, each.unit, each.meaning, each.signed) for each in study.further_measures}
+    return listed | further
+
+
+def needs_of(study: Study) -> dict[str, str]:
+    """What each measure of an estimand needs, in words that follow "needs", by its name."""
+    listed = {each.name: each.needs for each in MEASURES if each.of is Estimated}
+    return listed | {each.name: each.needs for each in study.further_measures if not each.own}
 
 
 def caption(study: Study, figure: Figure, scale: str = "") -> str:
@@ -49,6 +57,7 @@ def _places(study: Study, scale: str = "") -> Mapping[str, str]:
         "level": f"{study.level:.0%}",
         "many_dropped": str(study.many_dropped),
         "too_few": too_few(study),
+        "trim": f"{study.trim:g}",
         "scale": scale,
     }
 

@@ -212,11 +212,11 @@ class Batch:
         )
 
     def keep(self, retained: Bools) -> "Batch":
-        """The same data sets with only the items of `retained` (R, p) left in the study; moments are shared."""
+        """A batch of these data sets in which only the items of `retained` (R, p) take part; moments are shared."""
         return replace(self, retained=retained, moments_given=self.moments)
 
     def aligned(self, items: tuple[str, ...]) -> "Batch":
-        """The same data sets with their columns in the order of a model's `items` (p,), found by name.
+        """A batch of these data sets with the columns in the order of a model's `items` (p,), found by name.
 
         Where no names were given the columns are taken as they stand, if there are as many. Data about no items (themes
         of interviews) are left alone. Raises InputError naming the items that the data lack and those that are no item
@@ -238,7 +238,7 @@ class Batch:
         return self.once(("aligned", items, self.retained.tobytes()), lambda: self._ordered(places, items))
 
     def only(self, items: tuple[str, ...]) -> "Batch":
-        """The same data sets with the columns of some of the named items, in the order given."""
+        """A batch of these data sets with the columns of the named `items` alone, in the order given."""
         assert self.items is not None
         places = [self.items.index(item) for item in items]
         return self.once(("only", items, self.retained.tobytes()), lambda: self._ordered(places, items))

@@ -113,6 +113,9 @@ def _level(value: Any) -> Any:
 Level = Annotated[str | int | float, BeforeValidator(_level)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
+#: How a value that may have two forms is told apart in a form's types; no part of a place in the file.
+TABLE, LEVELS = "(table)", "(levels)"
+
 _WORDS = {
     "model_type": "must be a section",
     "dict_type": "must be a section",
@@ -164,7 +167,8 @@ def place(location: tuple[Any, ...]) -> str:
 
 
 def _told(problem: Mapping[str, Any], whole: type[Section]) -> str:
-    where, kind = problem["loc"], problem["type"]
+    where = tuple(part for part in problem["loc"] if part not in (TABLE, LEVELS))
+    kind = problem["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         allowed = _keys(whole, where[:-1])
         told = f"there is no such key{nearest(str(where[-1]), allowed)} (allowed: {', '.join(allowed)})"
@@ -187,10 +191,15 @@ def _keys(whole: type[Section], location: tuple[Any, ...]) -> list[str]:
     """Keys allowed at a place."""
     kind: Any = whole
     for part in location:
-        kind = _fields(kind)[part] if _fields(kind) else get_args(kind)[-1]
-        if get_origin(kind) in (Union, UnionType):
-            kind = get_args(kind)[0]
+        kind = _plain(_fields(kind)[part] if _fields(kind) else get_args(kind)[-1])
     return list(_fields(kind))
+
+
+def _plain(kind: Any) -> Any:
+    """A type without what is annotated to it; of several, the first."""
+    while get_origin(kind) in (Annotated, Union, UnionType):
+        kind = get_args(kind)[0]
+    return kind
 
 
 def _fields(kind: Any) -> dict[str, Any]:

@@ -196,6 +196,9 @@ class Model:
 
     def _problem(self, target: Target) -> str | None:
         """Why this model has no such target, or None."""
+        if target.kind == "variance":
+            names = (*self.constructs, *self.items)
+            return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         for name in names:
             if name not in self.constructs:

@@ -32,6 +32,10 @@ def parameter(
             return r2[:, index[0]]
         case "loading":
             return loadings[:, model.items.index(target.parts[1])]
+        case "variance" if index:
+            return 1.0 - r2[:, index[0]]
+        case "variance":
+            return 1.0 - loadings[:, model.items.index(target.parts[0])] ** 2
     return None
 
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-#: What stands between two constructs or a construct and an item.
-JointKind = Literal["path", "loading", "weight", "correlation", "indirect"]
+#: What stands between two constructs, a construct and an item, or a name and itself: of a variance.
+JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance"]
 #: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
 ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
 #: `name(Y~X)`: effect size and collinearity of one path.
@@ -22,13 +22,23 @@ ModelKind = Literal[
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
 Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | ThemeKind
 
-JOINT: dict[JointKind, str] = {"path": "~", "loading": "=~", "weight": "<~", "correlation": "~~", "indirect": "->"}
+JOINT: dict[JointKind, str] = {
+    "path": "~",
+    "loading": "=~",
+    "weight": "<~",
+    "correlation": "~~",
+    "indirect": "->",
+    "variance": "~~",
+}
 CONSTRUCT_KINDS: tuple[ConstructKind, ...] = get_args(ConstructKind)
 PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
+EVERY_KIND: tuple[Kind, ...] = (
+    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *THEME_KINDS
+)  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
 #: What joins the names inside the brackets of a kind.
@@ -50,9 +60,11 @@ SPELLINGS = ", ".join(
 
 @dataclass(frozen=True)
 class Target:
-    """One estimand on the standardised scale. `parts` are the names in it, in the order they are written.
+    """One estimand, on the standardised scale unless a raw solution is asked for.
 
-    `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1` weight, `ACRM~~OCRM` construct correlation,
+    `parts` are the names in it, in the order they are written: `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1`
+    weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
+    variance of an exogenous construct and residual variance of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
     `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
     """
@@ -82,7 +94,9 @@ def read_target(name: str) -> Target | None:
     for kind in ("loading", "weight", "correlation", "path"):
         left, found, right = text.partition(JOINT[kind])
         if found:
-            return Target(kind, (left, right)) if _is_name(left) and _is_name(right) else None
+            if not _is_name(left) or not _is_name(right):
+                return None
+            return Target("variance" if kind == "correlation" and left == right else kind, (left, right))
     return None
 
 

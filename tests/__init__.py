@@ -10,6 +10,11 @@ cases.py             the stored surveys, their model, values of other programs t
 evidence.py          every estimate against other programs: reads reference/evidence, writes docs/evidence.md
 stored_columns.py    the tables of docs/results.md, from the schema of stored results and the list of measures
 worlds.py            worlds of mechanisms that several tests of sim/ draw from
+mechanism_parts.py   what each mechanism adds to a population file, and the file with any of these parts
+distributed_worlds.py a population whose responses have each of many distributions
+two_constructs.py    a population of two constructs, and ways in which its respondents answer
+composite_worlds.py  populations of composites, and of composites beside factors; a study of them
+second_order.py      a second-order model with the correlations of its items written out
 plain.py             slow counterparts of composite methods and of the draw, on one data set
 textbook.py          covariance structure models with all matrices written out, and answers drawn for them
 draws.py             large draws, and whether they have the moments that their population states
@@ -17,6 +22,8 @@ bad_input.py         a small study to put mistakes into, and what a message must
 every_method.py      studies in which every method meets the same world
 ways_of_answering.py a study whose respondents answer in every way there is
 made_studies.py      results to make reports of, without running a study
+own_survey.py        a survey of nine items as a user has it, and its model
+svg.py               path diagrams as SVG: their texts, and what lies on what
 pages.py             pages of the documentation, and the blocks of code in them
 small.toml           a study of two cells for the tests of runs
 """

@@ -33,7 +33,10 @@ STATISTICS = tuple(kind for kind in MODEL_KINDS if kind.startswith("chisq"))
 
 @dataclass(frozen=True)
 class Finding:
-    """The largest difference of one quantity in one case: absolute for values and indices, relative for the rest."""
+    """The largest difference of one quantity in one case: absolute for values and indices, relative for the rest.
+
+    Values of raw solutions, whose size is that of their units, are relative too (`relative` in the file).
+    """
 
     case: str
     quantity: str
@@ -81,7 +84,8 @@ def findings(name: str, case: str) -> Iterator[Finding]:
         for target, reference in given.get(field, {}).items():
             column = fit.column(target)
             difference = abs(float(getattr(fit, field)[0, column]) - reference)
-            if field == "se" or fit.targets[column].kind in STATISTICS:
+            by_ratio = field == "se" or fit.targets[column].kind in STATISTICS
+            if by_ratio or (field == "value" and evidence.get("relative")):
                 difference /= abs(reference)
             differences.setdefault(fit.targets[column].kind, []).append(difference)
         for kind, each in differences.items():

@@ -14,7 +14,14 @@ from benchmarks.schema import BLOCK, MEASURED, PLACE, PUBLISHED, Column
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"
 MARK = "<!-- What follows is made by python -m tests.stored_columns -->"
 #: What stands in the documentation for words that a study fills in.
-EXAMPLES = {"many_dropped": "5", "too_few": "fewer than two items", "level": "95%", "alpha": "0.05", "scale": ""}
+EXAMPLES = {
+    "many_dropped": "5",
+    "too_few": "fewer than two items",
+    "level": "95%",
+    "alpha": "0.05",
+    "scale": "",
+    "trim": "0.1",
+}
 
 
 def page() -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import least_squares, minimize
 
 from estimators.factors.structure import error_pairs, structural_parameters
 from sim.batch import Batch
@@ -18,6 +18,8 @@ RICH = Model.parse(
 )
 #: RICH with m1 and t2 left out, and with m1 its error covariance.
 SMALLER = Model.parse(RICH.syntax.replace("m1 + ", "").replace("t2 + ", "").replace("\na2 ~~ m1", ""))
+#: Every item has an error, so that textbook ULS keeps all sample variances, as ours does.
+ERRORS = Model.parse(RICH.syntax.replace("S =~ s1", "S =~ s1+s2"))
 
 
 def drawn(model, n, seed, replications=None, loading=0.7, path=0.35):
@@ -135,6 +137,44 @@ class Plain:
         expected = n / 2 * np.array([[np.trace(a @ b) for b in products] for a in products])
         jacobian = derivative(lambda y: self.targets(y, names), x)
         return np.sqrt(np.diag(jacobian @ np.linalg.inv(expected) @ jacobian.T))
+
+
+@dataclass
+class PlainSquares(Plain):
+    """Least squares of the textbook's unstandardised parameters: (s - sigma)' W (s - sigma) over all moments."""
+
+    weight: np.ndarray
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.rows, self.columns = np.triu_indices(len(self.sample))
+
+    def moments(self, x):
+        return self.implied(x)[self.rows, self.columns]
+
+    def solve(self):
+        root = np.linalg.cholesky(self.weight).T
+        start = {"loading": 1.0, "error": 0.5, "variance": 0.5, "path": 0.0}
+        x = np.array([start[kind] if a == b or kind == "loading" else 0.0 for kind, a, b in self.free])
+        sample = self.sample[self.rows, self.columns]
+        return least_squares(lambda y: root @ (sample - self.moments(y)), x, xtol=1e-15, ftol=1e-15, gtol=1e-13).x
+
+    def statistic(self, x):
+        residuals = self.sample[self.rows, self.columns] - self.moments(x)
+        return residuals @ self.weight @ residuals
+
+    def standard_errors(self, x, n, names, gamma):
+        """By the sandwich, `gamma` the covariance of sqrt(n - 1) times the moments."""
+        jacobian, slopes = derivative(self.moments, x), derivative(lambda y: self.targets(y, names), x)
+        bread = np.linalg.inv(jacobian.T @ self.weight @ jacobian)
+        meat = jacobian.T @ self.weight @ gamma @ self.weight @ jacobian
+        return np.sqrt(np.diag(slopes @ bread @ meat @ bread @ slopes.T) / (n - 1))
+
+
+def normal_gamma(sample):
+    """Covariance of sqrt(n) times normal data's variances and covariances."""
+    i, j = np.triu_indices(len(sample))
+    return sample[np.ix_(i, i)] * sample[np.ix_(j, j)] + sample[np.ix_(i, j)] * sample[np.ix_(j, i)]
 
 
 def derivative(function, x, step=1e-5):

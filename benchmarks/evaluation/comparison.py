@@ -3,30 +3,44 @@
 A figure is the mean over R published replications of something whose variance is v, or behaves like one; the own figure
 over M replications has the Monte Carlo standard error m = sqrt(v / M). Their difference then has the standard error
 sqrt(v/R + v/M) = m sqrt(1 + M/R). For a share, v = p (1 - p) with p pooled over both, so that no share of 0 or 1 passes
-for one without error. A printed figure is rounded: only what exceeds half a unit of its last digit counts.
+for one without error. Where the published figure's own error is known, e, from its spread or as printed, it stands in
+place of what the own replications say of it: sqrt(e^2 + m^2). A printed figure is rounded: only what exceeds half a
+unit of its last digit counts.
 
 The tolerance is 2.6 standard errors for one comparison. For k comparisons it is the value that keeps the same
 probability that none lies beyond: each then has 1 - (1 - a)^(1/k), a = P(|Z| > 2.6) (Sidak 1967; where normal
 differences depend on each other the probability is no larger). Exact figures, limits without sampling, may differ by
 1e-6, by the rounding of what was printed where that is more, or by what the study file allows limits that were
 simulated.
+
+A figure that the study has no counterpart of is not compared, and says why. A comparison is loose where so much is
+tolerated that almost any figure would pass: estimates with long tails have large Monte Carlo errors, and so have few
+replications. The tolerated distance is then half the published figure or more (of what is positive by nature, such as a
+standard deviation), a quarter or more (of a share), half the true value and more than the estimates' own standard
+deviation divided by four (of a mean); or the estimates' kurtosis, which their standard deviation's error tells, is
+beyond that of t with 4.2 degrees of freedom.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from benchmarks.measures.catalogue import find
 from benchmarks.schema import PUBLISHED, names
 from benchmarks.study.cell import Cell
-from benchmarks.study.publishedfile import EXACT, FIT, OF_METHOD, SHARES, PublishedFigure, figures
+from benchmarks.study.publishedfile import EXACT, FIT, OF_METHOD, PublishedFigure, figures, is_share
 from benchmarks.study.study import Study
 
 #: Standard errors of the difference that one comparison may take.
 ONE = 2.6
 #: What `compare` tells of each figure, beside its cell, before it judges it.
-_TOLD = [name for name in names(PUBLISHED) if name not in ("cell", "tolerance", "beyond")]
+_JUDGED = ("tolerance", "beyond", "error", "why_not", "loose")
+_TOLD = [name for name in names(PUBLISHED) if name not in ("cell", *_JUDGED)]
+#: Beyond this kurtosis the Monte Carlo error of a spread is itself hardly known: t with 4.2 degrees of freedom has 33.
+LONGEST_TAILS = 33.0
 
 
 def tolerance(comparisons: int) -> float:
@@ -59,23 +73,44 @@ def error_of_shares(own: float, own_replications: int, published: float, publish
 def compare(study: Study, measures: pd.DataFrame) -> pd.DataFrame:
     """One row for each published figure of a cell that was run, in the order of the study file.
 
-    Columns: the cell and its levels, n (0 for an exact figure), method, target, measure, over, source; published,
-    decimals, published_replications; own, mcse, own_replications, difference (own - published); z, tolerance (of z, for
-    all sampled figures together), exactly (how far an exact figure may differ), beyond. Own figures are NaN where the
-    study has none.
+    Columns: the cell and its levels, then those of `schema.PUBLISHED`. Own figures are NaN where the study has none;
+    `why_not` then says why.
     """
     section = study.file.published
     printed = list(figures(section)) if section else []
     stored = measures.set_index(["cell", "method", "target", "measure", "over"])[["value", "mcse", "n_used", "truth"]]
     known = {key: tuple(row) for key, row in zip(stored.index, stored.itertuples(index=False), strict=True)}
-    rows = [_row(figure, cell, known) for figure in printed if (cell := _cell(study, figure)) is not None]
-    table = pd.DataFrame(rows, columns=["cell", *study.cells[0].levels, *_TOLD])
+    rows = [_row(study, figure, cell, known) for figure in printed if (cell := _cell(study, figure)) is not None]
+    table = pd.DataFrame(rows, columns=["cell", *study.cells[0].levels, *_TOLD, "error", "why_not"])
     sampled = table["z"].notna()
     table["tolerance"] = np.where(sampled, tolerance(int(sampled.sum())), np.nan)
     exact = table["measure"].isin(EXACT)
     far = np.where(exact, table["difference"].abs() > table["exactly"], table["z"].abs() > table["tolerance"])
     table["beyond"] = far.astype(bool)
-    return table
+    table["loose"] = [_is_loose(row, known) for row in table.to_dict("records")]
+    return table[["cell", *study.cells[0].levels, *_TOLD, *_JUDGED]]
+
+
+def _is_loose(row: Mapping[Any, Any], known: "Known") -> bool:
+    """Whether a comparison tolerates so much that almost any figure would pass."""
+    if not np.isfinite(row["z"]):
+        return False
+    tolerated = row["tolerance"] * row["error"] + 0.5 * 10.0 ** -row["decimals"]
+    if is_share(row["measure"]):
+        return bool(tolerated >= 0.25)
+    spread = known.get((row["cell"], row["method"], row["target"], "empirical_se", row["over"]))
+    if spread is not None and _kurtosis(*spread[:3]) > LONGEST_TAILS:
+        return True
+    measure = find(row["measure"])
+    if row["measure"] != "mean" and measure is not None and not measure.signed:
+        return bool(tolerated >= 0.5 * abs(row["published"]))
+    truth = abs(spread[3]) if spread is not None else np.nan
+    return bool(spread is not None and tolerated >= 0.5 * truth > 0 and tolerated > spread[0] / 4)
+
+
+def _kurtosis(spread: float, mcse: float, replications: float) -> float:
+    """Kurtosis of the estimates, 3 for normal ones, from their standard deviation's error: (k - 1)/4n = (mcse/s)^2."""
+    return 1 + 4 * replications * (mcse / spread) ** 2 if spread > 0 else np.nan
 
 
 def _cell(study: Study, figure: PublishedFigure) -> Cell | None:
@@ -90,17 +125,17 @@ def _cell(study: Study, figure: PublishedFigure) -> Cell | None:
 
 
 Key = tuple[int, str, str, str, str]
+#: Stored value, MCSE, replications used and truth.
+Known = Mapping[Key, tuple[float, ...]]
 
 
-def _row(figure: PublishedFigure, cell: Cell, known: Mapping[Key, tuple[float, ...]]) -> dict[str, object]:
+def _row(study: Study, figure: PublishedFigure, cell: Cell, known: Known) -> dict[str, object]:
     own, mcse, used = _own(figure, cell, known)
-    difference, z = own - figure.value, np.nan
+    difference, z, error = own - figure.value, np.nan, np.nan
     if figure.measure not in EXACT and np.isfinite(own):
-        if figure.measure in SHARES:
-            error = error_of_shares(own, used, figure.value, figure.replications)
-        else:
-            error = error_of_difference(mcse, used, figure.replications)
-        z = z_of(difference, figure.half_unit, error)
+        error = _error(figure, own, mcse, used)
+        z = z_of(difference, figure.half_unit, error) if np.isfinite(error) else np.nan
+    compared = np.isfinite(own) if figure.measure in EXACT else not np.isnan(z)
     return {
         "cell": cell.number,
         **{factor: str(level) for factor, level in cell.levels.items()},
@@ -119,18 +154,52 @@ def _row(figure: PublishedFigure, cell: Cell, known: Mapping[Key, tuple[float, .
         "difference": difference,
         "z": z,
         "exactly": figure.exactly if figure.measure in EXACT else np.nan,
+        "error": error,
+        "why_not": "" if compared else _why_not(study, figure, own),
     }
 
 
-def _own(figure: PublishedFigure, cell: Cell, known: Mapping[Key, tuple[float, ...]]) -> tuple[float, float, int]:
+def _error(figure: PublishedFigure, own: float, mcse: float, used: int) -> float:
+    """Standard error of the difference; NaN where it is not known."""
+    if figure.mcse is not None:
+        return float(np.hypot(figure.mcse, mcse))
+    if is_share(figure.measure):
+        return error_of_shares(own, used, figure.value, figure.replications)
+    return error_of_difference(mcse, used, figure.replications)
+
+
+def _why_not(study: Study, figure: PublishedFigure, own: float) -> str:
+    """Why a figure has nothing to be set beside, in words."""
+    if np.isfinite(own):
+        return "the own figure's Monte Carlo error is not known"
+    method = next(method for method in study.methods if method.name == figure.method)
+    estimated = {target.name for target in study.estimated(method)} | set(study.file.performance.pool)
+    if figure.target and figure.target not in estimated:
+        return "the model that the method fits lacks it"
+    measure = find(figure.measure)
+    return f"{figure.measure} needs {measure.needs}" if measure else f"the run gives no {figure.measure}"
+
+
+#: Under which measures a printed one may be stored: the first that is there. A rate of rejection is called power where
+#: the truth is not 0, type I error where it is, and has its own name where there is no truth, as of chi-square.
+_STORED_AS: Mapping[str, tuple[str, ...]] = {
+    "mean": ("bias", "mean"),
+    "failure_rate": ("convergence_rate",),
+    "power": ("power", "type_1_error", "rejection_rate"),
+    "type_1_error": ("type_1_error", "power", "rejection_rate"),
+    "rejection_rate": ("rejection_rate", "power", "type_1_error"),
+}
+
+
+def _own(figure: PublishedFigure, cell: Cell, known: Known) -> tuple[float, float, int]:
     """The study's own figure, its Monte Carlo standard error and its replications; NaN where it has none."""
-    measure = {"mean": "bias", "failure_rate": "convergence_rate"}.get(figure.measure, figure.measure)
-    over = "population" if measure in EXACT else "all" if measure in OF_METHOD else figure.over
-    found = known.get((cell.number, figure.method, figure.target, measure, over))
-    if found is None:
+    names = _STORED_AS.get(figure.measure, (figure.measure,))
+    over = "population" if figure.measure in EXACT else "all" if figure.measure in OF_METHOD else figure.over
+    there = [name for name in names if (cell.number, figure.method, figure.target, name, over) in known]
+    if not there:
         return np.nan, np.nan, 0
-    value, mcse, used, truth = found
-    if figure.measure == "mean":
+    value, mcse, used, truth = known[cell.number, figure.method, figure.target, there[0], over]
+    if there[0] == "bias" and figure.measure == "mean":
         value += truth
     if figure.measure == "failure_rate":
         value = 1 - value

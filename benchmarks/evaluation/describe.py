@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
+from benchmarks.evaluation.wanted import Wanted
+from benchmarks.measures.catalogue import MEASURES
 from benchmarks.measures.itemgroups import groups
+from benchmarks.study import ownmeasures, performance
 from benchmarks.study.cell import Cell
 from benchmarks.study.program import program_code, program_version
 from benchmarks.study.publishedfile import PublishedFile, figures
@@ -75,6 +78,14 @@ def description(study: Study) -> dict[str, Any]:
         "replications": study.replications,
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
+        "trim": file.performance.trim,
+        "further_measures": _further_measures(study),
+        "asked": sorted(Wanted.of(study).asked),
+        "pools": {
+            name: [target.name for target in targets]
+            for name, targets in performance.pools(file.performance, study.estimands).items()
+        },
+        "judged": performance.sentences(file.performance, study.estimands),
         "items": len(study.model.items),
         "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
@@ -88,10 +99,24 @@ def description(study: Study) -> dict[str, Any]:
         "interviews": None if world.themes is None else _interviews(study, world.table),
         "definition": study.definition,
         "words": study.words,
-        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin},
+        "versions": _versions() | {m.base: m.entry.origin for m in study.methods if m.entry.origin} | _own_code(study),
         "command": f"loadstone run {file.name}{flag}",
         "replay": f"loadstone replay {file.name}{flag} --cell 1 --replication 0",
     }
+
+
+def _further_measures(study: Study) -> list[dict[str, Any]]:
+    """Words of the measures that are not in the list: members of families, and those of the study's own code."""
+    section, known = study.file.performance, set(MEASURES)
+    families = [measure for measure in Wanted.of(study).measures if measure not in known]
+    told = [
+        {"name": m.name, "header": m.header, "unit": m.unit, "meaning": m.meaning, "signed": m.signed, "needs": m.needs}
+        for m in families
+    ]
+    own = performance.own_measures(section)
+    return told + [
+        {"name": m.name, "header": m.header, "unit": "coefficient", "meaning": m.meaning, "own": True} for m in own
+    ]
 
 
 def _departing(words: str) -> list[str]:
@@ -103,7 +128,7 @@ def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
     """Factors that the study varies or holds, with the levels it uses."""
     return {
         factor: {
-            "meaning": content.get("factors", {}).get(factor, {}).get("meaning", factor),
+            "meaning": study.meanings.get(factor) or content.get("factors", {}).get(factor, {}).get("meaning", factor),
             "levels": list(dict.fromkeys(cell.levels[factor] for cell in study.cells)),
         }
         for factor in study.cells[0].levels
@@ -120,7 +145,7 @@ def _groups(study: Study) -> list[dict[str, str]]:
 def _method(study: Study, method: Method) -> dict[str, Any]:
     plain = study.unscreened(method)
     alike = [other for other in study.methods if other.label == method.label]
-    known, model = study.estimated(method), study.fitted(method)
+    model, known = study.fitted(method), _estimated_somewhere(study, method.name)
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
@@ -131,6 +156,19 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "model": None if model == study.model else model.syntax,
         "not_estimated": [target.name for target in study.estimands if target not in known],
     }
+
+
+def _estimated_somewhere(study: Study, name: str) -> set[Target]:
+    """The estimands that a method estimates in any cell."""
+    found: set[Target] = set()
+    told: set[tuple[str, str]] = set()
+    for cell in study.cells:
+        own = study.at(cell)
+        method = next(each for each in own.methods if each.name == name)
+        if (key := (own.model.syntax, own.fitted(method).syntax)) not in told:
+            told.add(key)
+            found |= set(own.estimated(method))
+    return found
 
 
 def _rule(rule: Rule, study: Study) -> dict[str, Any]:
@@ -148,17 +186,17 @@ def _rule(rule: Rule, study: Study) -> dict[str, Any]:
 
 def _populations(study: Study) -> list[dict[str, Any]]:
     """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
-    of_items = [t for t in study.model.targets if t.kind in ("loading", *RELIABILITIES)]
-    targets = [*(t for t in study.model.targets if t.kind in ("path", "r2", "correlation")), *of_items]
-    targets += [t for t in study.estimands if t.kind in THEME_KINDS]
-    return [
-        {
-            "levels": dict(cell.levels),
-            "truth": _by_name(targets, cell.truth(targets)),
-            "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
-        }
-        for cell in _distinct(study)
-    ]
+    return [_of_population(cell, [t for t in study.estimands if t.kind in THEME_KINDS]) for cell in _distinct(study)]
+
+
+def _of_population(cell: Cell, themes: Sequence[Target]) -> dict[str, Any]:
+    of_items = [t for t in cell.model.targets if t.kind in ("loading", *RELIABILITIES)]
+    targets = [*(t for t in cell.model.targets if t.kind in ("path", "r2", "correlation")), *of_items, *themes]
+    return {
+        "levels": dict(cell.levels),
+        "truth": _by_name(targets, cell.truth(targets)),
+        "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
+    }
 
 
 def _by_name(targets: Sequence[Target], values: Floats) -> dict[str, float | None]:
@@ -187,7 +225,7 @@ def _interviews(study: Study, table: Interviews | None) -> dict[str, Any]:
 
 def _distinct(study: Study) -> list[Cell]:
     """One cell for each population."""
-    return [cell for cell in study.cells if cell.n == study.cells[0].n]
+    return list({tuple(cell.levels.values()): cell for cell in reversed(study.cells)}.values())[::-1]
 
 
 def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -198,7 +236,7 @@ def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] 
     loadings = loading_targets(study.model)
     found = []
     for cell in _distinct(study):
-        solved = catalogue.calibration(cell.world.name, cell.levels)
+        solved = cell.calibration
         found.append({
             "levels": dict(cell.levels),
             "rows": [vars(row) for row in solved.rows],
@@ -213,6 +251,11 @@ def _published(section: PublishedFile | None) -> dict[str, Any] | None:
     if section is None:
         return None
     return {"source": section.source, "notes": section.notes, "figures": len(list(figures(section)))}
+
+
+def _own_code(study: Study) -> dict[str, str]:
+    """Which code the study's own measures are, by their references."""
+    return {each.measure.reference: each.origin for each in ownmeasures.load(study.file.performance)}
 
 
 def _versions() -> dict[str, str]:

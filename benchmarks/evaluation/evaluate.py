@@ -1,15 +1,14 @@
 """From a cell's stored estimates to tidy rows of measures."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.evaluation import sampled, screened
+from benchmarks.evaluation import ownmeasures, sampled, screened
 from benchmarks.evaluation.sampled import Estimates
-from benchmarks.measures.catalogue import BY_NAME, MEASURES
+from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.formulas import wilson
-from benchmarks.measures.measure import Measure
 from benchmarks.measures.samples import Sample
 from benchmarks.schema import MEASURED, PLACE, names
 from benchmarks.study.cell import Cell
@@ -20,6 +19,7 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.misspecified,
     sampled.claims,
     screened.items,
     screened.drops,
@@ -33,32 +33,36 @@ def evaluate(study: Study, cell: Cell, estimates: pd.DataFrame | Mapping[str, pd
     The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
+    wanted = Wanted.of(study)
     if isinstance(estimates, pd.DataFrame):
         whole: Mapping[str, pd.DataFrame] = dict(iter(estimates.groupby("method", sort=False)))  # type: ignore[arg-type]
     else:
         whole = estimates
-    for method in study.methods:
-        given = Estimates(study, cell, method, whole)
+    own = study.at(cell)
+    for method in own.methods:
+        given = Estimates(own, cell, method, whole)
         for source in SOURCES:
             for samples in source(given):
-                rows += [(method.name, *row) for row in measured(samples)]
-    return _table(cell, rows)
+                rows += [(method.name, *row) for row in measured(samples, wanted)]
+    rows += ownmeasures.rows(own, cell, whole)
+    return _table(cell, rows, {measure.name for measure in wanted.measures if measure.rate})
 
 
-def measured(samples: Sequence[Sample], measures: Sequence[Measure] = MEASURES) -> Iterator[tuple[object, ...]]:
+def measured(samples: Sequence[Sample], wanted: Wanted | None = None) -> Iterator[tuple[object, ...]]:
     """Every measure of samples of one kind: target, measure, over, truth, value, mcse, n_used, n_total, group."""
-    for measure in measures:
+    chosen = wanted or Wanted()
+    for measure in chosen.measures:
         for sample in samples:
-            if measure.of is type(sample) and sample.over in measure.over:
-                found = measure.function(sample)
+            if measure.suits(sample, chosen.asked):
+                found = measure.taken(sample)
                 if found is not None:
                     yield (sample.target, measure.name, sample.over, sample.truth, *found, sample.total, sample.group)
 
 
-def _table(cell: Cell, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+def _table(cell: Cell, rows: Sequence[tuple[object, ...]], rates: Container[str]) -> pd.DataFrame:
     *columns, group = (name for name in names(MEASURED) if name not in ("lower", "upper"))
     table = pd.DataFrame(rows, columns=[*columns, group])
-    rate = np.array([BY_NAME[name].rate for name in table["measure"]], dtype=bool)
+    rate = np.array([name in rates for name in table["measure"]], dtype=bool)
     lower, upper = wilson(np.where(rate, table["value"], np.nan), table["n_used"].to_numpy())
     table.insert(len(columns), "lower", lower)
     table.insert(len(columns) + 1, "upper", upper)

@@ -7,15 +7,26 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Claim, Estimated, Limit, Replications
-from benchmarks.schema import PARTS, TRUTH
-from benchmarks.study import fitting
-from benchmarks.study.cell import Cell
+from benchmarks.measures.samples import (
+    ALL,
+    POPULATION,
+    USABLE,
+    Claim,
+    Estimated,
+    Limit,
+    Misspecified,
+    Pooled,
+    Replications,
+)
+from benchmarks.schema import PARTS, TRUTH, further_end
+from benchmarks.study import fitting, performance
+from benchmarks.study.cell import Cell, has
 from benchmarks.study.study import Study
 from estimators.base import Status
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
-from sim.batch import Batch, Bools
+from sim.batch import Batch, Bools, Floats
+from sim.targets import MODEL_KINDS, Target
 from sim.themes.population import OF_THE_DATA
 
 #: Kinds of targets for which zero is a hypothesis somebody tests.
@@ -65,33 +76,58 @@ def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
     ]
 
 
-def estimated(given: Estimates) -> Iterator[Sequence[Estimated]]:
-    """Every estimand, over usable replications and over all of them.
+def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
+    """Every estimand, over usable replications and over all of them; then those that are taken together.
 
     Where each data set has a truth of its own, it is taken off first: errors are then judged against 0.
     """
+    usable, every = given.usable, np.ones(len(given.own), dtype=bool)
     for target in given.study.estimands:
-        truth = against = float(given.cell.truth([target])[0])
-        parts = {part: given.own[f"{part}:{target.name}"].to_numpy() for part in PARTS}
-        if target.kind in OF_THE_DATA:
-            of_data, against = given.own[TRUTH.named(target.name)].to_numpy(), 0.0
-            parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
-        firms = given.own[TRUTH.named(target.name)].to_numpy() if given.cell.finite else None
-        alpha = 1 - given.study.file.performance.level if target.kind in TESTED else None
-        for over, chosen in ((USABLE, given.usable), (ALL, np.ones(len(given.own), dtype=bool))):
-            yield [
-                Estimated(
-                    *(target.name, over, truth, len(given.own)),
-                    value=parts["value"][chosen],
-                    se=parts["se"][chosen],
-                    lower=parts["lower"][chosen],
-                    upper=parts["upper"][chosen],
-                    p_value=parts["p_value"][chosen],
-                    against=against,
-                    firms=None if firms is None else firms[chosen],
-                    alpha=alpha,
-                )
-            ]
+        for over, chosen in ((USABLE, usable), (ALL, every)):
+            yield [_of_target(given, target, over, chosen)]
+    for name, targets in performance.pools(given.study.file.performance, given.study.estimands).items():
+        for over, chosen in ((USABLE, usable), (ALL, every)):
+            parts = tuple(_of_target(given, target, over, chosen) for target in targets)
+            yield [Pooled(name, over, np.nan, len(given.own), parts=parts)]
+
+
+def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
+    """The stored estimates of one target in the `chosen` replications."""
+    asked = given.study.file.performance
+    truth = against = float(given.cell.truth([target])[0])
+    parts = {part: given.own[f"{part}:{target.name}"].to_numpy()[chosen] for part in PARTS}
+    further = {level: _ends(given, target, level, chosen) for level in given.study.levels_stored}
+    raw, firms, tested = parts["value"], None, target.kind in TESTED
+    if target.kind in OF_THE_DATA:
+        of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
+        parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
+        further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
+    if given.cell.finite and has(given.cell.model, target):
+        firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
+    return Estimated(
+        *(target.name, over, truth, len(given.own)),
+        value=parts["value"],
+        se=parts["se"],
+        lower=parts["lower"],
+        upper=parts["upper"],
+        p_value=parts["p_value"],
+        against=against,
+        firms=firms,
+        alpha=1 - asked.level if tested else None,
+        raw=raw,
+        level=asked.level,
+        null=performance.null_of(asked, target, tested),
+        of_fit=target.kind in MODEL_KINDS,
+        cutoff=performance.cutoff_of(asked, target),
+        trim=asked.trim,
+        further=further,
+    )
+
+
+def _ends(given: Estimates, target: Target, level: float, chosen: Bools) -> tuple[Floats, Floats]:
+    """Stored ends of intervals (R,), (R,) at a further level; NaN where the method's follow from the others."""
+    lower, upper = (given.own[further_end(end, level, target.name)].to_numpy()[chosen] for end in ("lower", "upper"))
+    return lower, upper
 
 
 def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
@@ -113,6 +149,22 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
         for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
         if target.name in known
     ]
+
+
+def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
+    if given.study.fitted(given.method) == given.study.model:
+        return
+    for each in (limit for found in limits(given) for limit in found):
+        values = given.own[f"value:{each.target}"].to_numpy()
+        for over, chosen in (
+            (POPULATION, np.zeros(len(values), dtype=bool)),
+            (USABLE, given.usable),
+            (ALL, np.ones(len(values), dtype=bool)),
+        ):
+            total = 0 if over == POPULATION else len(values)
+            estimates = values[chosen & ~np.isnan(values)]
+            yield [Misspecified(each.target, over, each.truth, total, estimates, each.after, each.respondents)]
 
 
 def claims(given: Estimates) -> Iterator[Sequence[Claim]]:

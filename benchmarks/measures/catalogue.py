@@ -3,7 +3,18 @@
 What is stored, tabled, drawn, explained and documented follows from this list, in its order.
 """
 
-from benchmarks.measures import accuracy, claims, firms, inference, limits, replications, screening
+from benchmarks.measures import (
+    accuracy,
+    claims,
+    distribution,
+    families,
+    firms,
+    inference,
+    limits,
+    rejection,
+    replications,
+    screening,
+)
 from benchmarks.measures.measure import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -17,18 +28,32 @@ MEASURES: tuple[Measure, ...] = (
     accuracy.BIAS,
     accuracy.RMSE,
     accuracy.RELATIVE_BIAS,
+    distribution.MEAN,
+    distribution.MEDIAN,
+    distribution.MEDIAN_BIAS,
+    distribution.RELATIVE_MEDIAN_BIAS,
+    distribution.TRIMMED_BIAS,
+    distribution.MEAN_ABSOLUTE_ERROR,
     inference.MEAN_MODEL_SE,
     inference.MEAN_SE,
     inference.RELATIVE_ERROR_MODEL_SE,
     inference.COVERAGE,
     inference.POWER,
     inference.TYPE_1_ERROR,
+    rejection.REJECTION_RATE,
+    rejection.INTERVAL_REJECTION_RATE,
+    rejection.CUTOFF_RATE,
+    rejection.INTERVAL_ABOVE,
+    rejection.INTERVAL_BELOW,
+    rejection.INTERVAL_WIDTH,
     firms.FINITE_BIAS,
     firms.FINITE_EMPIRICAL_SE,
     firms.FINITE_RMSE,
     firms.FINITE_COVERAGE,
     limits.BEFORE_CUT,
     limits.AFTER_CUT,
+    limits.MISSPECIFICATION,
+    limits.BIAS_FROM_LIMIT,
     claims.KNOWN_AT_CLAIM,
     claims.CLAIMED_AFTER,
     claims.RIGHT_80,
@@ -42,3 +67,8 @@ MEASURES: tuple[Measure, ...] = (
     screening.SCREENING_SHIFT,
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
+
+
+def find(name: str) -> Measure | None:
+    """The measure of this name, in the list or of a family (`coverage@0.9`, `quantile@0.05`); None where none is."""
+    return BY_NAME.get(name) or families.named(name)

@@ -30,20 +30,20 @@ def _coverage(sample: Estimated) -> Measured | None:
 
 FINITE_BIAS = Measure(
     "finite_bias", "finite bias", "coefficient", "mean estimate minus the value among the firms there are",
-    of=Estimated, function=_bias, signed=True,
+    of=Estimated, needs="a finite population", function=_bias, signed=True,
 )  # fmt: skip
 FINITE_EMPIRICAL_SE = Measure(
     "finite_empirical_se", "finite SE", "coefficient",
     "standard deviation of the estimates about the value among the firms there are",
-    of=Estimated, function=_empirical_se,
+    of=Estimated, needs="a finite population", function=_empirical_se,
 )  # fmt: skip
 FINITE_RMSE = Measure(
     "finite_rmse", "finite RMSE", "coefficient",
     "root mean squared distance of the estimate from the value among the firms",
-    of=Estimated, function=_rmse,
+    of=Estimated, needs="a finite population", function=_rmse,
 )  # fmt: skip
 FINITE_COVERAGE = Measure(
     "finite_coverage", "finite coverage", "share",
     "share of the replications whose interval contains the value among the firms",
-    of=Estimated, function=_coverage, rate=True,
+    of=Estimated, needs="a finite population", function=_coverage, rate=True,
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from benchmarks.measures import formulas
+from benchmarks.measures import formulas, pooling
 from benchmarks.measures.formulas import Measured
 from benchmarks.measures.measure import Figure, Measure
-from benchmarks.measures.samples import Estimated
+from benchmarks.measures.samples import ALL, Estimated
+from sim.batch import Bools, Floats
+from sim.targets import EVERY_KIND
 
 
 def _mean_model_se(sample: Estimated) -> Measured | None:
@@ -30,6 +32,20 @@ def _coverage(sample: Estimated) -> Measured | None:
     return formulas.rate(sample.counted(covers, given))
 
 
+def _covered(sample: Estimated) -> Floats | None:
+    """1 where the interval holds the truth (R,), 0 where not; NaN where it does not count."""
+    given = ~np.isnan(sample.lower)
+    if np.isnan(sample.against) or not given.any():
+        return None
+    covers = (sample.lower <= sample.against) & (sample.against <= sample.upper)
+    return counted(sample, covers, given)
+
+
+def counted(sample: Estimated, happened: Bools, given: Bools) -> Floats:
+    """1 or 0 in each replication (R,); where nothing is given NaN, or 0 over all replications."""
+    return np.where(given, happened.astype(float), 0.0 if sample.over == ALL else np.nan)
+
+
 def _rejections(sample: Estimated) -> Measured | None:
     given = ~np.isnan(sample.p_value)
     if np.isnan(sample.against) or sample.alpha is None or not given.any():
@@ -48,46 +64,51 @@ def _type_1_error(sample: Estimated) -> Measured | None:
 #: One figure for both: where the truth is not zero the power, where it is the type I error.
 SIGNIFICANCE = Figure(
     "significance", "Power and type I error",
-    "Share of replications in which p < {alpha}: the power where the path exists; where its true value is zero, the "
+    "Share of replications in which p < {alpha}: the power where the effect exists; where its true value is zero, the "
     "type I error, which should lie on the dotted line. Bars: 95% Monte Carlo intervals.",
-    "Share of significant results of each method against the number of respondents, one plot for each path.",
-    axis="called significant", kinds=("path", "indirect"), line="alpha",
+    "Share of significant results of each method against the number of respondents, one plot for each estimand.",
+    axis="called significant", kinds=EVERY_KIND, line="alpha",
 )  # fmt: skip
 
 MEAN_MODEL_SE = Measure(
     "mean_model_se", "mean model SE", "coefficient",
     "root mean square of the standard errors that the method reports",
-    of=Estimated, function=_mean_model_se,
+    of=Estimated, function=_mean_model_se, needs="a standard error from the method",
+    pooled=pooling.root_over(lambda sample: sample.se**2 if sample.has_se.any() else None),
 )  # fmt: skip
 MEAN_SE = Measure(
     "mean_se", "plain mean SE", "coefficient", "arithmetic mean of the standard errors that the method reports",
-    of=Estimated, function=_mean_se,
+    of=Estimated, function=_mean_se, needs="a standard error from the method",
+    pooled=pooling.mean_over(lambda sample: sample.se if sample.has_se.any() else None),
 )  # fmt: skip
 RELATIVE_ERROR_MODEL_SE = Measure(
     "relative_error_model_se", "error of model SE", "share",
     "how far the reported standard error is from the empirical one",
-    of=Estimated, function=_relative_error, signed=True,
+    of=Estimated, function=_relative_error, signed=True, needs="a standard error from the method",
 )  # fmt: skip
 COVERAGE = Measure(
     "coverage", "coverage", "share", "share of the replications whose interval contains the truth",
-    of=Estimated, function=_coverage, rate=True,
+    of=Estimated, function=_coverage, rate=True, needs="an interval from the method and a true value",
+    pooled=pooling.mean_over(_covered),
     glossary="how often the confidence interval that a study reports contains the truth; a 95% interval should, "
     "95 times in 100.",
     figure=Figure(
         "coverage", "Coverage of the intervals",
         "Share of replications whose interval contains the truth; the dotted line is the {level} that the interval "
         "promises. Bars: 95% Monte Carlo intervals.",
-        "Coverage of each method against the number of respondents, one plot for each path.",
-        axis="coverage", kinds=("path", "indirect"), line="level",
+        "Coverage of each method against the number of respondents, one plot for each estimand.",
+        axis="coverage", kinds=EVERY_KIND, line="level",
     ),
 )  # fmt: skip
 POWER = Measure(
     "power", "power", "share", "share of the replications that find a path which is there",
     of=Estimated, function=_power, rate=True, figure=SIGNIFICANCE,
+    needs="a p-value from the method, and a true value other than 0 of something that is tested against 0",
     glossary="how often a study calls a path significant that is there. For a path that is zero, the same count is the "
     "type I error and should be 5% at the usual level.",
 )  # fmt: skip
 TYPE_1_ERROR = Measure(
     "type_1_error", "type I error", "share", "share of the replications that find a path which is zero",
     of=Estimated, function=_type_1_error, rate=True, figure=SIGNIFICANCE,
+    needs="a p-value from the method, and a true value of 0 of something that is tested against 0",
 )  # fmt: skip

@@ -1,19 +1,20 @@
 """Measure: one entry that holds all there is to a performance measure, from its formula to its words and its figure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from benchmarks.measures.formulas import Measured
-from benchmarks.measures.samples import Sample
+from benchmarks.measures.samples import Pooled, Sample
 from sim.targets import Kind
 
 #: "share" is printed as a percentage, "coefficient" is in the unit of its target, "count" is a mean number.
 Unit = Literal["share", "coefficient", "count"]
-#: The line that a figure is read against: no line, 0, the level of the intervals, or the level of the tests.
-Line = Literal["none", "zero", "level", "alpha"]
+#: The line that a figure is read against: none, 0, the level of the intervals, that of the tests where the truth is 0
+#: ("alpha"), or everywhere ("size").
+Line = Literal["none", "zero", "level", "alpha", "size"]
 #: What may stand in braces in the words of a measure and its figure; reports fill it in from the study.
-PLACES = ("alpha", "level", "many_dropped", "scale", "too_few")
+PLACES = ("alpha", "level", "many_dropped", "scale", "too_few", "trim")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Measure:
     a share from 0 to 1, of replications or a mean of such shares, which has a Wilson interval. signed: whether a plus
     sign is printed. glossary: what readers who do not know the word need. figure: how it is drawn, None where no figure
     of its own shows it.
+
+    asked: whether only studies get it that ask for it. unasked: of such a measure, the samples that it is taken of all
+    the same. family: of a measure such as `coverage@0.9` the name before the `@`. needs: what must be there, in words
+    that follow "needs"; told where the measure cannot be given. pooled: its value over several targets at once, None
+    where it has none.
     """
 
     name: str
@@ -58,6 +64,11 @@ class Measure:
     signed: bool = False
     glossary: str = ""
     figure: Figure | None = None
+    asked: bool = False
+    unasked: Callable[[Any], bool] | None = None
+    family: str = ""
+    needs: str = "a usable estimate"
+    pooled: Callable[[Pooled], Measured | None] | None = None
 
     def __post_init__(self) -> None:
         _need(f"measure {self.name!r}", name=self.name, header=self.header, meaning=self.meaning)
@@ -65,6 +76,23 @@ class Measure:
             object.__setattr__(self, "over", self.of.denominators)
         elif strange := set(self.over) - set(self.of.denominators):
             raise ValueError(f"measure {self.name!r}: {self.of.__name__} knows no denominator {sorted(strange)}")
+
+    def suits(self, sample: Sample, asked: Collection[str] = ()) -> bool:
+        """Whether it is taken of this sample; `asked`: names of the measures that the study asks for."""
+        if sample.over not in self.over:
+            return False
+        wanted = not self.asked or self.name in asked or (bool(self.family) and self.family in asked)
+        if isinstance(sample, Pooled):
+            return self.pooled is not None and (wanted or any(self.suits(part, asked) for part in sample.parts))
+        if self.of is not type(sample):
+            return False
+        return wanted or (self.unasked is not None and self.unasked(sample))
+
+    def taken(self, sample: Sample) -> Measured | None:
+        """Its value on a sample that it suits; None where there is nothing to measure."""
+        if isinstance(sample, Pooled):
+            return None if self.pooled is None else self.pooled(sample)
+        return self.function(sample)
 
 
 def _need(what: str, **words: str) -> None:

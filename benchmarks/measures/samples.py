@@ -1,12 +1,14 @@
 """Samples: what measures are taken of, as arrays over R replications, without any knowledge of studies."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measures import references
 from sim.batch import Bools, Floats
 
 #: Denominators: replications that give a usable estimate, all of them, or none (the population's own moments).
@@ -29,6 +31,26 @@ class Sample:
     truth: float
     total: int
     group: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Null:
+    """A hypothesis that a target has this value, tested against any other value, smaller ones or larger ones.
+
+    stated: whether the study states it; that a path is zero goes without saying.
+    """
+
+    value: float = 0.0
+    side: Literal["both", "less", "greater"] = "both"
+    stated: bool = False
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A value of an index on whose far side a model is called bad: `below` it (CFI) or above it (RMSEA, HTMT)."""
+
+    value: float
+    below: bool
 
 
 @dataclass(frozen=True)
@@ -55,7 +77,10 @@ class Estimated(Sample):
 
     against: what they are judged against, one number: the truth, or 0 where each data set's own truth was taken off.
     firms (R,): the value among the firms of each data set, None where the population is not finite. alpha: level of the
-    tests, None for targets that nobody tests.
+    tests, None for targets that nobody tests. raw (R,): the estimates as the method gives them. level: of the
+    intervals. null: the hypothesis that is tested, None for targets without one. of_fit: whether it tells the fit of a
+    whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
+    out at each end. further: stored ends of intervals (R,), (R,) at other levels.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -69,6 +94,53 @@ class Estimated(Sample):
     against: float
     firms: Floats | None
     alpha: float | None
+    raw: Floats = field(kw_only=True)
+    level: float = field(kw_only=True)
+    null: Null | None = field(default=None, kw_only=True)
+    of_fit: bool = field(default=False, kw_only=True)
+    cutoff: CutOff | None = field(default=None, kw_only=True)
+    trim: float = field(default=0.1, kw_only=True)
+    further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
+
+    @cached_property
+    def significance(self) -> float:
+        """Level of the tests that goes with that of the intervals: 0.05 for 0.95."""
+        return round(1 - self.level, 10)
+
+    @cached_property
+    def errors(self) -> Floats:
+        """Estimates less what they are judged against, where there are both."""
+        return self.estimates - self.against if self.has_truth else np.empty(0)
+
+    @cached_property
+    def told(self) -> Floats:
+        """The estimates that there are, as the method gives them."""
+        given: Floats = self.raw[~np.isnan(self.raw)]
+        return given
+
+    @cached_property
+    def degrees_of_freedom(self) -> Floats | None:
+        """Those of the reference behind each p-value (R,), None where p-values are not those of estimate / SE."""
+        return references.degrees_of_freedom(self.raw, self.se, self.p_value)
+
+    def at(self, level: float) -> Self | None:
+        """The sample with intervals and tests at another level, None where these cannot be had.
+
+        Stored ends are taken; without them, intervals of estimate -+ quantile SE are made from what is stored. What
+        tells the fit of a model has tests at any level, but no interval at another one.
+        """
+        if self.of_fit:
+            nothing = np.full(self.lower.shape, np.nan)
+            return replace(self, lower=nothing, upper=nothing, level=level)
+        ends = self.further.get(level)
+        if ends is None or np.isnan(ends[0]).all():
+            ends, df = None, self.degrees_of_freedom
+            if df is not None:
+                ends = references.ends(self.value, self.se, self.lower, self.upper, df, self.level, level)
+        if ends is None:
+            return None
+        alpha = None if self.alpha is None else 1 - level
+        return replace(self, lower=ends[0], upper=ends[1], level=level, alpha=alpha)
 
     @cached_property
     def estimates(self) -> Floats:
@@ -102,6 +174,16 @@ class Estimated(Sample):
 
 
 @dataclass(frozen=True)
+class Pooled(Sample):
+    """Several targets of the same replications, taken together. truth is NaN: each part has its own."""
+
+    words: ClassVar[str] = "several estimands together"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL)
+
+    parts: tuple[Estimated, ...]
+
+
+@dataclass(frozen=True)
 class Limit(Sample):
     """What a method gives on the population's own moments: no replications.
 
@@ -114,6 +196,22 @@ class Limit(Sample):
 
     before: float
     after: float
+    respondents: int
+
+
+@dataclass(frozen=True)
+class Misspecified(Sample):
+    """Estimates of one target (R,) by a method that fits another model than the population's own, and their limit.
+
+    estimates: those that there are; none at the population's own moments. respondents: those that the limit was
+    simulated from, 0 where it is exact.
+    """
+
+    words: ClassVar[str] = "an estimand of a method that fits a model of its own"
+    denominators: ClassVar[tuple[str, ...]] = (POPULATION, USABLE, ALL)
+
+    estimates: Floats
+    limit: float
     respondents: int
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from benchmarks.own.answered import Answered
-from benchmarks.own.matrix_remarks import alike_constructs, copies
+from benchmarks.own.remarks.answered import Answered
+from benchmarks.own.remarks.on_matrices import alike_constructs, copies
 from estimators.base import Status
 from sim.model import Model
 from sim.surveys.survey import Survey

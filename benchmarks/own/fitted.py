@@ -78,7 +78,7 @@ class Fitted:
                 lower,
                 upper,
                 self._p_value(target, p),
-                flag_of(target, value, self.model),
+                flag_of(target, value, self.model, self.method.solution == "raw"),
             )
             for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)

@@ -28,6 +28,7 @@ _POSSIBLE: tuple[tuple[tuple[Kind, ...], float, float], ...] = (
     (("alpha", "adj_r2", "fornell_larcker"), -inf, 1.0),
     (("f2", "srmr", "rmsea", "df", *_CHISQUARES), 0.0, inf),
     (("vif",), 1.0, inf),
+    (("variance",), 0.0, inf),
 )
 #: (kinds, lowest, what is said of a value below it): possible in a sample, and worth a word.
 _POSSIBLE_BELOW: tuple[tuple[tuple[Kind, ...], float, str], ...] = (
@@ -47,12 +48,13 @@ _RULES: tuple[tuple[tuple[Kind, ...], float, bool, str], ...] = (
 )
 
 
-def flag_of(target: Target, value: float, model: Model) -> Flag | None:
+def flag_of(target: Target, value: float, model: Model, raw: bool = False) -> Flag | None:
     """The remark on a target's value, or None. A value that cannot exist comes before a rule of thumb.
 
-    Rules on how well items reflect a construct say nothing of composite blocks.
+    Rules on how well items reflect a construct say nothing of composite blocks, and nothing here says anything of
+    loadings and covariances in the units of the answers (`raw`).
     """
-    if isnan(value):
+    if isnan(value) or (raw and target.kind in ("loading", "correlation")):
         return None
     for kinds, lowest, highest in _POSSIBLE:
         if target.kind in kinds and not lowest - _SLACK <= value <= highest + _SLACK:

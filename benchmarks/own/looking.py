@@ -8,32 +8,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.own import item_remarks, matrix_remarks, respondent_remarks
-from benchmarks.own.answered import Answered
+from benchmarks.own.remarks import on_items, on_matrices, on_respondents
+from benchmarks.own.remarks.answered import Answered
 from sim.errors import InputError
 from sim.model import Model
 from sim.surveys.answers import Answers, Asked, answers_of
+from sim.surveys.cells.numbers import is_missing, is_number
+from sim.surveys.cells.table import Column, Table
 from sim.surveys.labels import recognised
-from sim.surveys.numbers import is_missing, is_number
 from sim.surveys.survey import Source, read_model, table_of
-from sim.surveys.table import Column, Table
 
 #: The one list of remarks on data, in the order they are told. A new one is a function and a line.
 REMARKS: tuple[Callable[[Answered], Iterator[str]], ...] = (
-    item_remarks.far_from_others,
-    item_remarks.rare_ends,
-    item_remarks.other_categories,
-    item_remarks.hardly_varies,
-    item_remarks.nominal,
-    matrix_remarks.copies,
-    matrix_remarks.against_construct,
-    matrix_remarks.alike_constructs,
-    respondent_remarks.straight_lined,
-    respondent_remarks.duplicates,
-    matrix_remarks.size,
+    on_items.far_from_others,
+    on_items.rare_ends,
+    on_items.other_categories,
+    on_items.hardly_varies,
+    on_items.nominal,
+    on_matrices.copies,
+    on_matrices.against_construct,
+    on_matrices.alike_constructs,
+    on_respondents.straight_lined,
+    on_respondents.duplicates,
+    on_matrices.size,
 )
 #: Remarks on what takes a while, made in a look alone.
-SLOW_REMARKS: tuple[Callable[[Answered], Iterator[str]], ...] = (matrix_remarks.polychorics_impossible,)
+SLOW_REMARKS: tuple[Callable[[Answered], Iterator[str]], ...] = (on_matrices.polychorics_impossible,)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,15 @@ import pandas as pd
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
-from benchmarks.own.matrix_remarks import smallest_in_words
 from benchmarks.own.method_words import check_handling, method_and_settings, methods_of, parted, workable
-from benchmarks.own.wanted import targets_of
+from benchmarks.own.remarks.on_matrices import smallest_in_words
+from benchmarks.own.wanted import targets_of, variances_of
 from estimators.catalogue import find
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
 from sim.model import Model
 from sim.surveys.answers import Asked
-from sim.surveys.numbers import Decimal
+from sim.surveys.cells.numbers import Decimal
 from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
 
@@ -48,6 +48,11 @@ class Fits:
     def rows(self) -> tuple[Row, ...]:
         """Every method's rows."""
         return tuple(row for fitted in self.fitted for row in fitted.rows)
+
+    @property
+    def standardised(self) -> bool:
+        """Whether every method tells standardised estimates."""
+        return all(fitted.method.solution == "standardised" for fitted in self.fitted)
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], Row]:
@@ -194,6 +199,8 @@ def fit_survey(
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
+    if any(method.solution == "raw" for method in chosen.values()):
+        targets += variances_of(structure)
     ordinal = [find(method_and_settings(each)[0], Path.cwd(), "method").ordinal for each in words]
     told = smallest_in_words(survey.batch) if any(ordinal) and survey.batch.has_answers else ""
     fitted = tuple(

@@ -29,6 +29,11 @@ def targets_of(model: Model) -> tuple[Target, ...]:
     return tuple(Target(kind, parts) for kind, parts in wanted)
 
 
+def variances_of(model: Model) -> tuple[Target, ...]:
+    """The variances of constructs and items, which raw solutions have."""
+    return tuple(Target("variance", (name, name)) for name in (*model.constructs, *model.items))
+
+
 def chains_of(model: Model) -> tuple[tuple[str, ...], ...]:
     """Every chain of two or more paths, cause first."""
     following = {c: [outcome for outcome, predictor in model.paths if predictor == c] for c in model.constructs}

@@ -16,14 +16,14 @@ from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.implied.implied import implied
 from sim.population.record import Population
-from sim.tables import blockbounds as bounds
-from sim.tables.blockbounds import Interval
-from sim.tables.consistency import Finding, Severity, check, verdict
+from sim.tables.bounds import blockbounds as bounds
+from sim.tables.bounds.blockbounds import Interval
+from sim.tables.bounds.consistency import Finding, Severity, check, verdict
 from sim.tables.onefactor import BlockTask, block_range, is_shaped
-from sim.tables.printed import Printed
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.table import Reported, Table, read
 from sim.tables.reconstruct import Choices, population
 from sim.tables.spans import Span, chosen, span
-from sim.tables.table import Reported, Table, read
 from sim.targets import Target
 
 #: The method of the project that stands for the paper's.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.batch import Floats
-from sim.tables import blockbounds as bounds
-from sim.tables.consistency import ALIKE, FAR, NEAR
+from sim.tables.bounds import blockbounds as bounds
+from sim.tables.bounds.consistency import ALIKE, FAR, NEAR
 from sim.tables.onefactor import MOST, BlockTask, nearest, numbers, pattern
-from sim.tables.printed import Printed
-from sim.tables.table import Reported, Table
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.table import Reported, Table
 
 _GRID = 80
 

@@ -1,4 +1,4 @@
-"""Who is to compute a study, as the command line says it."""
+"""Which study is to be computed, and by whom, as the command line says it."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.run.capacity import MOST_WORKERS
 from benchmarks.run.processes import Processes
 from benchmarks.run.workers import Threads, Workers, available
-from benchmarks.study.study import Study
+from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError, counted
 
 #: Shares that one study may be divided into.
@@ -53,6 +53,15 @@ def chosen(
         return Chosen(by, processes, words, share)
     number = workers or available()
     return Chosen(Threads(number), number, counted(number, "worker"), share)
+
+
+def asked(study: str, quick: bool, allow_code: bool, replications: int | None = None) -> Study:
+    """The study that a name or a path means; code that its file names is run only where that is allowed.
+
+    Raises InputError for mistakes in the study file and for a number of replications that cannot be.
+    """
+    loaded = load(study, quick, code="run" if allow_code else "refuse")
+    return loaded if replications is None else with_replications(loaded, replications)
 
 
 def share_of(text: str | None) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from benchmarks.run import store
@@ -71,23 +72,50 @@ def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = 
     """Draw a block of a cell and fit every method to it."""
     batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
-    handled = any(method.missing for method in study.methods)
-    fits = fit_all(study, batch, fitting)
-    return store.estimates_table(batch, study.model.items, study.constructs, fits, truths, handled)
+    own = study.at(cell)
+    handled = any(method.missing for method in own.methods)
+    fits, further = fit_at_levels(own, batch, fitting)
+    return store.estimates_table(batch, own.model.items, own.constructs, fits, truths, handled, further)
 
 
 def fit_all(study: Study, batch: Batch, fitting: Fitting | None = None) -> dict[str, Estimates]:
     """Every method's estimates of the study's estimands, on the same data sets and the same resamples."""
+    return fit_at_levels(study, batch, fitting)[0]
+
+
+def fit_at_levels(
+    study: Study, batch: Batch, fitting: Fitting | None = None
+) -> tuple[dict[str, Estimates], dict[str, dict[float, Estimates]]]:
+    """Every method's estimates, and its fits at the further levels whose intervals are stored, by method and level.
+
+    All share their resamples. A method whose further intervals follow from the others has none there: NaN.
+    """
     own = fitting or Fitting()
-    resampled = [method for method in study.methods if method.resampled]
+    levels = study.levels_stored
+    asked: list[tuple[Method, float | None]] = [(method, None) for method in study.methods]
+    asked += [(method, level) for method in study.methods if method.needs_resamples for level in levels]
+    at = [method if level is None else method.at_level(level) for method, level in asked]
+    resampled = [place for place, method in enumerate(at) if method.resampled]
     together = resampled if len(resampled) > 1 else []
-    fits = {method.name: own.fit(study, method, batch) for method in study.methods if method not in together}
+    fits = {place: own.fit(study, method, batch) for place, method in enumerate(at) if place not in together}
     if together:
-        size = data_sets_together(max(method.resamples or TOGETHER for method in together))
-        parts = [_fit_together(study, together, batch, slice(r, r + size), own) for r in range(0, len(batch), size)]
-        fits |= {method.name: Estimates.joined([part[k] for part in parts]) for k, method in enumerate(together)}
+        methods = [at[place] for place in together]
+        size = data_sets_together(max(method.resamples or TOGETHER for method in methods))
+        parts = [_fit_together(study, methods, batch, slice(r, r + size), own) for r in range(0, len(batch), size)]
+        fits |= {place: Estimates.joined([part[k] for part in parts]) for k, place in enumerate(together)}
     own.watch("")
-    return {method.name: fits[method.name] for method in study.methods}
+    plain = {method.name: fits[place] for place, (method, level) in enumerate(asked) if level is None}
+    again = {(method.name, level): fits[place] for place, (method, level) in enumerate(asked) if level is not None}
+    further = {
+        name: {level: again.get((name, level), _without_ends(fit)) for level in levels} for name, fit in plain.items()
+    }
+    return plain, further
+
+
+def _without_ends(fit: Estimates) -> Estimates:
+    """The estimates without intervals."""
+    nothing = np.full(fit.value.shape, np.nan)
+    return fit.replaced(lower=nothing, upper=nothing)
 
 
 def _fit_together(

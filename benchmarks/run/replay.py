@@ -41,7 +41,7 @@ def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
 def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
     """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
     batch = replication_batch(study, cell, replication)
-    fits = fit_all(study, batch)
+    fits = fit_all(study.at(cell), batch)
     table = pd.concat([estimates_of_one(name, fit) for name, fit in fits.items()], ignore_index=True)
     stem = f"{study.name}-cell-{cell.number}-replication-{replication}"
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"

@@ -59,6 +59,7 @@ def estimates_table(
     fits: Mapping[str, Estimates],
     truths: Mapping[str, Floats] | None = None,
     handled: bool | None = None,
+    further: Mapping[str, Mapping[float, Estimates]] | None = None,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
@@ -68,7 +69,10 @@ def estimates_table(
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
     some = any((fit.respondents >= 0).any() for fit in fits.values()) if handled is None else handled
-    whole = [_method_table(name, batch, items, constructs, fit, some, own) for name, fit in fits.items()]
+    ends = {name: _further_ends(each) for name, each in (further or {}).items()}
+    whole = [
+        _method_table(name, batch, items, constructs, fit, some, ends.get(name, {}), own) for name, fit in fits.items()
+    ]
     return pa.concat_tables(whole)
 
 
@@ -84,6 +88,7 @@ def _method_table(
     constructs: Sequence[str],
     fit: Estimates,
     handled: bool,
+    ends: Mapping[str, Floats],
     truths: Mapping[str, Floats],
 ) -> pa.Table:
     columns: dict[str, Any] = {
@@ -97,19 +102,32 @@ def _method_table(
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
+    columns |= ends
     columns |= {schema.RETAINED.named(item): fit.retained[:, i].copy() for i, item in enumerate(items)}
     columns |= {schema.SHORT.named(construct): fit.short[:, j].copy() for j, construct in enumerate(constructs)}
     return pa.table(columns | dict(truths))
 
 
+def _further_ends(fits: Mapping[float, Estimates]) -> dict[str, Floats]:
+    """Columns with the ends of intervals at further levels."""
+    return {
+        schema.further_end(end, level, target.name): np.ascontiguousarray(getattr(fit, end)[:, q])
+        for level, fit in fits.items()
+        for q, target in enumerate(fit.targets)
+        for end in ("lower", "upper")
+    }
+
+
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
     """The columns of a stored block of a cell and their types."""
+    own = study.at(cell)
     return schema.block_schema(
         [target.name for target in study.estimands],
-        study.model.items,
-        study.constructs,
+        own.model.items,
+        own.constructs,
         [target.name for target in cell.with_own_truth(study.estimands)],
-        any(method.missing for method in study.methods),
+        any(method.missing for method in own.methods),
+        own.levels_stored,
     )
 
 

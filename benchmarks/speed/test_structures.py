@@ -31,7 +31,7 @@ def as_composites(factors: Population) -> Population:
 
 
 def without_second_order(population: Population) -> Population:
-    """The same answers from correlated first-order constructs."""
+    """A population of correlated first-order constructs, whose answers have the same distribution."""
     return dataclasses.replace(population.lower, scale=population.scale)
 
 

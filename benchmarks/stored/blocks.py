@@ -38,7 +38,7 @@ def cell_folder(folder: Path, cell: int) -> Path:
 
 
 def place_of(study: Study, cell: Cell, block: int) -> dict[str, Any]:
-    """Whose block it is: of which study, cell and block, from which seed, versions and code."""
+    """Which block it is: of which study and cell, with its seed, the versions and the code."""
     of_study = {key: value for key, value in mark.of(study).items() if key not in ("name", "definition", "shard")}
     return {**of_study, "cell": cell.number, "cell_key": cell.key, "block": block}
 

@@ -49,7 +49,7 @@ class View:
         """
         study, model = self.study, self.model
         constructs = tuple(block.construct for block in model.blocks)
-        if model is study.model and constructs == study.constructs:
+        if model == study.model and constructs == study.constructs and len(self.targets) == len(study.estimands):
             return own
         places = {target.name: q for q, target in enumerate(own.targets)}
         return own.replaced(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
-from benchmarks.measures.catalogue import BY_NAME, MEASURES
+from benchmarks.measures.catalogue import MEASURES, find
 from benchmarks.measures.samples import Estimated, Limit, Replications
 from sim.errors import nearest, unknown
 from sim.form import Level, Number, Section
@@ -17,20 +17,26 @@ EXACT = tuple(measure.name for measure in MEASURES if measure.of is Limit)
 _OF_ESTIMAND = tuple(measure.name for measure in MEASURES if measure.of is Estimated)
 #: Figures of a whole method, not of one target.
 OF_METHOD = ("failure_rate", *(measure.name for measure in MEASURES if measure.of is Replications and measure.rate))
-#: Figures that are shares of the replications.
-SHARES = (*(name for name in _OF_ESTIMAND if BY_NAME[name].rate), *OF_METHOD)
 #: What a table may print: the project's measures, the mean estimate, and the share of replications that fail.
-PRINTED = ("mean", *_OF_ESTIMAND, *OF_METHOD, *EXACT)
+PRINTED = (*dict.fromkeys(("mean", *_OF_ESTIMAND)), *OF_METHOD, *EXACT)
 #: The key under which a figure of a whole method stands.
 FIT = "fit"
 
 
+def is_share(name: str) -> bool:
+    """Whether figures of a measure are shares of the replications."""
+    found = find(name)
+    return name in OF_METHOD or (found is not None and found.of is Estimated and found.rate)
+
+
 def _printed(name: str) -> str:
-    if name not in PRINTED:
+    found = find(name)
+    if name not in PRINTED and (found is None or found.of is not Estimated):
         raise ValueError(f"must be one of {', '.join(PRINTED)}{nearest(name, PRINTED)}")
     return name
 
 
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -38,6 +44,8 @@ class PublishedFigures(Section):
     """One printed table: figures of one measure at one n; a row a target, a column a method.
 
     `within` is how far limits may lie apart where they come from large samples, not from the population's moments.
+    `spread` and `mcse` have the rows of `values`: the standard deviation over the published replications of what each
+    figure is the mean of, or the Monte Carlo standard error that is printed with it.
     """
 
     measure: Annotated[StrictStr, AfterValidator(_printed)]
@@ -50,6 +58,8 @@ class PublishedFigures(Section):
     replications: Count | None = None
     within: Annotated[float, Field(strict=True, gt=0)] | None = None
     source: StrictStr | None = None
+    spread: dict[StrictStr, list[Positive]] = Field(default_factory=dict)
+    mcse: dict[StrictStr, list[Positive]] = Field(default_factory=dict)
 
 
 class PublishedFile(Section):
@@ -63,7 +73,10 @@ class PublishedFile(Section):
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One printed figure. `decimals` are the digits it is rounded to; `target` is empty for a figure of the method."""
+    """One printed figure. `decimals` are the digits it is rounded to; `target` is empty for a figure of the method.
+
+    mcse: the published figure's own Monte Carlo standard error, None where nothing is known of it.
+    """
 
     method: str
     target: str
@@ -76,6 +89,7 @@ class PublishedFigure:
     levels: Mapping[str, Level]
     within: float | None
     source: str
+    mcse: float | None = None
 
     @property
     def half_unit(self) -> float:
@@ -92,7 +106,8 @@ def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
     """Every printed figure of the section, in its order."""
     for table in section.tables:
         for name, values in table.values.items():
-            for method, value in zip(table.methods, values, strict=True):
+            errors = _errors(table, name, table.replications or section.replications)
+            for method, value, error in zip(table.methods, values, errors, strict=True):
                 yield PublishedFigure(
                     method=method,
                     target="" if table.measure in OF_METHOD else spelled(name),
@@ -105,7 +120,17 @@ def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
                     levels=table.levels,
                     within=table.within,
                     source=table.source or section.source,
+                    mcse=error,
                 )
+
+
+def _errors(table: PublishedFigures, name: str, replications: int) -> list[float | None]:
+    """The Monte Carlo standard errors of a row of figures, as printed or from their spread."""
+    if name in table.mcse:
+        return list(table.mcse[name])
+    if name in table.spread:
+        return [spread / replications**0.5 for spread in table.spread[name]]
+    return [None] * len(table.methods)
 
 
 def spelled(name: str) -> str:
@@ -156,12 +181,22 @@ def _place(table: PublishedFigures, sizes: Sequence[int], factors: Mapping[str, 
 def _values(table: PublishedFigures, estimands: Sequence[str]) -> Iterator[str]:
     """What is wrong with the rows of a table."""
     known = [FIT] if table.measure in OF_METHOD else list(estimands)
+    for key, errors in (("spread", table.spread), ("mcse", table.mcse)):
+        for name, given in errors.items():
+            if name not in table.values:
+                yield f"{name}: {key} is given of no row of values; these are {', '.join(table.values)}"
+            elif len(given) != len(table.methods):
+                yield f"{name}: {len(given)} numbers in {key} for {len(table.methods)} methods; give one for each"
+            elif table.measure in EXACT or (key == "spread" and is_share(table.measure)):
+                yield f"{name}: {key} is given, and {table.measure} has none; leave it out"
+            elif key == "mcse" and name in table.spread:
+                yield f"{name}: spread and mcse are both given; leave one out"
     for name, values in table.values.items():
         if spelled(name) not in known:
             yield f"{name}: {unknown('row' if known == [FIT] else 'estimand', name, known)}"
         if len(values) != len(table.methods):
             yield f"{name}: {len(values)} values for {len(table.methods)} methods; give one for each method"
-        if table.measure in SHARES:
+        if is_share(table.measure):
             yield from (
                 f"{name}: {value:g} is no share; give a number from 0 to 1" for value in values if not 0 <= value <= 1
             )

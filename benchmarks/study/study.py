@@ -2,44 +2,31 @@
 
 import dataclasses
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from benchmarks import schema
-from benchmarks.study import studyfile, studymistakes
-from benchmarks.study.cell import Cell
+from benchmarks.study import cells, ownmeasures, performance, studyfile, studymistakes
+from benchmarks.study.cell import Cell, has
+from benchmarks.study.methods import Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from benchmarks.study.studyfile import MOST_REPLICATIONS, StudyFile
-from estimators import outside
-from estimators.entry import Entry
-from estimators.methods import Method, build
-from estimators.outside import NotRun
-from estimators.richness.catalogue import RICHNESS, build_for_interviews
-from sim import catalogue
+from estimators.methods import Method
 from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
-
-#: Cells of a study.
-MOST_CELLS = 20_000
-#: Columns of the results, which no factor may have the name of.
-_COLUMNS = {*schema.names(schema.MEASURES), *schema.names(schema.PUBLISHED)}
-
-#: What is done with code that a study file names.
-Code = Literal["run", "refuse", "leave"]
 
 
 @dataclass(frozen=True)
 class Study:
     """A study ready to run. `file` is the checked file.
 
-    models: by method, the model that it fits where that is not the population's own.
+    models: by method, the model that it fits where that is not the population's own; these and the methods are those of
+    the first cell. own: by number, the cells that have others (`at`). meanings: of factors that the study defines.
     """
 
     file: StudyFile
@@ -51,6 +38,8 @@ class Study:
     #: sha256 of the whole content of the population's file, words included.
     population_file: str = ""
     models: Mapping[str, Model] = dataclasses.field(default_factory=dict)
+    own: Mapping[int, Own] = dataclasses.field(default_factory=dict)
+    meanings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -59,8 +48,16 @@ class Study:
 
     @property
     def model(self) -> Model:
-        """The populations' own model, whose items the data have."""
-        return self.cells[0].world.model
+        """The first population's own model, whose items its data have."""
+        return self.cells[0].model
+
+    def at(self, cell: Cell) -> "Study":
+        """The study of this cell alone: its population's model, its methods, and the models that they fit."""
+        own = self.own.get(cell.number)
+        if own is None and cell.model == self.model:
+            return self
+        methods, models = own or (self.methods, self.models)
+        return dataclasses.replace(self, cells=(cell,), methods=methods, models=models, own={})
 
     def fitted(self, method: Method) -> Model:
         """The model that a method fits: the populations' own where nothing else is said."""
@@ -69,13 +66,26 @@ class Study:
     def estimated(self, method: Method) -> tuple[Target, ...]:
         """The estimands that the model a method fits has; it does not estimate the others."""
         model = self.fitted(method)
-        return self.estimands if model is self.model else tuple(t for t in self.estimands if _has(model, t))
+        if model not in self._estimated:
+            self._estimated[model] = tuple(target for target in self.estimands if has(model, target))
+        return self._estimated[model]
+
+    @cached_property
+    def _estimated(self) -> dict[Model, tuple[Target, ...]]:
+        """What models were found to have of the estimands."""
+        return {}
 
     @cached_property
     def constructs(self) -> tuple[str, ...]:
         """Constructs with items of their own, in all the models that are fitted; the populations' come first."""
         models = [self.model, *(self.fitted(method) for method in self.methods)]
         return tuple(dict.fromkeys(block.construct for model in models for block in model.blocks))
+
+    @cached_property
+    def levels_stored(self) -> tuple[float, ...]:
+        """Further levels whose intervals are stored: all of them where a method's do not follow from the others."""
+        needed = any(method.needs_resamples for method in self.methods)
+        return performance.further_levels(self.file.performance) if needed else ()
 
     def unscreened(self, method: Method) -> Method | None:
         """The method of the study that is the same without the screening, or None."""
@@ -112,8 +122,21 @@ class Study:
             "estimands": [target.name for target in self.estimands],
             "methods": {method.name: method.settings for method in self.methods},
             "level": self.file.performance.level,
+            **({"cells_own": self._asked} if self.own else {}),
             **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
+            **({"levels": list(self.levels_stored)} if self.levels_stored else {}),
         })  # fmt: skip
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        """By the number of every cell with methods of its own, their settings and models."""
+        return {
+            str(number): [
+                {method.name: method.settings for method in own.methods},
+                {name: model.syntax for name, model in own.models.items()},
+            ]
+            for number, own in self.own.items()
+        }
 
     @cached_property
     def code(self) -> dict[str, str]:
@@ -135,14 +158,6 @@ class Study:
         file = self.file.model_dump(mode="json")
         file["data"].pop("replications")
         return content_key({"file": file, "population": self.population_file})
-
-
-def _has(model: Model, target: Target) -> bool:
-    """Whether a model has a target."""
-    try:
-        return model.target(target.name) == target
-    except InputError:
-        return False
 
 
 def names() -> tuple[str, ...]:
@@ -169,13 +184,8 @@ def load(given: str, quick: bool = False, code: Code = "run") -> Study:
     """
     path = locate(given)
     file, mistakes = studyfile.check(studyfile.read(path))
-    study, more = _assemble(_quickened(file) if quick else file, path.parent, quick, code)
+    study, more = _assemble(_quickened(file) if quick else file, file, path.parent, quick, code)
     mistakes += more
-    if not quick and file.quick.factors and file.data.population:
-        mistakes += studymistakes.of_factors(
-            "quick.factors", studymistakes.population_named(file, path.parent), file.quick.factors
-        )
-    mistakes += studymistakes.of_published(file, path.parent)
     if study is not None and not mistakes:
         return study
     raise InputError(
@@ -191,7 +201,7 @@ def _quickened(file: StudyFile) -> StudyFile:
     if quick.n is not None:
         changes["n"] = quick.n
     if quick.factors is not None:
-        changes["factors"] = quick.factors
+        changes["factors"] = cells.quick_factors(file)
     methods = {
         name: settings | ({"resamples": quick.resamples} if "resamples" in settings else {})
         for name, settings in file.methods.items()
@@ -199,62 +209,42 @@ def _quickened(file: StudyFile) -> StudyFile:
     return file.model_copy(update={"data": file.data.model_copy(update=changes), "methods": methods})
 
 
-def _assemble(file: StudyFile, folder: Path, quick: bool, code: Code) -> tuple[Study | None, list[str]]:
+def _assemble(
+    file: StudyFile, whole: StudyFile, folder: Path, quick: bool, code: Code
+) -> tuple[Study | None, list[str]]:
     """The study, or None with every mistake of meaning."""
-    mistakes: list[str] = []
-    cells = _cells(file, folder, mistakes)
-    model = cells[0].world.model if cells else None
-    estimands = _estimands(file, model, mistakes)
-    methods = _methods(file, cells, folder, code, mistakes)
-    mistakes += studymistakes.of_ordinal_methods(methods, cells)
-    mistakes += studymistakes.of_sizes(file, cells, methods)
+    found = cells.cells_of(file, folder, whole)
+    methods = methods_of(file, found.cells, folder, code)
+    mistakes, source = found.mistakes, cells.population_named(file, folder)
+    estimands = _estimands(file, found.cells, methods, mistakes)
+    mistakes += methods.mistakes
+    if found.cells:
+        mistakes += performance.mistakes_of(file.performance, estimands)
+    mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
+    mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
+    mistakes += studymistakes.of_sizes(file, found.cells, methods)
+    if not quick and file.quick.factors and found.content:
+        mistakes += cells.quick_mistakes(file, source, found)
+    mistakes += studymistakes.of_published(whole, source, found.content)
     if mistakes:
         return None, mistakes
-    content = catalogue.entry(studymistakes.population_named(file, folder))
-    whole = hashlib.sha256(repr(content).encode()).hexdigest()
-    return Study(file, cells, estimands, methods, file.data.replications, quick, whole), []
+    told = hashlib.sha256(repr(found.content).encode()).hexdigest()
+    meanings = {name: factor.meaning for name, factor in found.factors.known.items() if factor.meaning}
+    base, own = methods.base, methods.by_cell
+    study = Study(
+        file, found.cells, estimands, base.methods, file.data.replications, quick, told, base.models, own, meanings
+    )
+    return study, []
 
 
-def _cells(file: StudyFile, folder: Path, mistakes: list[str]) -> tuple[Cell, ...]:
-    """Every combination of factor levels at every size; sizes vary fastest."""
-    if not file.data.population:
-        return ()
-    source = studymistakes.population_named(file, folder)
-    try:
-        known = catalogue.factors(source)
-    except InputError as error:
-        mistakes.append(f"data.population: {error}")
-        return ()
-    mistakes += [
-        f"data.population: {source}: factor {factor} has the name of a column of the results; rename it"
-        for factor in known
-        if factor in _COLUMNS
-    ]
-    wrong = studymistakes.of_factors("data.factors", source, file.data.factors)
-    mistakes += wrong
-    if wrong:
-        return ()
-    many = len(file.data.n) * math.prod(len(file.data.factors.get(factor, [0])) for factor in known)
-    if many > MOST_CELLS:
-        mistakes.append(f"data.factors: {many:,} cells (levels of every factor times sizes); at most {MOST_CELLS:,}")
-        return ()
-    cells: list[Cell] = []
-    try:
-        for levels_chosen in catalogue.combinations(source, file.data.factors):
-            world = catalogue.world(source, levels_chosen)
-            cells += [Cell(len(cells) + i, n, levels_chosen, world) for i, n in enumerate(file.data.n, start=1)]
-    except InputError as error:
-        named = source in str(error)
-        mistakes.append(f"data.population: {error}" if named else f"data.population: {source}: {error}")
-        return ()
-    return tuple(cells)
-
-
-def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tuple[Target, ...]:
+def _estimands(file: StudyFile, made: Sequence[Cell], methods: Methods, mistakes: list[str]) -> tuple[Target, ...]:
+    """The targets, each of which the population has in some cell, or a model that is fitted to it."""
+    own = list(dict.fromkeys(cell.model for cell in made))
+    fitted = [model for each in (methods.base, *methods.by_cell.values()) for model in each.models.values()]
     targets: list[Target] = []
-    for i, name in enumerate(file.estimands.targets if model else (), start=1):
+    for i, name in enumerate(file.estimands.targets if own else (), start=1):
         try:
-            target = model.target(name)  # type: ignore[union-attr]
+            target = _first_with(name, [*own, *dict.fromkeys(fitted)])
         except InputError as error:
             mistakes.append(f"estimands.targets[{i}]: {error}")
             continue
@@ -264,58 +254,20 @@ def _estimands(file: StudyFile, model: Model | None, mistakes: list[str]) -> tup
     return tuple(targets)
 
 
-def _methods(
-    file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code, mistakes: list[str]
-) -> tuple[Method, ...]:
-    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
-    methods: list[Method] = []
-    model = cells[0].world.model if cells else None
-    worlds = [cell.world.missing for cell in cells if cell.world.missing.given]
-    interviews = bool(cells) and cells[0].world.themes is not None
-    for name, settings in file.methods.items():
+def _first_with(name: str, models: Sequence[Model]) -> Target:
+    """The target of the first model that has it. Raises InputError with what the first model of all says."""
+    told: InputError | None = None
+    for model in models:
         try:
-            if code != "run" and outside.names_code(str(settings.get("estimator", name))):
-                methods += _unrun(name, settings, bool(worlds), code)
-                continue
-            method = _method(name, settings, file.performance.level, folder, model, bool(worlds), interviews)
-            refusals = [method.estimator.refusal(model)] if model else []
+            return model.target(name)
         except InputError as error:
-            mistakes.append(f"methods.{name}: {error}")
-            continue
-        refusals += [world.refusal(model.items, method.missing) for world in worlds if model and method.missing]
-        mistakes += [f"methods.{name}: {refusal}" for refusal in dict.fromkeys(refusals) if refusal]
-        methods.append(method)
-    return tuple(methods)
-
-
-def _unrun(name: str, settings: Mapping[str, Any], missing: bool, code: Code) -> list[Method]:
-    """What stands in for a method whose code is not run. Raises InputError where it is not to be left out."""
-    base = str(settings.get("estimator", name))
-    if code == "refuse":
-        raise InputError(
-            f"'{base}' is code of somebody's own, which would be run with your rights; read it, then give --allow-code"
-        )
-    given = {"estimator": base, **({"missing": "listwise"} if missing else {}), **settings}
-    return [Method(name, NotRun(), given, Entry(NotRun, base, "code that is not run here"))]
-
-
-def _method(
-    name: str,
-    settings: Mapping[str, Any],
-    level: float,
-    folder: Path,
-    model: Model | None,
-    missing: bool,
-    interviews: bool,
-) -> Method:
-    """A method of the kind that the data need; where no population can be read, of the kind that has the name."""
-    if settings.get("estimator", name) in RICHNESS if model is None else interviews:
-        return build_for_interviews(name, settings, level)
-    return build(name, {"missing": "listwise", **settings} if missing else settings, level, folder, model)
+            told = told or error
+    assert told is not None
+    raise told
 
 
 def with_replications(study: Study, replications: int) -> Study:
-    """The same study with another number of replications."""
+    """The study with another number of replications."""
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
     return dataclasses.replace(study, replications=replications)

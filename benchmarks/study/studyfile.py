@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, StrictStr, ValidationError
+from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError
 
+from benchmarks.study.performance import Performance
 from benchmarks.study.publishedfile import PublishedFile
 from estimators.inference.intervals import MOST_RESAMPLES
-from sim.form import Level, Section, mistakes, read_toml
+from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
 
+Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 #: Replications of a cell.
 MOST_REPLICATIONS = 10_000_000
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
@@ -23,14 +25,79 @@ class Aims(Section):
     points: list[StrictStr] = Field(default_factory=list)
 
 
+class FactorTable(Section):
+    """A factor that the study defines.
+
+    sets: the key, or keys, that every level is the value of. levels: a list of values, or a table of names, each with a
+    value or, where nothing is said of `sets`, with a table of keys and values.
+    """
+
+    sets: StrictStr | Annotated[list[StrictStr], Field(min_length=1)] | None = None
+    levels: Annotated[dict[StrictStr, Any] | list[Level], Field(min_length=1)]
+    meaning: StrictStr = ""
+
+
+def _form_of(given: Any) -> str:
+    return TABLE if isinstance(given, Mapping | FactorTable) else LEVELS
+
+
+#: Levels of a factor: a list of them, or a factor that the study defines.
+Factor = Annotated[
+    Annotated[FactorTable, Tag(TABLE)] | Annotated[list[Level], Field(min_length=1), Tag(LEVELS)],
+    Discriminator(_form_of),
+]
+
+
+def _by_key(given: Any, prefix: str = "") -> Any:
+    """Factors by their keys: `items = { F = [3, 6] }`, as TOML reads `items.F = [3, 6]`, is the factor `items.F`."""
+    if not isinstance(given, Mapping):
+        return given
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        name = f"{prefix}{key}"
+        inside = isinstance(value, Mapping) and not value.keys() & FactorTable.model_fields.keys()
+        found |= _by_key(value, f"{name}.") if inside and value else {name: value}
+    return found
+
+
+Factors = Annotated[dict[StrictStr, Factor], BeforeValidator(_by_key)]
+#: Some combinations of levels: those that have all of these levels; several of one factor may be listed.
+Combinations = dict[StrictStr, Level | list[Level]]
+
+
+def _pairs(given: Any) -> Any:
+    """One pair may be written without the outer brackets."""
+    return [given] if isinstance(given, list) and given and all(isinstance(name, str) for name in given) else given
+
+
 class Data(Section):
-    """D: the population, its factors, the sample sizes and the randomness."""
+    """D: the population, its factors, the sample sizes and the randomness.
+
+    pair: factors whose levels go together, the first with the first. exclude, only: combinations left out, or picked.
+    fraction: one of so many combinations is run, by a generalised subset design.
+    """
 
     population: StrictStr
     n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
     replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
-    factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] = Field(default_factory=dict)
+    factors: Factors = Field(default_factory=dict)
+    pair: Annotated[list[Annotated[list[StrictStr], Field(min_length=2)]], BeforeValidator(_pairs)] = Field(
+        default_factory=list
+    )
+    exclude: list[Combinations] = Field(default_factory=list)
+    only: list[Combinations] = Field(default_factory=list)
+    fraction: Annotated[int, Field(strict=True, ge=2)] | None = None
+
+
+class ModelTable(Section):
+    """A model that methods may fit in place of the population's own, in lavaan syntax."""
+
+    syntax: StrictStr
+
+
+def _model_table(given: Any) -> Any:
+    return {"syntax": given} if isinstance(given, str) else given
 
 
 class Estimands(Section):
@@ -39,31 +106,26 @@ class Estimands(Section):
     targets: Annotated[list[StrictStr], Field(min_length=1)]
 
 
-class Performance(Section):
-    """P: how the estimates are judged."""
-
-    level: Annotated[float, Field(strict=True, gt=0.5, lt=1)] = 0.95
-    many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
-    true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
-
-
 class Quick(Section):
     """What `--quick` changes."""
 
     n: Annotated[list[Size], Field(min_length=1)] | None = None
     replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)] = 200
     resamples: Annotated[int, Field(strict=True, ge=20, le=MOST_RESAMPLES)] = 100
-    factors: dict[StrictStr, Annotated[list[Level], Field(min_length=1)]] | None = None
+    factors: (
+        Annotated[dict[StrictStr, Annotated[list[Level], Field(min_length=1)]], BeforeValidator(_by_key)] | None
+    ) = None
 
 
 class StudyFile(Section):
     """A whole study file. `methods` stays raw: the catalogue of methods checks it."""
 
-    name: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+    name: Name
     aims: Aims
     data: Data
     estimands: Estimands
     methods: Annotated[dict[StrictStr, dict[str, Any]], Field(min_length=1)]
+    models: dict[Name, Annotated[ModelTable, BeforeValidator(_model_table)]] = Field(default_factory=dict)
     performance: Performance = Performance()
     quick: Quick = Quick()
     published: PublishedFile | None = None

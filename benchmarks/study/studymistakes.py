@@ -1,29 +1,23 @@
 """Mistakes of meaning in a study file, each told with its place: what does not go with the population it names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
-from benchmarks.study import publishedfile
+from benchmarks.study import factors, publishedfile
 from benchmarks.study.cell import Cell
+from benchmarks.study.methods import Methods
 from benchmarks.study.studyfile import StudyFile
 from estimators.kernels.polychoric import MOST_CATEGORIES
-from estimators.methods import Method
 from estimators.wrappers.finite import beyond
-from sim import catalogue
-from sim.catalogue import Level
-from sim.errors import InputError
 
 
-def population_named(file: StudyFile, folder: Path) -> str:
-    """The population's name, or the path of a file beside the study file."""
-    name = file.data.population
-    return str(folder / name) if name.endswith(".toml") else name
-
-
-def of_sizes(file: StudyFile, cells: Sequence[Cell], methods: Sequence[Method]) -> list[str]:
+def of_sizes(file: StudyFile, cells: Sequence[Cell], made: Methods) -> list[str]:
     """Sizes that leave no degrees of freedom, are more than there are firms, or are named twice."""
     sizes = list(enumerate(file.data.n, start=1))
-    most = max((int(row.sum()) for cell in cells[:1] for row in cell.world.model.path_matrix), default=0)
+    models = dict.fromkeys(cell.model for cell in cells)
+    models |= dict.fromkeys(model for own in made.every for model in own.models.values())
+    most = max((int(row.sum()) for model in models for row in model.path_matrix), default=0)
+    methods = [method for own in made.every for method in own.methods]
     wrong = [
         f"data.n[{i}]: n = {n} leaves no degrees of freedom with {most} predictors; give at least {most + 2}"
         for i, n in sizes
@@ -33,7 +27,7 @@ def of_sizes(file: StudyFile, cells: Sequence[Cell], methods: Sequence[Method]) 
     wrong += [
         f"{places[cell.n]} is more than the {size} firms of the population; give at most {size}"
         for cell in cells
-        if (size := cell.world.size) is not None and cell.n > size
+        if (size := cell.size) is not None and cell.n > size
     ]
     wrong += [f"methods.{method.name}: {told}" for method in methods for n in places if (told := beyond(method.fpc, n))]
     if len(places) < len(file.data.n):
@@ -41,44 +35,23 @@ def of_sizes(file: StudyFile, cells: Sequence[Cell], methods: Sequence[Method]) 
     return list(dict.fromkeys(wrong))
 
 
-def of_factors(where: str, source: str, chosen: Mapping[str, list[Level]]) -> list[str]:
-    """What is wrong with the factors and levels chosen at a place of the file, for a population that can be read."""
-    wrong: list[str] = []
-    try:
-        known = catalogue.factors(source)
-    except InputError:
-        return wrong
-    for factor, levels in chosen.items():
-        for i, level in enumerate(levels, start=1):
-            try:
-                catalogue.check_levels(source, {factor: level})
-            except InputError as error:
-                place = f"{where}.{factor}" + (f"[{i}]" if factor in known else "")
-                if f"{place}: {error}" not in wrong:
-                    wrong.append(f"{place}: {error}")
-        if len(set(levels)) < len(levels):
-            wrong.append(f"{where}.{factor}: {levels} names a level twice; name each once")
-    return wrong
-
-
-def of_published(file: StudyFile, folder: Path) -> list[str]:
+def of_published(file: StudyFile, source: str, content: Mapping[str, Any]) -> list[str]:
     """What is wrong with the published figures: the whole file is meant, also where a quick version runs."""
-    if file.published is None or not file.data.population:
+    if file.published is None or not content:
         return []
-    try:
-        known = catalogue.factors(population_named(file, folder))
-    except InputError:
-        return []
-    factors = {factor: file.data.factors.get(factor, [levels[0]]) for factor, levels in known.items()}
-    estimands = [publishedfile.spelled(name) for name in file.estimands.targets]
-    return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, factors)
+    found = factors.read("data.factors", source, content, file.data.factors)
+    estimands = [*(publishedfile.spelled(name) for name in file.estimands.targets), *file.performance.pool]
+    return publishedfile.mistakes_of(file.published, file.data.n, list(file.methods), estimands, found.levels)
 
 
-def of_ordinal_methods(methods: Sequence[Method], cells: Sequence[Cell]) -> Iterator[str]:
+def of_ordinal_methods(made: Methods, cells: Sequence[Cell]) -> Iterator[str]:
     """Methods that need answers in categories, where a cell's answers are not in so few."""
-    for method in methods:
-        for cell in cells if method.entry.ordinal else ():
-            most = max(cell.world.categories, default=0)
+    for name in dict.fromkeys(method.name for own in made.every for method in own.methods):
+        for cell in cells:
+            method = next((each for each in made.of(cell).methods if each.name == name), None)
+            if method is None or not method.entry.ordinal:
+                continue
+            most = cell.categories
             if not 0 < most <= MOST_CATEGORIES:
                 given = f"{most} different answers" if most else "continuous answers"
                 yield (

@@ -40,7 +40,7 @@ class CompositeArrays(Composites):
         )
 
     def copied(self) -> "CompositeArrays":
-        """The same arrays apart from these."""
+        """A copy, so that what is written into it leaves these arrays alone."""
         return CompositeArrays._make(part.copy() for part in self)
 
     def estimates(

@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from estimators.base import Estimates, Status
+from estimators.composites.composite import CompositeArrays
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.polychoric import Polychorics, polychorics
-from sim.batch import Batch, Moments
+from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
+
+#: Rounding error that is no sign of anything impossible.
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,20 @@ class OrdinalPLS(PLS):
 
     Everything else, reliabilities included, is as in `PLS`, and so are the settings (Schuberth, Henseler & Dijkstra
     2018, Quality & Quantity 52(1), sec. 3). Answers that are not in categories are NOT_ORDINAL; a pair of items whose
-    correlation runs to +-1 makes the replication INADMISSIBLE. Moments without answers count as those of the latent
+    correlation runs to +-1 makes the replication INADMISSIBLE, and so do composites whose correlations cannot exist
+    together, which polychoric correlations of few respondents may give.
+
+    Moments without answers count as those of the latent
     variables.
     """
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
-        return with_status(super().estimate(continuous, model, targets), found)
+        estimates = super().estimate(continuous, model, targets)
+        beyond = impossible(self._solved(continuous, model)) & (estimates.status == Status.OK)
+        marked = np.where(beyond, Status.INADMISSIBLE, estimates.status).astype(np.int8)
+        return with_status(estimates.replaced(status=marked), found)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,15 @@ class OrdinalConsistentPLS(ConsistentPLS):
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
         return with_status(super().estimate(continuous, model, targets), found)
+
+
+def impossible(arrays: CompositeArrays) -> Bools:
+    """Replications (R,) with loadings or explained variances beyond 1, or correlations that cannot exist together."""
+    beyond: Bools = np.asarray((np.nan_to_num(np.abs(arrays.loadings)) > 1 + _SLACK).any(axis=1))
+    beyond = np.asarray(beyond | (np.nan_to_num(arrays.r2) > 1 + _SLACK).any(axis=1))
+    known = np.isfinite(arrays.correlations).all(axis=(1, 2))
+    beyond[known] |= np.linalg.eigvalsh(arrays.correlations[known])[:, 0] < -_SLACK
+    return beyond
 
 
 def latent(batch: Batch) -> tuple[Batch, Polychorics]:

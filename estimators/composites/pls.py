@@ -73,7 +73,7 @@ class PLS(AlignedEstimator):
         return self._solved(batch, model).copied()
 
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
-        """The same solution, shared by all methods that start from it."""
+        """The PLS solution of the batch, found once and shared by all methods that start from it."""
         settings = (self.scheme, self.tolerance, self.max_iterations, self.mode_b(model).tobytes())
         key = (PLS, settings, model.syntax, batch.retained.tobytes())
         return batch.once(key, lambda: self._solve(batch, model))

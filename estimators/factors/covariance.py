@@ -11,11 +11,14 @@ from scipy.special import ndtr
 from estimators.base import AlignedEstimator, Estimates
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, minimise
+from estimators.factors.raw import RawFactors
+from estimators.factors.spread import ParameterCovariance, likelihood_covariance
 from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
 from estimators.kernels.factor_model import Codes
+from estimators.raw.units import Scale, Scaling, sample_variances
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -65,19 +68,23 @@ class LikelihoodMethod(AlignedEstimator):
     test: Literal["standardised", "unstandardised"] = "standardised"
     standard_errors: bool = True
     sign: Sign = "loadings"
+    solution: Scale = "standardised"
+    scaling: Scaling = "first"
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
         return refusal(model, "maximum likelihood")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
-        tested = [t for t in targets if t.kind == "path"] if self.test == "unstandardised" else []
         inference = self.standard_errors and bool(np.isfinite(batch.n))
+        if self.solution == "raw":
+            return self._raw(batch, model, targets, inference)
+        tested = [t for t in targets if t.kind == "path"] if self.test == "unstandardised" else []
         codes = target_codes(model, targets, tested, structural_parameters(model)) if inference else None
         found, verdict = self._judged(batch, model, targets, codes)
         measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
@@ -89,6 +96,18 @@ class LikelihoodMethod(AlignedEstimator):
             estimates = with_model_tests(estimates, verdict.test)
         return signed(estimates, self.sign, found.loadings, model)
 
+    def _raw(self, batch: Batch, model: Model, targets: tuple[Target, ...], inference: bool) -> Estimates:
+        """Values of the targets in the units of the answers, with inference."""
+        found, verdict = self._judged(batch, model, targets, None)
+        measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
+        estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
+        respondents = verdict.test.respondents
+        raw = RawFactors(found, model, self.scaling, sample_variances(batch, respondents))
+        spread = self._spread(found, batch, model, respondents) if inference else None
+        told = raw.told(estimates, spread, self.level)
+        told = with_model_tests(told, verdict.test) if inference else told
+        return told if self.scaling == "first" else signed(told, self.sign, found.loadings, model)
+
     def minimum(self, batch: Batch, model: Model) -> Minimum:
         """Where the likelihood is largest, without inference."""
         return minimise(batch, model, self.tolerance, self.max_iterations, float(batch.n), None)[0]
@@ -97,6 +116,10 @@ class LikelihoodMethod(AlignedEstimator):
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:
         """The minimum and what the method makes of it; standard errors where there are codes of targets."""
+        raise NotImplementedError
+
+    def _spread(self, found: Minimum, batch: Batch, model: Model, respondents: float) -> ParameterCovariance:
+        """The covariances of all the parameters at the minimum."""
         raise NotImplementedError
 
 
@@ -114,6 +137,10 @@ class MaximumLikelihood(LikelihoodMethod):
     the test of close fit. For a population's moments (n infinite) all this is NaN, and the indices are their limits.
     With `test` "unstandardised" a path's p-value is that of the path in units of the blocks' first retained items,
     the one that programs print by default.
+    With `solution` "raw" paths, loadings, covariances and variances are unstandardised, in the units of the answers,
+    and their standard errors too. By `scaling` the first retained item of each block then loads 1 ("first", the default
+    of other programs) or the variances of exogenous constructs and the residual variances of the others are 1
+    ("variances"); what that fixes has no standard error. R2, reliabilities and fit stay what they are.
     With `likelihood` "wishart", that of the covariances with divisor n - 1, chisq is (n - 1) F and n - 1 takes the
     place of n in standard errors and indices; aic and bic are those of covariances with that divisor.
     With `information` "observed" standard errors are those of the Hessian (Efron & Hinkley 1978), NaN where it is not
@@ -140,6 +167,9 @@ class MaximumLikelihood(LikelihoodMethod):
         if codes is not None and observed:
             se, _ = second_pass(found, batch, model, respondents, codes, observed=True, robust=False)
         return found, Verdict(normal_test(found, batch, model, respondents), se if codes is not None else None)
+
+    def _spread(self, found: Minimum, batch: Batch, model: Model, respondents: float) -> ParameterCovariance:
+        return likelihood_covariance(found, batch, model, respondents, self.information == "observed", robust=False)
 
 
 def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) -> ModelTest:

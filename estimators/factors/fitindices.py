@@ -165,7 +165,7 @@ MEASURES: Mapping[ModelKind, Callable[[ModelTest], Floats]] = {
 
 
 def fit_measures(test: ModelTest, targets: Iterable[Target]) -> dict[Kind, Floats]:
-    """Those of `MEASURES` that the targets name."""
+    """The measures of `MEASURES` that the targets name."""
     asked = {target.kind for target in targets}
     return {kind: measure(test) for kind, measure in MEASURES.items() if kind in asked}
 

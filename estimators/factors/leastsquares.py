@@ -1,6 +1,6 @@
 """Covariance structure analysis by unweighted and by generalized least squares (Joreskog & Goldberger 1972)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
@@ -9,19 +9,19 @@ import numpy as np
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
 from estimators.factors.minimum import Minimum, search
+from estimators.factors.raw import RawFactors
+from estimators.factors.spread import ParameterCovariance, generalized_covariance
 from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.descent import GENERALIZED, PAIRS
 from estimators.kernels.factor_model import Codes
+from estimators.raw.units import Scale, Scaling, sample_variances
 from estimators.solution import constant_items
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Kind, Target
-
-#: The covariance (k, k) of the parameters of data set r from the Jacobian of its implied covariances (p(p+1)/2, k).
-ParameterCovariance = Callable[[int, Floats], Floats]
 
 
 def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covariance: ParameterCovariance) -> Floats:
@@ -71,19 +71,22 @@ class GeneralizedLeastSquares(AlignedEstimator):
     level: float = 0.95
     standard_errors: bool = True
     sign: Sign = "loadings"
+    solution: Scale = "standardised"
+    scaling: Scaling = "first"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
         return refusal(model, "generalized least squares")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         inference = self.standard_errors and bool(np.isfinite(batch.n))
-        codes = target_codes(model, targets, [], structural_parameters(model)) if inference else None
+        raw = self.solution == "raw"
+        codes = target_codes(model, targets, [], structural_parameters(model)) if inference and not raw else None
         correlations = batch.moments.correlations
         found, se = search(
             GENERALIZED, correlations, correlations, batch.retained, constant_items(batch), model,
@@ -93,9 +96,15 @@ class GeneralizedLeastSquares(AlignedEstimator):
         test = model_test(found, found.discrepancy, baseline, batch, model)
         measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
+        if raw:
+            factors = RawFactors(found, model, self.scaling, sample_variances(batch, batch.n - 1))
+            spread = generalized_covariance(found, batch) if inference else None
+            estimates = factors.told(estimates, spread, self.level)
+        elif inference:
+            estimates = with_normal_inference(estimates, se, self.level)
         if inference:
-            estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
-        return signed(estimates, self.sign, found.loadings, model)
+            estimates = with_model_tests(estimates, test)
+        return estimates if raw and self.scaling == "first" else signed(estimates, self.sign, found.loadings, model)
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,8 @@ class UnweightedLeastSquares(AlignedEstimator):
     follows no chi-square distribution and has no p-value; indices take it as it is. With `errors` "normal" standard
     errors hold for normal data (Browne 1984, Br. J. Math. Stat. Psychol. 37, 62-83, eq. 2.12); with "unit" they are
     those that lavaan prints by default, in which every variance and covariance counts as if its sampling variance were
-    1 / (n - 1) whatever the units.
+    1 / (n - 1) whatever the units. With `moments` "correlation" the correlations are fitted, so that units count for
+    nothing.
     """
 
     tolerance: float = 1e-8
@@ -117,21 +127,23 @@ class UnweightedLeastSquares(AlignedEstimator):
     errors: Literal["normal", "unit"] = "normal"
     standard_errors: bool = True
     sign: Sign = "loadings"
+    moments: Literal["covariance", "correlation"] = "covariance"
+    solution: Scale = "standardised"
+    scaling: Scaling = "first"
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
         return refusal(model, "unweighted least squares")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         correlations = batch.moments.correlations
-        variances = np.diagonal(batch.moments.covariances, axis1=1, axis2=2)
-        if np.isfinite(batch.n):
-            variances = variances * (batch.n / max(batch.n - 1, 1))
+        of_answers = sample_variances(batch, batch.n - 1)
+        variances = of_answers if self.moments == "covariance" else np.ones_like(of_answers)
         weights = variances[:, :, None] * variances[:, None, :]
         found, _ = search(
             PAIRS, correlations, weights, batch.retained, constant_items(batch), model,
@@ -141,19 +153,24 @@ class UnweightedLeastSquares(AlignedEstimator):
         implied = found.implied(model)
         measures = least_squares_measures(found, test, correlations - implied, targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
-        if not self.standard_errors or not np.isfinite(batch.n):
-            return signed(estimates, self.sign, found.loadings, model)
+        inference = self.standard_errors and bool(np.isfinite(batch.n))
+        raw = self.solution == "raw"
 
         def covariance(r: int, jacobian: Floats) -> Floats:
             kept = np.flatnonzero(batch.retained[r])
             own, both = variances[r, kept], np.ix_(kept, kept)
             if self.errors == "unit":
                 return unit_covariance(jacobian, own) / (batch.n - 1)
-            return normal_covariance(jacobian, own, correlations[r][both], implied[r][both]) / (batch.n - 1)
+            return normal_covariance(jacobian, own, correlations[r][both], implied[r][both], raw) / (batch.n - 1)
 
-        codes = target_codes(model, targets, [], structural_parameters(model))
-        se = errors_by_delta_method(found, model, codes, covariance)
-        return signed(with_normal_inference(estimates, se, self.level), self.sign, found.loadings, model)
+        if raw:
+            factors = RawFactors(found, model, self.scaling, of_answers)
+            estimates = factors.told(estimates, covariance if inference else None, self.level)
+        elif inference:
+            codes = target_codes(model, targets, [], structural_parameters(model))
+            se = errors_by_delta_method(found, model, codes, covariance)
+            estimates = with_normal_inference(estimates, se, self.level)
+        return estimates if raw and self.scaling == "first" else signed(estimates, self.sign, found.loadings, model)
 
 
 def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, model: Model) -> ModelTest:
@@ -186,8 +203,12 @@ def generalized_independence(found: Minimum, correlations: Floats) -> Floats:
     return least
 
 
-def normal_covariance(jacobian: Floats, variances: Floats, correlations: Floats, implied: Floats) -> Floats:
-    """Covariance (k, k) of sqrt(n - 1) times parameters fitted by pairs to normal data; 0 for the scales.
+def normal_covariance(
+    jacobian: Floats, variances: Floats, correlations: Floats, implied: Floats, scales: bool = False
+) -> Floats:
+    """Covariance (k, k) of sqrt(n - 1) times parameters fitted by pairs to normal data.
+
+    With `scales` it is that of all of them, the sample's log scales too; otherwise 0 stands for the scales.
 
     Bread, meat, bread: jacobian (p(p+1)/2, k) of implied covariances where the scales are the sample's; variances (p,),
     sample and implied correlations (p, p). The meat is the variance 2 tr(M S M S) of sums over M times S, M the
@@ -201,6 +222,12 @@ def normal_covariance(jacobian: Floats, variances: Floats, correlations: Floats,
     form = np.zeros((weighted.shape[1], p, p))
     form[:, rows[off], columns[off]] = form[:, columns[off], rows[off]] = 0.5 * weighted.T
     form[:, range(p), range(p)] = -(form * implied).sum(axis=2)
+    if scales:
+        own = np.zeros((p, p, p))
+        own[range(p), range(p), range(p)] = 0.5
+        weighing = np.linalg.solve(slopes.T @ weighted, form.reshape(-1, p * p)).reshape(-1, p, p)
+        moved = np.concatenate([own, weighing]) @ correlations
+        return np.asarray(2.0 * moved.reshape(-1, p * p) @ moved.transpose(0, 2, 1).reshape(-1, p * p).T)
     moved = form @ correlations
     meat = 2.0 * moved.reshape(-1, p * p) @ moved.transpose(0, 2, 1).reshape(-1, p * p).T
     bread = np.linalg.inv(slopes.T @ weighted)

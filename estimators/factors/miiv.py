@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.composites.composite import empty_blocks
+from estimators.factors.equations import Equations
 from estimators.factors.structure import (
     composite_block,
     error_pairs,
@@ -21,8 +22,10 @@ from estimators.kernels.equations import Design
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.miiv import EquationFits, fit_batch
 from estimators.quantities import estimates_of
+from estimators.raw.units import Scale
 from estimators.solution import Solution, constant_items
 from sim.batch import Batch, Bools
+from sim.errors import InputError
 from sim.model import Model
 from sim.targets import Target
 
@@ -46,6 +49,10 @@ class ModelImpliedInstruments(AlignedEstimator):
     correlate about alike, choosing the strongest adds to the spread of loadings (not of paths), and their standard
     errors, which take the choice as given, come out up to a quarter too small; those of "first" do not.
 
+    With `solution` "raw", which takes `scaling` "first", loadings and paths are the coefficients of 2SLS on the answers
+    themselves, with its standard errors sqrt(s2 [(X'Z (Z'Z)^-1 Z'X)^-1]_jj), s2 the mean squared disturbance; those of
+    indirect and total effects follow by the delta method. Covariances and variances (divisor n - 1) have none.
+
     Status: INADMISSIBLE, a loading, correlation or r2 beyond 1, or correlations that are not positive semidefinite.
     Fatal: CONSTANT_ITEM; SINGULAR, instruments that depend on each other (as with n <= p); UNIDENTIFIED, an empty
     block, fewer instruments than regressors, or ones unrelated to them; NEGATIVE_RELIABILITY, a construct variance
@@ -55,6 +62,14 @@ class ModelImpliedInstruments(AlignedEstimator):
     scaling: Literal["strongest", "first"] = "strongest"
     level: float = 0.95
     standard_errors: bool = True
+    solution: Scale = "standardised"
+
+    def __post_init__(self) -> None:
+        if self.solution == "raw" and self.scaling != "first":
+            raise InputError(
+                "solution is 'raw', which tells constructs in units of their first items, and scaling is "
+                f"'{self.scaling}'; add scaling = 'first', or leave out solution"
+            )
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks, an error for an error covariance, and enough instruments in every equation."""
@@ -62,7 +77,7 @@ class ModelImpliedInstruments(AlignedEstimator):
         return composite_block(model, method) or missing_error(model) or _too_few_instruments(model)
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -88,9 +103,13 @@ class ModelImpliedInstruments(AlignedEstimator):
         solution = Solution(fit.paths, fit.loadings, fit.correlations, fit.r2)
         none = np.zeros(r, dtype=np.int32)
         estimates = estimates_of(solution, batch.moments.covariances, status, none, batch, model, targets)
-        if not inference:
-            return estimates
-        return with_normal_inference(estimates, fit.se, self.level)
+        if self.solution == "raw":
+            raw = Equations(batch, model, design)
+            estimates = raw.told(estimates, fit.loadings, fit.r2)
+            return (
+                with_normal_inference(estimates, raw.errors(estimates, fit.se), self.level) if inference else estimates
+            )
+        return with_normal_inference(estimates, fit.se, self.level) if inference else estimates
 
 
 def touched(model: Model) -> Bools:

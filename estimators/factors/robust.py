@@ -9,6 +9,7 @@ import numpy as np
 from estimators.factors.covariance import LikelihoodMethod, Verdict, normal_test, second_pass
 from estimators.factors.fitindices import MEASURES
 from estimators.factors.minimum import Minimum
+from estimators.factors.spread import ParameterCovariance, likelihood_covariance
 from estimators.kernels.factor_model import Codes
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -49,6 +50,9 @@ class RobustMethod(LikelihoodMethod):
             scaling=scaling,
         )
         return found, Verdict(scaled, None if codes is None else se)
+
+    def _spread(self, found: Minimum, batch: Batch, model: Model, respondents: float) -> ParameterCovariance:
+        return likelihood_covariance(found, batch, model, respondents, self.observed, robust=True)
 
     def _means(self, traces: Floats) -> tuple[Floats, Floats]:
         """What n F of the model and of independence is on average if they hold, c df (R,)."""

@@ -53,7 +53,10 @@ class Traces:
         return cls(np.full(r, np.nan), np.full(r, np.nan))
 
     def add(self, r: int, effects: Floats) -> None:
-        """Those of data set r from what is left of the weighted influences (n, d), in respondents or in pairs."""
+        """Fill in both traces of data set r, from what is left of the weighted influences (n, d).
+
+        They are of n respondents or of n pairs.
+        """
         n, d = effects.shape
         products = effects @ effects.T if n < d else effects.T @ effects
         self.first[r] = np.trace(products) / n
@@ -141,7 +144,10 @@ class OrdinalLeastSquares(AlignedEstimator):
         return refusal(model, "least squares on polychoric correlations")
 
     def without_inference(self) -> Self:
-        """The same method without standard errors; influences are then found for DWLS weights and tests asked for."""
+        """A method that gives the values of this one, without standard errors.
+
+        It finds influences only where DWLS weights or the tests asked for need them.
+        """
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -151,3 +151,5 @@ INTERVALS: Mapping[str, Callable[[Resampled], Interval]] = {
     "bca": bias_corrected_accelerated,
     "studentised": studentised,
 }
+#: Those that are estimate -+ quantile SE, so that one level's tell every other's.
+WALD = ("normal", "t")

@@ -1,8 +1,9 @@
-"""Surveys to hold laws against: models, populations, answers drawn from them, and answers no population would give."""
+"""Surveys to hold laws against, as Hypothesis strategies: models, populations, answers, statuses.
+
+All of them shrink: towards fewer constructs, items, respondents and data sets. See docs/strategies.md.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,16 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.answers.likert import Scale
-from sim.batch import Batch
-from sim.drawing.draw import draw
-from sim.errors import InputError
+from estimators.base import Status
+from estimators.laws.worlds import HERE, Survey, drawn_survey, made_population, ordinary_survey, population_exists
 from sim.model import Block, Model
 from sim.population.record import Population
-from sim.streams import Address
 
-HERE = Address(7, "0123456789abcdef" * 4)
+__all__ = [
+    "CLEAR_STRUCTURES", "HERE", "INFERENCE", "SEEDS", "SHAPES", "STRUCTURES", "TOPS", "TROUBLES", "Survey",
+    "clear_surveys", "models", "ordinary_survey", "populations", "statuses", "surveys", "wild_surveys",
+]  # fmt: skip
+
 #: Highest categories of the surveys; 0 stands for continuous answers.
 TOPS = (0, 2, 5, 7)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -44,42 +46,40 @@ CLEAR_STRUCTURES = tuple(
 )
 
 
-@dataclass(frozen=True)
-class Survey:
-    """R data sets (R, n, p) under a model, and the population they were drawn from, if from any.
+#: The model on which inference is looked at: the paths of one outcome have unequal standard errors.
+INFERENCE = Model.parse(
+    "A =~ a1 + a2 + a3 + a4\nB =~ b1 + b2 + b3 + b4\nC =~ c1 + c2 + c3\nY =~ y1 + y2 + y3 + y4\nY ~ A + B + C"
+)
 
-    `top` is the highest category, 0 for continuous answers.
-    """
 
-    model: Model
-    answers: NDArray[np.generic]
-    top: int
-    population: Population | None = None
+def _block(name: str, items: int, operator: str = "=~") -> str:
+    return f"{name} {operator} " + " + ".join(f"{name.lower()}{i + 1}" for i in range(items))
 
-    def __repr__(self) -> str:
-        r, n, _ = self.answers.shape
-        kind = f"{self.top} categories" if self.top else "continuous answers"
-        model = "; ".join(self.model.syntax.splitlines())
-        return f"{r} data set{'s' * (r != 1)} of {n} respondents, {kind}, model {model}"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What Hypothesis prints of it."""
-        printer.text(repr(self))
-
-    @property
-    def batch(self) -> Batch:
-        """A fresh copy of the data sets at an address, with ids that are not their places."""
-        return Batch.of(self.answers.copy(), 100 + np.arange(len(self.answers)), HERE)
-
-    @property
-    def turned(self) -> NDArray[np.generic]:
-        """Every answer turned round: categories counted from the other end, numbers with the other sign."""
-        turned = (self.top + 1 if self.top else 0) - self.answers
-        return turned.astype(self.answers.dtype)
-
-    def with_answers(self, answers: NDArray[np.generic]) -> "Survey":
-        """The same survey with other answers."""
-        return replace(self, answers=answers)
+#: Shapes of models that a method estimates or refuses before any draw, by what is particular about them.
+SHAPES: dict[str, Model] = {
+    name: Model.parse("\n".join(lines))
+    for name, lines in {
+        "a single item": [_block("A", 3), _block("B", 1), _block("Y", 3), "Y ~ A + B"],
+        "single items only": [_block("A", 1), _block("B", 1), _block("Y", 1), "Y ~ A + B"],
+        "blocks of two items": [_block("A", 2), _block("B", 2), _block("Y", 2), "Y ~ A + B"],
+        "one construct": [_block("A", 4)],
+        "four constructs, two outcomes": [*(_block(c, 3) for c in "ABYZ"), "Y ~ A + B", "Z ~ A + B"],
+        "seven constructs": [
+            *(_block(c, 3) for c in "ABCDXYZ"), "X ~ A + B", "Y ~ B + C + D", "Z ~ X + Y",
+        ],
+        "an outcome written first": [_block("Y", 3), _block("A", 4), _block("B", 3), _block("C", 3), "Y ~ C + A + B"],
+        "a chain": [*(_block(c, 3) for c in "DCBA"), "B ~ A", "C ~ B", "D ~ C"],
+        "several ways between two constructs": [
+            *(_block(c, 3) for c in "AMNY"), "M ~ A", "N ~ A + M", "Y ~ A + M + N",
+        ],
+        "composites": [_block("A", 3, "<~"), _block("B", 3, "<~"), _block("Y", 3, "<~"), "Y ~ A + B"],
+        "a composite among factors": [_block("A", 3, "<~"), _block("B", 3), _block("Y", 3), "Y ~ A + B"],
+        "errors that covary": [_block("A", 4), _block("Y", 4), "Y ~ A", "a1 ~~ a2", "a3 ~~ y3"],
+        "a construct on no path": [_block("A", 3), _block("B", 3), _block("Y", 3), "Y ~ A"],
+        "blocks of unequal size": [_block("A", 2), _block("B", 6), _block("Y", 3), "Y ~ A + B"],
+    }.items()
+}  # fmt: skip
 
 
 @st.composite
@@ -106,7 +106,9 @@ def populations(
 ) -> Population:
     """Common-factor populations with loadings from `weakest` to .9 and moderate paths."""
     model = drawn(models() if structures is None else structures)
-    return _population(model, drawn(st.sampled_from(tops)), drawn(SEEDS), weakest)
+    top, seed = drawn(st.sampled_from(tops)), drawn(SEEDS)
+    assume(population_exists(model, top, seed, weakest))
+    return made_population(model, top, seed, weakest)
 
 
 @st.composite
@@ -121,7 +123,9 @@ def surveys(
     """Answers drawn from a population: what a study would see."""
     model = drawn(models() if structures is None else structures)
     top, n, r = drawn(st.sampled_from(tops)), drawn(st.integers(*sizes)), drawn(st.integers(*replications))
-    return _survey(model, top, n, r, drawn(SEEDS), weakest)
+    seed = drawn(SEEDS)
+    assume(population_exists(model, top, seed, weakest))
+    return drawn_survey(model, top, n, r, seed, weakest)
 
 
 def clear_surveys(
@@ -137,8 +141,25 @@ def clear_surveys(
     return surveys(chosen, fine, sizes=(120, 200), replications=(1, 3), weakest=0.8)
 
 
+def statuses(replications: int, *, fatal: bool = True) -> st.SearchStrategy[NDArray[np.int8]]:
+    """Statuses (R,) as a method may give them, mostly OK; fatal ones too unless that is not wanted."""
+    kinds = [status for status in Status if fatal or not status.fatal]
+    one = st.just(Status.OK) | st.sampled_from(kinds)
+    return st.lists(one, min_size=replications, max_size=replications).map(lambda codes: np.array(codes, dtype=np.int8))
+
+
 #: What may be wrong with a wild data set.
-TROUBLES = ("noise", "constant", "copy", "mirror", "all alike", "two patterns", "empty block")
+TROUBLES = (
+    "noise",
+    "constant",
+    "copy",
+    "mirror",
+    "all alike",
+    "two patterns",
+    "empty block",
+    "unrelated",
+    "nearly one",
+)
 
 
 @st.composite
@@ -147,7 +168,7 @@ def wild_surveys(
 ) -> Survey:
     """Answers that no population gave: few respondents (often fewer than items), noise, constant items, copies."""
     model = drawn(models() if structures is None else structures)
-    n, r, top = drawn(st.integers(4, 30) | st.just(20)), drawn(st.integers(1, 4)), drawn(st.sampled_from(tops))
+    n, r, top = drawn(st.integers(4, 30) | st.just(20)), drawn(st.integers(1, 6)), drawn(st.sampled_from(tops))
     rng = np.random.default_rng(drawn(SEEDS))
     shape = (r, n, len(model.items))
     survey = Survey(model, rng.integers(1, top + 1, size=shape).astype(np.int8) if top else rng.normal(size=shape), top)
@@ -158,7 +179,7 @@ def wild_surveys(
 
 def _spoil(answers: NDArray[Any], mirrored: NDArray[Any], model: Model, trouble: str, rng: np.random.Generator) -> None:
     """Bring one trouble into one data set (n, p), in place."""
-    i, k = rng.permutation(answers.shape[1])[:2]
+    i, k = rng.permutation(answers.shape[1])[:2] if answers.shape[1] > 1 else (0, 0)
     block = rng.integers(len(model.blocks))
     if trouble == "constant":
         answers[:, i] = 1
@@ -172,41 +193,8 @@ def _spoil(answers: NDArray[Any], mirrored: NDArray[Any], model: Model, trouble:
         answers[:] = answers[rng.integers(2, size=len(answers))]
     elif trouble == "empty block":
         answers[:, model.bounds[block] : model.bounds[block + 1]] = 2
-
-
-@lru_cache(maxsize=512)
-def _survey(model: Model, top: int, n: int, r: int, seed: int, weakest: float) -> Survey:
-    """Answers by their seed, not writable, because laws and methods that ask for the same ones share them."""
-    population = _population(model, top, seed, weakest)
-    answers = draw(population, n, r, np.random.default_rng(seed + 1))
-    answers.flags.writeable = False
-    return Survey(model, answers, top, population)
-
-
-@lru_cache(maxsize=512)
-def _population(model: Model, top: int, seed: int, weakest: float) -> Population:
-    rng = np.random.default_rng(seed)
-    values = {}
-    alone = {block.items[0] for block in model.blocks if len(block.items) == 1}
-    for target in model.targets:
-        if target.kind == "loading":
-            values[target.name] = 1.0 if target.parts[1] in alone else rng.uniform(weakest, 0.9)
-        elif target.kind == "path":
-            predictors = sum(outcome == target.parts[0] for outcome, _ in model.paths)
-            values[target.name] = rng.uniform(0.4, 0.9) / max(2, predictors)
-        elif target.kind == "correlation" and not set(target.parts) & set(model.endogenous):
-            values[target.name] = rng.uniform(0.1, 0.4)
-    scale = None
-    if top:
-        shares = rng.dirichlet(np.full(top, 20.0))
-        scale = Scale.from_shares(tuple(shares / shares.sum()), len(model.items))
-    try:
-        return Population.of(model, values, scale)
-    except InputError:
-        assume(False)
-        raise
-
-
-def ordinary_survey(model: Model) -> Survey:
-    """One clear data set of 300 respondents on five categories, always the same for a model."""
-    return _survey(model, 5, 300, 1, 0, 0.8)
+    elif trouble == "unrelated":
+        first = slice(model.bounds[block], model.bounds[block + 1])
+        answers[:, first] = answers[rng.permutation(len(answers)), first]
+    elif trouble == "nearly one":
+        answers[:] = np.where(rng.random(answers.shape) < 0.9, answers[:, :1], answers)

@@ -55,5 +55,5 @@ def build_for_interviews(name: str, settings: Mapping[str, Any], level: float) -
             raise InputError(f"setting '{key}' is not known for {base}{nearest(key, defaults)} ({allowed})")
         check_setting(key, value, entry, defaults[key])
     told = ", ".join(f"{key} {value}" for key, value in given.items())
-    labelled = dataclasses.replace(entry, label=f"{entry.label} ({told})" if told else entry.label)
+    labelled = dataclasses.replace(entry, label=f"{entry.label} ({told})" if told else entry.label, wald=False)
     return Method(name, entry.estimator(level=level, **given), {"estimator": base, **settings}, labelled)

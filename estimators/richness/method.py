@@ -34,7 +34,7 @@ class CountMethod:
         return "it counts the themes of interviews; the population has constructs" if model.constructs else None
 
     def without_inference(self) -> Self:
-        """The same method: its standard errors cost nothing."""
+        """The method itself: its standard errors cost nothing."""
         return self
 
     def told(self, counts: Counts, target: Target) -> Told | None:

@@ -47,7 +47,7 @@ class BartlettScores(AlignedEstimator):
         return unmeasurable(model) or correlated_errors(model)
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, inference=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -19,11 +19,13 @@ from estimators.kernels.constructs import correct_batch
 from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.steps import Measured, Structured
 from estimators.kernels.twostep import two_step_errors
+from estimators.raw.units import Scale, Scaling
 from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
+from estimators.twostep.raw import RawTwoStep, among_constructs
 from sim.batch import Batch, Floats, Moments
-from sim.model import Block, Model
+from sim.model import Model
 from sim.targets import Target
 
 
@@ -37,7 +39,8 @@ class LocalSAM(AlignedEstimator):
     they fit any covariances and no residuals covary, ML is OLS. Loadings are standardised with the construct variances
     of the structure. Standard errors of paths, indirect effects, correlations, r2 and loadings are two-step ones by
     the delta method; intervals and p-values normal. An error variance at its boundary, 0, counts as known. None for a
-    population's moments.
+    population's moments. With `solution` "raw" all this is in the units of the answers, by `scaling` as in
+    `MaximumLikelihood`.
 
     Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure, SINGULAR for an item whose variance the two
     steps together put at 0 or below (a negative error variance, blocks measured together).
@@ -46,6 +49,8 @@ class LocalSAM(AlignedEstimator):
     max_iterations: int = 1000
     level: float = 0.95
     standard_errors: bool = True
+    solution: Scale = "standardised"
+    scaling: Scaling = "first"
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
@@ -61,7 +66,7 @@ class LocalSAM(AlignedEstimator):
         return None
 
     def without_inference(self) -> Self:
-        """The same method without standard errors."""
+        """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -81,7 +86,12 @@ class LocalSAM(AlignedEstimator):
         loadings = size / np.sqrt(np.where(variance > 0.0, variance, np.nan))
         solution = Solution(paths, loadings, construct, r2)
         estimates = finished(solution, found, batch, model, targets)
-        if not (self.standard_errors and np.isfinite(batch.n)):
+        inference = self.standard_errors and bool(np.isfinite(batch.n))
+        if self.solution == "raw":
+            raw = RawTwoStep(batch, model, found, paths, construct, deviation, r2, self.scaling)
+            told = raw.told(estimates, loadings, variance)
+            return with_normal_inference(told, raw.errors(estimates), self.level) if inference else told
+        if not inference:
             return estimates
         steps = structural_parameters(model)
         se = np.full(estimates.value.shape, np.nan)
@@ -103,16 +113,10 @@ class LocalSAM(AlignedEstimator):
             paths, r2 = regression(correlations, model, found)
             return paths, correlations, deviation, r2
         batch = Batch.of_moments(Moments(np.zeros(deviation.shape), correlations, np.inf))
-        fitted = minimise(batch, _among_constructs(model), TOLERANCE, self.max_iterations, np.inf, None)[0]
+        fitted = minimise(batch, among_constructs(model), TOLERANCE, self.max_iterations, np.inf, None)[0]
         found.status[:] = np.maximum(found.status, fitted.status)
         found.iterations[:] += fitted.iterations
         return fitted.paths, fitted.correlations, fitted.scales * deviation, fitted.r2
-
-
-def _among_constructs(model: Model) -> Model:
-    """The structural model alone: every construct measured without error by itself."""
-    blocks = tuple(Block(construct, (construct,)) for construct in model.constructs)
-    return Model(blocks, model.paths, tuple(pair for pair in model.covariances if pair[0] in model.constructs))
 
 
 def _residuals_covary(model: Model) -> bool:

@@ -34,6 +34,7 @@ class BollenStine(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("bollen_stine",)
+    example: ClassVar = ("ml", {"bollen_stine": 25})
     purpose: ClassVar = "tests the chi-square of maximum likelihood"
     needs_answers: ClassVar = "bollen_stine"
 

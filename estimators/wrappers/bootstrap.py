@@ -57,6 +57,7 @@ class Bootstrap(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("inference", "resamples", *CHOICES)
+    example: ClassVar = ("pls", {"resamples": 25, "interval": "basic"})
     resampled: ClassVar = True
     needs_answers: ClassVar = "resamples"
 

@@ -34,6 +34,7 @@ class FiniteCorrection(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("fpc",)
+    example: ClassVar = ("sumscores", {"fpc": 400})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:

@@ -48,6 +48,7 @@ class Handled(Wrapper):
 
     about: ClassVar = "data"
     keys: ClassVar = ("missing",)
+    example: ClassVar = ("ml", {"missing": "listwise"})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:

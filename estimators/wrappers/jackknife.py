@@ -34,6 +34,7 @@ class Jackknife(Wrapper):
 
     about: ClassVar = "inference"
     keys: ClassVar = ("inference",)
+    example: ClassVar = ("sumscores", {"inference": "jackknife"})
     resampled: ClassVar = True
     words: ClassVar = ("jackknife",)
     needs_answers: ClassVar = "inference = 'jackknife'"

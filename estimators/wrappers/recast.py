@@ -27,6 +27,7 @@ class Recast(Wrapper):
 
     about: ClassVar = "estimates"
     keys: ClassVar = ("blocks",)
+    example: ClassVar = ("ml", {"blocks": "reflective"})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:

@@ -9,7 +9,7 @@ from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.all_at_once import AllAtOnce
 from estimators.decisions.rule import Rule
 from estimators.decisions.rules import rule_of
-from estimators.wrappers.wrapper import Asked, Wrapper
+from estimators.wrappers.wrapper import Asked, Wrapper, standardised
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
@@ -17,7 +17,7 @@ from sim.targets import Target
 
 @dataclass(frozen=True)
 class Screening(Wrapper):
-    """`inner` on the items that `rule` keeps, which decides by fits of `inner` without inference.
+    """`inner` on the items that `rule` keeps, which decides by standardised fits of `inner` without inference.
 
     `Estimates.short` says of which blocks the rule alone would have left too few. Values of dropped items are NaN. A
     replication on which a fit of the rule failed keeps that status.
@@ -27,6 +27,7 @@ class Screening(Wrapper):
 
     about: ClassVar = "estimates"
     keys: ClassVar = ("screening",)
+    example: ClassVar = ("pls", {"screening": {"threshold": 0.6}})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
@@ -41,7 +42,7 @@ class Screening(Wrapper):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates on the retained items; see `Estimator.fit`."""
-        decided = self.rule.decide(batch, model, self.inner.without_inference())
+        decided = self.rule.decide(batch, model, standardised(self.inner.without_inference()))
         failed = decided.status > Status.INADMISSIBLE
         fit = self.inner.fit(batch.keep(decided.retained), model, targets)
         blanks = {

@@ -8,7 +8,7 @@ import numpy as np
 from estimators.base import Estimates, Estimator
 from estimators.composites.ordinal import latent, with_status
 from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
-from estimators.wrappers.wrapper import Asked, Wrapper
+from estimators.wrappers.wrapper import Asked, Wrapper, is_raw
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
@@ -34,6 +34,7 @@ class TwoStage(Wrapper):
     ordinal: bool = False
 
     about: ClassVar = "estimates"
+    example: ClassVar = ("plsc", {})
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
@@ -46,6 +47,11 @@ class TwoStage(Wrapper):
         """What `inner` refuses of either stage, and methods that give no weights."""
         if not model.second_order:
             return self.inner.refusal(model)
+        if is_raw(self.inner):
+            return (
+                f"{model.second_order[0].construct} is a second-order construct, whose dimensions are scores in units "
+                "of their own; leave out solution = 'raw' or choose a model of first-order constructs"
+            )
         first = stage_one(model)
         refusal = self.inner.refusal(first) or self.inner.refusal(stage_two(model))
         if refusal or self._gives_weights(first):

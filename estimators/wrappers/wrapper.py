@@ -25,7 +25,7 @@ class Asked:
     model: Model | None
 
     def given(self, *keys: str) -> dict[str, Any]:
-        """Those of the settings called `keys` that were given."""
+        """The settings called `keys`, as far as they were given."""
         return {key: self.settings[key] for key in keys if key in self.settings}
 
     def check_choice(self, key: str, choices: Collection[str]) -> None:
@@ -51,6 +51,8 @@ class Wrapper(AlignedEstimator):
     purpose: ClassVar[str] = ""
     #: Whether standard errors come from many fits of each data set.
     resampled: ClassVar[bool] = False
+    #: A method of the catalogue, and settings that ask for this wrapper alone around it: what the tests fit.
+    example: ClassVar[tuple[str, Mapping[str, Any]]]
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
@@ -73,7 +75,7 @@ class Wrapper(AlignedEstimator):
         return None
 
     def degrees_of_freedom(self, n: float) -> float | None:
-        """Those of the t distribution of its p-values with n respondents, where it has a rule for them."""
+        """Degrees of freedom of the t distribution of its p-values with n respondents, where it has a rule for them."""
         return None
 
     def refusal(self, model: Model) -> str | None:
@@ -84,6 +86,20 @@ class Wrapper(AlignedEstimator):
         """A method that gives these values only."""
         alone = self.inner.without_inference()
         return alone if self.about == "inference" else replace(self, inner=alone)
+
+
+def standardised(estimator: Estimator) -> Estimator:
+    """The method with its solution on the standardised scale, which rules on loadings and later stages are about."""
+    if isinstance(estimator, Wrapper):
+        return replace(estimator, inner=standardised(estimator.inner))
+    return replace(estimator, solution="standardised") if is_raw(estimator) else estimator  # type: ignore[type-var]
+
+
+def is_raw(estimator: Estimator) -> bool:
+    """Whether a method of the project tells its estimates in the units of the answers."""
+    while isinstance(estimator, Wrapper):
+        estimator = estimator.inner
+    return isinstance(estimator, AlignedEstimator) and getattr(estimator, "solution", "standardised") == "raw"
 
 
 def layers(estimator: Estimator) -> Iterator[Wrapper]:

@@ -16,14 +16,17 @@ from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
 from reports.study import (
+    asked_tables,
     decomposition,
     denominators,
     drop_figure,
     drop_tables,
     finite_tables,
     measure_figures,
+    nested_loops,
     published,
     sentences,
+    small_multiples,
     tables,
     truth_tables,
 )
@@ -92,12 +95,16 @@ SURVEY = Kind(
         tables.replications,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
+        asked_tables.own,
+        asked_tables.not_given,
         drop_tables.in_every_cell,
         tables.in_every_cell,
     ),
     every_figure=(
         published.figure,
         drop_figure.figure,
+        nested_loops.figure,
+        small_multiples.figure,
         measure_figures.figures,
         decomposition.figure,
         denominators.figure,
@@ -118,6 +125,8 @@ INTERVIEWS = Kind(
         theme_tables.claims_in_every_cell,
         tables.replications,
         lambda results: tables.performance(results, USABLE),
+        asked_tables.own,
+        asked_tables.not_given,
         theme_tables.in_every_cell,
     ),
     every_figure=(

@@ -2,14 +2,16 @@
 
 import json
 import math
+import sys
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.book.kinds import kind_of
-from reports.drawing import vega
+from reports.drawing import packing, vega
 from reports.drawing.figure import Figure
 from reports.drawing.palette import signs
+from reports.drawing.panels import ROWS
 from reports.printing import pages
 from reports.printing.numbers import counted, number
 from reports.printing.typeset import Table
@@ -20,6 +22,8 @@ from reports.study.screening import rule_of
 
 #: Longer tables get a box that filters their rows.
 _FILTERED = 12
+#: So many rows of a table stand on the page of a study with many cells; its file has all.
+_MOST_ROWS = 100
 
 
 def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[str, str]) -> str:
@@ -36,6 +40,7 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         tables=by_name,
         full=[table for table in made if table.name not in kind.placed],
         filtered=_FILTERED,
+        most=_MOST_ROWS if results.many_cells else sys.maxsize,
         published=published.told(results),
         figures={figure.name: _figure(results, figure, stills[figure.name]) for figure in drawn},
         legend=list(signs(results).values()),
@@ -60,8 +65,9 @@ def _figure(results: Results, figure: Figure, still: str) -> dict[str, Any]:
         "caption": figure.caption,
         "alt": _described(results, figure),
         "by_size": figure.by_size,
+        "wide": figure.wide,
         "panels": [panel.title for panel in figure.panels],
-        "still": pages.data_uri(still),
+        "still": "" if results.many_cells else pages.data_uri(still),
     }
 
 
@@ -74,10 +80,14 @@ def _described(results: Results, figure: Figure) -> str:
 def _data(results: Results, drawn: list[Figure]) -> Markup:
     """What the page's script needs: the specifications with their rows, and the combinations that were run."""
     size = results.baseline_n
-    stored = {
-        "populations": results.populations,
-        "figures": {f.name: [vega.interactive(f, panel, size) for panel in f.panels] for f in drawn},
-    }
+    figures = {f.name: [vega.interactive(f, panel, size) for panel in f.panels] for f in drawn}
+    whole = {f.name: [panel.whole for panel in f.panels] for f in drawn}
+    wide = {f.name: [panel.wide for panel in f.panels] for f in drawn}
+    stored: dict[str, Any] = {"populations": results.populations, "figures": figures, "whole": whole, "wide": wide}
+    if results.many_cells:
+        for spec in (spec for specs in figures.values() for spec in specs):
+            spec["datasets"][ROWS] = []
+        stored["packed"] = packing.packed(drawn)
     text = json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
 

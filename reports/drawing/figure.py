@@ -11,13 +11,16 @@ Row = dict[str, Any]
 class Panel:
     """One plot of a figure: title, rows over all populations and sizes, and the Vega-Lite specification over them.
 
-    With `one_size`, the plot shows one number of respondents at a time.
+    With `one_size`, the plot shows one number of respondents at a time; with `whole`, the populations of its rows at
+    once, whichever is chosen. A `wide` one takes the whole width of the page.
     """
 
     title: str
     rows: list[Row]
     spec: dict[str, Any]
     one_size: bool = False
+    whole: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Figure:
     def by_size(self) -> bool:
         """Whether the reader chooses a number of respondents."""
         return any(panel.one_size for panel in self.panels)
+
+    @property
+    def wide(self) -> bool:
+        """Whether its plots stand below each other, each as wide as the page."""
+        return any(panel.wide for panel in self.panels)
 
 
 @dataclass(frozen=True)

@@ -31,16 +31,16 @@ def by_size(
     x = alt.X("n:O", title=x_title, scale=alt.Scale(paddingInner=0.1, paddingOuter=0.05))
     apart = alt.XOffset("method:N", scale=alt.Scale(domain=labels, paddingOuter=0.6))
     scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
-    y = alt.Y("value:Q", title=title, scale=scale, axis=_axis(share))
-    base = _chart().encode(x=x, xOffset=apart, color=_colour(signs))
+    y = alt.Y("value:Q", title=title, scale=scale, axis=axis_of(share))
+    base = chart().encode(x=x, xOffset=apart, color=colour(signs))
     layers = [
         *([_line_at(dotted)] if dotted is not None else []),
         *(_test_marks(alpha) if alpha is not None else []),
         base.mark_line(strokeWidth=1, opacity=0.35).encode(y=y, detail="method:N"),
-        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=_tooltip(title)),
-        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=_tooltip(title)),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=tooltip(title)),
+        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=tooltip(title)),
     ]
-    return _spec(alt.layer(*layers))
+    return specification(alt.layer(*layers))
 
 
 def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
@@ -49,15 +49,15 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
 
     scale = alt.Scale(domain=[-0.03, 1.03], nice=False)
     x = alt.X("at:Q", title="true loading", scale=scale, axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format=".1f"))
-    y = alt.Y("value:Q", title="dropped", scale=alt.Scale(domain=[0, 1], clamp=True), axis=_axis(True))
+    y = alt.Y("value:Q", title="dropped", scale=alt.Scale(domain=[0, 1], clamp=True), axis=axis_of(True))
     item = [alt.Tooltip("item:N", title="loading"), alt.Tooltip("truth:Q", title="true value", format=".3f")]
-    base = _chart().encode(x=x, color=_colour(signs), tooltip=[*item, *_tooltip("dropped")])
+    base = chart().encode(x=x, color=colour(signs), tooltip=[*item, *tooltip("dropped")])
     layers = [
         *(_ideal_step(limit) for limit in limits),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=_shape(signs)),
     ]
-    return _spec(alt.layer(*layers))
+    return specification(alt.layer(*layers))
 
 
 def steps(signs: Mapping[str, Sign]) -> Spec:
@@ -68,7 +68,7 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
     x = {
         name: alt.X(f"{name}:Q", title="path", scale=scale, axis=axis) for name in ("truth", "before", "after", "mean")
     }
-    tooltip = [
+    over = [
         alt.Tooltip("method:N"),
         alt.Tooltip("n:O"),
         alt.Tooltip("truth:Q", title="true value", format=".3f"),
@@ -78,12 +78,12 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
         alt.Tooltip("told:N", title="bias in all ± MCSE"),
         alt.Tooltip("count:N", title="replications"),
     ]
-    base = _chart().encode(y=_method_rows(signs), color=_colour(signs), tooltip=tooltip)
+    base = chart().encode(y=_method_rows(signs), color=colour(signs), tooltip=over)
     truth = alt.X("min(truth):Q", title="path", scale=scale, axis=axis)
     mean = base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x["mean"], shape=_shape(signs))
-    return _spec(
+    return specification(
         alt.layer(
-            _chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
+            chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
             *(
                 base.mark_rule(strokeWidth=1.2, opacity=0.6).encode(x=x[start], x2=end)
                 for start, end in (("truth", "before"), ("before", "after"), ("after", "mean"))
@@ -104,15 +104,13 @@ def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     usable = alt.X("value:Q", title=title, scale=scale, axis=axis)
     every = alt.X("all:Q", title=title, scale=scale, axis=axis)
     over_all = [alt.Tooltip("all_told:N", title="over all ± MCSE"), alt.Tooltip("all_count:N", title="replications")]
-    base = _chart().encode(
-        y=_method_rows(signs), color=_colour(signs), tooltip=[*_tooltip("over usable ones"), *over_all]
-    )
+    base = chart().encode(y=_method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all])
     layers = (
         base.mark_rule(strokeWidth=1.5).encode(x=usable, x2="all"),
         base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=_shape(signs)),
         base.mark_point(filled=True, size=30, opacity=1).encode(x=usable, shape=_shape(signs)),
     )
-    return _spec(alt.layer(*layers))
+    return specification(alt.layer(*layers))
 
 
 def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, reach: float) -> Spec:
@@ -124,7 +122,7 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=150, labelPadding=6)
     y = alt.Y("comparison:N", sort=order, axis=axis)
     apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.6))
-    tooltip = [
+    over = [
         alt.Tooltip("method:N"),
         alt.Tooltip("n:O"),
         alt.Tooltip("printed:N", title="published"),
@@ -133,8 +131,8 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     ]
     edges = alt.Chart(alt.InlineData(values=[{"low": -tolerance, "high": tolerance, "middle": 0}]))
     band = edges.mark_rect(color="#e6edf3", opacity=0.8)
-    base = _chart().encode(y=y, yOffset=apart, color=_colour(signs), tooltip=tooltip)
-    return _spec(
+    base = chart().encode(y=y, yOffset=apart, color=colour(signs), tooltip=over)
+    return specification(
         alt.layer(
             band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2="high:Q"),
             edges.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x=alt.X("middle:Q", scale=scale)),
@@ -143,13 +141,14 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     )
 
 
-def _chart() -> Any:
+def chart() -> Any:
+    """A chart over the named rows."""
     import altair as alt
 
     return alt.Chart(alt.NamedData(ROWS))
 
 
-def _spec(chart: Any) -> Spec:
+def specification(chart: Any) -> Spec:
     """The specification without altair's own look: the page and the still figures bring theirs."""
     spec: Spec = chart.to_dict(validate=False)
     spec.pop("config", None)
@@ -167,10 +166,10 @@ def _test_marks(alpha: float) -> list[Any]:
     """`true value 0.130: power` in the corner; where the truth is zero, the line that the type I error should keep."""
     import altair as alt
 
-    zero = _chart().transform_filter("datum.truth === 0").transform_aggregate(count="count()", groupby=["truth"])
+    zero = chart().transform_filter("datum.truth === 0").transform_aggregate(count="count()", groupby=["truth"])
     zero = zero.transform_calculate(level=str(alpha))
     words = "datum.truth === 0 ? 'true value 0: type I error' : 'true value ' + format(datum.truth, '.3f') + ': power'"
-    truth = _chart().transform_aggregate(truth="min(truth)").transform_calculate(words=words)
+    truth = chart().transform_aggregate(truth="min(truth)").transform_calculate(words=words)
     truth = truth.mark_text(align="right", baseline="bottom", color=GREY, fontSize=12, dy=-9)
     return [
         zero.mark_rule(color=RULE, strokeDash=[2, 3], strokeWidth=1.3).encode(y="level:Q"),
@@ -193,7 +192,8 @@ def _method_rows(signs: Mapping[str, Sign]) -> Any:
     return alt.Y("method:N", sort=[sign.label for sign in signs.values()], axis=axis)
 
 
-def _colour(signs: Mapping[str, Sign]) -> Any:
+def colour(signs: Mapping[str, Sign]) -> Any:
+    """Each method in its colour."""
     import altair as alt
 
     labels, colours = [sign.label for sign in signs.values()], [sign.colour for sign in signs.values()]
@@ -207,13 +207,15 @@ def _shape(signs: Mapping[str, Sign]) -> Any:
     return alt.Shape("method:N", legend=None, scale=alt.Scale(domain=labels, range=shapes))
 
 
-def _axis(share: bool) -> Any:
+def axis_of(share: bool) -> Any:
+    """An axis of numbers, or of percentages."""
     import altair as alt
 
     return alt.Axis(format=".0%", tickCount=6) if share else alt.Axis(tickCount=6)
 
 
-def _tooltip(title: str) -> list[Any]:
+def tooltip(title: str) -> list[Any]:
+    """What is told where one points at a mark."""
     import altair as alt
 
     return [

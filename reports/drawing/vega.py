@@ -9,10 +9,10 @@ from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import FONT, GREY, INK, Sign
 from reports.drawing.panels import ROWS, Spec
 
-_FILTERS = ("datum.population === shown_population", "indexof(hidden, datum.method) < 0")
+_POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden, datum.method) < 0"
 #: Fields whose values stand below each other, each in a row.
 _IN_ROWS = ("method", "comparison")
-_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT = 330, 230, 28
+_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _TALL = 330, 230, 28, 340
 _CONFIG: Spec = {
     "background": "white",
     "font": FONT,
@@ -45,7 +45,7 @@ _CONFIG: Spec = {
 
 def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
     """A Vega-Lite specification as wide as its place in the page; the page's controls set its parameters."""
-    filters = [*_FILTERS, *(["datum.n === shown_n"] if panel.one_size else [])]
+    filters = [_HIDDEN, *([] if panel.whole else [_POPULATION]), *(["datum.n === shown_n"] if panel.one_size else [])]
     spec = copy.deepcopy(panel.spec)
     for unit in _on_rows(spec):
         unit["transform"] = [{"filter": each} for each in filters] + unit.get("transform", [])
@@ -67,20 +67,23 @@ def still(figure: Figure, signs: list[Sign], size: int) -> str:
     plots: list[Spec] = []
     datasets: Spec = {}
     for index, panel in enumerate(figure.panels):
-        spec = copy.deepcopy(panel.spec)
+        spec = _without_unseen(copy.deepcopy(panel.spec))
         datasets |= spec.pop("datasets", {})
         datasets[f"{ROWS}{index}"] = _baseline(panel, size)
         for unit in _on_rows(spec):
             unit["data"] = {"name": f"{ROWS}{index}"}
-        plots.append({**spec, "width": _STILL_WIDTH, "height": _height(panel), "title": panel.title})
+        width = _STILL_WIDTH * (3 if panel.wide else 1)
+        plots.append({**spec, "width": width, "height": _height(panel), "title": panel.title})
     used = {row["method"] for panel in figure.panels for row in _baseline(panel, size)}
-    columns = min(len(plots), 3 if len(plots) % 3 == 0 else 2)
+    columns = 1 if figure.wide else min(len(plots), 3 if len(plots) % 3 == 0 else 2)
     whole = {
         "$schema": plots[0]["$schema"],
         "description": figure.alt,
         "title": {"text": figure.title, "fontSize": 16, "offset": 8},
         "vconcat": [
-            _legend([sign for sign in signs if sign.label in used], columns * (_STILL_WIDTH + 36)),
+            _legend(
+                [sign for sign in signs if sign.label in used], (3 if figure.wide else columns) * (_STILL_WIDTH + 36)
+            ),
             {"concat": [_without_schema(plot) for plot in plots], "columns": columns, "spacing": 36},
         ],
         "datasets": datasets,
@@ -115,7 +118,15 @@ def _height(panel: Panel) -> int:
     """Pixels: by the number of methods or comparisons where each has a row, else the same for every plot."""
     down = {layer.get("encoding", {}).get("y", {}).get("field") for layer in panel.spec["layer"]}
     in_rows = next((field for field in _IN_ROWS if field in down), None)
+    if panel.wide:
+        return _TALL
     return _ROW_HEIGHT * max(len({row[in_rows] for row in panel.rows}), 2) if in_rows else _HEIGHT
+
+
+def _without_unseen(spec: Spec) -> Spec:
+    """A specification without the marks that only a pointer meets."""
+    spec["layer"] = [layer for layer in spec["layer"] if layer["mark"].get("opacity") != 0]
+    return spec
 
 
 def _on_rows(spec: Spec) -> Iterator[Spec]:
@@ -126,6 +137,8 @@ def _on_rows(spec: Spec) -> Iterator[Spec]:
 
 
 def _baseline(panel: Panel, size: int) -> list[Row]:
+    if panel.whole:
+        return [row for row in panel.rows if not panel.one_size or row["n"] == size]
     return [row for row in panel.rows if row["population"] == 0 and (not panel.one_size or row["n"] == size)]
 
 

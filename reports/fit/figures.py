@@ -31,7 +31,8 @@ def figures(fits: Fits) -> list[Drawing]:
         rows = [row for row in fits.rows if row.target.kind == kind]
         if rows:
             bars = f" Bars: {interval}." if any(not np.isnan(row.lower) for row in rows) else ""
-            caption = f"Standardised; {line}.{bars}"
+            scale = "Standardised" if fits.standardised else "Standardised unless a method says otherwise"
+            caption = f"{scale}; {line}.{bars}"
             alt = f"{title} of {', '.join(fits.methods)}. {caption} The numbers are in the tables."
             wide, narrow = (_svg(fits, rows, dotted, width, alt) for width in (WIDE, NARROW))
             made.append(Drawing(name, title, caption, alt, wide, narrow))

@@ -21,7 +21,7 @@ _CELLS = ("estimate", "SE", "interval", "p")
 def tables(fits: Fits) -> list[Table]:
     """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
     built: list[Callable[[Fits], Table]] = [paths, explained, effects, reliabilities, discriminant, loadings]
-    built += [fit] if fits.model.reflective.all() else [weights, fit]
+    built += [variances, fit] if fits.model.reflective.all() else [weights, variances, fit]
     return [table for build in built if (table := build(fits).without_empty_columns()).rows]
 
 
@@ -53,7 +53,8 @@ def paths(fits: Fits) -> Table:
                 beside = (value_text(fits.by_name.get((method, f"{kind}({name})"))) for kind in ("f2", "vif"))
                 rows.append((arrow(row.target), method, *_cells(row), *beside))
     heads = (Column("Path"), METHOD, *_heads(fits), _column("f2"), _column("vif"))
-    return _grouped(fits, "paths", "Paths, standardised", heads, rows)
+    title = "Paths, standardised" if fits.standardised else "Paths, standardised unless a method says otherwise"
+    return _grouped(fits, "paths", title, heads, rows)
 
 
 def explained(fits: Fits) -> Table:
@@ -121,6 +122,18 @@ def loadings(fits: Fits) -> Table:
 def weights(fits: Fits) -> Table:
     """Weights of the items in their composites, a column for each method that makes some."""
     return _by_item(fits, "weight", "<~", "weights", "Weights")
+
+
+def variances(fits: Fits) -> Table:
+    """Variances of constructs and of items' errors, where a method is asked for a raw solution."""
+    names = dict.fromkeys(row.target.name for row in fits.rows if row.target.kind == "variance")
+    rows = [
+        (row.target.parts[0], method, *_cells(row))
+        for name in names
+        for method in fits.methods
+        if (row := fits.by_name.get((method, name)))
+    ]
+    return _grouped(fits, "variances", "Variances", (Column("Of"), METHOD, *_heads(fits)), rows)
 
 
 def fit(fits: Fits) -> Table:

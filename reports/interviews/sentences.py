@@ -100,7 +100,7 @@ def _range(results: Results, method: str, measure: str, cells: list[tuple[Levels
 
 
 def _later(results: Results) -> str:
-    """The same for more interviews."""
+    """The share of themes known, and how often the claim is right, where more interviews are held."""
     claim, later = _after_all(results), results.baseline_cells[1:]
     if not claim or not later:
         return ""

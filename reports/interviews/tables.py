@@ -41,7 +41,7 @@ def claims(results: Results) -> Table:
 
 
 def claims_in_every_cell(results: Results) -> Table:
-    """The same in every population."""
+    """What claims of saturation are worth, in every population and by the number of interviews."""
     cells: list[tuple[tuple[Entry, ...], int]] = [
         ((*levels.values(), n), cell) for levels, n, cell in results.all_cells
     ]

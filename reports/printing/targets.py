@@ -7,6 +7,7 @@ from sim.targets import PATH_KINDS, Kind, Target
 NAMES: dict[Kind, str] = {
     "loading": "loading",
     "correlation": "correlation",
+    "variance": "variance",
     "r2": "R²",
     "adj_r2": "adjusted R²",
     "alpha": "alpha",

@@ -43,10 +43,14 @@ class Table:
             raise ValueError(f"table {self.name}: every row needs {len(self.columns)} entries")
 
     def without_empty_columns(self) -> "Table":
-        """The same table without columns in which no row has an entry."""
+        """The table without the columns in which no row has an entry."""
         kept = [i for i in range(len(self.columns)) if any(row[i] is not None for row in self.rows)]
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
         return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
+
+    def first(self, most: int) -> "Table":
+        """The table with no more than so many of its first rows."""
+        return self if len(self.rows) <= most else replace(self, rows=self.rows[:most])
 
     @property
     def groups(self) -> list[tuple[str, list[tuple[Entry, ...]]]]:

@@ -18,7 +18,7 @@ _SOFT, _BLUE = "#d5e4f3", "#0a56a0"
 
 
 def figures(found: Reconstruction) -> list[Drawing]:
-    """Those that have something to show, in the order of the page."""
+    """The figures that have something to show, in the order of the page."""
     made = []
     if shown := regions(found.table):
         made.append(_rooms(found, shown))

@@ -6,8 +6,8 @@ from benchmarks.portraits.from_table import Reconstruction, Returned, Truth
 from reports.printing.numbers import number
 from reports.printing.targets import arrow
 from reports.printing.typeset import Column, Entry, Table
-from sim.tables.blockbounds import Interval
-from sim.tables.consistency import Finding
+from sim.tables.bounds.blockbounds import Interval
+from sim.tables.bounds.consistency import Finding
 
 
 def tables(found: Reconstruction) -> list[Table]:

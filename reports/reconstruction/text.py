@@ -8,7 +8,7 @@ from benchmarks.portraits.from_table import Reconstruction
 from reports.printing.terminal import print_lines, print_table, print_title
 from reports.reconstruction import tables as reconstruction_tables
 from reports.reconstruction import words
-from sim.tables.consistency import Finding, Severity
+from sim.tables.bounds.consistency import Finding, Severity
 
 _STYLES = {Severity.FINE: "bold green", Severity.STRAINED: "bold yellow", Severity.IMPOSSIBLE: "bold red"}
 

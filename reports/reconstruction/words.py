@@ -6,7 +6,7 @@ from benchmarks.portraits.from_table import METHODS, Reconstruction
 from estimators.catalogue import ESTIMATORS
 from reports.printing.numbers import number
 from sim.errors import counted
-from sim.tables.consistency import Severity
+from sim.tables.bounds.consistency import Severity
 
 
 def lead(found: Reconstruction) -> str:

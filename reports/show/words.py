@@ -37,7 +37,7 @@ def columns(portrait: Portrait) -> str:
 
 
 def _simulated(portrait: Portrait) -> str:
-    """That values after the cut are no exact ones, where they are not."""
+    """A sentence on the respondents that values after the cut are simulated from; empty where they are exact."""
     respondents = implied(portrait.population).simulated
     return f" Values after the cut are simulated from {respondents:,} respondents." if respondents else ""
 

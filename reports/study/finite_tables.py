@@ -31,7 +31,7 @@ def both_truths(results: Results) -> Table:
 
 
 def both_truths_in_every_cell(results: Results) -> Table:
-    """The same for every cell, with the factors that the study varies."""
+    """The methods for every path of every cell, against both truths, with the factors that the study varies."""
     factors = [name for name in results.study.factors if len({levels[name] for levels in results.populations}) > 1]
     rows: list[tuple[Entry, ...]] = []
     for levels, n, cell in results.all_cells:

@@ -12,6 +12,7 @@ from reports.results import Results
 from reports.study import rows
 from reports.study.sentences import target_in_words
 from reports.vocabulary import caption
+from sim.targets import MODEL_KINDS
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Look:
     scale: str
 
 
+#: Up to so many plots in a figure; of a study with many cells fewer, since each has a mark for every cell.
+MOST_PLOTS, MOST_OF_MANY = 12, 4
 SURVEYS = Look(target_in_words, "respondents (n)", False, True, ", on the standardised scale")
 
 
@@ -41,24 +44,38 @@ def figures(results: Results, look: Look = SURVEYS) -> list[Figure]:
 def _figure(results: Results, figure: measure.Figure, look: Look) -> Figure:
     measures = [each for each in MEASURES if each.figure == figure]
     unit, names = measures[0].unit, tuple(each.name for each in measures)
-    targets = [name for name in results.study.estimands if look.every_target or rows.kind(name) in figure.kinds]
-    found = {name: kept for name in targets if (kept := rows.of_measures(results, name, names, unit))}
-    every = [row for kept in found.values() for row in kept]
+    drawn, left_out = targets_drawn(results, figure, look)
+    found = {name: rows.of_measures(results, name, names, unit) for name in drawn}
+    every = [row for target, kept in found.items() if rows.kind(target) not in MODEL_KINDS for row in kept]
     made = []
     for target, kept in found.items():
-        domain = _domain(results, figure, measures[0], every if look.one_scale or unit == "share" else kept)
+        alone = rows.kind(target) in MODEL_KINDS or not look.one_scale
+        domain = _domain(results, figure, measures[0], every if every and (not alone or unit == "share") else kept)
         spec = panels.by_size(
             signs(results), figure.axis, domain, share=unit == "share", dotted=_dotted(results, figure),
             alpha=results.study.alpha if figure.line == "alpha" else None, x_title=look.x_title,
         )  # fmt: skip
         made.append(Panel(look.title(results, target), kept, spec))
     words = caption(results.study, figure, look.scale)
+    if left_out:
+        words += f" The first {len(drawn)} estimands are drawn; {len(left_out)} more are in the tables."
     return Figure(figure.name, figure.title, words, figure.alt, made)
+
+
+def targets_drawn(results: Results, figure: measure.Figure, look: Look = SURVEYS) -> tuple[list[str], list[str]]:
+    """The estimands, and those taken together, that a figure draws, and those that it has no room for."""
+    names = {each.name for each in MEASURES if each.figure == figure}
+    known = results.measures[results.measures["measure"].isin(names) & results.measures["value"].notna()]
+    stored = set(known["target"])
+    kinds = [name for name in results.study.estimands if look.every_target or rows.kind(name) in figure.kinds]
+    there = [name for name in (*kinds, *results.study.pools) if name in stored]
+    most = MOST_OF_MANY if results.many_cells else MOST_PLOTS
+    return there[:most], there[most:]
 
 
 def _dotted(results: Results, figure: measure.Figure) -> float | None:
     """Where the figure's line is; None where there is none, or the plot draws it itself."""
-    return {"zero": 0.0, "level": results.study.level}.get(figure.line)
+    return {"zero": 0.0, "level": results.study.level, "size": results.study.alpha}.get(figure.line)
 
 
 def _domain(
@@ -67,7 +84,7 @@ def _domain(
     """The ends of the axis: with the line in it; of rates up to 1, and down to 0 where tests are judged."""
     if not first.rate:
         return rows.span(found)
-    if figure.line == "alpha":
+    if figure.line in ("alpha", "size"):
         return 0.0, 1.0
     least = results.study.level if figure.line == "level" else 1.0
     lowest, _ = rows.span([*found, {"low": least, "high": 1.0}])

@@ -12,7 +12,7 @@ from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs
 from reports.printing.columns import METHOD
-from reports.printing.numbers import NOTHING, number
+from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital, levels_in_words, listed
 from reports.results import Results
@@ -49,7 +49,7 @@ def table(results: Results) -> Table:
             number(row["difference"], digits + 1, signed=True),
             "" if exact else number(row["z"], 1, signed=True),
             "" if exact else f"{row['published_replications']:,}; {row['own_replications']:,}",
-            NOTHING if math.isnan(row["own"]) else "beyond" if row["beyond"] else "within",
+            _verdict(row),
         ))  # fmt: skip
     columns = (
         Column("Measure"),
@@ -97,23 +97,38 @@ def told(results: Results) -> Told | None:
     frame = results.published
     exact = frame[frame["measure"].isin(EXACT) & frame["own"].notna()]
     sampled = frame[frame["z"].notna()]
-    return Told(_lead(sampled, exact), _sentences(results, sampled, exact), [f"Source: {facts.source}.", *facts.notes])
+    return Told(
+        _lead(sampled, exact, frame), _sentences(results, sampled, exact), [f"Source: {facts.source}.", *facts.notes]
+    )
 
 
-def _lead(sampled: pd.DataFrame, exact: pd.DataFrame) -> str:
-    told = [_count(each, what) for each, what in ((sampled, "simulated"), (exact, "exact")) if len(each)]
-    return capital("; ".join(told)) + "." if told else "No published figure has a counterpart in this run."
+def _lead(sampled: pd.DataFrame, exact: pd.DataFrame, frame: pd.DataFrame) -> str:
+    lacking = int((frame["why_not"] != "").sum())
+    told = [_count(each, what, lacking > 0) for each, what in ((sampled, "simulated"), (exact, "exact")) if len(each)]
+    if not told:
+        return f"None of the {len(frame)} published figures could be compared."
+    if lacking:
+        told.append(f"{lacking} figure{'s are' if lacking > 1 else ' is'} not compared")
+    return capital("; ".join(told)) + "."
 
 
-def _count(frame: pd.DataFrame, what: str) -> str:
-    """`61 of 63 simulated figures come out again, 2 lie beyond the tolerance`."""
+def _count(frame: pd.DataFrame, what: str, some_lack: bool) -> str:
+    """`61 of 63 simulated figures come out again, 2 lie beyond the tolerance`; of those compared, where some lack."""
     beyond = int(frame["beyond"].sum())
+    compared = " that could be compared" if some_lack else ""
     if len(frame) == 1:
-        return f"the {what} figure {'lies beyond the tolerance' if beyond else 'comes out again'}"
+        return f"the {what} figure{compared} {'lies beyond the tolerance' if beyond else 'comes out again'}"
     if not beyond:
-        return f"all {len(frame)} {what} figures come out again"
+        return f"all {len(frame)} {what} figures{compared} come out again"
     lie = "lies" if beyond == 1 else "lie"
-    return f"{len(frame) - beyond} of {len(frame)} {what} figures come out again, {beyond} {lie} beyond the tolerance"
+    of = f"{len(frame) - beyond} of {len(frame)} {what} figures{compared}"
+    return f"{of} come out again, {beyond} {lie} beyond the tolerance"
+
+
+def _verdict(row: Row) -> str:
+    if row["why_not"]:
+        return f"not compared: {row['why_not']}"
+    return ("beyond" if row["beyond"] else "within") + (", loose" if row["loose"] else "")
 
 
 def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> list[str]:
@@ -125,8 +140,8 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
         width = float(sampled["tolerance"].iloc[0])
         said.append(
             f"A figure comes out again where it lies within {width:.2f} standard errors of the difference, both "
-            "studies' replications counted, plus half a unit of the last printed digit. For one comparison that would "
-            "be 2.60; "
+            "studies' replications counted (and the published figure's own error, where the file gives it), plus half "
+            "a unit of the last printed digit. For one comparison that would be 2.60; "
             f"{width:.2f} keeps the same small probability, 0.9%, that chance alone carries any of the "
             f"{len(sampled)} beyond."
         )
@@ -142,11 +157,36 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
     beyond = frame[frame["beyond"]]
     if len(beyond):
         said.append(_beyond(results, beyond))
-    if without := int(frame["own"].isna().sum()):
-        said.append(f"{without} published figure{'s have' if without > 1 else ' has'} no counterpart in this study.")
+    said += _not_compared(results, frame[frame["why_not"] != ""])
+    said += _loose(results, frame[frame["loose"]])
     if left_out := results.study.published.figures - len(frame):
         said.append(f"{left_out} published figure{'s' * (left_out > 1)} of cells that this run leaves out.")
     return said
+
+
+def _not_compared(results: Results, lacking: pd.DataFrame) -> list[str]:
+    """Which figures could not be compared, by the reason."""
+    return [
+        f"Not compared, because {why}: {_named(results, rows)}." for why, rows in lacking.groupby("why_not", sort=False)
+    ]
+
+
+def _loose(results: Results, loose: pd.DataFrame) -> list[str]:
+    """A warning of comparisons that almost any figure would pass."""
+    if loose.empty:
+        return []
+    return [
+        "Warning: so much is tolerated that almost any figure would pass, since the estimates have long tails or the "
+        f"replications are few; that these come out again says little: {_named(results, loose)}."
+    ]
+
+
+def _named(results: Results, frame: pd.DataFrame) -> str:
+    """The figures of some rows by measure, place, estimand and method; of many the first ones."""
+    rows = [_typed(row) for row in frame.head(_NAMED).to_dict("records")]
+    named = [f"{_group(results, row)}, {_of(results, row)}" for row in rows]
+    more = f", and {len(frame) - _NAMED} more" if len(frame) > _NAMED else ""
+    return "; ".join(named) + more
 
 
 def _beyond(results: Results, beyond: pd.DataFrame) -> str:

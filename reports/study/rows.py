@@ -23,7 +23,7 @@ def kind(name: str) -> str:
 def of_measures(results: Results, target: str, measures: tuple[str, ...], unit: Unit) -> list[Row]:
     """The first of `measures` that is stored, for every cell and method."""
     rows = []
-    for population, n, cell in _cells(results):
+    for population, n, cell in results.numbered_cells:
         for method in results.study.methods:
             found = (results.estimate(cell, method, target, measure) for measure in measures)
             estimate = next((e for e in found if e is not None and math.isfinite(e.value)), None)
@@ -38,7 +38,7 @@ def of_drops(results: Results) -> list[Row]:
     targets = dict.fromkeys(stored.loc[stored["measure"] == "drop_rate", "target"])
     items = [name for name in targets if kind(name) == "loading"]
     rows = []
-    for population, n, cell in _cells(results):
+    for population, n, cell in results.numbered_cells:
         for place, method in enumerate(results.screened):
             for item in items:
                 estimate = results.estimate(cell, method, item, "drop_rate")
@@ -56,7 +56,7 @@ def _beside(place: int) -> float:
 def of_limits(results: Results, path: str) -> list[Row]:
     """Limit before the cut, limit after it and mean estimate, with the steps between them."""
     rows = []
-    for population, n, cell in _cells(results):
+    for population, n, cell in results.numbered_cells:
         for method in results.study.methods:
             before, after, bias = (
                 results.estimate(cell, method, path, measure)
@@ -81,7 +81,7 @@ def _steps(truth: float, before: float, after: float, mean: float) -> Row:
 def of_denominators(results: Results, path: str) -> list[Row]:
     """How often the path is called significant, over the usable replications and over all of them."""
     rows = []
-    for population, n, cell in _cells(results):
+    for population, n, cell in results.numbered_cells:
         measure = "type_1_error" if results.truth(cell, path) == 0 else "power"
         for method in results.study.methods:
             usable = results.over(cell, method, path, measure, USABLE)
@@ -120,11 +120,6 @@ def _ends(estimate: Estimate, unit: Unit) -> tuple[float, float]:
     half = 1.96 * (estimate.mcse if math.isfinite(estimate.mcse) else 0.0)
     low, high = estimate.value - half, estimate.value + half
     return (max(low, 0.0), min(high, 1.0)) if unit == "share" else (low, high)
-
-
-def _cells(results: Results) -> list[tuple[int, int, int]]:
-    """(number of the population, n, cell) of every cell."""
-    return [(results.populations.index(levels), n, cell) for levels, n, cell in results.all_cells]
 
 
 def span(rows: Sequence[Row]) -> tuple[float, float]:

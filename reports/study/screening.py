@@ -59,7 +59,7 @@ def _by_kind_of_item(results: Results) -> str:
 
 
 def _other_rules(results: Results) -> str:
-    """The same share for the first method of every other rule."""
+    """The share of true items dropped by the first method of every other rule."""
     seen, told = [rule_of(results, results.screened[0])], []
     for name in results.screened:
         rule = rule_of(results, name)

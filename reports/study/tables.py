@@ -1,6 +1,6 @@
 """The tables that every study of surveys has: the methods compared, usable replications, every measure."""
 
-from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Replications, Shift
+from benchmarks.measures.samples import ALL, POPULATION, USABLE, Estimated, Limit, Misspecified, Replications, Shift
 from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
@@ -17,10 +17,11 @@ from reports.results import Results
 from reports.study.sentences import path_with_truth
 from reports.vocabulary import measures_of
 
-LIMITS = tuple(measure.name for measure in measures_of(Limit))
+#: Measures of the population's own moments, whatever the denominator of the others.
+LIMITS = tuple(measure.name for measure in measures_of(Limit, Misspecified) if measure.over == (POPULATION,))
 #: The measures that the full tables show, in the order of the list.
 _OF_REPLICATIONS = tuple(measure.name for measure in measures_of(Replications))
-_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Shift))
+_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Misspecified, Shift))
 #: Measures of a path that get a table over all populations and sizes, with the words of its title.
 _PIVOTED = {
     "bias": "Bias of {} in every cell",
@@ -62,20 +63,27 @@ def replications(results: Results) -> Table:
     return Table("replications", "Usable replications", baseline_note(results), columns, tuple(rows))
 
 
+def of_estimands(results: Results) -> tuple[str, ...]:
+    """The measures of an estimand that the full tables show: those of the list, then those that the study asks for."""
+    further = (each.name for each in results.study.further_measures if not each.own)
+    return (*_OF_ESTIMANDS, *further)
+
+
 def performance(results: Results, over: str) -> Table:
     """Every measure of every estimand of the baseline population, over one denominator."""
     rows: list[tuple[Entry, ...]] = []
+    measures = of_estimands(results)
     for n, cell in results.baseline_cells:
-        for target in results.study.estimands:
+        for target in (*results.study.estimands, *results.study.pools):
             for name, method in results.study.methods.items():
                 values = [
                     results.over(cell, name, target, measure, POPULATION if measure in LIMITS else over)
-                    for measure in _OF_ESTIMANDS
+                    for measure in measures
                 ]
                 if stored := [value for value in values if value and value.n_total]:
                     rows.append((n, target, method.label, results.truth(cell, target), *values, count(stored[0])))
     heads = (N, Column("Estimand"), METHOD, Column("truth", "coefficient"))
-    columns = (*heads, *measure_columns(results, _OF_ESTIMANDS), REPLICATIONS)
+    columns = (*heads, *measure_columns(results, measures), REPLICATIONS)
     title = f"Every measure, over {'usable' if over == USABLE else 'all'} replications"
     return Table(f"performance-{over}", title, baseline_note(results), columns, tuple(rows))
 

@@ -4,6 +4,29 @@
   const stored = JSON.parse(document.getElementById("report-data").textContent);
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const views = [];
+  const places = [];
+  let marks = null;
+
+  // Of many cells the marks come packed: columns, deflated, in base64. Each plot gets those of the population shown.
+  async function unpack(text) {
+    const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  }
+
+  function rowsOf(place, population) {
+    const figure = place.dataset.figure, panel = Number(place.dataset.panel);
+    const columns = marks[figure][panel], names = Object.keys(columns), rows = [];
+    if (!names.length) return rows;
+    const whole = stored.whole[figure][panel], all = columns.population;
+    for (let k = 0; k < all.length; k += 1) {
+      if (!whole && all[k] !== population) continue;
+      const row = {};
+      names.forEach((name) => { const c = columns[name]; row[name] = c.texts ? c.texts[c.at[k]] : c[k]; });
+      rows.push(row);
+    }
+    return rows;
+  }
 
   function set(signal, value) {
     return Promise.all(views.map((view) => view.signal(signal, value).runAsync()));
@@ -13,6 +36,11 @@
     const chosen = all("select[data-factor]").map((select) => [select.dataset.factor, select.value]);
     const index = stored.populations.findIndex((levels) => chosen.every(([factor, level]) => levels[factor] === level));
     document.querySelector(".status").textContent = index < 0 ? "The study did not run this combination." : "";
+    if (marks) {
+      views.forEach((view, k) => {
+        if (!stored.whole[places[k].dataset.figure][Number(places[k].dataset.panel)]) view.data("rows", rowsOf(places[k], index));
+      });
+    }
     return set("shown_population", index);
   }
 
@@ -37,7 +65,12 @@
 
   function draw(place) {
     const spec = stored.figures[place.dataset.figure][Number(place.dataset.panel)];
-    return vegaEmbed(place, spec, { actions: false, renderer: "svg", ast: true }).then((drawn) => views.push(drawn.view));
+    if (marks) spec.datasets.rows = rowsOf(place, 0);
+    const renderer = stored.wide[place.dataset.figure][Number(place.dataset.panel)] ? "canvas" : "svg";
+    return vegaEmbed(place, spec, { actions: false, renderer: renderer, ast: true }).then((drawn) => {
+      views.push(drawn.view);
+      places.push(place);
+    });
   }
 
   all("select[data-factor]").forEach((select) => select.addEventListener("change", choosePopulation));
@@ -45,5 +78,8 @@
   all("button[data-method]").forEach((button) => button.addEventListener("click", () => toggle(button)));
   all("input[data-filters]").forEach((input) => input.addEventListener("input", () => filter(input)));
   all("form.controls").forEach((form) => form.reset());
-  Promise.all(all(".plot").map(draw)).then(() => { document.body.dataset.drawn = String(views.length); });
+  Promise.resolve(stored.packed ? unpack(stored.packed) : null).then((found) => {
+    marks = found;
+    return Promise.all(all(".plot").map(draw));
+  }).then(() => { document.body.dataset.drawn = String(views.length); });
 })();

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.answers.kinds import AS_MEANT, KINDS, Kind
+from sim.answers.kinds import AS_MEANT, Kind
 from sim.answers.likert import Scale
 from sim.batch import Floats, Moments
 from sim.distributions.law import AnswerLaw, answer_moments, excess_of
@@ -14,13 +14,14 @@ from sim.distributions.law import AnswerLaw, answer_moments, excess_of
 
 @dataclass(frozen=True)
 class MixedAnswers:
-    """The law of answers given, in the direction of the wording, by kinds of respondents with these shares (K,).
+    """The law of answers given, in the direction of the wording, by K kinds of respondents with these shares (K,).
 
     meant: the law of the answers that respondents mean; directions (p,): -1 for items worded against their construct.
     It says of answers what `sim.distributions.law.AnswerLaw` does.
     """
 
     meant: AnswerLaw
+    every_kind: tuple[Kind, ...]
     shares_of_kinds: Floats
     directions: Floats
     scale: Scale
@@ -28,7 +29,7 @@ class MixedAnswers:
     @cached_property
     def kinds(self) -> list[tuple[float, "OfKind"]]:
         """Everyone: those who answer as they mean it first, then the kinds that there are, each with its share."""
-        told = [(1.0 - self.shares_of_kinds.sum(), AS_MEANT), *zip(self.shares_of_kinds, KINDS, strict=True)]
+        told = [(1.0 - self.shares_of_kinds.sum(), AS_MEANT), *zip(self.shares_of_kinds, self.every_kind, strict=True)]
         return [(share, OfKind(kind, self.meant, self.directions, self.scale)) for share, kind in told]
 
     def _others(self) -> Iterator[tuple[float, "OfKind"]]:

@@ -1,5 +1,7 @@
 """Kinds of respondents who do not answer each item as they mean it: one table each, and whether one answer is repeated.
 
+The share of a kind among the respondents is a field of `sim.answers.responses.Responses`, which is the list of kinds.
+
 Everything about a kind follows from its table: how it is drawn, and the shares, moments and pair tables of its answers.
 """
 
@@ -32,29 +34,28 @@ def _nearer_the_middle(count: int) -> Floats:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of respondents, under the name of its key in [responses].
+    """A kind of respondents.
 
     weights(c) is a table (c, c) for an item of c categories: with row k for those who mean category k, the answer is
     category a with probability weights[k, a] over the row's sum. repeats: all items get the answer to one of them,
     picked at random. suits(c): whether an item may have c categories; otherwise `why` says what is wrong with them.
     """
 
-    name: str
     weights: Callable[[int], Floats]
     repeats: bool = False
     suits: Callable[[int], bool] = lambda count: True
     why: str = ""
 
-    def check(self, items: Sequence[str], counts: Sequence[int]) -> None:
-        """Raises InputError where items (p) with so many categories each cannot be answered in this way."""
+    def check(self, name: str, items: Sequence[str], counts: Sequence[int]) -> None:
+        """Raises InputError, with the kind's name, where items (p) with so many categories cannot be answered so."""
         if self.repeats and min(counts) < max(counts):
             raise InputError(
-                f"responses.{self.name} needs one number of categories for all items, not {min(counts)} to "
+                f"responses.{name} needs one number of categories for all items, not {min(counts)} to "
                 f"{max(counts)}; leave it out"
             )
         for item, count in zip(items, counts, strict=True):
             if not self.suits(count):
-                raise InputError(f"responses.{self.name}: {item} has {count} categories, {self.why} or leave it out")
+                raise InputError(f"responses.{name}: {item} has {count} categories, {self.why} or leave it out")
 
     def tables(self, counts: Sequence[int]) -> Floats:
         """The weights of items with so many categories (p, c, c), c the most categories; 0 where an item has fewer."""
@@ -66,40 +67,34 @@ class Kind:
 
 
 #: Those who answer each item as they mean it.
-AS_MEANT = Kind("", _itself)
-#: The kinds, in the order in which a respondent's one random number is held against their shares.
-KINDS = (
-    Kind("straightlining", _itself, repeats=True),
-    Kind("careless", _any),
-    Kind(
-        "extreme",
-        _end_point,
-        suits=lambda count: count >= 4,
-        why="so none between the end points and the middle; give at least 4",
-    ),
-    Kind(
-        "midpoint",
-        _nearer_the_middle,
-        suits=lambda count: count % 2 == 1,
-        why="so none in the middle; give an odd number of categories",
-    ),
+AS_MEANT = Kind(_itself)
+STRAIGHTLINING = Kind(_itself, repeats=True)
+CARELESS = Kind(_any)
+EXTREME = Kind(
+    _end_point,
+    suits=lambda count: count >= 4,
+    why="so none between the end points and the middle; give at least 4",
 )
-NAMES = tuple(kind.name for kind in KINDS)
+MIDPOINT = Kind(
+    _nearer_the_middle,
+    suits=lambda count: count % 2 == 1,
+    why="so none in the middle; give an odd number of categories",
+)
 
 
-def drawing_tables(counts: Sequence[int]) -> tuple[NDArray[np.bool_], Floats, NDArray[np.int64]]:
-    """What `sim.kernels.responses` draws kinds from: repeats (K,), reached (K, p, c, c) and certain (K, p, c).
+def drawing_tables(kinds: Sequence[Kind], counts: Sequence[int]) -> tuple[NDArray[np.bool_], Floats, NDArray[np.int64]]:
+    """What `sim.kernels.responses` draws K kinds from: repeats (K,), reached (K, p, c, c) and certain (K, p, c).
 
     repeats: whether all items get one answer. reached: a row's weights added up, so that the answer is the first whose
     entry exceeds a uniform number times the row's sum. certain: the answer where a row leaves no choice, else 0.
     """
     most = max(counts)
-    reached = np.zeros((len(KINDS), len(counts), most, most))
-    certain = np.zeros((len(KINDS), len(counts), most), dtype=np.int64)
-    for k, kind in enumerate(KINDS):
+    reached = np.zeros((len(kinds), len(counts), most, most))
+    certain = np.zeros((len(kinds), len(counts), most), dtype=np.int64)
+    for k, kind in enumerate(kinds):
         for item, count in enumerate(counts):
             weights = kind.weights(count)
             reached[k, item, :count] = np.pad(np.cumsum(weights, axis=1), ((0, 0), (0, most - count)), mode="edge")
             alone = (weights > 0).sum(axis=1) == 1
             certain[k, item, :count] = np.where(alone, weights.argmax(axis=1) + 1, 0)
-    return np.array([kind.repeats for kind in KINDS]), reached, certain
+    return np.array([kind.repeats for kind in kinds]), reached, certain

@@ -43,7 +43,7 @@ class Scale:
 
     @classmethod
     def from_shares(cls, shares: Sequence[float], items: int) -> "Scale":
-        """The same category shares (positive, summing to 1) for every item."""
+        """A scale of so many items, each with these shares of its categories (positive, summing to 1)."""
         if any(share <= 0 for share in shares) or abs(sum(shares) - 1) > 1e-9:
             given = ", ".join(f"{share:g}" for share in shares)
             raise InputError(f"category shares {given} sum to {sum(shares):g}; give positive numbers that sum to 1")

@@ -5,7 +5,7 @@ wording first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.answers.answering import MixedAnswers
-from sim.answers.kinds import KINDS, NAMES, drawing_tables
+from sim.answers.kinds import CARELESS, EXTREME, MIDPOINT, STRAIGHTLINING, Kind, drawing_tables
 from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
 from sim.distributions.law import AnswerLaw
@@ -31,10 +31,11 @@ class Responses(Mechanism):
 
     reversed: items worded against their construct whose answers stay as they were given. acquiescence, common_method:
     shares of every response's variance (Maydeu-Olivares & Coffman 2006). straightlining to midpoint: shares of the
-    respondents, each of whom is of one kind at most. single_informant: share of every construct's variance, as the one
-    who answers for a firm sees it, that is the informant's own view (Kumar, Stern & Anderson 1993); informant_halo:
-    correlation of the informant's own views of two constructs. docs/decisions/0011-how-respondents-answer.md and
-    docs/decisions/0018-missing-answers-and-informants.md define each.
+    respondents, each of whom is of one kind at most (a field that is the share of a kind holds it in its metadata).
+    single_informant: share of every construct's variance, as the one who answers for a firm sees it, that is the
+    informant's own view (Kumar, Stern & Anderson 1993); informant_halo: correlation of the informant's own views of two
+    constructs. docs/decisions/0011-how-respondents-answer.md and docs/decisions/0018-missing-answers-and-informants.md
+    define each.
     """
 
     step: ClassVar[Step] = Step.ANSWERS
@@ -50,10 +51,10 @@ class Responses(Mechanism):
     reversed: tuple[str, ...] = ()
     acquiescence: Number = 0.0
     common_method: Number = 0.0
-    straightlining: Number = 0.0
-    careless: Number = 0.0
-    extreme: Number = 0.0
-    midpoint: Number = 0.0
+    straightlining: Number = field(default=0.0, metadata={"kind": STRAIGHTLINING})
+    careless: Number = field(default=0.0, metadata={"kind": CARELESS})
+    extreme: Number = field(default=0.0, metadata={"kind": EXTREME})
+    midpoint: Number = field(default=0.0, metadata={"kind": MIDPOINT})
     single_informant: Number = 0.0
     informant_halo: Number = 0.0
 
@@ -74,7 +75,7 @@ class Responses(Mechanism):
     @cached_property
     def shares(self) -> Floats:
         """Shares of the respondents of each kind (K,)."""
-        return np.array([getattr(self, name) for name in NAMES], dtype=np.float64)
+        return np.array([getattr(self, name) for name in KINDS], dtype=np.float64)
 
     @property
     def shared(self) -> float:
@@ -97,22 +98,23 @@ class Responses(Mechanism):
                 raise InputError(f"responses.reversed: {unknown('item', item, setting.items)}")
             if self.reversed.count(item) > 1:
                 raise InputError(f"responses.reversed names {item} twice; name it once")
-        for name in (*SHARED, *NAMES, "single_informant"):
+        for name in (*SHARED, *KINDS, "single_informant"):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise InputError(f"responses.{name} is {value:g}; give a share from 0 to 1")
         if self.single_informant and not 0 <= self.informant_halo <= 1:
             raise InputError(f"responses.informant_halo is {self.informant_halo:g}; give a correlation from 0 to 1")
-        for names, of in ((SHARED, "an item's variance"), (NAMES, "the respondents")):
+        for names, of in ((SHARED, "an item's variance"), (KINDS, "the respondents")):
             if (total := sum(getattr(self, name) for name in names)) > 1 + 1e-12:
                 given = " and ".join(f"{name} = {getattr(self, name):g}" for name in names if getattr(self, name))
                 raise InputError(f"responses: {given} are {total:g} of {of}; shares cannot exceed 1 together")
-        for kind, share in zip(KINDS, self.shares, strict=True):
+        for name, kind in KINDS.items():
+            share = getattr(self, name)
             if share and setting.scale.is_continuous:
                 raise InputError(
-                    f"responses.{kind.name} needs categories; give [scale] shares or thresholds, or leave it out"
+                    f"responses.{name} needs categories; give [scale] shares or thresholds, or leave it out"
                 )
             if share:
-                kind.check(setting.items, setting.scale.categories)
+                kind.check(name, setting.items, setting.scale.categories)
 
     def act(self, answers: NDArray[np.generic], setting: Setting, rng: np.random.Generator) -> None:
         """Turn answers as meant (R, n, p) into those that respondents give, in place."""
@@ -124,8 +126,12 @@ class Responses(Mechanism):
                 top = np.where(directions < 0, np.array(scale.categories) + 1, 0).astype(answers.dtype)
                 np.add(answers, top, out=answers)
         if self.shares.any():
-            answer_by_kind(rng, self.shares, *drawing_tables(scale.categories), answers)
+            answer_by_kind(rng, self.shares, *drawing_tables(tuple(KINDS.values()), scale.categories), answers)
 
     def on_law(self, law: AnswerLaw, setting: Setting) -> AnswerLaw:
         """The law of the answers given, from that of the answers meant."""
-        return MixedAnswers(law, self.shares, self.directions(setting.items), setting.scale)
+        return MixedAnswers(law, tuple(KINDS.values()), self.shares, self.directions(setting.items), setting.scale)
+
+
+#: The kinds by name, in the order in which a respondent's one random number is held against their shares.
+KINDS: dict[str, Kind] = {each.name: each.metadata["kind"] for each in fields(Responses) if "kind" in each.metadata}

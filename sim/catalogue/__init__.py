@@ -1,9 +1,11 @@
 """The catalogue of known populations: one TOML file each, with its source and the factors it leaves open."""
 
-import itertools
+import dataclasses
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
 from sim.catalogue import populationfile
+from sim.catalogue.changes import changed, settings_of
 from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.population.record import Population, pooled
@@ -74,17 +77,24 @@ def _content(name: str) -> dict[str, Any]:
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def factors(name: str) -> dict[str, tuple[Level, ...]]:
+def factors(name: str, content: Mapping[str, Any] | None = None) -> dict[str, tuple[Level, ...]]:
     """The factors a population leaves open, each with its levels; the first level is the default."""
-    return {factor: tuple(table["levels"]) for factor, table in entry(name).get("factors", {}).items()}
+    content = entry(name) if content is None else content
+    return {factor: tuple(table["levels"]) for factor, table in content.get("factors", {}).items()}
 
 
-def population(name: str, levels: Mapping[str, Level] | None = None) -> Population:
-    """The population at the given factor levels (default: each factor's first)."""
-    content = entry(name)
+def population(
+    name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None
+) -> Population:
+    """The population at the given factor levels (default: each factor's first).
+
+    content: what stands in place of the entry of this name, where something was changed in it.
+    """
+    content = entry(name) if content is None else content
     if "themes" in content:
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
-    numbers = _numbers(content, check_levels(name, levels or {}))
+    content, levels = _settled(content, check_levels(name, levels or {}, content))
+    numbers = _numbers(content, levels)
     told = _sections(content, numbers)
     parts: dict[str, Any] = told.mechanisms()
     grouping = told.grouping
@@ -99,7 +109,7 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     if "published" in content:
         if shares:
             raise InputError("groups: a population solved from [published] has none; leave them out")
-        return finished(calibration(name, levels).population)
+        return finished(calibration(name, levels, content).population)
     if "table" in content:
         if shares:
             raise InputError("groups: a population solved from [table] has none; leave them out")
@@ -126,17 +136,46 @@ def population(name: str, levels: Mapping[str, Level] | None = None) -> Populati
     return chosen[0] if chosen else pooled(members, grouping.sizes)
 
 
-def world(name: str, levels: Mapping[str, Level] | None = None) -> World:
+def world(name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None) -> World:
     """The world that studies draw from: answers to items, or the themes of interviews."""
-    if "themes" not in entry(name):
-        return AnswerWorld(population(name, levels))
-    return InterviewWorld(theme_population(name, levels))
+    content = entry(name) if content is None else content
+    if "themes" not in content:
+        return AnswerWorld(population(name, levels, content))
+    return InterviewWorld(theme_population(name, levels, content))
 
 
-def theme_population(name: str, levels: Mapping[str, Level] | None = None) -> ThemePopulation:
+def theme_population(
+    name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None
+) -> ThemePopulation:
     """The population of themes at the given factor levels (default: each factor's first)."""
-    content = entry(name)
-    return population_of(name, content, _numbers(content, check_levels(name, levels or {})))
+    content = entry(name) if content is None else content
+    content, levels = _settled(content, check_levels(name, levels or {}, content))
+    return population_of(name, content, _numbers(content, levels))
+
+
+def _settled(content: Mapping[str, Any], levels: Mapping[str, Level]) -> tuple[dict[str, Any], dict[str, Level]]:
+    """The content with what factors set by key in its place, and the levels of the factors that are left."""
+    by_key = _by_key(content)
+    if not by_key:
+        return dict(content), dict(levels)
+    left = {name: table for name, table in content["factors"].items() if name not in by_key}
+    rest = {name: level for name, level in levels.items() if name not in by_key}
+    return changed({**content, "factors": left}, settings_by_key(content, levels)), rest
+
+
+def settings_by_key(content: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
+    """What the population's own factors that set things by their keys set at these levels (default: the first)."""
+    found: dict[str, Any] = {}
+    for name, table in _by_key(content).items():
+        level = levels.get(name, next(iter(table["levels"])))
+        value = table["levels"][level] if isinstance(table["levels"], Mapping) else level
+        found |= {table["sets"]: value} if table.get("sets") else settings_of(value)
+    return found
+
+
+def _by_key(content: Mapping[str, Any]) -> dict[str, Any]:
+    factors = content.get("factors", {})
+    return {name: table for name, table in factors.items() if populationfile.is_by_key(table)}
 
 
 def _check_solved(name: str, content: Mapping[str, Any], told: populationfile.Sections) -> None:
@@ -182,28 +221,30 @@ def _overridden(values: Mapping[str, float], own: Mapping[str, float]) -> dict[s
     return {name: value for name, value in values.items() if one_name(name) not in named} | dict(own)
 
 
-def calibration(name: str, levels: Mapping[str, Level] | None = None) -> Calibration:
+def calibration(
+    name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None
+) -> Calibration:
     """The calibration behind a population that was solved from a published table, everyone answering as meant."""
-    content = entry(name)
-    chosen = check_levels(name, levels or {})
-    choices = _choices(content, chosen)
-    published = content["published"]
-    table = PublishedTable(published["blocks"], published["r2"], tuple(published.get("dropped", ())))
+    content = entry(name) if content is None else content
+    content, chosen = _settled(content, check_levels(name, levels or {}, content))
     scale = _sections(content, _numbers(content, chosen)).scale
     cuts = scale_of(scale, ["every item"]).thresholds
     shares = scale.shares or ([float(share) for share in shares_of(cuts[0])] if cuts else None)
-    return calibrate(Model.parse(content["model"]), table, choices, shares, name, content["source"])
+    choices = dataclasses.asdict(_choices(content, chosen))
+    return _calibrated(json.dumps([name, content["source"], content["model"], content["published"], choices, shares]))
 
 
-def combinations(name: str, chosen: Mapping[str, list[Level]]) -> list[dict[str, Level]]:
-    """Every combination of the chosen levels; a factor that is not named stays at its default."""
-    levels = {factor: chosen.get(factor, [options[0]]) for factor, options in factors(name).items()}
-    return [dict(zip(levels, values, strict=True)) for values in itertools.product(*levels.values())]
+@lru_cache(maxsize=128)
+def _calibrated(told: str) -> Calibration:
+    """The calibration of what is told as JSON: worlds that differ in other things share it."""
+    name, source, model, published, choices, shares = json.loads(told)
+    table = PublishedTable(published["blocks"], published["r2"], tuple(published.get("dropped", ())))
+    return calibrate(Model.parse(model), table, OpenChoices(**choices), shares, name, source)
 
 
-def check_levels(name: str, levels: Mapping[str, Level]) -> dict[str, Level]:
+def check_levels(name: str, levels: Mapping[str, Level], content: Mapping[str, Any] | None = None) -> dict[str, Level]:
     """The levels with defaults filled in. Raises InputError for an unknown factor or level."""
-    known = factors(name)
+    known = factors(name, content)
     for factor, level in levels.items():
         if factor not in known:
             raise InputError(

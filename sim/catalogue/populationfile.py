@@ -12,7 +12,7 @@ from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
-from sim.tables.tablefile import TableForm
+from sim.tables.reading.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
 
 #: The one level of a parameter that is no number, and what it is a level of.
@@ -65,10 +65,11 @@ class GroupTable(Section):
 class Factor(Section):
     """What a population leaves open. `levels`: numbers, or names of numbers; the first is the default.
 
-    A factor that sets `section.key` may have texts as levels, or names of texts.
+    A factor that sets `section.key` may have texts as levels, or names of texts. Where levels are tables by name, each
+    sets what stands in it by its key (`sim.catalogue.changes`), and `sets` is left out.
     """
 
-    sets: StrictStr
+    sets: StrictStr = ""
     meaning: StrictStr = ""
     levels: Any
 
@@ -77,7 +78,11 @@ class Factor(Section):
         values = list(self.levels.values()) if isinstance(self.levels, dict) else self.levels
         if not isinstance(values, list) or not values:
             raise ValueError("levels must be a list of numbers, or a table of names and numbers, and hold one or more")
-        for value in values:
+        if not self.sets and not is_by_key(self.model_dump()):
+            raise ValueError(
+                "sets is missing; say what the levels set, or make each a table: { NAME = { KEY = VALUE } }"
+            )
+        for value in values if self.sets else ():
             named = isinstance(value, str) and (section_key(self.sets) or (value, self.sets) == _OF_ITS_BLOCK)
             if not named and (isinstance(value, bool) or not isinstance(value, float | int)):
                 raise ValueError(f"level {value!r} is no number; write levels = {{ NAME = NUMBER }} to name one")
@@ -123,7 +128,7 @@ class _Variant(Sections):
     @model_validator(mode="after")
     def _adds(self) -> Self:
         for name, factor in self.factors.items():
-            if not section_key(factor.sets):
+            if not (section_key(factor.sets) or is_by_key(factor.model_dump())):
                 allowed = ", ".join(f"`{section}.NAME`" for section in SECTIONS.model_fields)
                 raise ValueError(f"factors.{name}: beside a base, a factor sets one of {allowed}, not '{factor.sets}'")
         return self
@@ -164,6 +169,14 @@ def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
         if both := whole.get(section, {}) | variant.get(section, {}):
             whole[section] = both
     return whole
+
+
+def is_by_key(factor: Mapping[str, Any]) -> bool:
+    """Whether a factor sets things by their keys: levels that are tables, `F=~x1`, `items.F`, `copies.F`."""
+    sets, levels = factor.get("sets", ""), factor["levels"]
+    if not sets:
+        return isinstance(levels, dict) and all(isinstance(level, dict) for level in levels.values())
+    return " " not in sets and not section_key(sets) and ("~" in sets or sets.startswith(("items.", "copies.")))
 
 
 def section_key(sets: str) -> tuple[str, tuple[str, ...]] | None:

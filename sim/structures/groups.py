@@ -47,7 +47,7 @@ class Member(Protocol):
 
     @property
     def structure(self) -> Structure:
-        """Its numbers and what follows from them."""
+        """The group's numbers and what follows from them."""
 
 
 P = TypeVar("P", bound=Member)
@@ -123,7 +123,7 @@ class Groups(Mechanism, Generic[P]):
         return np.asarray(sum(group.share * of(group.population) for group in self.members))
 
     def changed(self, change: Callable[[P], P]) -> "Groups[P]":
-        """These groups, each changed."""
+        """Groups of the same shares, with `change` made to each population."""
         return replace(self, members=tuple(replace(g, population=change(g.population)) for g in self.members))
 
     def membership(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
-from scipy.stats import chi2
 
 from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Floats
@@ -102,6 +101,8 @@ def inverse_wishart(covariance: Floats, precision: float, normals: Floats, unifo
     The nearer, the higher the precision (above p - 1), which may be any number: Bartlett's (1933) decomposition from
     standard normals (p, p) and uniforms (p,), so that one seed gives one direction at every precision.
     """
+    from scipy.stats import chi2
+
     p = len(covariance)
     root = np.tril(normals, -1) + np.diag(np.sqrt(chi2.ppf(uniforms, precision - np.arange(p))))
     # W = C A A' C' with C C' the inverse of the covariance matrix has the Wishart distribution; its inverse is meant.

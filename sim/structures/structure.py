@@ -148,7 +148,7 @@ class Structure:
         )
 
     def with_shared_factors(self, ways: Responses) -> "Structure":
-        """This structure with what all answers share counted among the errors' covariances; itself where nothing is.
+        """A structure in which what all answers share counts among the errors' covariances; this one where nothing is.
 
         With acquiescence a and common method c, a response is sqrt(1 - a - c) z + sqrt(c) M + sqrt(a) w A of variance
         1: M and A are standard normal and unrelated to everything, and w is -1 for reverse-worded items. With a share
@@ -225,7 +225,10 @@ class Pooled(Structure):
         return np.asarray(sum(share * structure.covariance for share, structure in self.members))
 
     def with_shared_factors(self, ways: Responses) -> Structure:
-        """This structure and each group's with what all answers share counted among the errors' covariances."""
+        """A mixture in which what all answers share counts among the errors' covariances, of the whole and each group.
+
+        See `Structure.with_shared_factors`.
+        """
         members = tuple((share, structure.with_shared_factors(ways)) for share, structure in self.members)
         shared = super().with_shared_factors(ways)
         return replace(self, loadings=shared.loadings, error_covariances=shared.error_covariances, members=members)

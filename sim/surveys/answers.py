@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.batch import Bools, Floats
-from sim.errors import InputError, unknown
+from sim.errors import InputError, nearest, unknown
 from sim.surveys import reversing
+from sim.surveys.cells.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
+from sim.surveys.cells.table import Column, Table, listed, told_lines
 from sim.surveys.labels import BY_NUMBER, LabelScale, given_scales, nearest_label, recognised
-from sim.surveys.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
-from sim.surveys.table import Column, Table, listed, told_lines
 
 #: Answers from which they are kept in half the bytes.
 _MANY = 2_000_000
@@ -76,6 +76,7 @@ def answers_of(table: Table, items: Sequence[str], asked: Asked, blocks: Sequenc
     Raises InputError for columns that are absent or stand there twice, for text among numbers, for labels that no scale
     reads, and for decimal signs that are mixed.
     """
+    _refuse_absent(table, items)
     columns = [_column(table, item) for item in items]
     for item in asked.reverse:
         if item not in items:
@@ -103,11 +104,21 @@ def _filled(table: Table, columns: Sequence[Column], numbers: Sequence[Floats]) 
     return values
 
 
+def _refuse_absent(table: Table, items: Sequence[str]) -> None:
+    """Raises InputError naming every item that no column is called after."""
+    absent = [item for item in items if item not in table.names]
+    if not absent:
+        return
+    if len(absent) == 1:
+        told = f"column '{absent[0]}' is not known{nearest(absent[0], table.names)}; the model names it"
+    else:
+        told = f"columns {', '.join(absent)} are not known; the model names them"
+    raise InputError(f"{table.source}: {told}, and the columns are {', '.join(table.names)}{_as_written(table.names)}")
+
+
 def _column(table: Table, item: str) -> Column:
     """The column of an item."""
     found = [column for column in table.columns if column.name == item]
-    if not found:
-        raise InputError(f"{table.source}: {unknown('column', item, table.names)}{_as_written(item, table.names)}")
     if len(found) > 1:
         where = " and ".join(str(column.place) for column in found)
         raise InputError(
@@ -117,7 +128,7 @@ def _column(table: Table, item: str) -> Column:
     return found[0]
 
 
-def _as_written(item: str, names: Sequence[str]) -> str:
+def _as_written(names: Sequence[str]) -> str:
     """How names that are no plain words are written in a model."""
     strange = [name for name in names if not name.replace(".", "_").isidentifier()]
     return f"; in a model such a name stands in quotes or backticks: `{strange[0]}`" if strange else ""

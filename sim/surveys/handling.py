@@ -10,7 +10,7 @@ from sim.errors import InputError, counted
 from sim.missing import FEWEST, IMPOSSIBLE
 from sim.model import Model
 from sim.streams import Address
-from sim.surveys.table import Table
+from sim.surveys.cells.table import Table
 
 
 def handled(

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from sim.errors import InputError, nearest
-from sim.surveys.encoding import encoding_of
-from sim.surveys.numbers import is_number, plain
+from sim.surveys.cells.encoding import encoding_of
+from sim.surveys.cells.numbers import is_number, plain
 
 #: `3 - Neutre`, `3. Neutre`, `3) Neutre`, `[3] Neutre`, `3 = Neutre`, `3 Neutre`; and `Neutre (3)`, `Neutre - 3`.
 _LEADING = re.compile(r"[\[(]?\s*([+-]?\d{1,3})\s*(?:[-\N{EN DASH}\N{EM DASH}:.)\]=/]+\s*|\s+)(?=\D)(.+)\Z")

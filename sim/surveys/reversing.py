@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sim.batch import Floats
+from sim.surveys.cells.table import listed
 from sim.surveys.labels import LabelScale
-from sim.surveys.table import listed
 
 #: Different answers up to which items count as answered in categories.
 CATEGORIES = 12

@@ -14,11 +14,11 @@ from sim.missing import FEWEST, HANDLINGS
 from sim.model import Model
 from sim.streams import Address, content_key
 from sim.surveys.answers import Answers, Asked, answers_of
-from sim.surveys.encoding import encoding_of
-from sim.surveys.files import file_table
-from sim.surveys.frames import array_table, frame_table
+from sim.surveys.cells.encoding import encoding_of
+from sim.surveys.cells.table import Table
 from sim.surveys.handling import handled
-from sim.surveys.table import Table
+from sim.surveys.reading.files import file_table
+from sim.surveys.reading.frames import array_table, frame_table
 
 #: What a survey may come as.
 Source = Path | pd.DataFrame | np.ndarray[Any, Any]

@@ -14,10 +14,10 @@ import numpy as np
 from scipy.optimize import least_squares, minimize_scalar
 
 from sim.batch import Floats
-from sim.tables.blockbounds import alpha_of, composite_reliability
-from sim.tables.printed import Printed
-from sim.tables.table import Reported
-from sim.tables.tablefile import Method
+from sim.tables.bounds.blockbounds import alpha_of, composite_reliability
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.table import Reported
+from sim.tables.reading.tablefile import Method
 
 #: Loadings of answers stay within these.
 LEAST, MOST = 0.0, 0.995

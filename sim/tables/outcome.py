@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from sim.batch import Bools, Floats
-from sim.tables.printed import Printed
+from sim.tables.reading.printed import Printed
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Outcome:
         return np.array([p is None and r is None for p, r in zip(self.paths, self.correlations, strict=True)])
 
     def fixed_misses(self, b: Floats, r: Floats) -> Floats:
-        """By how much the other predictors' paths b (or else correlations r) among scores miss the print."""
+        """By how much paths b (or else correlations r) among scores miss what is printed of them."""
         found = []
         for path, correlation, x, y in zip(self.paths, self.correlations, b, r, strict=True):
             if path is not None:
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def fixed_start(self) -> list[float]:
-        """Where the search for those paths begins."""
+        """Where the search for the paths that are not free begins: as printed, or at half the printed correlation."""
         found = []
         for path, correlation in zip(self.paths, self.correlations, strict=True):
             if path is not None:

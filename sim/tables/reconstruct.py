@@ -22,8 +22,8 @@ from sim.errors import InputError
 from sim.population.record import Population
 from sim.tables.onefactor import BlockTask, answer_loadings
 from sim.tables.outcome import Outcome, stick_breaking
-from sim.tables.printed import Printed
-from sim.tables.table import Pair, Reported, Table
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.table import Pair, Reported, Table
 from sim.tables.tablescale import thresholds
 
 #: What is taken where neither the table nor a factor says.

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.errors import InputError, unknown
 from sim.tables.onefactor import BlockTask, block_range, is_shaped
+from sim.tables.reading.table import Pair, Table
 from sim.tables.reconstruct import CORRELATION, LOADING, Choices, implied_correlation, population
-from sim.tables.table import Pair, Table
 
 #: Correlations that are tried in turn where the first has no population.
 _STARTS = (CORRELATION, 0.5, 0.1, 0.7, 0.05, 0.9)
@@ -265,7 +265,7 @@ def _shares(search: _Search) -> None:
 
 
 def _mean_answers(search: _Search) -> None:
-    """Where answers lie on the scale, for items without a printed mean."""
+    """Add the mean answer, as a number that is free, of the items without a printed mean."""
     table = search.table
     if table.points is None:
         return

@@ -7,10 +7,10 @@ from typing import Any
 
 from sim.errors import InputError, unknown
 from sim.population.record import Population
-from sim.tables.printed import Printed
+from sim.tables.reading.printed import Printed
+from sim.tables.reading.table import Reported, Table, of_content
 from sim.tables.reconstruct import Choices, population
 from sim.tables.spans import Given, Open, Span, chosen
-from sim.tables.table import Reported, Table, of_content
 
 _OF_CONSTRUCTS = ("alpha", "rho_c", "ave", "r2", "lowest_loading", "highest_loading", "mean", "sd")
 _OF_ITEMS = ("loadings", "item_means", "item_sds")

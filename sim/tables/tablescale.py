@@ -8,9 +8,9 @@ from scipy.special import ndtri
 
 from sim.answers.scales import shares_of, thresholds_of_moments
 from sim.errors import InputError
-from sim.tables.granularity import deviations_between
+from sim.tables.bounds.granularity import deviations_between
 from sim.tables.onefactor import BlockTask, answer_loadings
-from sim.tables.table import Reported, Table
+from sim.tables.reading.table import Reported, Table
 
 #: The least share of a category: a threshold stays finite.
 _RARE = 1e-6

@@ -1,7 +1,8 @@
 """The world of questionnaires: a population whose data are answers to items."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from sim.answers.missingness import Missingness, filled_with_means
 from sim.batch import Batch, Floats
 from sim.drawing.draw import draw_block, finite_truth
+from sim.errors import InputError
 from sim.implied.implied import implied
 from sim.implied.marginals import after_cut
 from sim.model import Model
@@ -79,6 +81,25 @@ class AnswerWorld:
     def truth(self, targets: Sequence[Target], n: int) -> Floats:
         """True values (q,), the same for every n; NaN where there is none."""
         return self.population.truth(targets)
+
+    def lacking(self, target: Target) -> float:
+        """The true value of a path, direct or indirect, that could be added to the model as one of 0; otherwise NaN.
+
+        It could where its outcome has predictors already and does not act on the new one: what an outcome does not
+        depend on, given its predictors, has a coefficient of 0 beside them.
+        """
+        model = self.model
+        steps = [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else [target.parts]
+        added = [(step[0], step[1]) for step in steps if tuple(step) not in model.paths]
+        of_paths = target.kind in ("path", "indirect") and set(target.parts) <= set(model.constructs)
+        if not of_paths or self.population.groups.members or any(y not in model.endogenous for y, _ in added):
+            return float("nan")
+        extended = replace(model, paths=(*model.paths, *added))
+        try:
+            _ = extended.causal_order
+            return float(replace(self.population, model=extended).truth([extended.target(target.name)])[0])
+        except InputError:
+            return float("nan")
 
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""

@@ -66,6 +66,10 @@ class InterviewWorld:
         """True values (q,) for n interviews; of what depends on the data, its expectation over them."""
         return self.population.truth(targets, n)
 
+    def lacking(self, target: Target) -> float:
+        """NaN: there is nothing else that interviews could be asked."""
+        return float("nan")
+
     def no_truth(self, target: Target) -> str | None:
         """None: every target of interviews has a true value."""
         return None

@@ -77,6 +77,9 @@ class World(Protocol):
     def truth(self, targets: Sequence[Target], n: int) -> Floats:
         """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none."""
 
+    def lacking(self, target: Target) -> float:
+        """The true value of a target that the model lacks: NaN, but for what follows from a path being 0."""
+
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.tables.table import read
+from sim.tables.reading.table import read
 from tests.bad_input import Refused, assert_says, changed, targets
 
 SOUND = """

@@ -12,6 +12,7 @@ import reports
 from benchmarks.evaluation.comparison import compare, error_of_difference, error_of_shares, tolerance, z_of
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.run import runner
+from benchmarks.stored import checksums
 from benchmarks.study import study
 from benchmarks.study.publishedfile import figures
 from reports.results import read
@@ -137,16 +138,17 @@ def test_the_report_counts_and_names_what_lies_beyond(folder: Path) -> None:
     told = published.told(results)
     assert told is not None
     assert told.lead == (
-        "2 of 3 simulated figures come out again, 1 lies beyond the tolerance; 1 of 2 exact figures come out again, "
-        "1 lies beyond the tolerance."
+        "2 of 3 simulated figures that could be compared come out again, 1 lies beyond the tolerance; 1 of 2 exact "
+        "figures that could be compared come out again, 1 lies beyond the tolerance; 1 figure is not compared."
     )
     assert "Mean estimate at n = 30, eta2~eta1 by PLS, 0.70 rule (0.90 published" in " ".join(told.sentences)
-    assert "1 published figure has no counterpart" in " ".join(told.sentences)
+    assert "Not compared, because power needs a p-value from the method" in " ".join(told.sentences)
     assert told.notes == ["Source: Someone & Else (1999).", "A remark."]
     assert told.lead in page
     assert 'id="published"' in page
     assert 'data-figure="published"' in page
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "tables" / "published.csv"), results.published, check_exact=True)
+    written = pd.read_csv(folder / "tables" / "published.csv").fillna({"why_not": ""})
+    pd.testing.assert_frame_equal(written, results.published, check_exact=True)
     assert r"\caption{Published and own figures}" in (folder / "tables" / "published.tex").read_text()
     assert (folder / "figures" / "published.svg").read_text().startswith("<svg")
 
@@ -212,11 +214,15 @@ def test_a_study_without_published_figures_has_no_such_section(plain_report: Pat
     assert not (plain_report / "tables" / "published.csv").exists()
 
 
-def test_a_section_taken_out_leaves_no_comparison_behind(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "published.parquet").write_bytes(b"old")
-    (tmp_path / "tiny.toml").write_text(TINY)
-    runner.run(study.load(str(tmp_path / "tiny.toml")), tmp_path, 1, Console(quiet=True))
-    assert not (tmp_path / "published.parquet").exists()
+def test_a_section_taken_out_leaves_no_comparison_behind(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    for text, compared in ((STUDY, True), (STUDY.replace(SECTION, ""), False)):
+        (tmp_path / "tiny.toml").write_text(text)
+        runner.run(study.load(str(tmp_path / "tiny.toml")), results, 1, Console(quiet=True))
+        reports.write(results)
+        assert (results / "published.parquet").exists() == compared
+        assert ("published.parquet" in checksums.read(results)) == compared
+        assert ((results / "tables" / "published.csv").exists()) == compared
 
 
 def test_published_figures_change_no_stream_and_no_block(tmp_path: Path) -> None:

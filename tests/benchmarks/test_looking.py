@@ -13,7 +13,7 @@ from reports.look import files as look_files
 from sim import catalogue
 from sim.model import Model
 from sim.surveys.answers import Asked
-from tests.benchmarks.test_survey_cases import ITEMS, MODEL, survey
+from tests.own_survey import ITEMS, MODEL, survey
 
 STRUCTURE = Model.parse(MODEL)
 

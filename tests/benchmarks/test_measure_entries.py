@@ -19,6 +19,8 @@ from benchmarks.measures.samples import (
     Estimated,
     ItemsDropped,
     Limit,
+    Misspecified,
+    Pooled,
     Replications,
     Sample,
     Shift,
@@ -37,6 +39,7 @@ TARGETS: dict[type[Sample], str] = {
     Replications: "",
     Estimated: "PERF~ACRM",
     Limit: "PERF~ACRM",
+    Misspecified: "PERF~ACRM",
     Claim: "themes",
     ItemsDropped: "ACRM=~CC1",
     Drops: "",
@@ -50,7 +53,7 @@ def every_measure(results: Results, targets: dict[type[Sample], str], method: st
     rows = [
         place
         | {"method": method, "target": targets[each.of], "measure": each.name, "over": over, "truth": 0.5, "group": ""}
-        | {"value": 0.01 * number + 0.1, "mcse": 0.01, "n_used": 90, "n_total": 0 if each.of is Limit else 100}
+        | {"value": 0.01 * number + 0.1, "mcse": 0.01, "n_used": 90, "n_total": 0 if over == "population" else 100}
         | {"lower": math.nan, "upper": math.nan}
         for number, each in enumerate(MEASURES)
         for over in each.over
@@ -122,7 +125,7 @@ def test_a_measures_figure_is_drawn(whole: dict[str, Results], measure: Measure)
 
 
 def test_every_kind_of_sample_is_measured_and_every_word_has_its_place() -> None:
-    assert {measure.of for measure in MEASURES} == set(TARGETS) == set(Sample.__subclasses__())
+    assert {measure.of for measure in MEASURES} == set(TARGETS) == set(Sample.__subclasses__()) - {Pooled}
     assert len({measure.name for measure in MEASURES}) == len(MEASURES)
     for measure in MEASURES:
         texts = [measure.header, measure.meaning, measure.figure.caption if measure.figure else ""]

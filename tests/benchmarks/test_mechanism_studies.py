@@ -14,7 +14,7 @@ from estimators.catalogue import ESTIMATORS
 from sim.errors import InputError
 from sim.implied import simulated
 from tests.bad_input import INSIDE
-from tests.sim.test_mechanism_pairs import PARTS, text
+from tests.mechanism_parts import PARTS, text
 
 STUDY = """
 name = "worlds"

@@ -52,6 +52,8 @@ def broken(kind):
             return data.assign(OGG2="often")
         case "column":
             return data.rename(columns={"PRO1": "PR01"})
+        case "columns":
+            return data.drop(columns=["CC2", "VA1"])
         case "few":
             return data.head(15)
         case "infinite":
@@ -65,7 +67,8 @@ def broken(kind):
         ("missing", ["PC2", "1 missing", "line", "8"]),
         ("constant", ["VA1", "alike"]),
         ("text", ["OGG2", "text", "often"]),
-        ("column", ["column 'PRO1' is not known", "did you mean", "PR01"]),
+        ("column", ["column 'PRO1' is not known", "did you mean", "PR01", "the model names it, and the columns are"]),
+        ("columns", ["columns CC2, VA1 are not known; the model names them, and the columns are CC1, CC3"]),
         ("few", ["n = 15", "19 items", "singular", "leave that method out"]),
         ("infinite", ["CC1", "finite"]),
     ],

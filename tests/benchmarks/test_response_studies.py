@@ -57,7 +57,7 @@ def test_factors_set_shares_and_each_level_is_a_population(tmp_path: Path) -> No
 
 def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_without_them(tmp_path: Path) -> None:
     (cell,) = study.load(written(tmp_path, text=STUDY + "[methods.sumscores]\n")).cells
-    plain = dataclasses.replace(cell, world=AnswerWorld(dataclasses.replace(cell.population, responses=Responses())))
+    plain = dataclasses.replace(cell, source=AnswerWorld(dataclasses.replace(cell.population, responses=Responses())))
     p = plain.population
     numbers = (p.loadings, p.paths, p.exogenous_correlations, p.error_covariances)
     as_ever = {
@@ -71,7 +71,7 @@ def test_the_key_of_a_study_tells_ways_of_answering_apart_and_is_the_old_one_wit
     assert cell.key == content_key(as_ever | {"responses": given})
     orders = [Responses(reversed=items) for items in (("x1", "y2"), ("y2", "x1"))]
     first, second = (
-        dataclasses.replace(cell, world=AnswerWorld(dataclasses.replace(p, responses=ways))) for ways in orders
+        dataclasses.replace(cell, source=AnswerWorld(dataclasses.replace(p, responses=ways))) for ways in orders
     )
     assert first.key == second.key
 

@@ -1,11 +1,9 @@
 """ULS and GLS against their textbook form, finite differences, and on population moments."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from numba import njit
-from scipy.optimize import least_squares, minimize
+from scipy.optimize import minimize
 
 from estimators.base import Status
 from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
@@ -21,12 +19,21 @@ from estimators.kernels.factor_model import Structure, empty_pattern, empty_poin
 from sim.batch import Batch, Moments
 from sim.model import Model
 from sim.population.record import Population
-from tests.textbook import RICH, SIMPLE, SMALLER, Plain, derivative, drawn, fit_with_gaps, names_of
+from tests.textbook import (
+    ERRORS,
+    RICH,
+    SIMPLE,
+    SMALLER,
+    PlainSquares,
+    derivative,
+    drawn,
+    fit_with_gaps,
+    names_of,
+    normal_gamma,
+)
 
 GLS, ULS = GeneralizedLeastSquares(), UnweightedLeastSquares()
 METHODS = pytest.mark.parametrize("method", [GLS, ULS], ids=["gls", "uls"])
-#: Every item has an error, so that textbook ULS keeps all sample variances, as ours does.
-ERRORS = Model.parse(RICH.syntax.replace("S =~ s1", "S =~ s1+s2"))
 CASES = [
     ("gls", SIMPLE, (), SIMPLE),
     ("gls", RICH, (), RICH),
@@ -36,44 +43,6 @@ CASES = [
     ("unit", ERRORS, (), ERRORS),
 ]
 INDICES = ("chisq", "df", "cfi", "tli", "rmsea", "srmr")
-
-
-@dataclass
-class PlainSquares(Plain):
-    """Least squares of the textbook's unstandardised parameters: (s - sigma)' W (s - sigma) over all moments."""
-
-    weight: np.ndarray
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.rows, self.columns = np.triu_indices(len(self.sample))
-
-    def moments(self, x):
-        return self.implied(x)[self.rows, self.columns]
-
-    def solve(self):
-        root = np.linalg.cholesky(self.weight).T
-        start = {"loading": 1.0, "error": 0.5, "variance": 0.5, "path": 0.0}
-        x = np.array([start[kind] if a == b or kind == "loading" else 0.0 for kind, a, b in self.free])
-        sample = self.sample[self.rows, self.columns]
-        return least_squares(lambda y: root @ (sample - self.moments(y)), x, xtol=1e-15, ftol=1e-15, gtol=1e-13).x
-
-    def statistic(self, x):
-        residuals = self.sample[self.rows, self.columns] - self.moments(x)
-        return residuals @ self.weight @ residuals
-
-    def standard_errors(self, x, n, names, gamma):
-        """By the sandwich, `gamma` the covariance of sqrt(n - 1) times the moments."""
-        jacobian, slopes = derivative(self.moments, x), derivative(lambda y: self.targets(y, names), x)
-        bread = np.linalg.inv(jacobian.T @ self.weight @ jacobian)
-        meat = jacobian.T @ self.weight @ gamma @ self.weight @ jacobian
-        return np.sqrt(np.diag(slopes @ bread @ meat @ bread @ slopes.T) / (n - 1))
-
-
-def normal_gamma(sample):
-    """Covariance of sqrt(n) times normal data's variances and covariances."""
-    i, j = np.triu_indices(len(sample))
-    return sample[np.ix_(i, i)] * sample[np.ix_(j, j)] + sample[np.ix_(i, j)] * sample[np.ix_(j, i)]
 
 
 @pytest.mark.parametrize(("name", "model", "dropped", "smaller"), CASES)

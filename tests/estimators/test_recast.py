@@ -19,7 +19,7 @@ from sim.drawing.draw import draw
 from sim.errors import InputError
 from sim.model import Model
 from tests.bad_input import TINY, Refused, assert_says
-from tests.estimators.test_composites import FILE, MIXED, MODEL, STUDY, composite_population, mixed_population
+from tests.composite_worlds import FILE, MIXED, MODEL, STUDY, composite_population, mixed_population
 
 REFLECTIVE = Model.parse(MIXED.syntax.replace("<~", "=~"))
 

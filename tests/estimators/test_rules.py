@@ -58,7 +58,11 @@ class TestEveryRule:
         counts = np.add.reduceat(decided.retained.astype(int), MODEL.bounds[:-1], axis=1)
         assert (counts >= 3).all()
         assert (counts[decided.short] == 3).all()
-        assert decided.short.any()
+
+    def test_blocks_that_it_may_take_nothing_from_are_short(self, rule):
+        decided = rule(0.99, len(MODEL.items)).decide(BATCH, MODEL, PLS())
+        assert decided.retained.all()
+        assert decided.short.any(), "a block whose items the rule would drop, were there more of them, is `short`"
 
     def test_each_data_set_is_decided_for_itself(self, rule):
         together = rule().decide(BATCH, MODEL, PLS())

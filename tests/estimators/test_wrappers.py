@@ -12,7 +12,6 @@ from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import HANDLINGS, LABELS, Handled
-from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -34,17 +33,6 @@ SECOND = Model.parse(
     f"D1 =~ {'+'.join(ITEMS[:4])}\nD2 =~ {'+'.join(ITEMS[4:8])}\nOCRM =~ {'+'.join(ITEMS[8:13])}\n"
     f"PERF =~ {'+'.join(ITEMS[13:])}\nACRM =~ D1 + D2\nPERF ~ ACRM + OCRM"
 )
-#: A method and settings that ask for each wrapper alone. A wrapper of the list that is not here fails the first test.
-EXAMPLES = {
-    Recast: ("ml", {"blocks": "reflective"}),
-    TwoStage: ("plsc", {}),
-    Jackknife: ("sumscores", {"inference": "jackknife"}),
-    Bootstrap: ("pls", {"resamples": 25, "interval": "basic"}),
-    FiniteCorrection: ("sumscores", {"fpc": 400}),
-    BollenStine: ("ml", {"bollen_stine": 25}),
-    Screening: ("pls", {"screening": {"threshold": 0.6}}),
-    Handled: ("ml", {"missing": "listwise"}),
-}
 
 
 def model_for(kind: type) -> Model:
@@ -52,7 +40,7 @@ def model_for(kind: type) -> Model:
 
 
 def method_with(kind: type) -> Method:
-    name, settings = EXAMPLES[kind]
+    name, settings = kind.example
     return build(name, settings, 0.95, model=model_for(kind))
 
 
@@ -65,7 +53,8 @@ class Refusing(AlignedEstimator):
 
 
 def test_every_wrapper_has_an_example():
-    assert set(EXAMPLES) == set(WRAPPERS)
+    lacking = [kind.__name__ for kind in WRAPPERS if not hasattr(kind, "example")]
+    assert not lacking, "a wrapper names an `example`: a method, and settings that ask for it"
 
 
 @pytest.mark.parametrize("kind", WRAPPERS, ids=lambda kind: kind.__name__)
@@ -74,7 +63,7 @@ class TestEveryWrapper:
         method = method_with(kind)
         assert [type(layer) for layer in layers(method.estimator)] == [kind]
         assert method.wrapper(kind) is method.estimator
-        name, settings = EXAMPLES[kind]
+        name, settings = kind.example
         assert method.identity == {"estimator": name, **settings}
         assert set(settings) <= set(kind.keys)
 

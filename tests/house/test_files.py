@@ -9,16 +9,6 @@ from tests.house.order import ROOMS
 #: A file that is longer holds two things.
 MOST_LINES = 400
 TESTS = imports.tree(imports.ROOT, ["tests"])
-#: Pairs (test, test whose cases it takes): what two tests share belongs into a file of its own. May only shrink.
-KNOWN_SHARED = {
-    ("tests/benchmarks/test_mechanism_studies.py", "tests/sim/test_mechanism_pairs.py"),
-    ("tests/estimators/test_recast.py", "tests/estimators/test_composites.py"),
-    ("tests/reports/test_show_structures.py", "tests/reports/test_show.py"),
-    ("tests/sim/test_copulas.py", "tests/sim/test_distributions.py"),
-    ("tests/sim/test_missingness.py", "tests/sim/test_responses.py"),
-    ("tests/sim/test_second_order_populations.py", "tests/estimators/test_second_order.py"),
-    ("tests/sim/test_simulated.py", "tests/sim/test_responses.py"),
-}
 
 
 def is_test(path: str) -> bool:
@@ -43,8 +33,7 @@ def test_no_test_takes_the_cases_of_another():
         for other in others
         if is_test(path) and is_test(other)
     }
-    assert not shared - KNOWN_SHARED, "what two tests share belongs into a file of its own, told in tests/__init__.py"
-    assert not KNOWN_SHARED - shared, "repaired, so take it out of KNOWN_SHARED"
+    assert not shared, "what two tests share belongs into a file of its own, told in tests/__init__.py"
 
 
 def test_what_tests_share_is_told():

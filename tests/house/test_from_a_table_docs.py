@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from sim import catalogue
-from sim.tables import spans, table
+from sim.tables import spans
+from sim.tables.reading import table
 from tests.pages import blocks, page
 
 DOCS = page("from-a-table")

@@ -1,15 +1,26 @@
-"""What is written and then forgotten in its list is found: every method and every wrapper can be asked for."""
+"""What is written and then forgotten in its list is found: methods, wrappers, rules, mechanisms and measures."""
 
 import importlib
 import inspect
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from benchmarks.measures.catalogue import MEASURES
+from benchmarks.measures.measure import Measure
 from estimators.catalogue import ESTIMATORS, missing_methods
+from estimators.decisions.rule import Rule
+from estimators.decisions.rules import RULES
 from estimators.richness.catalogue import RICHNESS
+from estimators.wrappers.order import WRAPPERS
+from estimators.wrappers.wrapper import Wrapper
+from sim.answers.mechanism import Mechanism
+from sim.population.sections import Mechanisms
+from sim.structures.groups import Grouping
 from tests.house import imports
 
-SOURCES = imports.tree(imports.ROOT, ["estimators"])
+SOURCES = imports.tree(imports.ROOT, ["sim", "estimators", "benchmarks"])
 
 
 def methods(*folders: str) -> dict[type, str]:
@@ -43,8 +54,31 @@ def test_every_method_is_listed(folders, entries):
     assert unlisted(found, listed[1:]) == {listed[0].__name__}  # one taken out is missed
 
 
-def test_every_wrapper_is_asked_for_by_a_setting():
-    found = methods("estimators/wrappers", "estimators/decisions")
-    assert len(found) > 5
-    taken = {name for path, text in SOURCES.items() if "/laws/" not in path for _, name in imports.names(path, text)}
-    assert not [each.__name__ for each in found if each.__name__ not in taken], "written, but no file imports it"
+def modules(*folders: str) -> Iterator[dict[str, Any]]:
+    """What each file of these folders knows by a name."""
+    for path in (path for path in SOURCES if path.rpartition("/")[0] in folders):
+        yield vars(importlib.import_module(path.removesuffix(".py").replace("/", ".")))
+
+
+LISTS = {
+    "wrappers": (Wrapper, ("estimators/wrappers",), WRAPPERS),
+    "rules": (Rule, ("estimators/decisions",), RULES),
+    # Grouping tells of the groups, whose mechanism is listed.
+    "mechanisms": (Mechanism, ("sim/answers", "sim/structures"), (Grouping, *Mechanisms.sections().values())),
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_every_class_of_a_kind_is_listed(what):
+    kind, folders, listed = LISTS[what]
+    classes = {each for names in modules(*folders) for each in names.values() if inspect.isclass(each)}
+    found = {each: "" for each in classes if issubclass(each, kind) and each is not kind}
+    assert set(listed) <= set(found)
+    assert not unlisted(found, list(listed)), f"written, but not in the list of {what}"
+
+
+def test_every_measure_is_listed():
+    found = [each for names in modules("benchmarks/measures") for each in names.values() if isinstance(each, Measure)]
+    assert found
+    forgotten = {each.name for each in found} - {each.name for each in MEASURES}
+    assert not forgotten, "written, but not in the list of measures"

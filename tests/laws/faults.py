@@ -8,6 +8,7 @@ from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
+from estimators.wrappers.bootstrap import Bootstrap
 from sim.batch import Batch, Moments
 
 
@@ -265,6 +266,38 @@ class Transposed(Faulty):
         return fit.replaced(retained=fit.retained[:1, 1:])
 
 
+class CannotBeSent(Faulty):
+    """Holds what no other process can have."""
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle '_thread.lock' object")
+
+
+@dataclass(frozen=True)
+class NeverSaysSo(Faulty):
+    """Stops at its limit of iterations and calls that converged."""
+
+    max_iterations: int = 300
+
+    def result(self, fit, batch, model):
+        return shifted(fit, np.full(len(batch), 1.0 / self.max_iterations**3))
+
+
+class DividesByRootB(Faulty):
+    """The standard error of the resamples' mean for that of the estimate."""
+
+    def result(self, fit, batch, model):
+        b = getattr(self.inner, "resamples", np.inf)
+        return fit.replaced(se=fit.se / np.sqrt(b))
+
+
+class NeedsAnswersOfSamples(Faulty):
+    """Asks for the answers of pairwise covariances."""
+
+    def seen(self, batch, model):
+        return batch if batch.has_answers or not np.isfinite(batch.n) else with_answers(batch, batch.raw)
+
+
 #: (law, a faulty method, the claims made for it).
 FAULTS = [
     ("batch-equals-loop", NeighboursData(), {}),
@@ -284,6 +317,7 @@ FAULTS = [
     ("targets-asked", TargetsInItsOwnOrder(), {}),
     ("inference-apart", OtherValuesAlone(), {}),
     ("item-order", WeighsByPlace(), {"raw_units": True}),
+    ("construct-order", WeighsByPlace(), {"raw_units": True}),
     ("respondent-order", FirstHalf(), {}),
     ("answer-type", OverflowingSums(), {}),
     ("rescaling", SumScores(), {"raw_units": False}),
@@ -305,4 +339,8 @@ FAULTS = [
     ("truth", PLS(), {"consistent": True}),
     ("truth", RoundsOff(ConsistentPLS()), {"consistent": True}),
     ("needs-categories", PLS(), {"ordinal": True}),
+    ("threads-and-copies", CannotBeSent(), {}),
+    ("iteration-limit", NeverSaysSo(), {}),
+    ("resamples-kept", DividesByRootB(Bootstrap(SumScores(), 40)), {}),
+    ("gaps-handled", NeedsAnswersOfSamples(), {}),
 ]

@@ -27,15 +27,16 @@ def test_the_report_lists_what_holds_and_what_is_left_out_with_the_reason():
     report = laws.check("sumscores", only=["respondent-order", "truth"], examples=2)
     assert report.held == ("respondent-order",)
     assert report.left_out == {"truth": "it does not claim to be consistent"}
-    assert "respondent-order     holds\ntruth                left out: it does not claim" in str(report)
+    assert "respondent-order     holds " in str(report)
+    assert "\ntruth                left out: it does not claim" in str(report)
 
 
 def test_a_broken_law_is_told_with_the_smallest_survey_that_breaks_it():
     with pytest.raises(laws.LawBroken) as caught:
         laws.check(FirstHalf(), only=["respondent-order"])
     survey = caught.value.survey
-    assert survey.answers.shape == (1, 120, 10)
-    assert "1 data set of 120 respondents" in str(caught.value)
+    assert survey.answers.shape == (1, 60, 6)
+    assert "1 data set of 60 respondents" in str(caught.value)
     assert "expected: the same estimates whoever answered first" in str(caught.value)
 
 

@@ -11,7 +11,7 @@ from reports.diagram import diagram as path_diagram
 from reports.show import page as show_page
 from reports.show import tables as show_tables
 from sim import catalogue
-from tests.reports.test_show import SVG, collisions, texts
+from tests.svg import SVG, collisions, texts
 
 #: Composites beside factors, and a second-order composite of three dimensions.
 KINDS = """

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.cases import survey
 
@@ -104,8 +105,8 @@ def wrapped() -> str:
 
 
 def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> None:
-    import openpyxl
-
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -122,6 +123,7 @@ def grid(data: pd.DataFrame) -> list[list[object]]:
 
 def open_document(path: Path, rows: list[list[object]]) -> None:
     """A workbook as LibreOffice writes it: repeated empty cells and rows to the end of the sheet."""
+    pytest.importorskip("python_calamine")
 
     def cell(value: object) -> str:
         if isinstance(value, int | float):
@@ -153,16 +155,14 @@ def open_document(path: Path, rows: list[list[object]]) -> None:
 
 
 def spss(path: Path) -> None:
-    import pyreadstat
-
+    pyreadstat = pytest.importorskip("pyreadstat")
     data = people().rename(columns={"N°": "numero"})
     labels = {name: dict(enumerate(FRENCH, 1)) for name in answers().columns}
     pyreadstat.write_sav(data, path, variable_value_labels=labels)
 
 
 def stata(path: Path) -> None:
-    import pyreadstat
-
+    pyreadstat = pytest.importorskip("pyreadstat")
     data = people().rename(columns={"N°": "numero"})
     labels = {name: dict(enumerate(FRENCH, 1)) for name in answers().columns}
     pyreadstat.write_dta(data, path, variable_value_labels=labels)

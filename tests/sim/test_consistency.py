@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.tables import blockbounds as bounds
-from sim.tables import granularity
-from sim.tables.blockbounds import Ends, Interval
-from sim.tables.consistency import Severity, check, verdict
-from sim.tables.printed import Printed, read_printed
-from sim.tables.structurebounds import definite_within_rounding, implied_correlation, r2_of_paths
-from sim.tables.table import of_content
+from sim.tables.bounds import blockbounds as bounds
+from sim.tables.bounds import granularity
+from sim.tables.bounds.blockbounds import Ends, Interval
+from sim.tables.bounds.consistency import Severity, check, verdict
+from sim.tables.bounds.structurebounds import definite_within_rounding, implied_correlation, r2_of_paths
+from sim.tables.reading.printed import Printed, read_printed
+from sim.tables.reading.table import of_content
 
 Numbers = np.ndarray
 

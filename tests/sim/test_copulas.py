@@ -15,7 +15,7 @@ from sim.implied.implied import implied
 from sim.population.record import Population
 from sim.structures.distribution import Distribution
 from sim.structures.generate import cut
-from tests.sim.test_distributions import CONTINUOUS, LOADINGS, MODEL, WORLDS, P, of, world
+from tests.distributed_worlds import CONTINUOUS, LOADINGS, MODEL, WORLDS, P, of, world
 
 MARGINALS = {
     "chi-square": Distribution(items="copula", marginal="chi-square", df=3),

@@ -21,7 +21,7 @@ from sim.implied.marginals import answer_distribution, marginals
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
 from sim.structures.distribution import Distribution
-from tests.sim.test_responses import CONTINUOUS, LIKERT, MODEL
+from tests.two_constructs import CONTINUOUS, LIKERT, MODEL
 
 HERE = Address(11, "c4" * 32)
 FORMS = (("x2", "y1"), ("x3",), ())

@@ -73,7 +73,7 @@ class Wrong(Fatigue):
         return law
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tired(Population):
     """A population in whose list of mechanisms fatigue stands."""
 
@@ -84,7 +84,7 @@ def tired(kind: type[Fatigue] = Fatigue, cut: bool = True, **changes: Any) -> Ti
     """The example's population with fatigue and other mechanisms."""
     plain = example(cut)
     own = {field.name: getattr(plain, field.name) for field in fields(plain)}
-    return Tired(**own | changes, fatigue=kind(rate=0.3))
+    return Tired(**own | changes | {"fatigue": kind(rate=0.3)})
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
 from sim.batch import Batch
+from sim.kernels.reliability import alpha_batch
 from sim.model import Model
 from sim.population.record import Population
 from sim.quantities import QUANTITIES
@@ -151,3 +152,21 @@ def test_composites_give_no_omega_which_for_a_sum_itself_would_be_one():
     model = Model.parse("A =~ CC1+CC2+CC3\nO =~ PCO1+PCO2\nO ~ A")
     for method in (PLS(), SumScores()):
         assert np.isnan(estimate(method, batch_of("crm_000", model), model, "omega(A)"))
+
+
+def test_alpha_is_blank_where_the_sum_of_the_items_has_no_variance():
+    a, b = np.array([1.0, 2.0, 4.0, 3.0, 5.0, 2.0]) / 3, np.array([3.0, 1.0, 2.0, 5.0, 4.0, 4.0]) / 7
+    covariances, alpha = np.cov(np.stack([a, b, -a - b, a, b])), np.empty((1, 2))
+    alpha_batch(covariances[None], np.ones((1, 5), dtype=bool), np.array([0, 3, 5]), alpha)
+    other = covariances[3:, 3:]
+    assert np.isnan(alpha[0, 0])
+    assert alpha[0, 1] == pytest.approx(2 * (1 - np.trace(other) / other.sum()), abs=1e-12)
+
+
+def test_no_alpha_is_above_1_whatever_the_covariances_and_a_small_sum_is_still_a_sum():
+    bounds, kept = np.array([0, 2]), np.ones((4, 2), dtype=bool)
+    correlations = np.array([[[1.0, r], [r, 1.0]] for r in (-1.0 + 1e-9, -1.0 + 1e-15, -1.0, -1.1)])
+    alpha = np.empty((4, 1))
+    alpha_batch(correlations, kept, bounds, alpha)
+    assert alpha[0, 0] == pytest.approx(2 * (1 - 1 / 1e-9), rel=1e-6)
+    assert np.isnan(alpha[1:]).all()

@@ -11,38 +11,19 @@ from scipy.stats import multivariate_normal, norm
 
 from estimators.polychoric import influence, polychorics
 from sim.answers.likert import Scale, likert_moments
-from sim.answers.responses import Responses
+from sim.answers.responses import KINDS, Responses
 from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
 from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings, marginals
-from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
 from tests.draws import assert_a_draw_agrees
+from tests.two_constructs import CONTINUOUS, LIKERT, MODEL, WAYS, WORDED
+from tests.worlds import assert_draws_follow_the_law, example
 
 HERE = Address(7, "5a" * 32)
-FIVE = (0.07, 0.17, 0.30, 0.30, 0.16)
-#: Two constructs, a negative loading and correlated errors; answers lean to agreement.
-MODEL = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F")
-VALUES = {
-    "F=~x1": 0.8, "F=~x2": 0.7, "F=~x3": -0.6, "G=~y1": 0.9, "G=~y2": 0.75, "G=~y3": 0.5, "G~F": 0.5, "x1~~y1": 0.1,
-}  # fmt: skip
-CONTINUOUS = Population.of(MODEL, VALUES)
-LIKERT = replace(CONTINUOUS, scale=Scale.from_shares(FIVE, 6))
-WORDED = ("x2", "y3")
-WAYS = {
-    "reversed": Responses(reversed=WORDED),
-    "acquiescence": Responses(reversed=WORDED, acquiescence=0.15),
-    "common method": Responses(reversed=WORDED, common_method=0.2),
-    "straightlining": Responses(reversed=WORDED, straightlining=0.1),
-    "careless": Responses(careless=0.15),
-    "extreme": Responses(reversed=WORDED, extreme=0.3),
-    "midpoint": Responses(reversed=WORDED, midpoint=0.3),
-    "single informant": Responses(single_informant=0.3, informant_halo=0.4),
-    "all at once": Responses(WORDED, 0.1, 0.05, 0.05, 0.1, 0.15, 0.2, 0.2, 0.5),
-}
 
 
 def answering(ways: Responses, population: Population = LIKERT) -> Population:
@@ -136,6 +117,20 @@ def plain_moments(ways: Responses, cuts: list[tuple[float, ...]]) -> tuple[np.nd
 
 
 # --- moments ---
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_draws_of_every_kind_have_the_moments_that_are_stated(kind: str) -> None:
+    ways = Responses(**{kind: 0.3})  # type: ignore[arg-type]
+    population = replace(example(cut=True), responses=ways)
+    assert ways.words == f"{kind} 0.3"
+    assert (
+        np.abs(
+            implied(population).likert_moments.covariances - implied(example(cut=True)).likert_moments.covariances
+        ).max()
+        > 0.01
+    )
+    assert_draws_follow_the_law(population)
 
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)

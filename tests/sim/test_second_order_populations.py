@@ -27,9 +27,9 @@ from sim.structures.readings import Reading
 from sim.structures.second_order import drawn_paths
 from tests.bad_input import Refused, assert_says
 from tests.draws import assert_a_draw_agrees
-from tests.estimators.test_second_order import DIMENSIONS, H_X, ITEMS, MODEL, Y_H, Y_X, covariance
+from tests.second_order import DIMENSIONS, H_X, ITEMS, MODEL, Y_H, Y_X, covariance
 
-#: The reflective-reflective model whose covariances tests/estimators/test_second_order.py writes out.
+#: The reflective-reflective model whose covariances tests/second_order.py writes out.
 VALUES = {
     **{f"{b.construct}=~{item}": float(ITEMS[MODEL.items.index(item)]) for b in MODEL.blocks for item in b.items},
     **{f"H=~{dimension}": float(loading) for dimension, loading in zip("ABC", DIMENSIONS, strict=True)},

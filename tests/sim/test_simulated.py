@@ -10,7 +10,7 @@ from sim.distributions.law import Law
 from sim.implied.implied import implied
 from sim.implied.simulated import RESPONDENTS
 from sim.population.record import Population
-from tests.sim.test_responses import CONTINUOUS, LIKERT, WAYS
+from tests.two_constructs import CONTINUOUS, LIKERT, WAYS
 
 
 @pytest.fixture(scope="module")

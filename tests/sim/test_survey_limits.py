@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.surveys import limits
-from sim.surveys.files import file_table
+from sim.surveys.cells import limits
+from sim.surveys.reading.files import file_table
 from tests.sim import survey_ways as ways
 
 NONE: frozenset[str] = frozenset()
@@ -27,8 +27,8 @@ def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_sheet_of_two_cells_far_apart_is_refused(tmp_path):
-    import openpyxl
-
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "x", 1
     book.save(path := tmp_path / "far.xlsx")

@@ -1,0 +1,1 @@
+"""The laws themselves, by what they are about."""

@@ -1,0 +1,1 @@
+"""Laws of inference: intervals, standard errors and tests, and the streams of those that resample."""

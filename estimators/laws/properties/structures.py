@@ -1,0 +1,30 @@
+"""Laws of structures: models of every shape are estimated, or refused before anything is drawn."""
+
+import numpy as np
+
+from estimators.base import Status
+from estimators.laws.subject import Breach, NotTested, Subject, demand
+from estimators.laws.worlds import Survey
+
+
+def structures(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
+    """Ask whether the model is refused, and fit it where it is not."""
+    model = survey.model
+    try:
+        refused: object = method.estimator.refusal(model)
+    except Exception as error:
+        raise Breach("refusal(model) to give None or a sentence", f"{type(error).__name__}: {error}") from error
+    demand(
+        refused is None or (isinstance(refused, str) and len(refused) > 2), "refusal(model) to give None or a sentence",
+        f"{refused!r}",
+    )  # fmt: skip
+    if refused is not None:
+        raise NotTested(f"refused: {refused}")
+    fit = method.of(survey)
+    common = Status(int(np.bincount(fit.status).argmax())).name
+    demand(
+        not fit.fatal.all(), "a model that is not refused to be estimated on ordinary data",
+        f"{common} in each of {len(fit.status)} data sets",
+    )  # fmt: skip
+    paths = [q for q, target in enumerate(fit.targets) if target.kind == "path"]
+    demand(np.isfinite(fit.value[~fit.fatal][:, paths]), "a finite number for every path", "NaN in a usable data set")

@@ -1,0 +1,37 @@
+"""Arguments and options that several commands share, with their words in `--help`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# --- studies ---
+
+StudyName = Annotated[
+    str, typer.Argument(help="a study that `loadstone list` shows, or the path of a study file (.toml)")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="the small version that the file's [quick] section describes")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="run the code (module:Class) that the study file names; read it first")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="results folder (default: results/NAME)")]
+
+# --- surveys of one's own ---
+
+SurveyFile = Annotated[
+    Path, typer.Argument(help="your survey: CSV, .xlsx, .ods, .sav, .dta or .parquet, with a column for each item")
+]
+ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lavaan syntax")]
+MissingHandling = Annotated[str, typer.Option(help="missing answers: refuse, listwise, mean, regression or pairwise")]
+MissingCodes = Annotated[
+    list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(help="labels of the answers by commas, lowest first, or a file with one a line; may be repeated"),
+]
+ConfirmLabels = Annotated[bool, typer.Option("--confirm-labels", help="labels are read as the message proposes")]
+Reverse = Annotated[str, typer.Option(help="items answered the other way round, by commas")]
+ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
+DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
+Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]

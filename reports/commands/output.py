@@ -1,0 +1,23 @@
+"""What the commands print: the terminal that they share, and lines that several of them end with."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+
+console = Console(emoji=False, markup=False)
+
+
+def tell_written(paths: Iterable[Path]) -> None:
+    """A line for each file that was written."""
+    for path in paths:
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+def write_report(folder: Path, named: Path | None = None) -> None:
+    """Write the report of results; `named` is the folder in the user's words."""
+    import reports
+
+    with console.status("writing the report ..."):
+        path = reports.write(folder)
+    console.print(f"report: {(named or folder) / path.name}", highlight=False, soft_wrap=True)

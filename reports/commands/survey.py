@@ -1,0 +1,122 @@
+"""The commands on a survey of one's own: fit, look at it, and make a study of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.commands.options import (
+    ConfirmLabels,
+    DecimalSign,
+    Labels,
+    MissingCodes,
+    MissingHandling,
+    ModelFile,
+    Reverse,
+    ScaleEnds,
+    Sheet,
+    SurveyFile,
+)
+from reports.commands.output import console, tell_written
+
+
+def fit(
+    data: SurveyFile,
+    model: ModelFile,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="names that `loadstone list` shows or module:Class, by commas; settings as in 'pls[scheme=centroid]'"
+        ),
+    ] = "pls,ml",
+    resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
+    interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,
+    level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
+    missing: MissingHandling = "refuse",
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
+    brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="folder for fit.html, fit.csv and fit.tex, or one file of such an ending"),
+    ] = None,
+) -> None:
+    """Estimate a model on your own survey with several methods at once."""
+    from benchmarks.own import own_data
+    from reports.fit import files as fit_files
+    from reports.fit import text as fit_text
+
+    fits = own_data.fit_survey(
+        data, model, method, resamples, seed, missing, missing_code or (), level, interval,
+        labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
+    written = [] if out is None else fit_files.write(fits, out)
+    fit_text.show(fits, console, details=not brief)
+    tell_written(written)
+
+
+def look(
+    data: SurveyFile,
+    model: Annotated[Path | None, typer.Option(help="text file with the model, in lavaan syntax")] = None,
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder for look.html and look.csv, or one file of such an ending")
+    ] = None,
+) -> None:
+    """Look at your own survey before any estimation: how it is read, how items were answered, what seems odd."""
+    from benchmarks.own import looking, own_data
+    from reports.look import files as look_files
+    from reports.look import text as look_text
+
+    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
+    found = looking.look_at(data, model, asked)
+    written = [] if out is None else look_files.write(found, out)
+    look_text.show(found, console)
+    tell_written(written)
+
+
+def study_from(
+    data: SurveyFile,
+    model: ModelFile,
+    method: Annotated[
+        str, typer.Option(help="methods of the study, by commas, as in `loadstone fit`: your own procedure")
+    ] = "pls,ml",
+    values: Annotated[
+        str | None,
+        typer.Option(help="consistent method whose values the population gets (default: the first that can)"),
+    ] = None,
+    n: Annotated[int | None, typer.Option(help="respondents of a replication (default: those of the survey)")] = None,
+    replications: Annotated[int, typer.Option(help="replications of the study")] = 1000,
+    missing: MissingHandling = "refuse",
+    missing_code: MissingCodes = None,
+    labels: Labels = None,
+    confirm_labels: ConfirmLabels = False,
+    reverse: Reverse = "",
+    scale: ScaleEnds = None,
+    decimal: DecimalSign = None,
+    sheet: Sheet = "",
+    seed: Annotated[int, typer.Option(min=0, help="seed of the study")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="study file to write (default: NAME-study.toml)")] = None,
+) -> None:
+    """Write a study whose population has your survey's thresholds and fitted values: what is your procedure worth?"""
+    from benchmarks.own import own_data, study_of
+
+    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
+    made = study_of.study_from(data, model, method, asked, values, n, replications, seed, missing)
+    for path in study_of.write(made, out or Path(f"{data.stem}-study.toml")):
+        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+    for told in made.told:
+        console.print(told, highlight=False, soft_wrap=True)
+    console.print(f"next: loadstone run {out or Path(f'{data.stem}-study.toml')}", highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""A survey as cells: the table, numbers in cells, sizes, the alphabet of a text file."""

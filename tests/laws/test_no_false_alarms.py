@@ -1,0 +1,22 @@
+"""Correct methods are not accused. All 200 seeds: `python -m tests.laws.no_false_alarms 200`."""
+
+import pytest
+
+from .no_false_alarms import CORRECT, accusations
+from .strangers import STRANGERS
+
+
+@pytest.mark.parametrize("name", ["means of standardised items", "first components", "first items"])
+def test_a_correct_stranger_is_not_accused(name):
+    assert not accusations(name, seed=1000, examples=1)
+
+
+def test_there_are_ten_strangers_and_the_catalogue():
+    assert len(STRANGERS) >= 10
+    assert len(CORRECT) >= 30
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("name", CORRECT)
+def test_no_correct_method_is_accused_in_a_seed(name):
+    assert not accusations(name, 300)
