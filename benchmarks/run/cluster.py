@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.run import store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import Fitting, block_file, fit_all
-from benchmarks.run.workers import Done, keep_freed_memory
+from benchmarks.run.workers import Done, Watch, keep_freed_memory, unwatched
 from benchmarks.stored.blocks import digest
 from benchmarks.stored.mark import differences
 from benchmarks.study.cells.cell import Cell
@@ -155,7 +155,9 @@ class Cluster:
 
     address: str
 
-    def compute(self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool) -> Iterator[Done]:
+    def compute(
+        self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool, watch: Watch = unwatched
+    ) -> Iterator[Done]:
         """See `Workers.compute`."""
         if not waiting:
             return

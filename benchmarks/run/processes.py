@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import Fitting, block_file
-from benchmarks.run.workers import Done, keep_freed_memory
+from benchmarks.run.workers import Done, Watch, keep_freed_memory, unwatched
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from estimators.base import Status
@@ -83,7 +83,9 @@ class Processes:
     number: int
     limit: float = float("inf")
 
-    def compute(self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool) -> Iterator[Done]:
+    def compute(
+        self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool, watch: Watch = unwatched
+    ) -> Iterator[Done]:
         """See `Workers.compute`."""
         left = deque(_Task(cell, block) for cell, block in waiting)
         workers = [_Worker(study) for _ in range(min(self.number, len(left)))]

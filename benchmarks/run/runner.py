@@ -1,6 +1,8 @@
 """The runner: every cell in blocks of 256 replications, on workers of any kind, resumable at any moment."""
 
+import contextlib
 import hashlib
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from benchmarks.run import capacity, store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.progress import Tracker
-from benchmarks.run.workers import Done, Threads, Workers, keep_freed_memory
+from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
 from benchmarks.stored import checksums
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
@@ -52,6 +54,7 @@ def run(
     capacity.check(study, workers)
     with Lock(place) as lock:
         store.claim(place, study, fresh, "" if share is None else f"{share[0]}/{share[1]}")
+        _tell_of_the_run_before(lock, console)
         keep_freed_memory()
         _estimate(study, place, lock, by or Threads(workers), workers, console, strict, share)
         if share is None:
@@ -82,7 +85,7 @@ def _estimate(
     open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)
     told: set[str] = set()
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
-        for done in by.compute(study, waiting, strict):
+        for done in by.compute(study, waiting, strict, _watch(study, lock)):
             lock.check()
             write_whole({block_path(folder, done.cell.number, done.block): done.content}, folder)
             if done.note:
@@ -96,6 +99,39 @@ def _estimate(
     lock.check()
     for cell in study.cells:
         store.cell_blocks(folder, study, cell).compact_all()
+
+
+def _watch(study: Study, lock: Lock) -> Watch:
+    """Writes into the lock which methods from outside are being fitted here: one may end this process."""
+    outside = {method.name for method in study.methods if method.entry.origin}
+    now: dict[tuple[int, int], str] = {}
+    one_at_a_time = threading.Lock()
+
+    def watch(cell: Cell, block: int, method: str) -> None:
+        place = (cell.number, block)
+        with one_at_a_time:
+            before = now.pop(place, "")
+            if method in outside:
+                now[place] = method
+            if now.get(place, "") == before:
+                return
+            with contextlib.suppress(OSError):  # a full disk: whoever stores the blocks tells of it
+                lock.sign("; ".join(f"method {m} was fitted (block {b} of cell {c})" for (c, b), m in now.items()))
+
+    return watch
+
+
+def _tell_of_the_run_before(lock: Lock, console: Console) -> None:
+    """Say that the last run was ended, and by which method where one from outside may have done it."""
+    told = lock.ended_before()
+    if not told:
+        return
+    assert lock.left_by is not None
+    again = "; if this one ends there too, --processes tells whether that method ends its process"
+    console.print(
+        f"note: {told}; what it finished is stored" + (again if "doing" in lock.left_by else ""),
+        highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _tell_faults(done: Done, told: set[str], console: Console) -> None:

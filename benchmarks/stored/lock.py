@@ -35,6 +35,10 @@ class Lock:
         self.folder = folder
         self.path = folder / NAME
         self._file: int | None = None
+        self._length = 0
+        self._since = ""
+        #: What a holder wrote who ended without giving the lock back; None where there was none.
+        self.left_by: dict[str, Any] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -57,7 +61,7 @@ class Lock:
                 raise
             self._file = opened
             if self.held():
-                self._sign(opened)
+                self._sign_first()
                 return
             os.close(opened)
             self._file = None
@@ -86,11 +90,39 @@ class Lock:
             + ("" if fcntl is not None else f" (if it no longer runs, delete {self.path})")
         )
 
-    def _sign(self, opened: int) -> None:
-        since = time.strftime("%Y-%m-%d %H:%M:%S %z")
-        text = json.dumps({"host": platform.node(), "process": os.getpid(), "since": since})
-        os.ftruncate(opened, 0)
-        os.pwrite(opened, text.encode(), 0) if hasattr(os, "pwrite") else os.write(opened, text.encode())
+    def _sign_first(self) -> None:
+        """Sign the lock that was taken, after what the last holder left in it; on a full disk, give it back."""
+        assert self._file is not None
+        self.left_by = _signed(self._file) or None
+        self._since = time.strftime("%Y-%m-%d %H:%M:%S %z")
+        try:
+            os.ftruncate(self._file, 0)
+            self.sign("")
+        except OSError:
+            self.__exit__(None, None, None)
+            raise
+
+    def sign(self, doing: str) -> None:
+        """Write who holds the lock, and what of it could end its process (""; whoever comes next is told)."""
+        if self._file is None:
+            return
+        holder = {"host": platform.node(), "process": os.getpid(), "since": self._since}
+        text = json.dumps(holder | ({"doing": doing} if doing else {})).encode()
+        self._length = max(self._length, len(text))
+        text = text.ljust(self._length)  # one write, so that others never read half of it
+        if hasattr(os, "pwrite"):
+            os.pwrite(self._file, text, 0)
+        else:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, text)
+
+    def ended_before(self) -> str:
+        """What to say of a holder before this one that ended without a word; empty where there was none."""
+        if self.left_by is None:
+            return ""
+        who = f"the run before (process {self.left_by.get('process')} on {self.left_by.get('host')})"
+        doing = self.left_by.get("doing")
+        return f"{who} ended without a word" + (f" while {doing}" if isinstance(doing, str) else "")
 
     def held(self) -> bool:
         """Whether the lock's file still stands in the folder: not where the folder was moved, removed or replaced."""

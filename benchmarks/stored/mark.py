@@ -85,15 +85,25 @@ def read(folder: Path) -> dict[str, Any] | None:
     """What a folder's mark says, None where there is none. Raises InputError where it is damaged."""
     path = folder / NAME
     try:
-        content = unsealed(path.read_bytes())
+        text = path.read_bytes()
+        _refuse_older(folder, text)
+        content = unsealed(text)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
         told = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0][:100]
-        raise InputError(
-            f"result file {path} is damaged ({told}), or of an older version of the program; {_OVER}"
-        ) from None
+        raise InputError(f"result file {path} is damaged ({told}); {_OVER}") from None
     return content
+
+
+def _refuse_older(folder: Path, text: bytes) -> None:
+    """Raises InputError for the mark of versions that did not seal it; ValueError where it is no JSON."""
+    old: Any = json.loads(text)
+    if isinstance(old, dict) and "fingerprint" in old and not {"seal", "format"} & set(old):
+        raise InputError(
+            f"{folder} holds results of an older version of the program, which nothing proves; {_OVER}, or use the "
+            "version that made them"
+        )
 
 
 def check(folder: Path, stored: Mapping[str, Any], study: Study) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import reports
 from benchmarks.run import runner
-from benchmarks.run.workers import Done, Threads
+from benchmarks.run.workers import Done, Threads, Watch
 from benchmarks.stored import mark
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -95,6 +95,20 @@ def test_a_report_is_refused_where_the_study_file_has_changed(done: Path, change
 def test_a_report_says_that_other_replications_were_run(done: Path) -> None:
     few = with_replications(load(str(done / "small.toml")), 40)
     assert "300 replications were run; the study file asks for 40" in mark.check_described(done / "results", few, "x")
+
+
+def test_results_of_an_older_program_have_one_message(done: Path) -> None:
+    # What versions before the sealed mark wrote.
+    old = {"name": "small", "fingerprint": "0" * 64, "seed": 11}
+    (done / "results" / mark.NAME).write_text(json.dumps(old))
+    (done / "results" / "SHA256SUMS").unlink()
+    for words in (("report", "small.toml"), ("run", "small.toml"), ("verify",)):
+        place = ["--out", "results"] if len(words) == 2 else ["results"]
+        ended = started(done, *words, *place)
+        assert ended.returncode == 2
+        assert ended.stderr.startswith("loadstone: ")
+        assert "holds results of an older version of the program" in ended.stderr
+        assert ended.stderr.count("\n") == 1
 
 
 def test_a_report_of_no_folder_says_what_to_run(done: Path) -> None:
@@ -213,9 +227,9 @@ class Moving:
     folder: Path
     gone: bool
 
-    def compute(self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool) -> Iterator[Done]:
+    def compute(self, study: Study, waiting: Sequence[tuple[Cell, int]], strict: bool, watch: Watch) -> Iterator[Done]:
         """See `Workers.compute`."""
-        for number, finished in enumerate(Threads(1).compute(study, waiting, strict)):
+        for number, finished in enumerate(Threads(1).compute(study, waiting, strict, watch)):
             if number == 1:
                 shutil.rmtree(self.folder) if self.gone else self.folder.rename(self.folder.with_name("moved"))
             yield finished

@@ -4,11 +4,13 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import reports
 from benchmarks.run import runner, store
@@ -16,7 +18,7 @@ from benchmarks.run.processes import Processes
 from benchmarks.study.study import load
 from estimators.base import Status
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, started, with_method
+from tests.benchmarks.trust.studies import QUIET, contents, started, with_method
 
 FAILED = int(Status.RAISED)
 
@@ -118,6 +120,27 @@ def test_a_method_that_never_returns_is_given_up_after_its_time(place: Path) -> 
     status, kept = statuses(place / "results", file, by=Processes(1, limit=6.0))
     assert set(np.flatnonzero(status == Status.OVERTIME)) == {256, 257, 258, 259}
     assert "longer than 6 seconds" in kept["traceback"]
+
+
+def test_the_next_run_says_which_method_was_fitted_when_the_process_ended(place: Path) -> None:
+    # An exit in C, which no Python code can stop, the first time only.
+    here = "os.path.join(os.path.dirname(__file__), 'ran')"
+    body = (
+        f"import ctypes\nif not os.path.exists({here}):\n    open({here}, 'w').close()\n    ctypes.CDLL(None)._exit(0)"
+    )
+    file = with_method(place, body)
+    ended = started(place, "run", file.name, "--allow-code", "--workers", "2", "--out", "results")
+    assert (place / "ran").exists()
+    assert "report:" not in ended.stdout
+    study, told = load(str(file)), [Console(record=True, file=StringIO(), width=500) for _ in range(2)]
+    for console in told:
+        runner.run(study, place / "results", 2, console)
+    first, second = (console.export_text() for console in told)
+    assert "ended without a word while method mine was fitted (block 0 of cell " in first
+    assert "--processes tells" in first
+    assert "without a word" not in second
+    runner.run(study, place / "once", 1, QUIET)
+    assert contents(place / "results") == contents(place / "once")
 
 
 def test_a_method_that_ends_its_process_otherwise_is_noticed(place: Path) -> None:
