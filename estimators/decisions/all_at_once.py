@@ -30,7 +30,7 @@ class AllAtOnce(Rule):
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept after one fit; see `Rule.decide`."""
         first = method.fit(batch, model, loading_targets(model))
-        retained, short = self.kept(first.value, batch.retained, model)
+        retained, short = self.kept(self.judged(first.value), batch.retained, model)
         retained[first.fatal], short[first.fatal] = batch.retained[first.fatal], False
         return Decision(retained, short, first.status)
 

@@ -28,7 +28,7 @@ class OneAtATime(Rule):
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
-        return f"one-at-a-time {self.threshold_words} rule"
+        return f"one-at-a-time {self.threshold_words} rule{self.of_sizes}"
 
     @property
     def proceeds(self) -> str:
@@ -43,7 +43,7 @@ class OneAtATime(Rule):
         short = np.zeros((len(batch), len(model.blocks)), dtype=bool)
         open_ones, loadings = np.arange(len(batch)), fit.value
         while True:
-            going, going_short = self.worst(loadings, retained[open_ones], model)
+            going, going_short = self.worst(self.judged(loadings), retained[open_ones], model)
             usable = ~fit.fatal
             short[open_ones] = going_short & usable[:, None]
             more = usable & (going >= 0)

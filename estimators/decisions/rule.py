@@ -35,13 +35,16 @@ class Rule:
     """A rule that drops items whose loading is under `threshold`, but leaves every block `minimum_items`.
 
     It sees what a researcher sees: the batch, the model and the method, never the truth. Blocks that never had
-    `minimum_items` keep what they had. Raises InputError for a threshold that is not between 0 and 1, or a number of
-    items under 1. A rule of another kind is a subclass with fields of its own, and says in `label`, `condemns` and
-    `proceeds` what it does. The fields are what `screening = { .. }` sets in a study file.
+    `minimum_items` keep what they had. With `absolute` a loading counts by its size, whatever its sign: an item worded
+    against its construct and left unreversed then stays where it loads strongly. Raises InputError for a threshold
+    that is not between 0 and 1, or a number of items under 1. A rule of another kind is a subclass with fields of its
+    own, and says in `label`, `condemns` and `proceeds` what it does. The fields are what `screening = { .. }` sets in
+    a study file.
     """
 
     threshold: float = 0.70
     minimum_items: int = 2
+    absolute: bool = False
 
     #: The name in study files: `screening = { rule = "NAME" }`.
     name: ClassVar[str]
@@ -49,12 +52,32 @@ class Rule:
     def __post_init__(self) -> None:
         if not isinstance(self.threshold, float | int) or not 0 < self.threshold < 1:
             raise InputError(f"screening threshold is {self.threshold!r}; give a number between 0 and 1")
+        if not isinstance(self.absolute, bool):
+            raise InputError(f"screening absolute is {self.absolute!r}; give true or false")
         check_count("screening minimum_items", self.minimum_items, "a whole number of", 1)
 
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
-        return f"{self.threshold_words} rule"
+        return f"{self.threshold_words} rule{self.of_sizes}"
+
+    @property
+    def of_sizes(self) -> str:
+        """What a label adds where loadings count by their size."""
+        return " on |loading|" if self.absolute else ""
+
+    @property
+    def of_signs(self) -> str:
+        """How the rule takes the sign of a loading, in words."""
+        return (
+            "it takes loadings by their size, whatever the sign"
+            if self.absolute
+            else "it takes loadings with their signs"
+        )
+
+    def judged(self, loadings: Floats) -> Floats:
+        """What the threshold is held against: the loadings, or their sizes."""
+        return np.abs(loadings) if self.absolute else loadings
 
     @property
     def threshold_words(self) -> str:
@@ -65,7 +88,8 @@ class Rule:
     @property
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
-        return f"items whose standardised loading is under {self.threshold_words}"
+        of = "standardised loading, whatever its sign," if self.absolute else "standardised loading"
+        return f"items whose {of} is under {self.threshold_words}"
 
     @property
     def proceeds(self) -> str:

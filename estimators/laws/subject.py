@@ -55,7 +55,8 @@ class Claims:
     consistent: on the moments of a common-factor population it gives the truth. raw_units: an item in larger units
     counts for more, and a reversed one against. ordinal: it needs answers in categories. by_first_item: the first item
     of a block counts for more, as its scale. resampled: its inference depends on random resamples. own_r2: its r2 is
-    not that of its paths and correlations. own_interval: its interval belongs to no test of its own. approximate: its
+    not that of its paths and correlations. own_interval: its interval belongs to no test of its own. selects: it leaves
+    items out by a rule. approximate: its
     standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
@@ -70,6 +71,7 @@ class Claims:
     resampled: bool = False
     own_r2: bool = False
     own_interval: bool = False
+    selects: bool = False
     approximate: bool = False
     biased: bool = False
     tolerance: float = 1e-6
@@ -85,6 +87,7 @@ class Claims:
             consistent = claims.consistent and not isinstance(estimator, Screening)
             return replace(
                 claims, consistent=consistent, resampled=claims.resampled or isinstance(estimator, Bootstrap),
+                selects=claims.selects or isinstance(estimator, Screening),
                 own_interval=claims.own_interval or getattr(estimator, "interval", "t") in set(INTERVALS) - {"t"},
             )  # fmt: skip
         if isinstance(estimator, OneAtATime | Command):

@@ -31,7 +31,8 @@ def ending(fitted: Fitted) -> str:
     elif all(isnan(row.se) for row in fitted.rows):
         told.append("no standard errors")
     if fitted.dropped:
-        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)} (it takes loadings with their signs)")
+        signs = fitted.method.rule.of_signs if fitted.method.rule else "its own rule"
+        told.append(f"items dropped by its screening: {', '.join(fitted.dropped)} ({signs})")
     return "; ".join(told)
 
 

@@ -157,6 +157,11 @@ def _place(values: Values, key: str, value: float) -> None:
         _check_exogenous(model, key, target.parts)
         _check_correlation(key, value)
         values.correlations[index[0], index[1]] = values.correlations[index[1], index[0]] = value
+    elif target.kind == "variance":
+        raise InputError(
+            f"{key} is a variance, of {target.parts[0]} with itself: standardised, it is 1 or what other values leave; "
+            'leave it out, or give unstandardised values with solution = "raw"'
+        )
     else:
         kinds = ["path", "loading", "correlation", "weight"]
         raise InputError(f"{key} is not a parameter; {unknown('kind', target.kind, kinds)}")

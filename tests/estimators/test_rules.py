@@ -181,3 +181,18 @@ def test_settings_that_make_no_rule_are_refused(settings, message):
     with pytest.raises(InputError) as error:
         rule_of(settings)
     assert message in str(error.value)
+
+
+@every_rule
+def test_an_item_against_its_construct_stays_where_loadings_count_by_their_size(rule):
+    turned = BATCH.answers.copy()
+    turned[..., 0] = 6 - turned[..., 0]
+    batch, lenient = Batch.of(turned, items=MODEL.items), {"threshold": 0.3, "minimum_items": 1}
+    plain, by_size = (
+        Screening(PLS(), rule(**lenient, absolute=absolute)).fit(batch, MODEL) for absolute in (False, True)
+    )
+    as_worded = Screening(PLS(), rule(**lenient)).fit(BATCH, MODEL)
+    assert not plain.retained[:, 0].any()
+    assert by_size.retained[:, 0].mean() == as_worded.retained[:, 0].mean() > 0.9
+    assert "|loading|" in rule(absolute=True).label
+    assert "whatever its sign" in rule(absolute=True).condemns

@@ -29,6 +29,9 @@ WRAPPED = {
     "jackknifed pls": Jackknife(PLS()),
 }
 
+#: PLS weights draw a path that is zero away from it, which a t test on jackknifed errors does not know.
+EXPECTED = {"jackknifed pls": {"false-alarms": "a zero path is tested as if PLS did not capitalise on chance"}}
+
 every_inner = pytest.mark.parametrize(
     "inner", [SumScores(), PLS(), ConsistentPLS(), MaximumLikelihood()], ids=lambda method: type(method).__name__
 )
@@ -39,13 +42,13 @@ def test_a_wrapped_method_obeys_the_laws(name):
     method = WRAPPED[name]
     # The rule drops an item that is turned round.
     without = ["reversed-item"] if isinstance(method, Screening) else []
-    report = laws.check(method, without=without, examples=4, shrink=False)
+    report = laws.check(method, without=without, examples=4, shrink=False, expected_to_break=EXPECTED.get(name))
     assert len(report.held) >= 13
 
 
 def test_a_wrapper_claims_what_its_method_claims():
     claims = laws.Claims.of(Screening(Bootstrap(ConsistentPLS())))
-    assert claims == laws.Claims(consistent=False, resampled=True)
+    assert claims == laws.Claims(consistent=False, resampled=True, own_interval=True, selects=True)
     assert laws.Claims.of(Bootstrap(SumScores())).raw_units
 
 

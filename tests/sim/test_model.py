@@ -99,7 +99,6 @@ def test_a_feedback_loop_is_refused_with_its_lines_and_only_its_own_constructs()
         ("r2(ACRM)", ["no path leads to ACRM", "PERF"]),
         ("ave(NONE)", ["'NONE'"]),
         ("ACRM->OCRM->PERF", ["no path OCRM~ACRM"]),
-        ("ACRM~~ACRM", ["itself"]),
         ("power", ["'power' is no target", "Y~X", "r2(Y)"]),
     ],
 )
