@@ -90,6 +90,8 @@ def read(folder: Path) -> dict[str, Any] | None:
         content = unsealed(text)
     except FileNotFoundError:
         return None
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         told = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0][:100]
         raise InputError(f"result file {path} is damaged ({told}); {_OVER}") from None

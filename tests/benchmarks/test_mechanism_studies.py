@@ -46,6 +46,8 @@ WORLDS: dict[tuple[str, ...], str] = {
     ("independent generator", "composite", "missing"): "block H is composite",
     ("products", "infinite clusters", "model_error", "depends_on"): "",
     ("sampling", "composite", "careless"): "block H is composite",
+    ("crossloadings", "missing", "midpoint"): "",
+    ("units", "missing"): "categories",
 }
 FIRST = 3
 
