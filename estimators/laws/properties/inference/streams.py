@@ -15,7 +15,7 @@ def streams(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     """Fit one data set under other ids and at another address, its answers written from another zero."""
     one, model = survey.answers[:1], survey.model
     here = method.fit(_batch(one, 100, HERE), model)
-    if not _resamples(method, here):
+    if not _resamples(method, here, survey.answers.shape[1]):
         raise NotTested("it does not claim to be resampled")
     again = method.fit(_batch(one, 100, HERE), model)
     agree(here, again, "the same replication to be resampled in the same way", ("first", "again"))
@@ -33,8 +33,9 @@ def _batch(answers: np.ndarray, replication: int, address: Address) -> Batch:
     return Batch.of(answers.copy(), np.array([replication]), address)
 
 
-def _resamples(method: Subject, fit: Estimates) -> bool:
-    return method.claims.resampled or bool((fit.resamples > 0).any())
+def _resamples(method: Subject, fit: Estimates, n: int) -> bool:
+    """Whether resamples are drawn at random; a jackknife, which leaves each of n respondents out once, has n."""
+    return method.claims.resampled or bool(((fit.resamples > 0) & (fit.resamples != n)).any())
 
 
 def _differ(one: Estimates, other: Estimates, what: str) -> None:
