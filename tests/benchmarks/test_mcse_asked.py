@@ -16,7 +16,8 @@ from benchmarks.study.study import load, with_replications
 from tests.cases import REFERENCE
 
 SMALL = REFERENCE.parent / "small.toml"
-STUDIES, REPLICATIONS = 400, 100
+#: From 100 replications the errors of outer quantiles (Maritz & Jarrett) are up to 15 % too large, so 250 are taken.
+STUDIES, REPLICATIONS = 400, 250
 ASKED = """
 [performance]
 levels = [0.90]
