@@ -1,9 +1,11 @@
 """Entry: what a list of methods says of one of them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from sim.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -37,3 +39,18 @@ class Entry:
     wald: bool = True
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.
     origin: str = ""
+
+    def settings_one_by_one(self) -> Iterator[dict[str, str]]:
+        """No setting, then every value of every named setting: alone, or with the first other that it asks for."""
+        yield {}
+        named = [{key: value} for key, values in self.choices.items() for value in values]
+        for one in named:
+            pairs = (other | one for other in named if other.keys() != one.keys())
+            yield next(settings for settings in (one, *pairs) if self._accepts(settings))
+
+    def _accepts(self, settings: dict[str, str]) -> bool:
+        try:
+            self.estimator(**settings)
+        except InputError:
+            return False
+        return True

@@ -25,7 +25,7 @@ def compile_all() -> None:
         batch, model = draw_block(population, 50, _ADDRESS, 0, 2), population.model
         targets = targets_of(model)
         for entry in ESTIMATORS.values():
-            for settings in ({}, *({key: value} for key, values in entry.choices.items() for value in values)):
+            for settings in entry.settings_one_by_one():
                 entry.estimator(**settings).fit(batch, model, targets)
             Bootstrap(entry.estimator(), FEWEST).fit(batch, model)
         Jackknife(SumScores()).fit(batch, model)
