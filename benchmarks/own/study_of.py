@@ -164,9 +164,10 @@ def _parameters(found: Mapping[str, float], structure: Model, plain: Model) -> d
 
 def _correlations(survey: Survey, method: str) -> Floats:
     """What the items correlate (p, p), as a method takes them: polychoric correlations of categories, or of numbers."""
-    if method in _OF_CATEGORIES:
-        return polychorics(survey.batch).correlations[0]
-    return survey.batch.moments.correlations[0]
+    batch = survey.batch
+    found: Floats = polychorics(batch).correlations if method in _OF_CATEGORIES else batch.moments.correlations
+    one: Floats = found[0]
+    return one
 
 
 def _of_items(plain: Model) -> str:
