@@ -17,9 +17,9 @@ from sim.catalogue import populationfile
 from sim.catalogue.changes import changed, settings_of
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters import shorthands
 from sim.parameters.drawn import DrawnValues, centred
 from sim.parameters.raw import standardised
-from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
 from sim.population.record import Population, pooled
 from sim.solving.aftercut import with_loadings_after_cut
@@ -63,12 +63,24 @@ def entry(name: str) -> dict[str, Any]:
     A population with a `base` has the base's content, with its own added. Raises InputError for an unknown name, and
     for a file that is no population.
     """
-    content = _content(name)
+    return _on_base(name, _content(name), Path(name).parent)
+
+
+def written_out(content: Mapping[str, Any], name: str, source: str, folder: Path) -> dict[str, Any]:
+    """The content of a population that stands in a study file of this name, in the form of a population file.
+
+    folder: where a `base` that is a file is looked for. Raises InputError for what is no population.
+    """
+    return _on_base(name, populationfile.checked(content, "what it holds", name, source), folder)
+
+
+def _on_base(name: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The content, added to that of its base where it has one."""
     if "base" not in content:
         return content
     base = content["base"]
     try:
-        whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+        whole = _content(str(folder / base) if base.endswith(".toml") else base)
     except InputError as error:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
@@ -157,7 +169,7 @@ def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, 
             cut = in_units(scale, units, model.items, [i for i in model.items if i not in told_of_answers])
             return finished(Population.of(model, plain, cut, name, content["source"], unmodelled), units=units)
 
-        given = overridden(values, written_out(model, own, unmodelled))
+        given = overridden(values, shorthands.written_out(model, own, unmodelled))
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
 
     if not shares:
