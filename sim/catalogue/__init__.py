@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
 from sim.answers.units import Units, in_units
-from sim.catalogue import populationfile
+from sim.catalogue import moments, populationfile
 from sim.catalogue.changes import changed, settings_of
 from sim.errors import InputError, unknown
 from sim.model import Model
@@ -75,12 +75,12 @@ def written_out(content: Mapping[str, Any], name: str, source: str, folder: Path
 
 
 def _on_base(name: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The content, added to that of its base where it has one."""
+    """The content, with the files that it names read, added to that of its base where it has one."""
     if "base" not in content:
-        return content
+        return moments.with_files(content, folder)
     base = content["base"]
     try:
-        whole = _content(str(folder / base) if base.endswith(".toml") else base)
+        whole = moments.with_files(_content(str(folder / base) if base.endswith(".toml") else base), folder)
     except InputError as error:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
@@ -131,6 +131,8 @@ def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, 
     content = entry(name) if content is None else content
     if "themes" in content:
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
+    if found := [section for section in moments.BY_MOMENTS if section in content]:
+        raise InputError(f"population {name} is known by its [{found[0]}], which has no constructs to show")
     content, levels = _settled(content, check_levels(name, levels or {}, content))
     numbers = _numbers(content, levels)
     told = _sections(content, numbers)
@@ -194,6 +196,9 @@ def _check_drawn(name: str, drawn: DrawnValues, content: Mapping[str, Any]) -> N
 def world(name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None) -> World:
     """The world that studies draw from: answers to items, or the themes of interviews."""
     content = entry(name) if content is None else content
+    if any(section in content for section in moments.BY_MOMENTS):
+        content, levels = _settled(content, check_levels(name, levels or {}, content))
+        return moments.world_of(name, content, _sections(content, _numbers(content, levels)))
     if "themes" not in content:
         built = _built(name, levels, content)
         if built.of is None or not built.drawn:
