@@ -195,11 +195,14 @@ def _own(figure: PublishedFigure, cell: Cell, known: Known) -> tuple[float, floa
     """The study's own figure, its Monte Carlo standard error and its replications; NaN where it has none."""
     names = _STORED_AS.get(figure.measure, (figure.measure,))
     over = "population" if figure.measure in EXACT else "all" if figure.measure in OF_METHOD else figure.over
-    there = [name for name in names if (cell.number, figure.method, figure.target, name, over) in known]
+    rows = {name: known.get((cell.number, figure.method, figure.target, name, over)) for name in names}
+    there = {name: row for name, row in rows.items() if row is not None}
+    if figure.measure == "mean" and "bias" in there and np.isnan(there["bias"][3]):  # of a pool, which has no one truth
+        del there["bias"]
     if not there:
         return np.nan, np.nan, 0
-    value, mcse, used, truth = known[cell.number, figure.method, figure.target, there[0], over]
-    if there[0] == "bias" and figure.measure == "mean":
+    first, (value, mcse, used, truth) = next(iter(there.items()))
+    if first == "bias" and figure.measure == "mean":
         value += truth
     if figure.measure == "failure_rate":
         value = 1 - value

@@ -13,7 +13,7 @@ from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import MEASURES
 from benchmarks.study import ownmeasures
-from benchmarks.study.cells.cell import Cell
+from benchmarks.study.cells.cell import Cell, Recipe
 from benchmarks.study.form import performance
 from benchmarks.study.form.publishedfile import PublishedFile, figures
 from benchmarks.study.program import program_code, program_version
@@ -22,7 +22,6 @@ from estimators.decisions.rule import Rule
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
-from sim import catalogue
 from sim.batch import Floats
 from sim.targets import RELIABILITIES, THEME_KINDS, Target
 from sim.themes.population import Interviews
@@ -68,7 +67,7 @@ def description(study: Study) -> dict[str, Any]:
     file = study.file
     world = study.cells[0].world
     source = world.name
-    content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
+    content = _told_of(study.cells[0])
     flag = " --quick" if study.quick else ""
     return {
         "name": study.name,
@@ -111,6 +110,11 @@ def description(study: Study) -> dict[str, Any]:
     }
 
 
+def _told_of(cell: Cell) -> Mapping[str, Any]:
+    """What the file of a cell's population holds."""
+    return cell.source.content if isinstance(cell.source, Recipe) else {}
+
+
 def _further_measures(study: Study) -> list[dict[str, Any]]:
     """Words of the measures that are not in the list: members of families, and those of the study's own code."""
     section, known = study.file.performance, set(MEASURES)
@@ -130,7 +134,7 @@ def _departing(words: str) -> list[str]:
     return [f"The baseline's world: {words}."] if words else []
 
 
-def _factors(study: Study, content: dict[str, Any]) -> dict[str, Any]:
+def _factors(study: Study, content: Mapping[str, Any]) -> dict[str, Any]:
     """Factors that the study varies or holds, with the levels it uses."""
     return {
         factor: {
@@ -234,7 +238,7 @@ def _distinct(study: Study) -> list[Cell]:
     return list({tuple(cell.levels.values()): cell for cell in reversed(study.cells)}.values())[::-1]
 
 
-def _calibration(study: Study, content: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _calibration(study: Study, content: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Published against achieved values of every population that was solved from a table."""
     if "published" not in content:
         return None

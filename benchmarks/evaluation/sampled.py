@@ -54,6 +54,37 @@ class Estimates:
         ended: Bools = self.own["status"].to_numpy() == Status.OK
         return ended
 
+    @cached_property
+    def limits(self) -> list[Limit]:
+        """What the method gives on the world's own moments, of every estimand that it has; none where there are none.
+
+        Moments without a closed form are simulated, from so many respondents.
+        """
+        study, method = self.study, self.method
+        ends = self.cell.world.limits(method.entry.ordinal, method.missing == "mean")
+        if not ends:
+            return []
+        before, after = (
+            fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
+        )
+        known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
+        return [
+            Limit(target.name, POPULATION, self._stated(target), 0, float(a), float(b), respondents)
+            for target, a, b in zip(study.estimands, before, after, strict=True)
+            if target.name in known
+        ]
+
+    def _stated(self, target: Target) -> float:
+        """The population's true value of a target, on the method's scale."""
+        return float(self.cell.truth([target], self.method.solution)[0])
+
+    def truth(self, target: Target) -> float:
+        """What the method is judged by: the true value; where the model holds for no moments, the method's own limit."""
+        stated = self._stated(target)
+        if self.cell.world.holds or not np.isnan(stated):
+            return stated
+        return next((limit.after for limit in self.limits if limit.target == target.name), np.nan)
+
 
 def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
     """The method's replications; resamples are counted where there are some."""
@@ -95,7 +126,7 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
 def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
-    truth = against = float(given.cell.truth([target], given.method.solution)[0])
+    truth = against = given.truth(target)
     parts = {part: given.own[f"{part}:{target.name}"].to_numpy()[chosen] for part in PARTS}
     further = {level: _ends(given, target, level, chosen) for level in given.study.levels_stored}
     raw, firms, tested = parts["value"], None, target.kind in TESTED
@@ -136,27 +167,18 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
 
     Moments without a closed form are simulated, from so many respondents. Where data have no moments there are none.
     """
-    study, method = given.study, given.method
-    ends = given.cell.world.limits(method.entry.ordinal, method.missing == "mean")
-    if not ends:
-        return
-    before, after = (
-        fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
-    )
-    truths = [float(given.cell.truth([target], given.method.solution)[0]) for target in study.estimands]
-    known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
-    yield [
-        Limit(target.name, POPULATION, truth, 0, before=float(a), after=float(b), respondents=respondents)
-        for target, truth, a, b in zip(study.estimands, truths, before, after, strict=True)
-        if target.name in known
-    ]
+    if given.limits:
+        yield given.limits
 
 
 def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
-    """Estimates and limits of every estimand that the method has, where it fits another model than the population's."""
-    if given.study.fitted(given.method) == given.study.model:
+    """Estimates and limits of every estimand that the method has, where it fits another model than the population's.
+
+    None where no model holds for the population's moments: limits are then what methods are judged by.
+    """
+    if given.study.fitted(given.method) == given.study.model or not given.cell.world.holds:
         return
-    for each in (limit for found in limits(given) for limit in found):
+    for each in given.limits:
         values = given.own[f"value:{each.target}"].to_numpy()
         for over, chosen in (
             (POPULATION, np.zeros(len(values), dtype=bool)),

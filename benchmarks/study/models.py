@@ -30,6 +30,11 @@ class Models:
         item that the data have not.
         """
         if name == OWN:
+            if isinstance(source, Recipe) and "covariance" in source.content and not source.content.get("model"):
+                raise InputError(
+                    "model: the population is a matrix without a model; name one of [models] "
+                    f"({', '.join(self.names) or 'there is none yet'})"
+                )
             return None
         if name not in self.names:
             raise InputError(f"model: {unknown('model', str(name), [OWN, *self.names])}")

@@ -162,16 +162,21 @@ class Study:
         return content_key({"file": file, "population": self.population_file})
 
 
+def _known() -> dict[str, Path]:
+    """The study files that come with the project, by name: the project's own and those of published designs."""
+    folder = Path(str(files("benchmarks.studies")))
+    return {path.stem: path for path in sorted([*folder.glob("*.toml"), *folder.glob("published/*.toml")])}
+
+
 def names() -> tuple[str, ...]:
     """Names of the studies that come with the project."""
-    folder = files("benchmarks.studies")
-    return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
+    return tuple(sorted(_known()))
 
 
 def locate(given: str) -> Path:
     """The study file that a name or a path means."""
-    if given in names():
-        return Path(str(files("benchmarks.studies") / f"{given}.toml"))
+    if given in (known := _known()):
+        return known[given]
     path = Path(given)
     if path.suffix != ".toml" and not path.exists():
         raise InputError(unknown("study", given, names()) + "; or give the path of a .toml file")

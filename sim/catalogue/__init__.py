@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from sim.answers.likert import Scale
 from sim.answers.scales import scale_of, shares_of
 from sim.answers.units import Units, in_units
-from sim.catalogue import populationfile
+from sim.catalogue import moments, populationfile
 from sim.catalogue.changes import changed, settings_of
 from sim.errors import InputError, unknown
 from sim.model import Model
+from sim.parameters import shorthands
 from sim.parameters.drawn import DrawnValues, centred
 from sim.parameters.raw import standardised
-from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
 from sim.population.record import Population, pooled
 from sim.solving.aftercut import with_loadings_after_cut
@@ -63,12 +63,24 @@ def entry(name: str) -> dict[str, Any]:
     A population with a `base` has the base's content, with its own added. Raises InputError for an unknown name, and
     for a file that is no population.
     """
-    content = _content(name)
+    return _on_base(name, _content(name), Path(name).parent)
+
+
+def written_out(content: Mapping[str, Any], name: str, source: str, folder: Path) -> dict[str, Any]:
+    """The content of a population that stands in a study file of this name, in the form of a population file.
+
+    folder: where a `base` that is a file is looked for. Raises InputError for what is no population.
+    """
+    return _on_base(name, populationfile.checked(content, "what it holds", name, source), folder)
+
+
+def _on_base(name: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The content, with the files that it names read, added to that of its base where it has one."""
     if "base" not in content:
-        return content
+        return moments.with_files(content, folder)
     base = content["base"]
     try:
-        whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+        whole = moments.with_files(_content(str(folder / base) if base.endswith(".toml") else base), folder)
     except InputError as error:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:
@@ -119,6 +131,8 @@ def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, 
     content = entry(name) if content is None else content
     if "themes" in content:
         raise InputError(f"population {name} is one of themes that interviews tell; here one with constructs is needed")
+    if found := [section for section in moments.BY_MOMENTS if section in content]:
+        raise InputError(f"population {name} is known by its [{found[0]}], which has no constructs to show")
     content, levels = _settled(content, check_levels(name, levels or {}, content))
     numbers = _numbers(content, levels)
     told = _sections(content, numbers)
@@ -157,7 +171,7 @@ def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, 
             cut = in_units(scale, units, model.items, [i for i in model.items if i not in told_of_answers])
             return finished(Population.of(model, plain, cut, name, content["source"], unmodelled), units=units)
 
-        given = overridden(values, written_out(model, own, unmodelled))
+        given = overridden(values, shorthands.written_out(model, own, unmodelled))
         return made(with_loadings_after_cut(model, given, told.after_cut, made) if told.after_cut else given)
 
     if not shares:
@@ -182,6 +196,9 @@ def _check_drawn(name: str, drawn: DrawnValues, content: Mapping[str, Any]) -> N
 def world(name: str, levels: Mapping[str, Level] | None = None, content: Mapping[str, Any] | None = None) -> World:
     """The world that studies draw from: answers to items, or the themes of interviews."""
     content = entry(name) if content is None else content
+    if any(section in content for section in moments.BY_MOMENTS):
+        content, levels = _settled(content, check_levels(name, levels or {}, content))
+        return moments.world_of(name, content, _sections(content, _numbers(content, levels)))
     if "themes" not in content:
         built = _built(name, levels, content)
         if built.of is None or not built.drawn:

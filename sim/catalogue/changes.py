@@ -23,7 +23,7 @@ from sim.parameters.values import one_name, parameters
 #: Keys that say how many there are: of a construct's items, of constructs like one.
 SHAPES = ("items", "copies")
 #: Parts of a file that a key may lead into, beside its sections; what they hold must be there to be set.
-_WITHIN = ("published", "table", "groups", "themes")
+_WITHIN = ("published", "table", "groups", "themes", "covariance")
 #: Ways to give a scale: a level that gives one takes the place of another.
 _SCALES = ("shares", "thresholds", "categories", "slider")
 _SHAPES_OF_SCALES = ("skewness", "mean", "sd")

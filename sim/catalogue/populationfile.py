@@ -13,6 +13,7 @@ from sim.errors import InputError, unknown
 from sim.form import Number, Section, mistakes, read_toml
 from sim.model import Model
 from sim.parameters.drawn import ANY_ITEM
+from sim.parameters.matrix import MatrixTable
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import overridden
 from sim.population.sections import Mechanisms
@@ -73,6 +74,21 @@ MECHANISMS = {name: kind for name, kind in Mechanisms.sections().items() if kind
 S = TypeVar("S", bound=Sections)
 
 
+class AnswersTable(Section):
+    """A file of real answers: the handling of missing ones, what stands for them, and what labels mean.
+
+    codes: text that stands for a missing answer. missing: "refuse", or "listwise" to leave respondents out.
+    """
+
+    file: StrictStr
+    sheet: StrictStr = ""
+    codes: list[StrictStr] = Field(default_factory=list)
+    labels: list[StrictStr] = Field(default_factory=list)
+    missing: Literal["refuse", "listwise"] = "refuse"
+    rows: list[list[Number]] | None = None
+    told: StrictStr = ""
+
+
 class GroupTable(Section):
     """A group of respondents: its share, and the parameters that are its own."""
 
@@ -112,7 +128,7 @@ class _PopulationFile(Sections):
 
     title: StrictStr = ""
     source: StrictStr = ""
-    model: StrictStr
+    model: StrictStr = ""
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     unmodelled: list[StrictStr] = Field(default_factory=list)
@@ -120,13 +136,18 @@ class _PopulationFile(Sections):
     values: dict[StrictStr, NumberOrDraw] | None = None
     published: Published | None = None
     table: TableForm | None = None
+    covariance: MatrixTable | None = None
+    answers: AnswersTable | None = None
     factors: dict[StrictStr, Factor] = Field(default_factory=dict)
     groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if [self.values, self.published, self.table].count(None) != 2:
-            raise ValueError("give either [values] or [published] or [table]")
+        if not self.model and self.covariance is None:
+            raise ValueError("model: is missing; it is needed")
+        ways = [self.values, self.published, self.table, self.covariance, self.answers]
+        if ways.count(None) != len(ways) - 1:
+            raise ValueError("give either [values] or [published] or [table], or [covariance] or [answers]")
         if self.table and (self.scale.ways or self.scale.items):
             raise ValueError("scale: a population solved from [table] has its categories there, as `scale_points`")
         if self.published and self.scale.items:
@@ -171,14 +192,20 @@ PopulationFile, Variant = _with_mechanisms(_PopulationFile), _with_mechanisms(_V
 
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
-    content = read_toml(path, "population file")
+    return checked(read_toml(path, "population file"), f"population file {path}", path.stem, path.name)
+
+
+def checked(content: Mapping[str, Any], told: str, title: str, source: str) -> dict[str, Any]:
+    """The content of a population of the user's, with a title and a source where it has none.
+
+    Raises one InputError that begins with `told` and lists every mistake of form.
+    """
     form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:
-        told = mistakes(error, form)
-        raise InputError(f"population file {path}: " + "; ".join(told)) from None
-    return {"title": path.stem, **content} if form is Variant else {"title": path.stem, "source": path.name, **content}
+        raise InputError(f"{told}: " + "; ".join(mistakes(error, form))) from None
+    return {"title": title, **content} if form is Variant else {"title": title, "source": source, **content}
 
 
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:

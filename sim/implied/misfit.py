@@ -10,6 +10,8 @@ from sim.model import Model
 from sim.structures.structure import Structure
 
 _MOST_STEPS, _TOLERANCE = 200, 1e-13
+#: The same where the parameters themselves are wanted, which are its roots.
+_EXACTLY = 1e-22
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,64 @@ def degrees_of_freedom(model: Model) -> int:
 
 def least_discrepancy(structure: Structure, covariance: Floats) -> float:
     """The least maximum likelihood discrepancy, by Fisher scoring with halved steps."""
-    model = structure.model
-    free = _Free.of(model, _markers(model, structure.loadings))
-    point = _start(structure, free)
+    free = _Free.of(structure.model, _markers(structure.model, structure.loadings))
+    return _nearest(structure.model, free, _start(structure, free), covariance)[1]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """What a model makes of a correlation matrix by maximum likelihood, standardised.
+
+    loadings (p,), paths (m, m) as [outcome, predictor], correlations of constructs (m, m); furthest: the largest
+    distance of an implied correlation from the given one.
+    """
+
+    loadings: Floats
+    paths: Floats
+    correlations: Floats
+    furthest: float
+
+
+def nearest(model: Model, correlations: Floats) -> Nearest | None:
+    """The model's parameters nearest to a correlation matrix (p, p); None where the search ends in no solution.
+
+    Only models of reflective blocks of the first order are meant.
+    """
+    of_item, m = model.block_of, len(model.constructs)
+    ends = list(zip(model.bounds[:-1], model.bounds[1:], strict=True))
+    own = np.empty(len(of_item))
+    for start, end in ends:
+        values, vectors = np.linalg.eigh(correlations[start:end, start:end])
+        own[start:end] = vectors[:, -1] * np.sqrt(values[-1]) * (1.0 if vectors[:, -1].sum() >= 0 else -1.0)
+    free = _Free.of(model, _markers(model, own))
+    own = np.where(free.errors, 0.8 * own, 1.0)
+    errors = np.diag(np.where(free.errors, np.maximum(1.0 - own**2, 0.05), 0.0))
+    point = _Point(own, np.zeros((m, m)), np.eye(m), errors)
+    with np.errstate(all="ignore"):
+        try:
+            point, lowest = _nearest(model, free, point, correlations, _EXACTLY)
+        except np.linalg.LinAlgError:
+            return None
+    if not np.isfinite(lowest):
+        return None
+    total = np.linalg.inv(np.eye(m) - point.paths)
+    phi = total @ point.constructs @ total.T
+    if not np.all(np.diag(phi) > 0):
+        return None
+    sds = np.sqrt(np.diag(phi))
+    implied, _ = _implied(model, point, free)
+    return Nearest(
+        point.loadings * sds[of_item],
+        point.paths * sds / sds[:, None],
+        phi / np.outer(sds, sds),
+        float(np.abs(implied - correlations).max()),
+    )
+
+
+def _nearest(
+    model: Model, free: _Free, point: _Point, covariance: Floats, tolerance: float = _TOLERANCE
+) -> tuple[_Point, float]:
+    """The parameters with the least discrepancy that is found from a start, and the discrepancy."""
     implied, slopes = _implied(model, point, free)
     lowest = _discrepancy(implied, covariance)
     for _ in range(_MOST_STEPS):
@@ -85,7 +142,7 @@ def least_discrepancy(structure: Structure, covariance: Floats) -> float:
         k = len(slopes)
         information = weighted.reshape(k, -1) @ weighted.transpose(0, 2, 1).reshape(k, -1).T
         step = -np.linalg.lstsq(information, gradient, rcond=1e-12)[0]
-        if -gradient @ step < _TOLERANCE:
+        if -gradient @ step < tolerance:
             break
         for halvings in range(40):
             moved = _moved(point, free, step / 2**halvings)
@@ -96,7 +153,7 @@ def least_discrepancy(structure: Structure, covariance: Floats) -> float:
             break
         point, lowest = moved, value
         implied, slopes = _implied(model, point, free)
-    return lowest
+    return point, lowest
 
 
 def _markers(model: Model, loadings: Floats) -> Floats:

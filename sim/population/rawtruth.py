@@ -13,14 +13,20 @@ from sim.targets import Target
 def raw_factors(structure: Structure, sds: Floats, targets: Sequence[Target]) -> Floats:
     """What standardised values are multiplied by to be unstandardised (q,); 1 for targets without a unit.
 
-    sds (p,): standard deviations of the responses. A construct's standard deviation, in the unit of its first item, is
-    that item's times its loading. NaN where a unit is not known: of composites, of second-order constructs, of
-    unmodelled ones, and of constructs whose first item has loading 0.
+    sds (p,): standard deviations of the responses.
     """
-    model = structure.model
+    return factors_of(structure.model, structure.loadings * sds, sds, targets)
+
+
+def factors_of(model: Model, loadings: Floats, sds: Floats, targets: Sequence[Target]) -> Floats:
+    """The same (q,) from the loadings (p,) of items on constructs of variance 1, in units of the items.
+
+    A construct's standard deviation, in the unit of its first item, is that item's loading. NaN where a unit is not
+    known: of composites, of second-order constructs, of unmodelled ones, and where the first item has loading 0.
+    """
     first = model.bounds[:-1]
     of_constructs = np.full(len(model.constructs), np.nan)
-    of_constructs[: len(first)] = (structure.loadings * sds)[first]
+    of_constructs[: len(first)] = loadings[first]
     of_constructs[: len(first)][~model.reflective] = np.nan
     of_constructs[of_constructs == 0] = np.nan
     if model.second_order:

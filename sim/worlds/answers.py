@@ -28,6 +28,7 @@ class AnswerWorld:
 
     themes = table = None
     varies = False
+    holds = True
 
     @property
     def name(self) -> str:
@@ -95,17 +96,23 @@ class AnswerWorld:
         beside = self.population.crossloadings.true_value(target, model)
         if beside is not None:
             return beside
+        of_paths = target.kind in ("path", "indirect") and set(target.parts) <= set(model.constructs)
+        if not of_paths or self.population.groups.members:
+            return float("nan")
         steps = [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else [target.parts]
         added = [(step[0], step[1]) for step in steps if tuple(step) not in model.paths]
-        of_paths = target.kind in ("path", "indirect") and set(target.parts) <= set(model.constructs)
-        if not of_paths or self.population.groups.members or any(y not in model.endogenous for y, _ in added):
+        if any(y not in model.endogenous for y, _ in added):
             return float("nan")
         extended = replace(model, paths=(*model.paths, *added))
         try:
             _ = extended.causal_order
-            return float(replace(self.population, model=extended).truth([extended.target(target.name)])[0])
+            return self.truth_with(extended, extended.target(target.name))
         except InputError:
             return float("nan")
+
+    def truth_with(self, model: Model, target: Target) -> float:
+        """The true value of a target where the population's numbers are those of this model."""
+        return float(replace(self.population, model=model).truth([target])[0])
 
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value of a target, in words; None where there is one."""

@@ -24,6 +24,7 @@ class InterviewWorld:
     words = ""
     size = None
     varies = False
+    holds = True
     categories: tuple[int, ...] = ()
     sections: frozenset[str] = frozenset()
     missing = Missingness()

@@ -63,6 +63,10 @@ class World(Protocol):
         """Whether every data set has parameters of its own, so that errors are against its own truth."""
 
     @property
+    def holds(self) -> bool:
+        """Whether a target without a true value has none at all; else a method is judged by its own limit."""
+
+    @property
     def categories(self) -> tuple[int, ...]:
         """How many categories each answer has; none where answers are continuous, or data are no answers."""
 

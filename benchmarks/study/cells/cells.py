@@ -31,19 +31,29 @@ class Cells:
 
 
 def population_named(file: StudyFile, folder: Path) -> str:
-    """The population's name, or the path of a file beside the study file."""
+    """The population's name, or the path of a file beside the study file; one that is written out has the study's."""
     name = file.data.population
+    if not isinstance(name, str):
+        return file.name
     return str(folder / name) if name.endswith(".toml") else name
+
+
+def _content(file: StudyFile, folder: Path) -> dict[str, Any]:
+    """The content of the population, from the catalogue, from its file, or out of the study file."""
+    given = file.data.population
+    if isinstance(given, str):
+        return catalogue.entry(population_named(file, folder))
+    return catalogue.written_out(given, file.name, file.aims.title, folder)
 
 
 def cells_of(file: StudyFile, folder: Path, whole: StudyFile) -> Cells:
     """The cells of a file, or of its quick version; `whole` is the file as it is written."""
     found = Cells()
-    if not file.data.population:
+    if file.data.population == "":
         return found
     source = population_named(file, folder)
     try:
-        found.content = catalogue.entry(source)
+        found.content = _content(file, folder)
     except InputError as error:
         found.mistakes.append(f"data.population: {error}")
         return found

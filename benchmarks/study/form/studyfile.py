@@ -70,14 +70,21 @@ def _pairs(given: Any) -> Any:
     return [given] if isinstance(given, list) and given and all(isinstance(name, str) for name in given) else given
 
 
+def _named_or_written(given: Any) -> Any:
+    if isinstance(given, Mapping | str):
+        return given
+    raise ValueError("give the name of a population, or its content as a table [data.population]")
+
+
 class Data(Section):
     """D: the population, its factors, the sample sizes and the randomness.
 
+    population: its name, the path of its file, or the content of such a file.
     pair: factors whose levels go together, the first with the first. exclude, only: combinations left out, or picked.
     fraction: one of so many combinations is run, by a generalised subset design.
     """
 
-    population: StrictStr
+    population: Annotated[Any, BeforeValidator(_named_or_written)]
     n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
     replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
