@@ -19,6 +19,11 @@ from estimators.decisions.scales.first_factor import FirstFactor
 from estimators.decisions.scales.item_total import ItemTotal
 from estimators.decisions.scales.until_reached import UntilReached
 from estimators.decisions.threshold import Threshold
+from estimators.decisions.validity.collinear import Collinear
+from estimators.decisions.validity.cross_loadings import CrossLoadings
+from estimators.decisions.validity.fornell_larcker import FornellLarcker
+from estimators.decisions.validity.htmt import HeterotraitMonotrait
+from estimators.decisions.validity.weights import WeakWeights
 from sim.errors import InputError, unknown
 
 #: The one list of rules. A new one is a new file in a folder beside this one and a line here.
@@ -33,6 +38,11 @@ RULES: tuple[type[Rule], ...] = (
     Communality,
     UntilReached,
     FirstFactor,
+    HeterotraitMonotrait,
+    FornellLarcker,
+    CrossLoadings,
+    Collinear,
+    WeakWeights,
     Nothing,
     RandomItems,
     Oracle,
