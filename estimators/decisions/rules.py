@@ -12,6 +12,8 @@ from estimators.decisions.loadings.hair import Hair
 from estimators.decisions.loadings.not_significant import NotSignificant
 from estimators.decisions.loadings.one_at_a_time import OneAtATime
 from estimators.decisions.loadings.upper_limit import UpperLimit
+from estimators.decisions.models.modification import ModificationIndices
+from estimators.decisions.models.weak_paths import WeakPaths
 from estimators.decisions.rule import Rule
 from estimators.decisions.scales.alpha_if_deleted import AlphaIfDeleted
 from estimators.decisions.scales.communality import Communality
@@ -43,6 +45,8 @@ RULES: tuple[type[Rule], ...] = (
     CrossLoadings,
     Collinear,
     WeakWeights,
+    ModificationIndices,
+    WeakPaths,
     Nothing,
     RandomItems,
     Oracle,
