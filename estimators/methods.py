@@ -11,7 +11,8 @@ from estimators import faults
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
 from estimators.checked import Checked
-from estimators.decisions.rule import Rule
+from estimators.decisions.steps import Made, Step, steps_of
+from estimators.decisions.threshold import Threshold
 from estimators.entry import Entry
 from estimators.inference.intervals import WALD
 from estimators.settings import check_setting
@@ -20,7 +21,8 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
-from estimators.wrappers.wrapper import Asked, Wrapper, is_raw, layers
+from estimators.wrappers.steps import Steps
+from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, standardised
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -66,10 +68,21 @@ class Method:
         return next((layer for layer in layers(self.estimator) if isinstance(layer, kind)), None)
 
     @property
-    def rule(self) -> Rule | None:
-        """The rule by which items are dropped before the estimates, or None."""
+    def rule(self) -> Threshold | None:
+        """The rule of `screening`, by which items are dropped before the estimates, or None."""
         screening = self.wrapper(Screening)
         return screening.rule if screening else None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is decided before the estimates, in order; none where there are no `steps`."""
+        steps = self.wrapper(Steps)
+        return steps.steps if steps else ()
+
+    @property
+    def counts_respondents(self) -> bool:
+        """Whether the estimates may rest on fewer respondents than were asked."""
+        return self.missing is not None or any(step.rule.changes == "respondents" for step in self.steps)
 
     @property
     def missing(self) -> str | None:
@@ -104,7 +117,8 @@ class Method:
         bootstrap = self.wrapper(Bootstrap)
         if bootstrap is not None:
             return bootstrap.interval not in WALD
-        return bool(self.entry.origin) or not self.entry.wald
+        chosen = any(step.rule.changes == "method" for step in self.steps)
+        return bool(self.entry.origin) or not self.entry.wald or chosen
 
     def at_level(self, level: float) -> "Method":
         """The method with its intervals at another level."""
@@ -117,15 +131,6 @@ class Method:
         words = [w for about in ("estimates", "inference", "data") for a in around if a.about == about for w in a.words]
         scale = ["unstandardised"] if self.solution == "raw" else []
         return ", ".join([self.entry.label, *scale, *words])
-
-
-def at_level(estimator: Any, level: float) -> Any:
-    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
-    there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
-    changes: dict[str, Any] = {"level": level} if "level" in there else {}
-    if "inner" in there:
-        changes["inner"] = at_level(vars(estimator)["inner"], level)
-    return dataclasses.replace(estimator, **changes) if changes else estimator
 
 
 def build(
@@ -145,11 +150,30 @@ def build(
     entry = find(base, folder)
     own = _own_settings(base, entry, settings, level)
     alone = estimator = _made(base, entry, own)
-    asked = Asked(base, entry, alone, settings, level, model)
+    steps = _steps(settings["steps"], level, folder, model) if "steps" in settings else ()
+    asked = Asked(base, entry, alone, settings, level, model, steps)
     for wrapper in WRAPPERS:
         _refuse_unsuited(wrapper, asked)
         estimator = wrapper.around(estimator, asked)
+    origins = "; ".join(filter(None, [entry.origin, *(step.origin for step in steps)]))
+    entry = entry if origins == entry.origin else dataclasses.replace(entry, origin=origins)
     return Method(name, estimator, {"estimator": base, **settings}, entry)
+
+
+def _steps(given: object, level: float, folder: Path | None, model: Model | None) -> tuple[Step, ...]:
+    """The steps, with the methods that they name made as those of a study are."""
+
+    def make(asked: object) -> Made:
+        table = {"estimator": asked} if isinstance(asked, str) else asked
+        if not isinstance(table, Mapping) or not isinstance(table.get("estimator"), str):
+            raise InputError(f"a method is {asked!r}; write a name, or a table: {{ estimator = 'ml' }}")
+        nested = [key for key in ("steps", "screening", "missing") if key in table]
+        if nested:
+            raise InputError(f"a method that a step names cannot have {nested[0]} of its own; leave it out")
+        made = build(table["estimator"], table, level, folder, model)
+        return Made(standardised(made.estimator), made.entry.origin)
+
+    return steps_of(given, make, folder)
 
 
 def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: float) -> dict[str, Any]:

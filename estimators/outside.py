@@ -68,10 +68,15 @@ def installed() -> dict[str, EntryPoint]:
 
 def function(reference: str, folder: Path | None = None) -> Found:
     """The function that `package.module:function` refers to; looked for, and refused, as `find` does for classes."""
+    return named(reference, "function", folder)
+
+
+def named(reference: str, what: str, folder: Path | None = None) -> Found:
+    """What `package.module:NAME` refers to; `what` it is to be is told where it is refused, as `find` does."""
     try:
         return _referred(reference, reference, folder)
     except InputError as error:
-        raise InputError(str(error).replace(f"estimator '{reference}'", f"function '{reference}'")) from None
+        raise InputError(str(error).replace(f"estimator '{reference}'", f"{what} '{reference}'")) from None
 
 
 def find(name: str, folder: Path | None = None) -> Found | None:

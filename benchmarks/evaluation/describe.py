@@ -18,7 +18,7 @@ from benchmarks.study.form import performance
 from benchmarks.study.form.publishedfile import PublishedFile, figures
 from benchmarks.study.program import program_code, program_version
 from benchmarks.study.study import Study
-from estimators.decisions.rule import Rule
+from estimators.decisions.threshold import Threshold
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
@@ -181,7 +181,7 @@ def _estimated_somewhere(study: Study, name: str) -> set[Target]:
     return found
 
 
-def _rule(rule: Rule, study: Study) -> dict[str, Any]:
+def _rule(rule: Threshold, study: Study) -> dict[str, Any]:
     """What reports tell of a screening rule. strong_kept: whether it means to keep every item that counts as strong."""
     return {
         "name": rule.name,

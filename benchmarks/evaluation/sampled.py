@@ -93,7 +93,7 @@ def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
     lost = beyond = None
     if method.resampled:
         ended = own[status <= Status.INADMISSIBLE]
-        drawn = method.resamples or (ended["respondents"].to_numpy() if method.missing else given.cell.n)
+        drawn = method.resamples or (ended["respondents"].to_numpy() if method.counts_respondents else given.cell.n)
         lost, beyond = drawn - ended["resamples"].to_numpy(), ended["inadmissible_resamples"].to_numpy()
     yield [
         Replications(
@@ -101,7 +101,7 @@ def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
             converged=status <= Status.INADMISSIBLE,
             inadmissible=status == Status.INADMISSIBLE,
             usable=given.usable,
-            respondents=own["respondents"].to_numpy() if method.missing else None,
+            respondents=own["respondents"].to_numpy() if method.counts_respondents else None,
             lost=lost,
             inadmissible_resamples=beyond,
         )

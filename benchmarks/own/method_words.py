@@ -128,6 +128,7 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
-    """The method's label with the settings that were given for it; screening, fpc and blocks are part of it already."""
-    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in ("screening", "fpc", "blocks"))
+    """The method's label with the settings that were given for it, but for those that are part of it already."""
+    already = ("screening", "steps", "whole_procedure", "fpc", "blocks")
+    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in already)
     return f"{method.label} ({told})" if told else method.label

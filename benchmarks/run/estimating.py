@@ -72,7 +72,7 @@ def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = 
     batch = cell.draw_block(study.address(cell), block, study.block_size(block))
     truths = cell.truth_of_data(batch, study.estimands)
     own = study.at(cell)
-    handled = any(method.missing for method in own.methods)
+    handled = any(method.counts_respondents for method in own.methods)
     fits, further = fit_at_levels(own, batch, fitting)
     return store.estimates_table(batch, own.model.items, own.constructs, fits, truths, handled, further)
 

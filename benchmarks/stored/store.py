@@ -126,7 +126,7 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
         own.model.items,
         own.constructs,
         [target.name for target in cell.with_own_truth(study.estimands)],
-        any(method.missing for method in own.methods),
+        any(method.counts_respondents for method in own.methods),
         own.levels_stored,
     )
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks.study import models
+from benchmarks.study import models, oracles
 from benchmarks.study.cells import factors
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.form.studyfile import StudyFile
 from estimators import outside
+from estimators.decisions import steps
 from estimators.entry import Entry
 from estimators.methods import Method, build
 from estimators.outside import NotRun
@@ -88,7 +89,10 @@ class _Maker:
         """The methods of a cell, and their models."""
         asks, model = (cell.asks, cell.model) if cell else ({}, None)
         patterns = repr(cell.missing.given) if cell else ""
-        key = content_key({"asks": asks, "model": model.syntax if model else "", "missing": patterns})
+        content = {"asks": asks, "model": model.syntax if model else "", "missing": patterns}
+        if cell and any(oracles.asked_in(settings) for settings in self.file.methods.values()):
+            content["true"] = oracles.true_items(cell)
+        key = content_key(content)
         if key not in self._own:
             self._own[key] = self._all(cell, asks, model)
         return self._own[key]
@@ -102,6 +106,7 @@ class _Maker:
             at = f" (in cell {cell.number}: {cell.label})" if cell and cell.number > 1 else ""
             try:
                 other = self.models.of(named, model, cell.source if cell else None)
+                settings = oracles.told(settings, cell, other)
                 method = self._method(name, settings, other or model)
                 refusals = self._refusals(method, other or model, cell)
             except InputError as error:
@@ -117,7 +122,7 @@ class _Maker:
     def _method(self, name: str, settings: Mapping[str, Any], model: Model | None) -> Method:
         key = content_key({"name": name, "settings": repr(settings), "model": model.syntax if model else ""})
         if key not in self._made:
-            code = outside.names_code(str(settings.get("estimator", name))) and self.code != "run"
+            code = self.code != "run" and own_code(name, settings)
             self._made[key] = (
                 unrun(name, settings, self.missing, self.code) if code else self._built(name, settings, model)
             )
@@ -139,12 +144,19 @@ class _Maker:
         return [refusal for refusal in found if refusal]
 
 
+def own_code(name: str, settings: Mapping[str, Any]) -> list[str]:
+    """The references to code of somebody's own among a method's settings: its estimator, and rules among its steps."""
+    base = str(settings.get("estimator", name))
+    return [*([base] if outside.names_code(base) else []), *steps.names_code(settings.get("steps"))]
+
+
 def unrun(name: str, settings: Mapping[str, Any], missing: bool, code: Code) -> Method:
     """What stands in for a method whose code is not run. Raises InputError where it is not to be left out."""
     base = str(settings.get("estimator", name))
     if code == "refuse":
+        named = own_code(name, settings)[0]
         raise InputError(
-            f"'{base}' is code of somebody's own, which would be run with your rights; read it, then give --allow-code"
+            f"'{named}' is code of somebody's own, which would be run with your rights; read it, then give --allow-code"
         )
     given = {"estimator": base, **({"missing": "listwise"} if missing else {}), **settings}
     return Method(name, NotRun(), given, Entry(NotRun, base, "code that is not run here"))

@@ -90,10 +90,12 @@ class Study:
         return performance.further_levels(self.file.performance) if needed else ()
 
     def unscreened(self, method: Method) -> Method | None:
-        """The method of the study that is the same without the screening, or None."""
-        plain = {key: value for key, value in method.settings.items() if key != "screening"}
+        """The method of the study that is the same without the screening or the steps, or None."""
+        decided = ("screening", "steps", "whole_procedure")
+        plain = {key: value for key, value in method.settings.items() if key not in decided}
         alike = (other for other in self.methods if dict(other.settings) == plain)
-        return next((other for other in alike if method.rule and self.fitted(other) == self.fitted(method)), None)
+        own = bool(method.rule or method.steps)
+        return next((other for other in alike if own and self.fitted(other) == self.fitted(method)), None)
 
     @property
     def blocks(self) -> int:

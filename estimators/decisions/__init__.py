@@ -1,1 +1,1 @@
-"""What a researcher decides between the data and the table: rules that drop items."""
+"""What a researcher decides between the data and the table: rules about items, model, method and respondents."""

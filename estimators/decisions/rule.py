@@ -1,137 +1,155 @@
-"""Rule: which items a researcher keeps, decided from the data before the model is estimated for the table."""
+"""Rule: one decision of a researcher between the data and the table, made in many data sets at once."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Estimator
-from estimators.settings import check_count
+from estimators.base import Estimator, Status
 from sim.batch import Batch, Bools, Floats
 from sim.errors import InputError
 from sim.model import Model
+from sim.targets import Target
 
-#: Numbers as words, for rules that keep a few items.
-_NUMBERS = ("no items", "one item", "two items", "three items", "four items", "five items", "six items")
+#: What a rule may change.
+Changes = Literal["nothing", "items", "model", "method", "respondents"]
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What a rule decided on R data sets.
+class Analysis:
+    """What a researcher has in hand: R data sets of one size, the model, the method that the table is to come from.
 
-    retained (R, p): the items kept. short (R, m): blocks of which the rule alone would have kept too few, so that their
-    best items were spared. status (R,): that of a fit that failed while the rule was at work, which ends the
-    replication; `Status.OK` or `Status.INADMISSIBLE` otherwise.
+    The columns of `batch` stand in the order of the model's items, and `batch.retained` (R, p) are the items that are
+    left. deciding: the method that rules look at, whose solution is standardised; by default the table's own.
     """
 
-    retained: Bools
+    batch: Batch
+    model: Model
+    method: Estimator
+    deciding: Estimator
+
+    def rows(self, places: NDArray[np.intp]) -> "Analysis":
+        """Some of the data sets."""
+        return self if len(places) == len(self.batch) else replace(self, batch=self.batch.rows(places))
+
+    @property
+    def nothing_short(self) -> Bools:
+        """No block is short (R, m)."""
+        return np.zeros((len(self.batch), len(self.model.blocks)), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule made of some of the data sets it was given.
+
+    places (k,): which ones. analysis: the k data sets, model and method as they are now. short (k, m): blocks that the
+    rule would have taken more items from than it may. status (k,): that of a fit that failed while the rule was at
+    work, which ends the replication; `Status.OK` otherwise. actions (k,): how often the rule changed something.
+    told: by target and by part of `Estimates` ("value", "p_value"), numbers (k,) that stand in the table in place of
+    the method's; NaN leaves the method's own.
+    """
+
+    places: NDArray[np.intp]
+    analysis: Analysis
     short: Bools
     status: NDArray[np.int8]
+    actions: NDArray[np.int32]
+    told: Mapping[tuple[Target, str], Floats] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> Bools:
+        """Replications that end here, without numbers (k,)."""
+        return self.status > Status.INADMISSIBLE
 
 
-@dataclass(frozen=True)
 class Rule:
-    """A rule that drops items whose loading is under `threshold`, but leaves every block `minimum_items`.
+    """One decision of a researcher. A subclass is a frozen dataclass, whose fields are its settings in a study file.
 
-    It sees what a researcher sees: the batch, the model and the method, never the truth. Blocks that never had
-    `minimum_items` keep what they had. With `absolute` a loading counts by its size, whatever its sign: an item worded
-    against its construct and left unreversed then stays where it loads strongly. Raises InputError for a threshold
-    that is not between 0 and 1, or a number of items under 1. A rule of another kind is a subclass with fields of its
-    own, and says in `label`, `condemns` and `proceeds` what it does. The fields are what `screening = { .. }` sets in
-    a study file.
+    It sees what a researcher sees: data, model and fits, never the truth. It raises InputError for settings that make
+    no sense, nothing for data that it cannot use: these it leaves as they are, or ends them with a fatal status.
     """
 
-    threshold: float = 0.70
-    minimum_items: int = 2
-    absolute: bool = False
-
-    #: The name in study files: `screening = { rule = "NAME" }`.
+    #: The name in study files: `steps = [{ rule = "NAME" }]`.
     name: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.threshold, float | int) or not 0 < self.threshold < 1:
-            raise InputError(f"screening threshold is {self.threshold!r}; give a number between 0 and 1")
-        if not isinstance(self.absolute, bool):
-            raise InputError(f"screening absolute is {self.absolute!r}; give true or false")
-        check_count("screening minimum_items", self.minimum_items, "a whole number of", 1)
+    #: What it changes.
+    changes: ClassVar[Changes] = "items"
+    #: Whether it looks at the answers themselves; on moments alone it then does nothing.
+    needs_answers: ClassVar[bool] = False
+    #: Whether it decides by standard errors, intervals or p-values.
+    needs_inference: ClassVar[bool] = False
+    #: Whether it means anything in a bootstrap resample of a data set.
+    repeatable: ClassVar[bool] = True
+    #: Whether it looks at fits at all, so that `by` can name the method whose fits it looks at.
+    fits: ClassVar[bool] = True
+    #: The settings that are methods, or rules, of their own: written as tables in a study file.
+    of_methods: ClassVar[tuple[str, ...]] = ()
+    of_rules: ClassVar[tuple[str, ...]] = ()
 
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
-        return f"{self.threshold_words} rule{self.of_sizes}"
-
-    @property
-    def of_sizes(self) -> str:
-        """What a label adds where loadings count by their size."""
-        return " on |loading|" if self.absolute else ""
-
-    @property
-    def of_signs(self) -> str:
-        """How the rule takes the sign of a loading, in words."""
-        return (
-            "it takes loadings by their size, whatever the sign"
-            if self.absolute
-            else "it takes loadings with their signs"
-        )
-
-    def judged(self, loadings: Floats) -> Floats:
-        """What the threshold is held against: the loadings, or their sizes."""
-        return np.abs(loadings) if self.absolute else loadings
-
-    @property
-    def threshold_words(self) -> str:
-        """The threshold with two decimals, or with as many as it has: `0.70`, `0.725`."""
-        short = f"{self.threshold:.2f}"
-        return short if float(short) == self.threshold else f"{self.threshold:g}"
-
-    @property
-    def condemns(self) -> str:
-        """The items that the rule drops, in words that complete "drops ..."."""
-        of = "standardised loading, whatever its sign," if self.absolute else "standardised loading"
-        return f"items whose {of} is under {self.threshold_words}"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        raise NotImplementedError
-
-    @property
-    def too_few(self) -> str:
-        """What would be too few items in a block, in words: `fewer than two items`."""
-        least = self.minimum_items
-        return f"fewer than {_NUMBERS[least] if least < len(_NUMBERS) else f'{least} items'}"
+        return self.name
 
     @property
     def sentence(self) -> str:
-        """The whole rule in one sentence."""
-        return (
-            f"The {self.label} drops {self.condemns}, {self.proceeds}; where a block would keep {self.too_few}, "
-            "its best ones stay."
-        )
+        """What the rule does, in one sentence."""
+        raise NotImplementedError
 
-    def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
-        """The items kept in each data set of the batch, from fits of `method`, which gives values only.
+    def refusal(self, model: Model, deciding: Estimator) -> str | None:
+        """Why the rule cannot decide anything about this model by this method, or None. Asked before any draw."""
+        return None
 
-        Items that `batch.retained` leaves out stay out. A replication that the method fails on keeps its items.
-        """
+    def apply(self, analysis: Analysis) -> Sequence[Outcome]:
+        """What becomes of the data sets: outcomes that have each of them once, those alike together."""
         raise NotImplementedError
 
 
-def spared(passes: Bools, values: Floats, retained: Bools, model: Model, least: int) -> tuple[Bools, Bools]:
-    """Items kept (R, p) where those that pass a rule (R, p) are too few, and the blocks where this is so (R, m).
+def one_outcome(
+    analysis: Analysis,
+    short: Bools | None = None,
+    status: NDArray[np.int8] | None = None,
+    actions: NDArray[np.int32] | None = None,
+    told: Mapping[tuple[Target, str], Floats] | None = None,
+) -> Outcome:
+    """The outcome of all the data sets of an analysis together; by default nothing was short, failed or done."""
+    r = len(analysis.batch)
+    return Outcome(
+        np.arange(r),
+        analysis,
+        analysis.nothing_short if short is None else short,
+        np.full(r, Status.OK, dtype=np.int8) if status is None else status,
+        np.zeros(r, dtype=np.int32) if actions is None else actions,
+        told or {},
+    )
 
-    In such a block the retained items with the highest values (R, p) stay, up to `least` or as many as there are; of
-    two equal values the first item's stays, and NaN is the lowest.
-    """
-    kept = passes.copy()
-    short = np.zeros((len(values), len(model.blocks)), dtype=bool)
-    for j, (lower, upper) in enumerate(zip(model.bounds, model.bounds[1:], strict=False)):
-        block = slice(lower, upper)
-        needed = np.minimum(least, retained[:, block].sum(axis=1))
-        short[:, j] = kept[:, block].sum(axis=1) < needed
-        known = np.where(retained[:, block], np.nan_to_num(values[:, block], nan=-np.inf), -np.inf)
-        order = np.argsort(-known, axis=1, kind="stable")
-        rank = np.argsort(order, axis=1)
-        kept[:, block] |= short[:, j, None] & (rank < needed[:, None])
-    return kept, short
+
+def no_standard_errors(rule: Rule, deciding: Estimator) -> str | None:
+    """The refusal of a method that gives values only by a rule that decides by standard errors, or None."""
+    if not rule.needs_inference or deciding.without_inference() != deciding:
+        return None
+    return (
+        f"the rule {rule.name} decides by standard errors or p-values, and this method gives none; give the method "
+        "resamples, or name another one to decide by: by = { estimator = 'ml' }"
+    )
+
+
+def check_number(key: str, value: object, low: float, high: float, ends: bool = False) -> None:
+    """Raise InputError where a setting is no number between `low` and `high`, which are allowed if `ends` says so."""
+    known = isinstance(value, float | int) and not isinstance(value, bool)
+    if not known or not (low <= value <= high if ends else low < value < high):  # type: ignore[operator]
+        upward = f"a number above {low:g}" if np.isinf(high) else f"a number between {low:g} and {high:g}"
+        raise InputError(f"{key} is {value!r}; give {upward}")
+
+
+def check_choice(key: str, value: object, choices: Sequence[str]) -> None:
+    """Raise InputError where a setting is none of the choices."""
+    if value not in choices:
+        raise InputError(f"{key} is {value!r}; give {' or '.join(choices)}")
+
+
+def check_switch(key: str, value: object) -> None:
+    """Raise InputError where a setting is neither true nor false."""
+    if not isinstance(value, bool):
+        raise InputError(f"{key} is {value!r}; give true or false")

@@ -183,8 +183,9 @@ def _refuse_handling(handling: str, estimator: Estimator, asked: Asked) -> None:
 
 
 def _told(fit: Estimates, respondents: float) -> Estimates:
-    """The estimates with the number of respondents they rest on."""
-    return fit.replaced(respondents=np.full(len(fit.status), respondents, dtype=np.int32))
+    """The estimates with the number of respondents they rest on, where steps have not changed it already."""
+    left = np.where(fit.respondents < 0, respondents, fit.respondents).astype(np.int32)
+    return fit.replaced(respondents=left)
 
 
 def _without_numbers(batch: Batch, model: Model, targets: tuple[Target, ...], status: Status) -> Estimates:

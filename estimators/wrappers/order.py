@@ -8,6 +8,7 @@ from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.second_order import TwoStage
+from estimators.wrappers.steps import Steps
 from estimators.wrappers.wrapper import Wrapper
 
 #: The one list of wrappers, the innermost first. A new one is a new file in this folder and a line here.
@@ -19,5 +20,6 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     FiniteCorrection,
     BollenStine,
     Screening,
+    Steps,
     Handled,
 )

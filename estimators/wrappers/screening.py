@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.decisions.all_at_once import AllAtOnce
-from estimators.decisions.rule import Rule
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.decisions.rules import rule_of
+from estimators.decisions.threshold import Threshold
 from estimators.wrappers.wrapper import Asked, Wrapper, standardised
 from sim.batch import Batch
 from sim.model import Model
@@ -23,7 +23,7 @@ class Screening(Wrapper):
     replication on which a fit of the rule failed keeps that status.
     """
 
-    rule: Rule = field(default_factory=AllAtOnce)
+    rule: Threshold = field(default_factory=AllAtOnce)
 
     about: ClassVar = "estimates"
     keys: ClassVar = ("screening",)

@@ -1,10 +1,12 @@
 """Wrapper: a method around a method, which resamples it, corrects it, or changes what it sees."""
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from estimators.base import AlignedEstimator, Estimator
+from estimators.decisions.steps import Step
 from estimators.entry import Entry
 from sim.errors import InputError, unknown
 from sim.model import Model
@@ -15,6 +17,7 @@ class Asked:
     """What is asked of one method: its name and entry, the method alone, all the settings, the level, the model.
 
     settings: those of the method and of every wrapper, as the study file has them. model: what it is for, or None.
+    steps: what is decided before the table, made of the settings `steps`.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Asked:
     settings: Mapping[str, Any]
     level: float
     model: Model | None
+    steps: tuple[Step, ...] = ()
 
     def given(self, *keys: str) -> dict[str, Any]:
         """The settings called `keys`, as far as they were given."""
@@ -107,3 +111,12 @@ def layers(estimator: Estimator) -> Iterator[Wrapper]:
     while isinstance(estimator, Wrapper):
         yield estimator
         estimator = estimator.inner
+
+
+def at_level(estimator: Any, level: float) -> Any:
+    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
+    there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
+    changes: dict[str, Any] = {"level": level} if "level" in there else {}
+    if "inner" in there:
+        changes["inner"] = at_level(vars(estimator)["inner"], level)
+    return replace(estimator, **changes) if changes else estimator

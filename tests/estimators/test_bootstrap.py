@@ -14,7 +14,7 @@ from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.inference.signs import construct_signs, individual_signs
 from estimators.methods import build

@@ -8,7 +8,7 @@ from scipy import stats
 
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.wrappers.bootstrap import Bootstrap

@@ -6,7 +6,7 @@ import pytest
 from estimators.base import Status
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.solution import loading_targets
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.screening import Screening

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.catalogue import MEASURES
 from estimators.catalogue import ESTIMATORS, missing_methods
+from estimators.decisions.checked import CheckedRule
 from estimators.decisions.rule import Rule
 from estimators.decisions.rules import RULES
 from estimators.richness.catalogue import RICHNESS
@@ -20,6 +21,10 @@ from sim.population.sections import Mechanisms
 from sim.structures.groups import Grouping
 from tests.house import imports
 
+DECISIONS = tuple(
+    f"estimators/decisions{folder}"
+    for folder in ("", "/loadings", "/scales", "/validity", "/controls", "/models", "/analyst")
+)
 SOURCES = imports.tree(imports.ROOT, ["sim", "estimators", "benchmarks"])
 
 
@@ -62,7 +67,8 @@ def modules(*folders: str) -> Iterator[dict[str, Any]]:
 
 LISTS = {
     "wrappers": (Wrapper, ("estimators/wrappers",), WRAPPERS),
-    "rules": (Rule, ("estimators/decisions",), RULES),
+    # CheckedRule stands around rules from outside.
+    "rules": (Rule, DECISIONS, (CheckedRule, *RULES)),
     # Grouping tells of the groups, whose mechanism is listed.
     "mechanisms": (Mechanism, ("sim/answers", "sim/structures"), (Grouping, *Mechanisms.sections().values())),
 }

@@ -8,7 +8,7 @@ from estimators import laws
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.laws.strategies import surveys
 from estimators.laws.subject import NUMBERS

@@ -3,7 +3,7 @@
 import numpy as np
 
 from estimators.base import Estimates, Estimator
-from estimators.decisions.all_at_once import AllAtOnce
+from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.laws.subject import Breach, NotTested, Subject, agree, demand, rows
 from estimators.laws.worlds import HERE, Survey, moderate_survey
 from estimators.wrappers.bootstrap import Bootstrap

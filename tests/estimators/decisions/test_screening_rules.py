@@ -8,9 +8,9 @@ import pytest
 from estimators.base import Status
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
-from estimators.decisions.all_at_once import AllAtOnce
-from estimators.decisions.one_at_a_time import OneAtATime
-from estimators.decisions.rules import RULES, rule_of
+from estimators.decisions.loadings.all_at_once import AllAtOnce
+from estimators.decisions.loadings.one_at_a_time import OneAtATime
+from estimators.decisions.rules import RULES, SCREENING, rule_of
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.solution import loading_targets
@@ -26,7 +26,7 @@ POPULATION = catalogue.population("crm-clusters")
 MODEL = POPULATION.model
 BATCH = draw_block(POPULATION, 60, HERE, 0, 25)
 
-every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+every_rule = pytest.mark.parametrize("rule", SCREENING, ids=lambda rule: rule.name)
 
 
 @every_rule
@@ -39,7 +39,8 @@ class TestEveryRule:
         assert method.label == f"PLS, {rule().label}"
 
     def test_its_words_are_its_own(self, rule):
-        assert len({each.name for each in RULES}) == len({each().label for each in RULES}) == len(RULES)
+        assert len({each.name for each in RULES}) == len(RULES)
+        assert len({each().label for each in SCREENING}) == len(SCREENING)
         given = rule()
         for part in (given.condemns, given.proceeds, given.too_few, given.label):
             assert part
@@ -170,6 +171,7 @@ def test_a_rule_says_what_it_does(rule, label, condemned, few):
     [
         (0.7, "screening is 0.7; write for instance screening = {"),
         ({"rule": "one-at-time"}, "screening rule 'one-at-time' is not known; did you mean 'one-at-a-time'"),
+        ({"rule": "hair"}, "screening rule 'hair' is a step; write steps = [{ rule = 'hair' }]"),
         ({"rule": 3}, "screening rule '3' is not known"),
         ({"threshold": 1}, "screening threshold is 1; give a number between 0 and 1"),
         ({"threshold": "high"}, "screening threshold is 'high'"),

@@ -1,0 +1,1 @@
+"""What an analyst may do until a result is significant."""

@@ -1,0 +1,1 @@
+"""Rules that others are held against: nothing, chance, and the truth."""

@@ -1,0 +1,1 @@
+"""Rules that drop items by their loadings."""

@@ -1,0 +1,48 @@
+"""The screening rule as textbooks teach it: the worst item is dropped, the model is fitted again, and so on."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from estimators.base import Estimator
+from estimators.decisions.items import Decision, Verdict, one_by_one, worst
+from estimators.decisions.threshold import Threshold
+from estimators.solution import loading_targets
+from sim.batch import Batch
+from sim.model import Model
+
+
+@dataclass(frozen=True)
+class OneAtATime(Threshold):
+    """The item with the lowest loading of the whole model is dropped if it is under `threshold`; then a new fit.
+
+    This goes on until no item is under the threshold, or only items of blocks with `minimum_items` left, which lose
+    none and are called short. A new fit can lift an item over the threshold that the first one had under it, or push
+    one under it, so that the items kept need not be those that are kept all at once. Of two equal loadings the first
+    item goes. A replication on which a fit fails ends with the items of that fit.
+    """
+
+    name: ClassVar[str] = "one-at-a-time"
+
+    @property
+    def label(self) -> str:
+        """What a method with this rule is called in reports, after the method's own label."""
+        return f"one-at-a-time {self.threshold_words} rule{self.of_sizes}"
+
+    @property
+    def proceeds(self) -> str:
+        """How the items are dropped, in words."""
+        return "the worst one first, with a new fit after each"
+
+    def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
+        """The items kept after as many fits as it takes; see `ItemRule.decide`. Only unfinished ones are refitted."""
+        targets = loading_targets(model)
+
+        def judge(current: Batch) -> Verdict:
+            fit = method.fit(current, model, targets)
+            loadings = np.nan_to_num(self.judged(fit.value), nan=-np.inf)
+            going, short = worst(loadings, loadings < self.threshold, current.retained, model, self.minimum_items)
+            return Verdict(going, short, fit.status)
+
+        return one_by_one(batch, model, judge)

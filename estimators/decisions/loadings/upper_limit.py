@@ -1,0 +1,55 @@
+"""Items that are certainly weak: the upper confidence limit of the loading is under the threshold."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from estimators.base import Estimator
+from estimators.decisions.items import Decision, ItemRule, all_together
+from estimators.decisions.rule import check_number
+from estimators.decisions.threshold import decimals
+from estimators.settings import check_count
+from estimators.solution import loading_targets
+from sim.batch import Batch
+from sim.model import Model
+
+
+@dataclass(frozen=True)
+class UpperLimit(ItemRule):
+    """Items whose loading's interval lies wholly under `threshold` are dropped, all at once.
+
+    The interval is the method's own, at the level of the study. A loading without an interval stays.
+    """
+
+    threshold: float = 0.70
+    minimum_items: int = 2
+
+    name: ClassVar[str] = "upper-limit"
+    needs_inference: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_number("threshold", self.threshold, 0, 1)
+        check_count("minimum_items", self.minimum_items, "a whole number of", 1)
+
+    @property
+    def label(self) -> str:
+        """What a method with this rule is called in reports, after the method's own label."""
+        return f"upper limit under {decimals(self.threshold)} rule"
+
+    @property
+    def condemns(self) -> str:
+        """The items that the rule drops, in words that complete "drops ..."."""
+        return f"items whose loading has an upper confidence limit under {decimals(self.threshold)}"
+
+    @property
+    def proceeds(self) -> str:
+        """How the items are dropped, in words."""
+        return "all at once"
+
+    def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
+        """The items kept after one fit; see `ItemRule.decide`."""
+        fit = method.fit(batch, model, loading_targets(model))
+        with np.errstate(invalid="ignore"):
+            passes = ~(fit.upper < self.threshold)
+        return all_together(fit, passes, fit.value, batch, model, self.minimum_items)

@@ -1,0 +1,1 @@
+"""Rules that drop items for discriminant validity, and from formative blocks."""
