@@ -20,7 +20,7 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
-from estimators.wrappers.wrapper import Asked, Wrapper, is_raw, layers
+from estimators.wrappers.wrapper import Asked, Wrapper, is_raw, layers, undecided
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -70,6 +70,16 @@ class Method:
         """The rule by which items are dropped before the estimates, or None."""
         screening = self.wrapper(Screening)
         return screening.rule if screening else None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it takes a decision from the data before it estimates, such as which items to drop."""
+        return any(layer.decides for layer in layers(self.estimator))
+
+    @property
+    def undecided(self) -> "Method":
+        """The method without these decisions, under the same name: it takes all items, or those it is given."""
+        return dataclasses.replace(self, estimator=undecided(self.estimator))
 
     @property
     def missing(self) -> str | None:

@@ -19,6 +19,7 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.splits,
     sampled.misspecified,
     sampled.claims,
     screened.items,

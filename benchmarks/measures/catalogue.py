@@ -14,6 +14,7 @@ from benchmarks.measures import (
     rejection,
     replications,
     screening,
+    steps,
 )
 from benchmarks.measures.basis.measure import Measure
 
@@ -52,6 +53,10 @@ MEASURES: tuple[Measure, ...] = (
     firms.FINITE_COVERAGE,
     limits.BEFORE_CUT,
     limits.AFTER_CUT,
+    steps.STEP_METHOD,
+    steps.STEP_SCALE,
+    steps.STEP_RULE,
+    steps.STEP_CHANCE,
     limits.MISSPECIFICATION,
     limits.BIAS_FROM_LIMIT,
     claims.KNOWN_AT_CLAIM,

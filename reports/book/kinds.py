@@ -7,7 +7,7 @@ figures that measures bring come by themselves.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.measures.basis.samples import ALL, USABLE
+from benchmarks.measures.basis.samples import ALL, DROPPED, USABLE
 from reports.drawing.figure import Figure
 from reports.interviews import claim_figures
 from reports.interviews import sentences as theme_sentences
@@ -89,6 +89,7 @@ SURVEY = Kind(
         tables.replications,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
+        lambda results: tables.performance(results, DROPPED),
         asked_tables.own,
         asked_tables.not_given,
         drop_tables.in_every_cell,

@@ -23,6 +23,7 @@ from benchmarks.measures.basis.samples import (
     Replications,
     Sample,
     Shift,
+    Split,
 )
 from benchmarks.measures.catalogue import MEASURES
 from benchmarks.schema import ESTIMATES, MEASURED, PARTS, names
@@ -44,6 +45,7 @@ TARGETS: dict[type[Sample], str] = {
     ItemsDropped: "ACRM=~CC1",
     Drops: "",
     Shift: "PERF~ACRM",
+    Split: "PERF~ACRM",
 }
 
 
