@@ -15,7 +15,16 @@ from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
-from reports.study import asked_tables, drop_tables, finite_tables, published, sentences, tables, truth_tables
+from reports.study import (
+    asked_tables,
+    drop_tables,
+    finite_tables,
+    published,
+    selection_tables,
+    sentences,
+    tables,
+    truth_tables,
+)
 from reports.study.figures import (
     decomposition,
     denominators,
@@ -85,6 +94,12 @@ SURVEY = Kind(
         truth_tables.reliabilities,
         truth_tables.calibration,
         drop_tables.by_item,
+        selection_tables.by_group,
+        selection_tables.named_sets,
+        selection_tables.frequent_sets,
+        selection_tables.counts,
+        selection_tables.stability,
+        selection_tables.scores,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
         lambda results: tables.performance(results, USABLE),

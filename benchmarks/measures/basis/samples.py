@@ -256,6 +256,7 @@ class ItemsDropped(Sample):
     """Which items of a group, or the one item, a rule drops: (R, items). single: whether it is one item by its name."""
 
     words: ClassVar[str] = "an item, or a group of items, under a screening rule"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     dropped: Bools
     single: bool
@@ -269,6 +270,7 @@ class Drops(Sample):
     """
 
     words: ClassVar[str] = "a method with a screening rule"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     number: NDArray[np.integer]
     short: Bools
@@ -277,8 +279,13 @@ class Drops(Sample):
 
 @dataclass(frozen=True)
 class Shift(Sample):
-    """Estimates with a rule minus those without it on the same data, where both are usable (R,)."""
+    """Estimates with a rule minus those without it on the same data, where both are usable (R,).
+
+    by_selection (k,): distances from the own limit, with the rule minus without it; None where limits are not known.
+    """
 
     words: ClassVar[str] = "an estimand with a screening rule and without it"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     difference: Floats
+    by_selection: Floats | None = None
