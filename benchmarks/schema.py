@@ -88,7 +88,12 @@ MEASURED = (
     Column("method", "string", "text", "the method's name in the study file"),
     Column("target", "string", "text", "the target, or a group of items in words; empty for a whole method"),
     Column("measure", "string", "text", "the measure, see the list of measures"),
-    Column("over", "string", "text", "what it is taken over: usable or all replications, or the population"),
+    Column(
+        "over",
+        "string",
+        "text",
+        "what it is taken over: usable, all, those that dropped items, or the population",
+    ),
     Column("truth", "float64", "any", "true value of the target; NaN where there is none"),
     Column("value", "float64", "any", "the measure's value"),
     Column("mcse", "float64", "any", "its Monte Carlo standard error"),

@@ -22,7 +22,7 @@ from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.steps import Steps
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, standardised
+from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, standardised, undecided
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -83,6 +83,16 @@ class Method:
     def counts_respondents(self) -> bool:
         """Whether the estimates may rest on fewer respondents than were asked."""
         return self.missing is not None or any(step.rule.changes == "respondents" for step in self.steps)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it takes a decision from the data before it estimates, such as which items to drop."""
+        return any(layer.decides for layer in layers(self.estimator))
+
+    @property
+    def undecided(self) -> "Method":
+        """The method without these decisions, under the same name: it takes all items, or those it is given."""
+        return dataclasses.replace(self, estimator=undecided(self.estimator))
 
     @property
     def missing(self) -> str | None:

@@ -44,11 +44,15 @@ class Rule(_Stored):
 
 
 class ItemGroup(_Stored):
-    """A group of items that drop rates are taken of: its key in the measures, its label, what it holds."""
+    """A group of items that drop rates are taken of: its key in the measures, its label, what it holds.
+
+    scale: the loadings that it is judged by: "before" or "after" the cut, or as "pls" finds them.
+    """
 
     key: str
     label: str
     meaning: str
+    scale: str = "before"
 
 
 class Method(_Stored):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from benchmarks.evaluation import ownmeasures, sampled, screened
+from benchmarks.evaluation import ownmeasures, sampled, screened, selected
 from benchmarks.evaluation.sampled import Estimates
 from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis.formulas import wilson
@@ -19,11 +19,17 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     sampled.replications,
     sampled.estimated,
     sampled.limits,
+    sampled.splits,
     sampled.misspecified,
     sampled.claims,
     screened.items,
     screened.drops,
     screened.shifts,
+    selected.counts,
+    selected.retained,
+    selected.frequent,
+    selected.named,
+    selected.scores,
 )
 
 

@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from benchmarks.evaluation.ownlimits import OwnLimits, own_limits
 from benchmarks.measures.basis.samples import (
     ALL,
+    DROPPED,
     POPULATION,
     USABLE,
     Claim,
@@ -17,8 +19,9 @@ from benchmarks.measures.basis.samples import (
     Misspecified,
     Pooled,
     Replications,
+    Split,
 )
-from benchmarks.schema import PARTS, TRUTH, further_end
+from benchmarks.schema import PARTS, RETAINED, TRUTH, further_end
 from benchmarks.study import fitting
 from benchmarks.study.cells.cell import Cell, has
 from benchmarks.study.form import performance
@@ -55,21 +58,47 @@ class Estimates:
         return ended
 
     @cached_property
+    def dropped(self) -> Bools:
+        """Whether each item of the model that the method fits was left out of each replication's estimates (R, p)."""
+        items = self.study.fitted(self.method).items
+        gone: Bools = ~self.own[[RETAINED.named(item) for item in items]].to_numpy(dtype=bool)
+        return gone
+
+    @cached_property
+    def drops_items(self) -> bool:
+        """Whether it is a method that may drop items: by a decision that it takes, or by code of its own that does."""
+        return self.method.decides or (bool(self.method.entry.origin) and bool(self.dropped[self.usable].any()))
+
+    @cached_property
+    def denominators(self) -> tuple[tuple[str, Bools], ...]:
+        """What rates and means are taken over, and which replications (R,) these are."""
+        usable, every = self.usable, np.ones(len(self.own), dtype=bool)
+        after = ((DROPPED, usable & self.dropped.any(axis=1)),) if self.drops_items else ()
+        return ((USABLE, usable), (ALL, every), *after)
+
+    @cached_property
+    def own_limits(self) -> OwnLimits | None:
+        """The method's limits for the estimands, on all items and on the retained ones; None where there are none."""
+        return own_limits(self.study, self.cell, self.method, self.own, self.study.estimands)
+
+    @cached_property
     def limits(self) -> list[Limit]:
         """What the method gives on the world's own moments, of every estimand that it has; none where there are none.
 
         Moments without a closed form are simulated, from so many respondents.
         """
-        study, method = self.study, self.method
-        ends = self.cell.world.limits(method.entry.ordinal, method.missing == "mean")
-        if not ends:
+        study, method, own = self.study, self.method, self.own_limits
+        if own is None:
             return []
-        before, after = (
-            fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
-        )
-        known, respondents = {target.name for target in study.estimated(method)}, ends[-1].respondents
+        before, after = own.before, own.after
+        if method.decides:
+            before, after = (
+                fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0]
+                for end in self.cell.world.limits(method.entry.ordinal, method.missing == "mean")
+            )
+        known = {target.name for target in study.estimated(method)}
         return [
-            Limit(target.name, POPULATION, self._stated(target), 0, float(a), float(b), respondents)
+            Limit(target.name, POPULATION, self._stated(target), 0, float(a), float(b), own.respondents)
             for target, a, b in zip(study.estimands, before, after, strict=True)
             if target.name in known
         ]
@@ -79,7 +108,7 @@ class Estimates:
         return float(self.cell.truth([target], self.method.solution)[0])
 
     def truth(self, target: Target) -> float:
-        """What the method is judged by: the true value; where the model holds for no moments, the method's own limit."""
+        """What the method is judged by: the true value; its own limit where the model holds for no moments."""
         stated = self._stated(target)
         if self.cell.world.holds or not np.isnan(stated):
             return stated
@@ -111,14 +140,14 @@ def replications(given: Estimates) -> Iterator[Sequence[Replications]]:
 def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
     """Every estimand, over usable replications and over all of them; then those that are taken together.
 
+    Of a method that drops items also over the usable replications in which it dropped any.
     Where each data set has a truth of its own, it is taken off first: errors are then judged against 0.
     """
-    usable, every = given.usable, np.ones(len(given.own), dtype=bool)
     for target in given.study.estimands:
-        for over, chosen in ((USABLE, usable), (ALL, every)):
+        for over, chosen in given.denominators:
             yield [_of_target(given, target, over, chosen)]
     for name, targets in performance.pools(given.study.file.performance, given.study.estimands).items():
-        for over, chosen in ((USABLE, usable), (ALL, every)):
+        for over, chosen in given.denominators:
             parts = tuple(_of_target(given, target, over, chosen) for target in targets)
             yield [Pooled(name, over, np.nan, len(given.own), parts=parts)]
 
@@ -153,6 +182,7 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,
+        limit=None if given.own_limits is None else given.own_limits.of(target)[2][chosen],
     )
 
 
@@ -169,6 +199,31 @@ def limits(given: Estimates) -> Iterator[Sequence[Limit]]:
     """
     if given.limits:
         yield given.limits
+
+
+def splits(given: Estimates) -> Iterator[Sequence[Split]]:
+    """The error of every estimand in steps, over the replications that have all of them and a truth."""
+    own = given.own_limits
+    if own is None:
+        return
+    for target in given.study.estimated(given.method):
+        truth = float(given.cell.truth([target], given.method.solution)[0])
+        before, after, kept = own.of(target)
+        if np.isnan(before - truth) or np.isnan(after):
+            continue
+        estimates = given.own[f"value:{target.name}"].to_numpy()
+        for over, chosen in given.denominators:
+            known = chosen & ~np.isnan(estimates) & ~np.isnan(kept)
+            yield [
+                Split(
+                    *(target.name, over, truth, len(given.own)),
+                    method=before - truth,
+                    scale=after - before,
+                    rule=kept[known] - after,
+                    chance=estimates[known] - kept[known],
+                    respondents=own.respondents,
+                )
+            ]
 
 
 def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:

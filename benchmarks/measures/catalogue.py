@@ -13,9 +13,9 @@ from benchmarks.measures import (
     limits,
     rejection,
     replications,
-    screening,
 )
 from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.decisions import magnitude, screening, selection, steps
 
 MEASURES: tuple[Measure, ...] = (
     replications.CONVERGENCE,
@@ -40,6 +40,9 @@ MEASURES: tuple[Measure, ...] = (
     inference.COVERAGE,
     inference.POWER,
     inference.TYPE_1_ERROR,
+    magnitude.COVERAGE_OF_LIMIT,
+    magnitude.TYPE_S,
+    magnitude.TYPE_M,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,
@@ -52,6 +55,10 @@ MEASURES: tuple[Measure, ...] = (
     firms.FINITE_COVERAGE,
     limits.BEFORE_CUT,
     limits.AFTER_CUT,
+    steps.STEP_METHOD,
+    steps.STEP_SCALE,
+    steps.STEP_RULE,
+    steps.STEP_CHANCE,
     limits.MISSPECIFICATION,
     limits.BIAS_FROM_LIMIT,
     claims.KNOWN_AT_CLAIM,
@@ -65,6 +72,20 @@ MEASURES: tuple[Measure, ...] = (
     screening.MANY_DROPPED,
     screening.BLOCK_SHORT,
     screening.SCREENING_SHIFT,
+    selection.SELECTION_INFLATION,
+    selection.ANY_OF_GROUP,
+    selection.ITEMS_LOST,
+    selection.GROUP_SIZE,
+    selection.ANY_DROPPED,
+    selection.COUNT_RATE,
+    selection.SET_RATE,
+    selection.SET_ALL_DROPPED,
+    selection.SET_ANY_DROPPED,
+    selection.SET_EXACTLY_DROPPED,
+    selection.JACCARD,
+    selection.NOGUEIRA,
+    selection.VALIDITY,
+    selection.VALIDITY_ON_ALL,
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

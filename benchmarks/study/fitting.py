@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.schema import PARTS
+from benchmarks.study.cells.cell import has
 from benchmarks.study.study import Study
 from estimators.base import Estimates
 from estimators.methods import Method
@@ -68,6 +69,17 @@ def fit(study: Study, method: Method, batch: Batch, values_only: bool = False) -
     view = View(study, method)
     estimator = method.estimator.without_inference() if values_only else method.estimator
     return view.told(estimator.fit(view.data(batch), view.model, view.targets))
+
+
+def limits_of(study: Study, method: Method, batch: Batch, targets: Sequence[Target]) -> Floats:
+    """Values (R, q) of any targets without the decisions that a method takes from data; NaN for what its model lacks.
+
+    The items of `batch.retained` take part, as a researcher had chosen them.
+    """
+    view = View(study, method.undecided)
+    known = [target for target in targets if has(view.model, target)]
+    found = view.method.estimator.without_inference().fit(view.data(batch), view.model, known)
+    return _columns(found.value, {target.name: q for q, target in enumerate(known)}, targets)
 
 
 def _columns(values: Floats, places: Mapping[str, int], wanted: Sequence[Target]) -> Floats:

@@ -17,10 +17,14 @@ from benchmarks.study.form.studyfile import MOST_REPLICATIONS, StudyFile
 from benchmarks.study.methods import Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from estimators.methods import Method
+from estimators.wrappers.order import WRAPPERS
 from sim.errors import InputError, counted, unknown
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
+
+#: Settings that ask for a decision to be taken from the data.
+DECIDING = frozenset(key for wrapper in WRAPPERS if wrapper.decides for key in wrapper.keys)
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,10 @@ class Study:
         return performance.further_levels(self.file.performance) if needed else ()
 
     def unscreened(self, method: Method) -> Method | None:
-        """The method of the study that is the same without the screening or the steps, or None."""
-        decided = ("screening", "steps", "whole_procedure")
-        plain = {key: value for key, value in method.settings.items() if key not in decided}
+        """The method of the study that is the same without the decisions that it takes, such as screening, or None."""
+        plain = {key: value for key, value in method.settings.items() if key not in DECIDING}
         alike = (other for other in self.methods if dict(other.settings) == plain)
-        own = bool(method.rule or method.steps)
-        return next((other for other in alike if own and self.fitted(other) == self.fitted(method)), None)
+        return next((other for other in alike if method.decides and self.fitted(other) == self.fitted(method)), None)
 
     @property
     def blocks(self) -> int:
@@ -229,6 +231,8 @@ def _assemble(
     mistakes += methods.mistakes
     if found.cells:
         mistakes += performance.mistakes_of(file.performance, estimands)
+        items = dict.fromkeys(item for cell in found.cells for item in cell.model.items)
+        mistakes += performance.mistakes_of_sets(file.performance, items)
     mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_raw_methods(methods, found.cells)

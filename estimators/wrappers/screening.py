@@ -26,6 +26,7 @@ class Screening(Wrapper):
     rule: Threshold = field(default_factory=AllAtOnce)
 
     about: ClassVar = "estimates"
+    decides: ClassVar = True
     keys: ClassVar = ("screening",)
     example: ClassVar = ("pls", {"screening": {"threshold": 0.6}})
 

@@ -38,6 +38,7 @@ class Steps(Wrapper):
     whole_procedure: bool = False
 
     about: ClassVar = "estimates"
+    decides: ClassVar = True
     keys: ClassVar = ("steps", "whole_procedure")
     example: ClassVar = ("pls", {"steps": [{"rule": "all-at-once", "threshold": 0.6}, {"rule": "one-at-a-time"}]})
 

@@ -55,6 +55,8 @@ class Wrapper(AlignedEstimator):
     purpose: ClassVar[str] = ""
     #: Whether standard errors come from many fits of each data set.
     resampled: ClassVar[bool] = False
+    #: Whether it takes a researcher's decision from the data: which items stay, for instance.
+    decides: ClassVar[bool] = False
     #: A method of the catalogue, and settings that ask for this wrapper alone around it: what the tests fit.
     example: ClassVar[tuple[str, Mapping[str, Any]]]
 
@@ -104,6 +106,14 @@ def is_raw(estimator: Estimator) -> bool:
     while isinstance(estimator, Wrapper):
         estimator = estimator.inner
     return isinstance(estimator, AlignedEstimator) and getattr(estimator, "solution", "standardised") == "raw"
+
+
+def undecided(estimator: Estimator) -> Estimator:
+    """The method without the layers that decide something from the data: it takes all items, or those it is given."""
+    if not isinstance(estimator, Wrapper):
+        return estimator
+    inner = undecided(estimator.inner)
+    return inner if estimator.decides else replace(estimator, inner=inner)
 
 
 def layers(estimator: Estimator) -> Iterator[Wrapper]:

@@ -7,7 +7,7 @@ figures that measures bring come by themselves.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.measures.basis.samples import ALL, USABLE
+from benchmarks.measures.basis.samples import ALL, DROPPED, USABLE
 from reports.drawing.figure import Figure
 from reports.interviews import claim_figures
 from reports.interviews import sentences as theme_sentences
@@ -15,7 +15,16 @@ from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
-from reports.study import asked_tables, drop_tables, finite_tables, published, sentences, tables, truth_tables
+from reports.study import (
+    asked_tables,
+    drop_tables,
+    finite_tables,
+    published,
+    selection_tables,
+    sentences,
+    tables,
+    truth_tables,
+)
 from reports.study.figures import (
     decomposition,
     denominators,
@@ -85,10 +94,17 @@ SURVEY = Kind(
         truth_tables.reliabilities,
         truth_tables.calibration,
         drop_tables.by_item,
+        selection_tables.by_group,
+        selection_tables.named_sets,
+        selection_tables.frequent_sets,
+        selection_tables.counts,
+        selection_tables.stability,
+        selection_tables.scores,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
+        lambda results: tables.performance(results, DROPPED),
         asked_tables.own,
         asked_tables.not_given,
         drop_tables.in_every_cell,

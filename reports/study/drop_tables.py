@@ -32,7 +32,7 @@ def screening(results: Results) -> Table:
             values = _values(results, cell, name)
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
     told = [rule.sentence for rule in results.study.rules if rule.sentence]
-    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in results.study.groups]
+    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in _groups(results)]
     told += [f"Block short: the rule alone would leave a block with {too_few(results.study)}.", baseline_note(results)]
     columns = (N, METHOD, *_columns(results), REPLICATIONS)
     title = "What the {} {}".format(*rules_drop(results))
@@ -83,10 +83,15 @@ def is_loading(name: str) -> bool:
     return target is not None and target.kind == "loading"
 
 
+def _groups(results: Results) -> list[ItemGroup]:
+    """The groups by true loading; what other scales call good has a table of its own."""
+    return [group for group in results.study.groups if group.scale == "before"]
+
+
 def _columns(results: Results) -> tuple[Column, ...]:
     shares = (
         Column(_head(group), "share", hint=f"share that the rule drops of {group.meaning}")
-        for group in results.study.groups
+        for group in _groups(results)
     )
     return (*shares, *measure_columns(results, _COUNTS))
 
@@ -96,7 +101,7 @@ def _head(group: ItemGroup) -> str:
 
 
 def _keys(results: Results) -> list[str]:
-    return [group.key for group in results.study.groups]
+    return [group.key for group in _groups(results)]
 
 
 def _values(results: Results, cell: int, method: str) -> list[Estimate | None]:

@@ -2,6 +2,7 @@
 
 from benchmarks.measures.basis.samples import (
     ALL,
+    DROPPED,
     POPULATION,
     USABLE,
     Estimated,
@@ -9,6 +10,7 @@ from benchmarks.measures.basis.samples import (
     Misspecified,
     Replications,
     Shift,
+    Split,
 )
 from reports.printing.columns import (
     METHOD,
@@ -30,7 +32,9 @@ from reports.vocabulary import measures_of
 LIMITS = tuple(measure.name for measure in measures_of(Limit, Misspecified) if measure.over == (POPULATION,))
 #: The measures that the full tables show, in the order of the list.
 _OF_REPLICATIONS = tuple(measure.name for measure in measures_of(Replications))
-_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Misspecified, Shift))
+_OF_ESTIMANDS = tuple(measure.name for measure in measures_of(Estimated, Limit, Split, Misspecified, Shift))
+#: The denominators in the titles of the full tables.
+_OVER = {USABLE: "usable replications", ALL: "all replications", DROPPED: "usable replications with items dropped"}
 #: Measures of a path that get a table over all populations and sizes, with the words of its title.
 _PIVOTED = {
     "bias": "Bias of {} in every cell",
@@ -93,8 +97,9 @@ def performance(results: Results, over: str) -> Table:
                     rows.append((n, target, method.label, results.truth(cell, target), *values, count(stored[0])))
     heads = (N, Column("Estimand"), METHOD, Column("truth", "coefficient"))
     columns = (*heads, *measure_columns(results, measures), REPLICATIONS)
-    title = f"Every measure, over {'usable' if over == USABLE else 'all'} replications"
-    return Table(f"performance-{over}", title, baseline_note(results), columns, tuple(rows))
+    return Table(
+        f"performance-{over}", f"Every measure, over {_OVER[over]}", baseline_note(results), columns, tuple(rows)
+    )
 
 
 def in_every_cell(results: Results) -> list[Table]:

@@ -98,6 +98,20 @@ def answer_loadings(population: Population) -> Floats:
     return np.asarray(of_own / deviations)
 
 
+def construct_correlations(population: Population) -> Floats:
+    """Correlations (p, m) of the answers given with every construct, as the truth of these is reported.
+
+    From the law of the answers, which is exact or simulated; those of responses where no cut is made.
+    """
+    follows = implied(population)
+    if population.scale.is_continuous:
+        directions = population.responses.directions(population.model.items)
+        informants = np.sqrt(1.0 - population.responses.single_informant)
+        return np.asarray(directions[:, None] * informants * follows.as_answered.structure.with_constructs)
+    deviations = np.sqrt(np.diagonal(follows.likert_moments.covariances[0]))
+    return np.asarray(follows.answers_with_constructs / deviations[:, None])
+
+
 def _kept_of_loadings(population: Population, answered: Floats) -> Floats:
     """Loadings of answers (p,) of items that measure several constructs, from the answers' correlations (p, m).
 

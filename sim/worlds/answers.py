@@ -12,7 +12,7 @@ from sim.batch import Batch, Floats
 from sim.drawing.draw import draw_block, finite_truth
 from sim.errors import InputError
 from sim.implied.implied import implied
-from sim.implied.marginals import after_cut
+from sim.implied.marginals import after_cut, construct_correlations
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK, Address
@@ -148,6 +148,10 @@ class AnswerWorld:
             Limit("limit_before_cut", self.population.moments, 0),
             Limit("limit_after_cut", cut, follows.simulated),
         ]
+
+    def construct_correlations(self) -> Floats | None:
+        """Correlations (p, m) of the answers with the constructs."""
+        return construct_correlations(self.population)
 
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """What the cut leaves of targets about items, by name."""

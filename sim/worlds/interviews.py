@@ -93,6 +93,10 @@ class InterviewWorld:
         """None: interviews have no moments that methods would see."""
         return []
 
+    def construct_correlations(self) -> Floats | None:
+        """None: interviews have no constructs."""
+        return None
+
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """Nothing: there is no cut."""
         return {}

@@ -106,6 +106,10 @@ class VaryingWorld(AnswerWorld):
         """None: every data set has moments of its own."""
         return []
 
+    def construct_correlations(self) -> Floats | None:
+        """None: every data set has correlations of its own."""
+        return None
+
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """Nothing: every data set has values of its own."""
         return {}

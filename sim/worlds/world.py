@@ -109,5 +109,11 @@ class World(Protocol):
         ordinal: of a method on polychoric correlations. filled: of one that makes missing answers their item's mean.
         """
 
+    def construct_correlations(self) -> Floats | None:
+        """Correlations (p, m) of the answers with the constructs; None where data have no moments.
+
+        They are those of the answers as they are given, in categories where there are some.
+        """
+
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """What the cut leaves of targets about items, by name; nothing where there is no cut."""

@@ -45,3 +45,33 @@ def test_the_mean_mcse_is_the_spread_over_studies(repeated, method, target, meas
     # The spread of 400 values is itself known to 1 / sqrt(2 * 399) = 3.5 %: 15 % is four of its standard errors, which
     # 32 comparisons need (200 studies would leave three, and one comparison in twelve runs outside by chance).
     assert abs(claimed / spread - 1) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("target", "measure"),
+    [
+        ("PERF~ACRM", "step_rule"),
+        ("PERF~ACRM", "step_chance"),
+        ("PERF~OCRM", "selection_inflation"),
+        ("PERF~OCRM", "coverage_of_limit"),
+        ("PERF~OCRM", "type_m_error"),
+        ("true items >= 0.70", "group_items_lost"),
+        ("true items >= 0.70", "group_any_dropped"),
+        ("6 items", "count_rate"),
+        ("", "jaccard"),
+        ("", "stability"),
+        ("ACRM", "score_validity"),
+    ],
+)
+def test_the_errors_of_measures_after_selection_are_the_spread(repeated, target, measure):
+    rows = repeated[
+        (repeated["method"] == "pls-screened")
+        & (repeated["target"] == target)
+        & (repeated["measure"] == measure)
+        & (repeated["over"] == "usable")
+    ]
+    assert len(rows) == STUDIES
+    spread = rows["value"].std(ddof=1)
+    claimed = np.sqrt(np.mean(rows["mcse"] ** 2))
+    # As above; the two indices of stability have an error of second order of 1/R = 1 % beside.
+    assert abs(claimed / spread - 1) < 0.16

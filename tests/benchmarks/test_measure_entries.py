@@ -23,7 +23,9 @@ from benchmarks.measures.basis.samples import (
     Replications,
     Sample,
     Shift,
+    Split,
 )
+from benchmarks.measures.basis.selections import DropCount, DroppedSet, NamedSet, RetainedItems, Score
 from benchmarks.measures.catalogue import MEASURES
 from benchmarks.schema import ESTIMATES, MEASURED, PARTS, names
 from benchmarks.schema import MEASURES as SCHEMA
@@ -44,6 +46,12 @@ TARGETS: dict[type[Sample], str] = {
     ItemsDropped: "ACRM=~CC1",
     Drops: "",
     Shift: "PERF~ACRM",
+    Split: "PERF~ACRM",
+    RetainedItems: "",
+    DropCount: "1 item",
+    DroppedSet: "CC2, PC1",
+    NamedSet: "profitability",
+    Score: "ACRM",
 }
 
 
@@ -52,7 +60,8 @@ def every_measure(results: Results, targets: dict[type[Sample], str], method: st
     place = {column: results.measures.iloc[0][column] for column in results.measures if column not in names(MEASURED)}
     rows = [
         place
-        | {"method": method, "target": targets[each.of], "measure": each.name, "over": over, "truth": 0.5, "group": ""}
+        | {"method": method, "target": targets[each.of], "measure": each.name, "over": over, "truth": 0.5}
+        | {"group": "strong_items" if each.name.startswith("group_") else ""}
         | {"value": 0.01 * number + 0.1, "mcse": 0.01, "n_used": 90, "n_total": 0 if over == "population" else 100}
         | {"lower": math.nan, "upper": math.nan}
         for number, each in enumerate(MEASURES)
@@ -97,11 +106,12 @@ def test_a_measure_stands_in_tables_with_its_words(whole: dict[str, Results], me
         results = whole[study]
         words = results.words[measure.name]
         stored = results.measures[results.measures["measure"] == measure.name].iloc[0]
-        value = results.estimate(results.baseline_cell, stored["method"], stored["target"], measure.name)
+        target = stored["group"] or stored["target"]
+        value = results.estimate(results.baseline_cell, stored["method"], target, measure.name)
         assert value is not None
         found = [table for table in kind.tables(results) if any(value in row for row in table.rows)]
         heads = {(column.header, column.hint) for table in found for column in table.columns}
-        if measure.of is ItemsDropped:  # its column is headed by the method and n
+        if measure.name == "drop_rate":  # its column is headed by the method and n
             assert "items" in {table.name for table in found}
             continue
         assert (words.header, words.meaning) in heads, f"no table of {study} has {measure.name}"

@@ -71,6 +71,7 @@ ORDER = [
     "benchmarks/cells.py",
     "benchmarks/schema.py",
     "benchmarks/measures/basis/",
+    "benchmarks/measures/decisions/",
     "benchmarks/measures/",
     "benchmarks/study/form/",
     "benchmarks/study/cells/",

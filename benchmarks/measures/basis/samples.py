@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from benchmarks.measures.basis import references
 from sim.batch import Bools, Floats
 
-#: Denominators: replications that give a usable estimate, all of them, or none (the population's own moments).
-USABLE, ALL, POPULATION = "usable", "all", "population"
+#: Denominators: replications that give a usable estimate, all of them, or none (the population's own moments); of a
+#: method that drops items, the usable ones in which it dropped any.
+USABLE, ALL, POPULATION, DROPPED = "usable", "all", "population", "dropped"
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,12 @@ class Estimated(Sample):
     tests, None for targets that nobody tests. raw (R,): the estimates as the method gives them. level: of the
     intervals. null: the hypothesis that is tested, None for targets without one. of_fit: whether it tells the fit of a
     whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
-    out at each end. further: stored ends of intervals (R,), (R,) at other levels.
+    out at each end. further: stored ends of intervals (R,), (R,) at other levels. limit (R,): what the method gives for
+    infinitely many answers to the items that it retained; None where that is not known.
     """
 
     words: ClassVar[str] = "an estimand"
-    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL)
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL, DROPPED)
 
     value: Floats
     se: Floats
@@ -101,6 +103,7 @@ class Estimated(Sample):
     cutoff: CutOff | None = field(default=None, kw_only=True)
     trim: float = field(default=0.1, kw_only=True)
     further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
+    limit: Floats | None = field(default=None, kw_only=True)
 
     @cached_property
     def significance(self) -> float:
@@ -178,7 +181,7 @@ class Pooled(Sample):
     """Several targets of the same replications, taken together. truth is NaN: each part has its own."""
 
     words: ClassVar[str] = "several estimands together"
-    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL)
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL, DROPPED)
 
     parts: tuple[Estimated, ...]
 
@@ -196,6 +199,25 @@ class Limit(Sample):
 
     before: float
     after: float
+    respondents: int
+
+
+@dataclass(frozen=True)
+class Split(Sample):
+    """Errors of one target in k replications, split: estimate - truth = method + scale + rule + chance in each.
+
+    method: limit on all items before the cut, minus the truth. scale: that after the cut, minus that before it. rule
+    (k,): limit on the retained items minus that on all. chance (k,): estimate minus limit on the retained items.
+    respondents: those that moments after the cut were simulated from, 0 where they are exact.
+    """
+
+    words: ClassVar[str] = "the error of an estimate, split into steps"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL, DROPPED)
+
+    method: float
+    scale: float
+    rule: Floats
+    chance: Floats
     respondents: int
 
 
@@ -234,6 +256,7 @@ class ItemsDropped(Sample):
     """Which items of a group, or the one item, a rule drops: (R, items). single: whether it is one item by its name."""
 
     words: ClassVar[str] = "an item, or a group of items, under a screening rule"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     dropped: Bools
     single: bool
@@ -247,6 +270,7 @@ class Drops(Sample):
     """
 
     words: ClassVar[str] = "a method with a screening rule"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     number: NDArray[np.integer]
     short: Bools
@@ -255,8 +279,13 @@ class Drops(Sample):
 
 @dataclass(frozen=True)
 class Shift(Sample):
-    """Estimates with a rule minus those without it on the same data, where both are usable (R,)."""
+    """Estimates with a rule minus those without it on the same data, where both are usable (R,).
+
+    by_selection (k,): distances from the own limit, with the rule minus without it; None where limits are not known.
+    """
 
     words: ClassVar[str] = "an estimand with a screening rule and without it"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, DROPPED)
 
     difference: Floats
+    by_selection: Floats | None = None

@@ -1,7 +1,7 @@
 """The [performance] section of a study file: how estimates are judged, and what is measured beside the usual."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -65,6 +65,7 @@ class Performance(Section):
     level: Confidence = 0.95
     many_dropped: Annotated[int, Field(strict=True, ge=1, le=1_000)] = 5
     true_loading: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.70
+    item_sets: dict[StrictStr, Annotated[list[StrictStr], Field(min_length=1)]] = Field(default_factory=dict)
     levels: list[Confidence] = Field(default_factory=list)
     measures: list[Annotated[StrictStr, AfterValidator(_measure)]] = Field(default_factory=list)
     quantiles: list[Share] = Field(default_factory=list)
@@ -191,6 +192,16 @@ def mistakes_of(performance: Performance, estimands: Sequence[Target]) -> Iterat
     for key, numbers in (("levels", performance.levels), ("quantiles", performance.quantiles)):
         if len(set(numbers)) < len(numbers):
             yield f"performance.{key}: {numbers} names a number twice; name each once"
+
+
+def mistakes_of_sets(performance: Performance, items: Collection[str]) -> Iterator[str]:
+    """Every item of a named set that no population has, and every one that a set names twice."""
+    for name, own in performance.item_sets.items():
+        for item in dict.fromkeys(own):
+            if item not in items:
+                yield f"performance.item_sets.{name}: {unknown('item', item, items)}"
+            if own.count(item) > 1:
+                yield f"performance.item_sets.{name}: {item} is named twice; name each item once"
 
 
 def _names(performance: Performance, names: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Measures of decisions taken from data: what rules drop and do, and what being called significant selects."""
