@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from benchmarks.evaluation.elsewhere import Elsewhere
 from benchmarks.measures.basis.samples import (
     ALL,
     POPULATION,
@@ -36,12 +37,13 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
+    """What is stored of one method in one cell. whole: the stored estimates there, by method. elsewhere: other cells."""
 
     study: Study
     cell: Cell
     method: Method
     whole: Mapping[str, pd.DataFrame]
+    elsewhere: Elsewhere | None = None
 
     @cached_property
     def own(self) -> pd.DataFrame:
@@ -85,14 +87,14 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
     usable, every = given.usable, np.ones(len(given.own), dtype=bool)
     for target in given.study.estimands:
         for over, chosen in ((USABLE, usable), (ALL, every)):
-            yield [_of_target(given, target, over, chosen)]
+            yield [of_target(given, target, over, chosen)]
     for name, targets in performance.pools(given.study.file.performance, given.study.estimands).items():
         for over, chosen in ((USABLE, usable), (ALL, every)):
-            parts = tuple(_of_target(given, target, over, chosen) for target in targets)
+            parts = tuple(of_target(given, target, over, chosen) for target in targets)
             yield [Pooled(name, over, np.nan, len(given.own), parts=parts)]
 
 
-def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
+def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
     truth = against = float(given.cell.truth([target], given.method.solution)[0])
@@ -103,6 +105,9 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
+    null_p = None
+    if given.elsewhere is not None and tested and truth and "size_adjusted_power" in asked.measures:
+        null_p = given.elsewhere.null_p_values(given.method, target)
     if given.cell.finite and has(given.cell.model, target):
         firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
     return Estimated(
@@ -122,6 +127,7 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,
+        null_p=null_p,
     )
 
 

@@ -16,6 +16,7 @@ from benchmarks.measures import (
     screening,
 )
 from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.compared import adjusted, pairs
 
 MEASURES: tuple[Measure, ...] = (
     replications.CONVERGENCE,
@@ -40,12 +41,15 @@ MEASURES: tuple[Measure, ...] = (
     inference.COVERAGE,
     inference.POWER,
     inference.TYPE_1_ERROR,
+    adjusted.BIAS_ELIMINATED_COVERAGE,
+    adjusted.SIZE_ADJUSTED_POWER,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,
     rejection.INTERVAL_ABOVE,
     rejection.INTERVAL_BELOW,
     rejection.INTERVAL_WIDTH,
+    *pairs.PAIRS,
     firms.FINITE_BIAS,
     firms.FINITE_EMPIRICAL_SE,
     firms.FINITE_RMSE,

@@ -166,7 +166,12 @@ def measure(study: Study, folder: Path) -> None:
     What was reported of other measures is removed.
     """
     failing = describe.Failing()
-    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
+    tables = [
+        evaluate(
+            study, cell, store.ByMethod(folder, study, cell, failing), lambda other: store.ByMethod(folder, study, other)
+        )
+        for cell in study.cells
+    ]
     measures = pd.concat(tables)
     files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:

@@ -223,6 +223,7 @@ def _assemble(
     if found.cells:
         mistakes += performance.mistakes_of(file.performance, estimands)
     mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
+    mistakes += studymistakes.of_reference(file)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_raw_methods(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)

@@ -15,7 +15,7 @@ from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
-from reports.study import asked_tables, drop_tables, finite_tables, published, sentences, tables, truth_tables
+from reports.study import asked_tables, drop_tables, finite_tables, paired_tables, published, sentences, tables, truth_tables
 from reports.study.figures import (
     decomposition,
     denominators,
@@ -89,6 +89,7 @@ SURVEY = Kind(
         tables.replications,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
+        paired_tables.tables,
         asked_tables.own,
         asked_tables.not_given,
         drop_tables.in_every_cell,
@@ -119,6 +120,7 @@ INTERVIEWS = Kind(
         theme_tables.claims_in_every_cell,
         tables.replications,
         lambda results: tables.performance(results, USABLE),
+        paired_tables.tables,
         asked_tables.own,
         asked_tables.not_given,
         theme_tables.in_every_cell,

@@ -61,6 +61,7 @@ ORDER = [
     "benchmarks/cells.py",
     "benchmarks/schema.py",
     "benchmarks/measures/basis/",
+    "benchmarks/measures/compared/",
     "benchmarks/measures/",
     "benchmarks/study/form/",
     "benchmarks/study/cells/",

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.special import betainc
 
+from benchmarks.measures.basis import jackknife
 from benchmarks.measures.basis.formulas import Measured
-from sim.batch import Floats
+from sim.batch import Bools, Floats
 
 
 def quantile(values: Floats, share: float) -> Measured:
@@ -23,6 +24,36 @@ def quantile(values: Floats, share: float) -> Measured:
     mean = float(weights @ centred)
     variance = max(float(weights @ centred**2) - mean**2, 0.0)
     return Measured(float(np.quantile(ordered, share)), float(np.sqrt(variance)), n)
+
+
+def quantile_left_out(values: Floats, share: float) -> Floats:
+    """The quantile without each group of replications (g,). The values are ordered once."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    return jackknife.of_replications(len(values), lambda kept: _quantile(ordered[kept[order]], share))
+
+
+def _quantile(ordered: Floats, share: float) -> float:
+    """Type 7 of values in order; NaN of none."""
+    if not len(ordered):
+        return np.nan
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+
+
+def trimmed_mean_left_out(values: Floats, trim: float) -> Floats:
+    """The trimmed mean without each group of replications (g,)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+
+    def trimmed(kept: Bools) -> float:
+        left = ordered[kept[order]]
+        cut = int(np.floor(trim * len(left)))
+        return float(left[cut : len(left) - cut].mean()) if len(left) else np.nan
+
+    return jackknife.of_replications(len(values), trimmed)
 
 
 def trimmed_mean(values: Floats, trim: float) -> Measured:
