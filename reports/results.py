@@ -45,7 +45,7 @@ class Estimate:
 
     @property
     def certain(self) -> bool:
-        """Whether it is a rate of 0 or 1, or of no difference: its standard error is 0, but its interval has a length."""
+        """Whether it is a rate of 0 or 1, or no difference: its standard error is 0, but its interval has a length."""
         return self.value in (0.0, 1.0) and self.mcse == 0 and math.isfinite(self.lower)
 
 

@@ -1,4 +1,4 @@
-"""Estimates of other cells that a cell is set beside: those where a path that is there is zero, and all else the same."""
+"""Estimates of other cells that a cell is set beside: those where a path is zero, and all else the same."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

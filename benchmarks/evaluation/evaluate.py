@@ -39,7 +39,8 @@ def evaluate(
 ) -> pd.DataFrame:
     """Measures of every method in one cell, one row each, from the cell's stored estimates, whole or by method.
 
-    load: gives those of another cell, for measures that set cells beside each other; without it there are none. The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
+    load: gives those of another cell, for measures that set cells beside each other; without it there are none.
+    The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
     wanted = Wanted.of(study)

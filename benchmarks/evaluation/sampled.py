@@ -37,7 +37,7 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. whole: the stored estimates there, by method. elsewhere: other cells."""
+    """What is stored of one method in one cell. whole: what is stored there, by method. elsewhere: other cells."""
 
     study: Study
     cell: Cell

@@ -39,7 +39,7 @@ def _relative_error(sample: Estimated) -> Floats | None:
 
 EMPIRICAL_SE = Measure(
     "empirical_se", "empirical SE", "coefficient", "standard deviation of the estimates over the replications",
-    of=Estimated, function=_empirical_se, left_out=lambda sample: formulas.empirical_se_left_out(sample.estimates),
+    of=Estimated, function=_empirical_se, jackknife=lambda sample: formulas.empirical_se_jackknife(sample.estimates),
     pooled=pooling.RootOver(pooling.squares_about_mean),
     glossary="the standard deviation of a method's estimates over the simulated studies: its real uncertainty.",
     figure=Figure(
@@ -64,7 +64,7 @@ BIAS = Measure(
 )  # fmt: skip
 RMSE = Measure(
     "rmse", "RMSE", "coefficient", "root mean squared distance of the estimate from the truth",
-    of=Estimated, function=_rmse, left_out=lambda sample: formulas.root_mean_square_left_out(sample.errors),
+    of=Estimated, function=_rmse, jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.errors),
     needs="a true value", pooled=pooling.RootOver(_squared_error),
 )  # fmt: skip
 RELATIVE_BIAS = Measure(

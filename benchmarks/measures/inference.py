@@ -68,7 +68,7 @@ MEAN_MODEL_SE = Measure(
     "mean_model_se", "mean model SE", "coefficient",
     "root mean square of the standard errors that the method reports",
     of=Estimated, function=_mean_model_se, needs="a standard error from the method",
-    left_out=lambda sample: formulas.root_mean_square_left_out(sample.se[sample.has_se]),
+    jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.se[sample.has_se]),
     pooled=pooling.RootOver(lambda sample: sample.se**2 if sample.has_se.any() else None),
 )  # fmt: skip
 MEAN_SE = Measure(
@@ -80,7 +80,7 @@ RELATIVE_ERROR_MODEL_SE = Measure(
     "relative_error_model_se", "error of model SE", "share",
     "how far the reported standard error is from the empirical one",
     of=Estimated, function=_relative_error, signed=True, needs="a standard error from the method",
-    left_out=lambda sample: formulas.relative_error_left_out(sample.value[sample.has_se], sample.se[sample.has_se]),
+    jackknife=lambda sample: formulas.relative_error_jackknife(sample.value[sample.has_se], sample.se[sample.has_se]),
 )  # fmt: skip
 COVERAGE = Measure(
     "coverage", "coverage", "share", "share of the replications whose interval contains the truth",

@@ -168,7 +168,10 @@ def measure(study: Study, folder: Path) -> None:
     failing = describe.Failing()
     tables = [
         evaluate(
-            study, cell, store.ByMethod(folder, study, cell, failing), lambda other: store.ByMethod(folder, study, other)
+            study,
+            cell,
+            store.ByMethod(folder, study, cell, failing),
+            lambda other: store.ByMethod(folder, study, other),
         )
         for cell in study.cells
     ]

@@ -15,7 +15,16 @@ from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
-from reports.study import asked_tables, drop_tables, finite_tables, paired_tables, published, sentences, tables, truth_tables
+from reports.study import (
+    asked_tables,
+    drop_tables,
+    finite_tables,
+    paired_tables,
+    published,
+    sentences,
+    tables,
+    truth_tables,
+)
 from reports.study.figures import (
     decomposition,
     denominators,

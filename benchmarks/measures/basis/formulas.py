@@ -59,8 +59,8 @@ def empirical_se(estimate: Floats) -> Measured:
     return Measured(deviation, np.sqrt(max(variance, 0.0)) / (2 * deviation), n)
 
 
-def empirical_se_left_out(estimate: Floats) -> Floats:
-    """The standard deviation without each group of replications (g,), for the jackknife."""
+def empirical_se_jackknife(estimate: Floats) -> float:
+    """Error of the standard deviation by the jackknife."""
     centred = estimate - estimate.mean()
     return jackknife.of_means(np.stack([centred, centred**2]), _deviation)
 
@@ -70,8 +70,8 @@ def _deviation(means: Floats, used: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(means[1] - means[0] ** 2, 0.0) * used / (used - 1)))
 
 
-def root_mean_square_left_out(values: Floats) -> Floats:
-    """The root of the mean square without each group of replications (g,), for the jackknife."""
+def root_mean_square_jackknife(values: Floats) -> float:
+    """Error of the root of the mean square by the jackknife."""
     return jackknife.of_means(values[None] ** 2, lambda means, _: np.sqrt(means[0]))
 
 
@@ -103,8 +103,8 @@ def relative_error_model_se(estimate: Floats, se: Floats) -> Measured:
     return Measured(ratio - 1, ratio * np.sqrt(spread), len(estimate))
 
 
-def relative_error_left_out(estimate: Floats, se: Floats) -> Floats:
-    """ModSE / EmpSE - 1 without each group of replications (g,): the two are not taken as independent."""
+def relative_error_jackknife(estimate: Floats, se: Floats) -> float:
+    """Error of ModSE / EmpSE - 1 by the jackknife: the two are not taken as independent."""
     centred = estimate - estimate.mean()
     columns = np.stack([centred, centred**2, se**2])
     return jackknife.of_means(columns, lambda means, used: np.sqrt(means[2]) / _deviation(means, used) - 1)

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from benchmarks.measures.basis import jackknife
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.basis.samples import Pooled, Sample
 from sim.batch import Floats
@@ -58,8 +57,8 @@ class Measure:
     that follow "needs"; told where the measure cannot be given. pooled: its value over several targets at once, None
     where it has none.
 
-    left_out: of what is no plain mean over replications, its values without each group of them (g,), of which its
-    jackknife error is made; None where that would be the error it has already. interval: of a rate, or a difference of
+    jackknife: of what is no plain mean over replications, its error from parts of them; None where that would be the
+    error it has already. interval: of a rate, or a difference of
     rates, the ends of its interval where Wilson's on the replications used is not the right one.
     """
 
@@ -79,7 +78,7 @@ class Measure:
     family: str = ""
     needs: str = "a usable estimate"
     pooled: Callable[[Pooled], Measured | None] | None = None
-    left_out: Callable[[Any], Floats | None] | None = None
+    jackknife: Callable[[Any], float | None] | None = None
     interval: Ends | None = None
 
     def __post_init__(self) -> None:
@@ -107,10 +106,10 @@ class Measure:
         return self.function(sample)
 
     def jackknifed(self, sample: Sample) -> float:
-        """Its error by the jackknife over groups of replications; NaN of a mean, whose error is that already."""
-        function = getattr(self.pooled, "left_out", None) if isinstance(sample, Pooled) else self.left_out
-        without = None if function is None else function(sample)
-        return np.nan if without is None else jackknife.error(without)
+        """Its error from parts of the replications; NaN of a mean, whose error is that already."""
+        function = getattr(self.pooled, "jackknife", None) if isinstance(sample, Pooled) else self.jackknife
+        found = None if function is None else function(sample)
+        return np.nan if found is None else found
 
 
 def _need(what: str, **words: str) -> None:

@@ -48,8 +48,8 @@ def ratio_of_means(own: Floats, other: Floats) -> Measured:
     return Measured(ratio, mean((own - ratio * other) / base).mcse, len(own))
 
 
-def ratio_of_means_left_out(own: Floats, other: Floats) -> Floats:
-    """The ratio without each group of replications (g,)."""
+def ratio_of_means_jackknife(own: Floats, other: Floats) -> float:
+    """Error of the ratio by the jackknife."""
     return jackknife.of_means(np.stack([own, other]), lambda means, _: means[0] / means[1])
 
 
@@ -64,8 +64,8 @@ def efficiency(own: Floats, other: Floats) -> Measured:
     return ratio_of_means(*(np.square(values - values.mean()) for values in (other, own)))
 
 
-def efficiency_left_out(own: Floats, other: Floats) -> Floats:
-    """The relative efficiency without each group of replications (g,)."""
+def efficiency_jackknife(own: Floats, other: Floats) -> float:
+    """Error of the relative efficiency by the jackknife."""
     a, b = own - own.mean(), other - other.mean()
     columns = np.stack([a, a**2, b, b**2])
     return jackknife.of_means(columns, lambda m, _: (m[3] - m[2] ** 2) / (m[1] - m[0] ** 2))

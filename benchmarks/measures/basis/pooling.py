@@ -45,8 +45,8 @@ class RootOver:
         root = float(np.sqrt(squares.value))
         return Measured(root, squares.mcse / (2 * root), squares.n_used)
 
-    def left_out(self, sample: Pooled) -> Floats | None:
-        """The measure without each group of replications (g,)."""
+    def jackknife(self, sample: Pooled) -> float | None:
+        """The measure's error by the jackknife over groups of replications."""
         values = _by_replication(sample, self.part)
         return None if values is None else jackknife.of_means(values[None], lambda means, _: np.sqrt(means[0]))
 

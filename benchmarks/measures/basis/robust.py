@@ -26,34 +26,32 @@ def quantile(values: Floats, share: float) -> Measured:
     return Measured(float(np.quantile(ordered, share)), float(np.sqrt(variance)), n)
 
 
-def quantile_left_out(values: Floats, share: float) -> Floats:
-    """The quantile without each group of replications (g,). The values are ordered once."""
+def quantile_jackknife(values: Floats, share: float) -> float:
+    """Error of the quantile from halves of the replications. The values are ordered once."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    return jackknife.of_replications(len(values), lambda kept: _quantile(ordered[kept[order]], share))
+    return jackknife.of_halves(len(values), lambda kept: _quantile(ordered[kept[order]], share))
 
 
 def _quantile(ordered: Floats, share: float) -> float:
-    """Type 7 of values in order; NaN of none."""
-    if not len(ordered):
-        return np.nan
+    """Type 7 of values in order."""
     place = share * (len(ordered) - 1)
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
-def trimmed_mean_left_out(values: Floats, trim: float) -> Floats:
-    """The trimmed mean without each group of replications (g,)."""
+def trimmed_mean_jackknife(values: Floats, trim: float) -> float:
+    """Error of the trimmed mean from halves of the replications."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
 
     def trimmed(kept: Bools) -> float:
         left = ordered[kept[order]]
         cut = int(np.floor(trim * len(left)))
-        return float(left[cut : len(left) - cut].mean()) if len(left) else np.nan
+        return float(left[cut : len(left) - cut].mean())
 
-    return jackknife.of_replications(len(values), trimmed)
+    return jackknife.of_halves(len(values), trimmed)
 
 
 def trimmed_mean(values: Floats, trim: float) -> Measured:

@@ -27,7 +27,7 @@ def _bias_eliminated(sample: Estimated) -> Measured | None:
     return formulas.rate(np.concatenate([covers, np.zeros(failed, dtype=bool)]))
 
 
-def _bias_eliminated_left_out(sample: Estimated) -> Floats | None:
+def _bias_eliminated_jackknife(sample: Estimated) -> float | None:
     found = _centred(sample)
     if found is None:
         return None
@@ -38,11 +38,11 @@ def _bias_eliminated_left_out(sample: Estimated) -> Floats | None:
         centre = value[kept].mean()
         return share * float(((lower[kept] <= centre) & (centre <= upper[kept])).mean())
 
-    return jackknife.of_replications(len(value), covered)
+    return jackknife.of_halves(len(value), covered)
 
 
 def size_adjusted(p_value: Floats, null: Floats, alpha: float) -> Measured:
-    """Share of p-values (R,) below the one that a share alpha of the p-values under the null hypothesis (R0,) lie under.
+    """Share of p-values (R,) below the one that a share alpha of those under the null hypothesis (R0,) lie under.
 
     MCSE: the root of G (1 - G)/R + s^2 alpha (1 - alpha)/R0, G being the share and s its slope in alpha, taken over
     alpha/2 to 3 alpha/2: the second term is the error of the critical value (as of a point on a ROC curve, Pepe 2003).
@@ -66,7 +66,7 @@ def _size_adjusted(sample: Estimated) -> Measured | None:
 
 
 def by_error(share: Floats, mcse: Floats, used: Floats) -> tuple[Floats, Floats]:
-    """Wilson's intervals of shares (k,) whose error is larger than that of so many replications: of as many as it is of."""
+    """Wilson's intervals of shares (k,) for as many replications as their errors are worth, at most those used."""
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = np.where(mcse > 0, share * (1 - share) / mcse**2, used)
     return formulas.wilson(np.clip(share, 0.0, 1.0), np.clip(worth, 1.0, used))
@@ -75,7 +75,7 @@ def by_error(share: Floats, mcse: Floats, used: Floats) -> tuple[Floats, Floats]
 BIAS_ELIMINATED_COVERAGE = Measure(
     "bias_eliminated_coverage", "coverage of the mean", "share",
     "share of the replications whose interval contains the mean estimate: what coverage would be without bias",
-    of=Estimated, function=_bias_eliminated, left_out=_bias_eliminated_left_out, rate=True, asked=True,
+    of=Estimated, function=_bias_eliminated, jackknife=_bias_eliminated_jackknife, rate=True, asked=True,
     needs="an interval from the method and a true value",
     glossary="how often the interval contains the mean of the estimates: where this is right and coverage is not, the "
     "fault is the bias, not the standard error.",
@@ -85,6 +85,6 @@ SIZE_ADJUSTED_POWER = Measure(
     "share of the replications that find the path, at the p-value under which {alpha} lie where the path is zero",
     of=Estimated, function=_size_adjusted, rate=True, asked=True, interval=by_error,
     needs="a cell that differs in one factor, in which the true value is 0, and 4 replications under the level there",
-    glossary="the power that a method would have if its test rejected a path of zero as often as it should: a test that "
-    "rejects too often seems to have more power than it has.",
+    glossary="the power that a method would have if its test rejected a path of zero as often as it should: a test "
+    "that rejects too often seems to have more power than it has.",
 )  # fmt: skip

@@ -55,12 +55,12 @@ def _of(part: Part, function: Callable[[Floats, Floats], Measured]) -> Callable[
     return measured
 
 
-def _left_out(part: Part, function: Callable[[Floats, Floats], Floats]) -> Callable[[Paired], Floats | None]:
-    def without(sample: Paired) -> Floats | None:
+def _jackknife(part: Part, function: Callable[[Floats, Floats], float]) -> Callable[[Paired], float | None]:
+    def found(sample: Paired) -> float | None:
         own, other = sample.both(part)
         return function(own, other) if own.size else None
 
-    return without
+    return found
 
 
 _rejections = _of(_rejects, paired.difference)
@@ -79,14 +79,14 @@ ABSOLUTE_ERROR_DIFFERENCE = Measure(
 RELATIVE_EFFICIENCY = Measure(
     "relative_efficiency", "efficiency relative to {reference}", "coefficient",
     "variance of {reference}'s estimates over that of the method's own: above 1 where the method varies less",
-    of=Paired, function=_of(_value, paired.efficiency), left_out=_left_out(_value, paired.efficiency_left_out),
+    of=Paired, function=_of(_value, paired.efficiency), jackknife=_jackknife(_value, paired.efficiency_jackknife),
     needs=NEEDS,
 )  # fmt: skip
 MSE_RATIO = Measure(
     "mse_ratio", "MSE over {reference}'s", "coefficient",
     "mean squared error over that of {reference} on the same data sets: below 1 where the method is nearer",
     of=Paired, function=_of(_squared_error, paired.ratio_of_means),
-    left_out=_left_out(_squared_error, paired.ratio_of_means_left_out), needs=NEEDS,
+    jackknife=_jackknife(_squared_error, paired.ratio_of_means_jackknife), needs=NEEDS,
 )  # fmt: skip
 COVERAGE_DIFFERENCE = Measure(
     "coverage_difference", "coverage minus {reference}'s", "share",
@@ -114,7 +114,7 @@ WIDTH_RATIO = Measure(
     "width_ratio", "width over {reference}'s", "coefficient",
     "mean width of the interval over that of {reference}'s on the same data sets",
     of=Paired, function=_of(_width, paired.ratio_of_means),
-    left_out=_left_out(_width, paired.ratio_of_means_left_out), needs=NEEDS,
+    jackknife=_jackknife(_width, paired.ratio_of_means_jackknife), needs=NEEDS,
 )  # fmt: skip
 PAIRS = (
     BIAS_DIFFERENCE,
