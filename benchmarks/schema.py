@@ -99,8 +99,9 @@ MEASURED = (
     Column("mcse", "float64", "any", "its Monte Carlo standard error"),
     Column("n_used", "int64", "count", "replications it rests on"),
     Column("n_total", "int64", "count", "replications that were run; 0 where no replication was needed"),
-    Column("lower", "float64", "share", "of a rate: lower end of its 95% interval after Wilson; else NaN"),
-    Column("upper", "float64", "share", "of a rate: upper end of that interval; else NaN"),
+    Column("lower", "float64", "share", "of a rate, or a difference of two: lower end of its 95% interval; else NaN"),
+    Column("upper", "float64", "share", "of a rate, or a difference of two: upper end of that interval; else NaN"),
+    Column("jackknife", "float64", "any", "its standard error by the jackknife, where it is no plain mean; else NaN"),
     Column("group", "string", "text", "key of the group of items that the target is; empty for any other target"),
 )
 #: The columns of measures.parquet but for the factors.

@@ -154,6 +154,7 @@ class Study(_Stored):
     level: float = Field(default=0.95, gt=0, lt=1)
     many_dropped: int = 5
     trim: float = 0.1
+    reference: str | None = None
     further_measures: list[FurtherMeasure] = []
     asked: list[str] = []
     pools: dict[str, list[str]] = {}
@@ -177,6 +178,12 @@ class Study(_Stored):
     def alpha(self) -> float:
         """The significance level that goes with the level of the intervals: 0.05 for 0.95."""
         return round(1 - self.level, 10)
+
+    @property
+    def reference_label(self) -> str:
+        """The method that the others are set against on the same data sets, as it is called in tables."""
+        method = self.methods.get(self.reference or "")
+        return method.label if method else "the reference"
 
     def group(self, key: str) -> ItemGroup | None:
         """The group of items with this key, where the study has it."""

@@ -32,7 +32,7 @@ _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 class Estimate:
     """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
 
-    lower, upper: of a rate, its 95% interval after Wilson; NaN of anything else.
+    lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else.
     """
 
     value: float
@@ -45,8 +45,8 @@ class Estimate:
 
     @property
     def certain(self) -> bool:
-        """Whether it is a rate of 0 or 1: its standard error is 0, but its interval has a length."""
-        return self.value in (0.0, 1.0) and math.isfinite(self.lower)
+        """Whether it is a rate of 0 or 1, or no difference: its standard error is 0, but its interval has a length."""
+        return self.value in (0.0, 1.0) and self.mcse == 0 and math.isfinite(self.lower)
 
 
 @dataclass(frozen=True)

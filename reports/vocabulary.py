@@ -56,6 +56,7 @@ def _places(study: Study, scale: str = "") -> Mapping[str, str]:
         "alpha": f"{study.alpha:g}",
         "level": f"{study.level:.0%}",
         "many_dropped": str(study.many_dropped),
+        "reference": study.reference_label,
         "too_few": too_few(study),
         "trim": f"{study.trim:g}",
         "scale": scale,

@@ -79,6 +79,7 @@ class Rows:
                 "mcse": mcse,
                 "lower": math.nan,
                 "upper": math.nan,
+                "jackknife": math.nan,
                 "group": GROUP_KEYS.get(target, ""),
             }
             self.rows.append(

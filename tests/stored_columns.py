@@ -19,6 +19,7 @@ EXAMPLES = {
     "too_few": "fewer than two items",
     "level": "95%",
     "alpha": "0.05",
+    "reference": "the reference",
     "scale": "",
     "trim": "0.1",
 }

@@ -84,6 +84,7 @@ def description(study: Study) -> dict[str, Any]:
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
         "trim": file.performance.trim,
+        "reference": file.performance.reference,
         "further_measures": _further_measures(study),
         "asked": sorted(Wanted.of(study).asked),
         "pools": {

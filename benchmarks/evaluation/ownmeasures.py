@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.measures.basis import jackknife
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.basis.samples import ALL
 from benchmarks.schema import PARTS, TRUTH
@@ -18,8 +19,6 @@ from sim.batch import Floats
 from sim.errors import InputError
 from sim.targets import Target
 
-#: Groups of replications of which one is left out at a time.
-GROUPS = 50
 #: What a function may give: numbers by method and target, or by method.
 Place = tuple[str, str]
 
@@ -68,35 +67,23 @@ def rows(study: Study, cell: Cell, by_method: Mapping[str, pd.DataFrame]) -> lis
     total = int(frame["replication"].nunique())
     methods, targets = [m.name for m in study.methods], [t.name for t in study.estimands]
     return [
-        (method, target, each.measure.name, ALL, np.nan, *measured, total, "")
+        (method, target, each.measure.name, ALL, np.nan, *measured, total, np.nan, "")
         for each in loaded
         for (method, target), measured in measured_by(each, frame, methods, targets).items()
     ]
 
 
 def measured_by(each: Loaded, frame: pd.DataFrame, methods: list[str], targets: list[str]) -> dict[Place, Measured]:
-    """The measure's numbers by method and target, with their jackknife errors.
-
-    Replications are left out in turn, a group of neighbours at a time: g groups, or as many as there are replications.
-    MCSE = root of (g - 1)/g times the sum of squared distances from the mean (Efron & Tibshirani 1993, eq. 11.5, of
-    groups).
-    """
+    """The measure's numbers by method and target, with their jackknife errors over groups of replications."""
     numbers = frame["replication"].to_numpy()
     order = np.unique(numbers)
     whole = _numbers(each, frame, methods, targets)
-    groups = min(GROUPS, len(order))
-    group = np.searchsorted(order, numbers) * groups // len(order)
-    without = [_numbers(each, frame[group != left_out], methods, targets) for left_out in range(groups)]
+    group = jackknife.groups_of(len(order))[np.searchsorted(order, numbers)]
+    without = [_numbers(each, frame[group != left_out], methods, targets) for left_out in dict.fromkeys(group.tolist())]
     return {
-        place: Measured(value, _error([part.get(place, np.nan) for part in without]), len(order))
+        place: Measured(value, jackknife.error(np.array([part.get(place, np.nan) for part in without])), len(order))
         for place, value in whole.items()
     }
-
-
-def _error(without: list[float]) -> float:
-    """The delete-a-group jackknife error from the numbers without each group."""
-    values, g = np.array(without), len(without)
-    return float(np.sqrt((g - 1) / g * np.sum((values - values.mean()) ** 2))) if g > 1 else np.nan
 
 
 def _numbers(each: Loaded, frame: pd.DataFrame, methods: list[str], targets: list[str]) -> dict[Place, float]:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from benchmarks.evaluation.elsewhere import Elsewhere
 from benchmarks.evaluation.ownlimits import OwnLimits, own_limits
 from benchmarks.measures.basis.samples import (
     ALL,
@@ -39,12 +40,13 @@ TESTED = ("path", "indirect", "loading", "weight", "correlation")
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is stored of one method in one cell. `whole`: the stored estimates there, by method."""
+    """What is stored of one method in one cell. whole: what is stored there, by method. elsewhere: other cells."""
 
     study: Study
     cell: Cell
     method: Method
     whole: Mapping[str, pd.DataFrame]
+    elsewhere: Elsewhere | None = None
 
     @cached_property
     def own(self) -> pd.DataFrame:
@@ -145,14 +147,14 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
     """
     for target in given.study.estimands:
         for over, chosen in given.denominators:
-            yield [_of_target(given, target, over, chosen)]
+            yield [of_target(given, target, over, chosen)]
     for name, targets in performance.pools(given.study.file.performance, given.study.estimands).items():
         for over, chosen in given.denominators:
-            parts = tuple(_of_target(given, target, over, chosen) for target in targets)
+            parts = tuple(of_target(given, target, over, chosen) for target in targets)
             yield [Pooled(name, over, np.nan, len(given.own), parts=parts)]
 
 
-def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
+def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
     truth = against = given.truth(target)
@@ -163,6 +165,9 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
+    null_p = None
+    if given.elsewhere is not None and tested and truth and "size_adjusted_power" in asked.measures:
+        null_p = given.elsewhere.null_p_values(given.method, target)
     if given.cell.finite and has(given.cell.model, target):
         firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
     return Estimated(
@@ -183,6 +188,7 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         trim=asked.trim,
         further=further,
         limit=None if given.own_limits is None else given.own_limits.of(target)[2][chosen],
+        null_p=null_p,
     )
 
 

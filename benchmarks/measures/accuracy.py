@@ -39,7 +39,8 @@ def _relative_error(sample: Estimated) -> Floats | None:
 
 EMPIRICAL_SE = Measure(
     "empirical_se", "empirical SE", "coefficient", "standard deviation of the estimates over the replications",
-    of=Estimated, function=_empirical_se, pooled=pooling.root_over(pooling.squares_about_mean),
+    of=Estimated, function=_empirical_se, jackknife=lambda sample: formulas.empirical_se_jackknife(sample.estimates),
+    pooled=pooling.RootOver(pooling.squares_about_mean),
     glossary="the standard deviation of a method's estimates over the simulated studies: its real uncertainty.",
     figure=Figure(
         "spread", "Spread of the estimates",
@@ -63,7 +64,8 @@ BIAS = Measure(
 )  # fmt: skip
 RMSE = Measure(
     "rmse", "RMSE", "coefficient", "root mean squared distance of the estimate from the truth",
-    of=Estimated, function=_rmse, needs="a true value", pooled=pooling.root_over(_squared_error),
+    of=Estimated, function=_rmse, jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.errors),
+    needs="a true value", pooled=pooling.RootOver(_squared_error),
 )  # fmt: skip
 RELATIVE_BIAS = Measure(
     "relative_bias", "relative bias", "share", "bias as a share of the truth",

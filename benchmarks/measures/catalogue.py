@@ -15,6 +15,7 @@ from benchmarks.measures import (
     replications,
 )
 from benchmarks.measures.basis.measure import Measure
+from benchmarks.measures.compared import adjusted, pairs
 from benchmarks.measures.decisions import magnitude, screening, selection, steps
 
 MEASURES: tuple[Measure, ...] = (
@@ -43,12 +44,15 @@ MEASURES: tuple[Measure, ...] = (
     magnitude.COVERAGE_OF_LIMIT,
     magnitude.TYPE_S,
     magnitude.TYPE_M,
+    adjusted.BIAS_ELIMINATED_COVERAGE,
+    adjusted.SIZE_ADJUSTED_POWER,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,
     rejection.INTERVAL_ABOVE,
     rejection.INTERVAL_BELOW,
     rejection.INTERVAL_WIDTH,
+    *pairs.PAIRS,
     firms.FINITE_BIAS,
     firms.FINITE_EMPIRICAL_SE,
     firms.FINITE_RMSE,

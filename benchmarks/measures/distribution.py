@@ -61,19 +61,23 @@ MEAN = Measure(
 MEDIAN = Measure(
     "median", "median", "coefficient", "median of the estimates",
     of=Estimated, function=_median, asked=True, unasked=without_truth,
+    jackknife=lambda sample: robust.quantile_jackknife(sample.told, 0.5),
 )  # fmt: skip
 MEDIAN_BIAS = Measure(
     "median_bias", "median bias", "coefficient", "median estimate minus the truth",
     of=Estimated, function=_median_bias, asked=True, signed=True, needs="a true value",
+    jackknife=lambda sample: robust.quantile_jackknife(sample.errors, 0.5),
 )  # fmt: skip
 RELATIVE_MEDIAN_BIAS = Measure(
     "relative_median_bias", "relative median bias", "share", "median bias as a share of the truth",
     of=Estimated, function=_relative_median_bias, asked=True, signed=True, needs="a true value other than 0",
+    jackknife=lambda sample: robust.quantile_jackknife(sample.errors, 0.5) / sample.against,
 )  # fmt: skip
 TRIMMED_BIAS = Measure(
     "trimmed_bias", "trimmed bias", "coefficient",
     "mean estimate minus the truth, the share {trim} of the estimates left out at each end",
     of=Estimated, function=_trimmed_bias, asked=True, signed=True, needs="a true value",
+    jackknife=lambda sample: robust.trimmed_mean_jackknife(sample.errors, sample.trim),
 )  # fmt: skip
 MEAN_ABSOLUTE_ERROR = Measure(
     "mean_absolute_error", "mean absolute error", "coefficient", "mean distance of the estimate from the truth",

@@ -61,6 +61,7 @@ def _quantile(share: float) -> Measure:
     return Measure(
         f"quantile{AT}{share:g}", f"{100 * share:g}% quantile", "coefficient",
         f"value that {100 * share:g}% of the estimates lie under", of=Estimated, function=measured, asked=True,
+        jackknife=lambda sample: robust.quantile_jackknife(sample.told, share),
     )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def _error_quantile(share: float) -> Measure:
         f"error_quantile{AT}{share:g}", f"{100 * share:g}% quantile of the error", "coefficient",
         f"value that {100 * share:g}% of the distances estimate minus truth lie under", of=Estimated,
         function=measured, asked=True, signed=True, needs="a true value",
+        jackknife=lambda sample: robust.quantile_jackknife(sample.errors, share),
     )  # fmt: skip
 
 

@@ -36,11 +36,13 @@ FINITE_EMPIRICAL_SE = Measure(
     "finite_empirical_se", "finite SE", "coefficient",
     "standard deviation of the estimates about the value among the firms there are",
     of=Estimated, needs="a finite population", function=_empirical_se,
+    jackknife=lambda sample: formulas.empirical_se_jackknife(sample.from_firms),
 )  # fmt: skip
 FINITE_RMSE = Measure(
     "finite_rmse", "finite RMSE", "coefficient",
     "root mean squared distance of the estimate from the value among the firms",
     of=Estimated, needs="a finite population", function=_rmse,
+    jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.from_firms),
 )  # fmt: skip
 FINITE_COVERAGE = Measure(
     "finite_coverage", "finite coverage", "share",

@@ -5,8 +5,8 @@ import numpy as np
 from benchmarks.measures.basis import formulas, pooling
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.basis.measure import Figure, Measure
-from benchmarks.measures.basis.samples import ALL, Estimated
-from sim.batch import Bools, Floats
+from benchmarks.measures.basis.samples import Estimated
+from sim.batch import Floats
 from sim.targets import EVERY_KIND
 
 
@@ -37,13 +37,7 @@ def _covered(sample: Estimated) -> Floats | None:
     given = ~np.isnan(sample.lower)
     if np.isnan(sample.against) or not given.any():
         return None
-    covers = (sample.lower <= sample.against) & (sample.against <= sample.upper)
-    return counted(sample, covers, given)
-
-
-def counted(sample: Estimated, happened: Bools, given: Bools) -> Floats:
-    """1 or 0 in each replication (R,); where nothing is given NaN, or 0 over all replications."""
-    return np.where(given, happened.astype(float), 0.0 if sample.over == ALL else np.nan)
+    return sample.covers
 
 
 def _rejections(sample: Estimated) -> Measured | None:
@@ -74,7 +68,8 @@ MEAN_MODEL_SE = Measure(
     "mean_model_se", "mean model SE", "coefficient",
     "root mean square of the standard errors that the method reports",
     of=Estimated, function=_mean_model_se, needs="a standard error from the method",
-    pooled=pooling.root_over(lambda sample: sample.se**2 if sample.has_se.any() else None),
+    jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.se[sample.has_se]),
+    pooled=pooling.RootOver(lambda sample: sample.se**2 if sample.has_se.any() else None),
 )  # fmt: skip
 MEAN_SE = Measure(
     "mean_se", "plain mean SE", "coefficient", "arithmetic mean of the standard errors that the method reports",
@@ -85,6 +80,7 @@ RELATIVE_ERROR_MODEL_SE = Measure(
     "relative_error_model_se", "error of model SE", "share",
     "how far the reported standard error is from the empirical one",
     of=Estimated, function=_relative_error, signed=True, needs="a standard error from the method",
+    jackknife=lambda sample: formulas.relative_error_jackknife(sample.value[sample.has_se], sample.se[sample.has_se]),
 )  # fmt: skip
 COVERAGE = Measure(
     "coverage", "coverage", "share", "share of the replications whose interval contains the truth",

@@ -7,7 +7,6 @@ from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.basis.measure import Figure, Measure
 from benchmarks.measures.basis.samples import Estimated
 from benchmarks.measures.distribution import without_truth
-from benchmarks.measures.inference import counted
 from sim.batch import Bools, Floats
 from sim.targets import EVERY_KIND
 
@@ -72,7 +71,7 @@ def _rate(told: _Told, sample: Estimated) -> Measured | None:
 
 
 def _part(told: _Told, sample: Estimated) -> Floats | None:
-    return None if told is None else counted(sample, *told)
+    return None if told is None else sample.indicated(*told)
 
 
 def _width(sample: Estimated) -> Measured | None:

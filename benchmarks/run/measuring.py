@@ -9,6 +9,7 @@ from joblib import Parallel, delayed
 from benchmarks.evaluation.describe import Failing
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.stored import store
+from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 
 #: Cells from which processes are worth their start, which takes each about as long as measuring a few cells.
@@ -36,8 +37,12 @@ def measured_cells(study: Study, folder: Path, workers: int) -> tuple[list[pd.Da
 def _measured(study: Study, folder: Path, cells: Sequence[int]) -> tuple[list[pd.DataFrame], Failing]:
     """The tables of some cells, by their places in the study."""
     failing = Failing()
+
+    def stored(cell: Cell, heard: Failing | None = None) -> store.ByMethod:
+        return store.ByMethod(folder, study, cell, heard)
+
     chosen = [study.cells[place] for place in cells]
-    return [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in chosen], failing
+    return [evaluate(study, cell, stored(cell, failing), stored) for cell in chosen], failing
 
 
 def _shares(cells: int, parts: int) -> list[range]:

@@ -234,6 +234,7 @@ def _assemble(
         items = dict.fromkeys(item for cell in found.cells for item in cell.model.items)
         mistakes += performance.mistakes_of_sets(file.performance, items)
     mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
+    mistakes += studymistakes.of_reference(file)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_raw_methods(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)

@@ -10,6 +10,7 @@ from benchmarks.study.form.studyfile import StudyFile
 from benchmarks.study.methods import Methods
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.wrappers.finite import beyond
+from sim.errors import unknown
 
 
 def of_sizes(file: StudyFile, cells: Sequence[Cell], made: Methods) -> list[str]:
@@ -46,6 +47,18 @@ def of_raw_methods(made: Methods, cells: Sequence[Cell]) -> list[str]:
         "true values are standardised; leave one of the two out"
         for name in raw
     ]
+
+
+def of_reference(file: StudyFile) -> list[str]:
+    """A reference that is none of the methods, or that has nobody beside it."""
+    named = file.performance.reference
+    if named is None:
+        return []
+    if named not in file.methods:
+        return [f"performance.reference: {unknown('method', named, file.methods)}"]
+    if len(file.methods) == 1:
+        return [f"performance.reference: {named} is the only method; add one to compare with it, or leave this out"]
+    return []
 
 
 def of_published(file: StudyFile, source: str, content: Mapping[str, Any]) -> list[str]:

@@ -67,6 +67,8 @@ def printed(estimate: Estimate | None, unit: Unit, signed: bool = False) -> Prin
 
 def _interval(rate: Estimate) -> str:
     """`0 to 1.9`, in per cent, of a rate of 0; `98.1 to 100` of one of 1. No end is rounded to the rate itself."""
+    if rate.lower < 0:
+        return f"{number(100 * rate.lower, 1)} to {number(100 * rate.upper, 1)}"
     if rate.value:
         return f"{'>99.9' if rate.lower > 0.9995 else number(100 * rate.lower, 1)} to 100"
     return f"0 to {error(100 * rate.upper, 1)}"
@@ -74,7 +76,7 @@ def _interval(rate: Estimate) -> str:
 
 def with_error(estimate: Estimate | None, unit: Unit, signed: bool = False) -> str:
     """`31.2 ± 0.2%`, `−0.070 ± 0.002`; a share of 0 or 1 says what it rests on: `0% (none of 2,000; 0 to 0.2%)`."""
-    if estimate is not None and unit == "share" and estimate.n_used and estimate.value in (0.0, 1.0):
+    if estimate is not None and unit == "share" and not signed and estimate.n_used and estimate.value in (0.0, 1.0):
         interval = f"; {_interval(estimate)}%" if estimate.certain else ""
         return f"{estimate.value:.0%} ({'all' if estimate.value else 'none'} of {estimate.n_used:,}{interval})"
     return printed(estimate, unit, signed).whole

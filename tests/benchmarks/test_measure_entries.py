@@ -19,6 +19,7 @@ from benchmarks.measures.basis.samples import (
     ItemsDropped,
     Limit,
     Misspecified,
+    Paired,
     Pooled,
     Replications,
     Sample,
@@ -52,6 +53,7 @@ TARGETS: dict[type[Sample], str] = {
     DroppedSet: "CC2, PC1",
     NamedSet: "profitability",
     Score: "ACRM",
+    Paired: "PERF~ACRM",
 }
 
 
@@ -63,7 +65,7 @@ def every_measure(results: Results, targets: dict[type[Sample], str], method: st
         | {"method": method, "target": targets[each.of], "measure": each.name, "over": over, "truth": 0.5}
         | {"group": "strong_items" if each.name.startswith("group_") else ""}
         | {"value": 0.01 * number + 0.1, "mcse": 0.01, "n_used": 90, "n_total": 0 if over == "population" else 100}
-        | {"lower": math.nan, "upper": math.nan}
+        | {"lower": math.nan, "upper": math.nan, "jackknife": math.nan}
         for number, each in enumerate(MEASURES)
         for over in each.over
     ]
@@ -96,7 +98,7 @@ def kinds_of(measure: Measure) -> list[tuple[str, Kind]]:
     """The kinds of study that have a measure."""
     if measure.of is Claim:
         return [("interviews", INTERVIEWS)]
-    both = measure.of in (Estimated, Replications)
+    both = measure.of in (Estimated, Replications, Paired)
     return [("survey", SURVEY)] + ([("interviews", INTERVIEWS)] if both else [])
 
 

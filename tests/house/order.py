@@ -71,6 +71,7 @@ ORDER = [
     "benchmarks/cells.py",
     "benchmarks/schema.py",
     "benchmarks/measures/basis/",
+    "benchmarks/measures/compared/",
     "benchmarks/measures/decisions/",
     "benchmarks/measures/",
     "benchmarks/study/form/",

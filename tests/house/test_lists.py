@@ -84,7 +84,12 @@ def test_every_class_of_a_kind_is_listed(what):
 
 
 def test_every_measure_is_listed():
-    found = [each for names in modules("benchmarks/measures") for each in names.values() if isinstance(each, Measure)]
+    found = [
+        each
+        for names in modules("benchmarks/measures", "benchmarks/measures/compared")
+        for each in names.values()
+        if isinstance(each, Measure)
+    ]
     assert found
     forgotten = {each.name for each in found} - {each.name for each in MEASURES}
     assert not forgotten, "written, but not in the list of measures"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.measures.basis import jackknife
 from sim.batch import Bools, Floats
 
 
@@ -58,6 +59,22 @@ def empirical_se(estimate: Floats) -> Measured:
     return Measured(deviation, np.sqrt(max(variance, 0.0)) / (2 * deviation), n)
 
 
+def empirical_se_jackknife(estimate: Floats) -> float:
+    """Error of the standard deviation by the jackknife."""
+    centred = estimate - estimate.mean()
+    return jackknife.of_means(np.stack([centred, centred**2]), _deviation)
+
+
+def _deviation(means: Floats, used: Floats) -> Floats:
+    """Standard deviations (g,), divisor n - 1, from means and mean squares (2, g) of so many values (g,)."""
+    return np.asarray(np.sqrt(np.maximum(means[1] - means[0] ** 2, 0.0) * used / (used - 1)))
+
+
+def root_mean_square_jackknife(values: Floats) -> float:
+    """Error of the root of the mean square by the jackknife."""
+    return jackknife.of_means(values[None] ** 2, lambda means, _: np.sqrt(means[0]))
+
+
 def rmse(estimate: Floats, truth: float) -> Measured:
     """Root mean squared error; its MCSE is that of the MSE by the delta method, MCSE(MSE) / (2 RMSE)."""
     squares = mean((estimate - truth) ** 2)
@@ -84,6 +101,13 @@ def relative_error_model_se(estimate: Floats, se: Floats) -> Measured:
     ratio = model.value / empirical.value
     spread = (model.mcse / model.value) ** 2 + (empirical.mcse / empirical.value) ** 2
     return Measured(ratio - 1, ratio * np.sqrt(spread), len(estimate))
+
+
+def relative_error_jackknife(estimate: Floats, se: Floats) -> float:
+    """Error of ModSE / EmpSE - 1 by the jackknife: the two are not taken as independent."""
+    centred = estimate - estimate.mean()
+    columns = np.stack([centred, centred**2, se**2])
+    return jackknife.of_means(columns, lambda means, used: np.sqrt(means[2]) / _deviation(means, used) - 1)
 
 
 def rate(happened: Bools) -> Measured:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.basis.samples import Pooled, Sample
+from sim.batch import Floats
 from sim.targets import Kind
 
 #: "share" is printed as a percentage, "coefficient" is in the unit of its target, "count" is a mean number.
@@ -14,7 +17,9 @@ Unit = Literal["share", "coefficient", "count"]
 #: ("alpha"), or everywhere ("size").
 Line = Literal["none", "zero", "level", "alpha", "size"]
 #: What may stand in braces in the words of a measure and its figure; reports fill it in from the study.
-PLACES = ("alpha", "level", "many_dropped", "scale", "too_few", "trim")
+PLACES = ("alpha", "level", "many_dropped", "reference", "scale", "too_few", "trim")
+#: Ends of 95% intervals (k,) from values, Monte Carlo standard errors and replications used (k,).
+Ends = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Measure:
     the same. family: of a measure such as `coverage@0.9` the name before the `@`. needs: what must be there, in words
     that follow "needs"; told where the measure cannot be given. pooled: its value over several targets at once, None
     where it has none.
+
+    jackknife: of what is no plain mean over replications, its error from parts of them; None where that would be the
+    error it has already. interval: of a rate, or a difference of
+    rates, the ends of its interval where Wilson's on the replications used is not the right one.
     """
 
     name: str
@@ -69,6 +78,8 @@ class Measure:
     family: str = ""
     needs: str = "a usable estimate"
     pooled: Callable[[Pooled], Measured | None] | None = None
+    jackknife: Callable[[Any], float | None] | None = None
+    interval: Ends | None = None
 
     def __post_init__(self) -> None:
         _need(f"measure {self.name!r}", name=self.name, header=self.header, meaning=self.meaning)
@@ -93,6 +104,12 @@ class Measure:
         if isinstance(sample, Pooled):
             return None if self.pooled is None else self.pooled(sample)
         return self.function(sample)
+
+    def jackknifed(self, sample: Sample) -> float:
+        """Its error from parts of the replications; NaN of a mean, whose error is that already."""
+        function = getattr(self.pooled, "jackknife", None) if isinstance(sample, Pooled) else self.jackknife
+        found = None if function is None else function(sample)
+        return np.nan if found is None else found
 
 
 def _need(what: str, **words: str) -> None:

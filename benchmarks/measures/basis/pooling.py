@@ -5,9 +5,11 @@ replications, and no independence between targets is supposed.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.measures.basis import jackknife
 from benchmarks.measures.basis.formulas import Measured, mean
 from benchmarks.measures.basis.samples import Estimated, Pooled
 from sim.batch import Floats
@@ -26,11 +28,15 @@ def mean_over(part: Part) -> Callable[[Pooled], Measured | None]:
     return pooled
 
 
-def root_over(part: Part) -> Callable[[Pooled], Measured | None]:
+@dataclass(frozen=True)
+class RootOver:
     """The measure that is the root of the mean square that each target adds; its MCSE by the delta method."""
 
-    def pooled(sample: Pooled) -> Measured | None:
-        values = _by_replication(sample, part)
+    part: Part
+
+    def __call__(self, sample: Pooled) -> Measured | None:
+        """The measure of several targets; None where none of them adds anything."""
+        values = _by_replication(sample, self.part)
         if values is None:
             return None
         squares = mean(values)
@@ -39,7 +45,10 @@ def root_over(part: Part) -> Callable[[Pooled], Measured | None]:
         root = float(np.sqrt(squares.value))
         return Measured(root, squares.mcse / (2 * root), squares.n_used)
 
-    return pooled
+    def jackknife(self, sample: Pooled) -> float | None:
+        """The measure's error by the jackknife over groups of replications."""
+        values = _by_replication(sample, self.part)
+        return None if values is None else jackknife.of_means(values[None], lambda means, _: np.sqrt(means[0]))
 
 
 def _by_replication(sample: Pooled, part: Part) -> Floats | None:

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.special import betainc
 
+from benchmarks.measures.basis import jackknife
 from benchmarks.measures.basis.formulas import Measured
-from sim.batch import Floats
+from sim.batch import Bools, Floats
 
 
 def quantile(values: Floats, share: float) -> Measured:
@@ -23,6 +24,34 @@ def quantile(values: Floats, share: float) -> Measured:
     mean = float(weights @ centred)
     variance = max(float(weights @ centred**2) - mean**2, 0.0)
     return Measured(float(np.quantile(ordered, share)), float(np.sqrt(variance)), n)
+
+
+def quantile_jackknife(values: Floats, share: float) -> float:
+    """Error of the quantile from halves of the replications. The values are ordered once."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    return jackknife.of_halves(len(values), lambda kept: _quantile(ordered[kept[order]], share))
+
+
+def _quantile(ordered: Floats, share: float) -> float:
+    """Type 7 of values in order."""
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+
+
+def trimmed_mean_jackknife(values: Floats, trim: float) -> float:
+    """Error of the trimmed mean from halves of the replications."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+
+    def trimmed(kept: Bools) -> float:
+        left = ordered[kept[order]]
+        cut = int(np.floor(trim * len(left)))
+        return float(left[cut : len(left) - cut].mean())
+
+    return jackknife.of_halves(len(values), trimmed)
 
 
 def trimmed_mean(values: Floats, trim: float) -> Measured:

@@ -1,6 +1,6 @@
 """Samples: what measures are taken of, as arrays over R replications, without any knowledge of studies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Literal, Self
@@ -82,7 +82,8 @@ class Estimated(Sample):
     intervals. null: the hypothesis that is tested, None for targets without one. of_fit: whether it tells the fit of a
     whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
     out at each end. further: stored ends of intervals (R,), (R,) at other levels. limit (R,): what the method gives for
-    infinitely many answers to the items that it retained; None where that is not known.
+    infinitely many answers to the items that it retained; None where that is not known. null_p: p-values (R0,) where
+    the truth is 0 and all else the same, None where the study has no such cell.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -104,6 +105,7 @@ class Estimated(Sample):
     trim: float = field(default=0.1, kw_only=True)
     further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
     limit: Floats | None = field(default=None, kw_only=True)
+    null_p: Floats | None = field(default=None, kw_only=True)
 
     @cached_property
     def significance(self) -> float:
@@ -157,6 +159,23 @@ class Estimated(Sample):
         return bool(self.estimates.size) and not np.isnan(self.against)
 
     @cached_property
+    def covers(self) -> Floats:
+        """1 where the interval holds what the estimates are judged against (R,), 0 where not; see `indicated`."""
+        happened = (self.lower <= self.against) & (self.against <= self.upper)
+        return self.indicated(happened, ~np.isnan(self.lower))
+
+    @cached_property
+    def rejects(self) -> Floats:
+        """1 where the test rejects (R,), 0 where not; see `indicated`. NaN of what nobody tests."""
+        if self.alpha is None:
+            return np.full(len(self.p_value), np.nan)
+        return self.indicated(self.p_value < self.alpha, ~np.isnan(self.p_value))
+
+    def indicated(self, happened: Bools, given: Bools) -> Floats:
+        """1 or 0 in each replication (R,); where nothing is `given` NaN, or 0 over all replications."""
+        return np.where(given, happened.astype(float), 0.0 if self.over == ALL else np.nan)
+
+    @cached_property
     def has_se(self) -> Bools:
         """Where there is a standard error (R,)."""
         given: Bools = ~np.isnan(self.se)
@@ -174,6 +193,26 @@ class Estimated(Sample):
     def counted(self, happened: Bools, given: Bools) -> Bools:
         """What happened where it is `given` at all; over all replications, without numbers it did not happen."""
         return happened if self.over == ALL else happened[given]
+
+
+@dataclass(frozen=True)
+class Paired(Sample):
+    """Estimates of one target by two methods on the same data sets: the method's own and those of the reference.
+
+    Both hold the same replications, in the same order; over usable ones, those in which both are usable.
+    """
+
+    words: ClassVar[str] = "an estimand by two methods on the same data sets"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE, ALL)
+
+    own: Estimated
+    other: Estimated
+
+    def both(self, part: Callable[[Estimated], Floats]) -> tuple[Floats, Floats]:
+        """Some numbers (R,) of each method, where both have them."""
+        own, other = part(self.own), part(self.other)
+        there = ~np.isnan(own) & ~np.isnan(other)
+        return own[there], other[there]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ class Performance(Section):
     cutoffs: dict[StrictStr, Number] = Field(default_factory=dict)
     null: dict[StrictStr, Number | NullFile] = Field(default_factory=dict)
     pool: dict[Name, StrictStr | Annotated[list[StrictStr], Field(min_length=1)]] = Field(default_factory=dict)
+    reference: StrictStr | None = None
     own: dict[Name, Annotated[StrictStr, AfterValidator(_reference)] | OwnFile] = Field(default_factory=dict)
 
 
