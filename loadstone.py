@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from reports.commands import laws, study, survey, world
+from reports.commands import laws, planning, study, survey, world
 from sim.errors import InputError
 
 #: What the system says where the output has no place to go: a full disk, a closed pipe, a full quota.
@@ -30,6 +30,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": survey.fit,
     "look": survey.look,
     "study-from": survey.study_from,
+    "plan": planning.plan,
     "laws": laws.hold_laws,
 }
 

@@ -84,6 +84,7 @@ ORDER = [
     "benchmarks/own/remarks/",
     "benchmarks/own/",
     "benchmarks/portraits/",
+    "benchmarks/planning/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
@@ -98,6 +99,7 @@ ORDER = [
     "reports/show/",
     "reports/reconstruction/",
     "reports/interviews/",
+    "reports/planning/",
     "reports/book/",
     "reports/__init__.py",
     "reports/commands/",

@@ -1,0 +1,1 @@
+"""Planning: how many respondents are enough, and which method suits a survey, by simulation."""

@@ -1,0 +1,85 @@
+"""What is said of a plan in words."""
+
+from math import ceil
+
+from benchmarks.planning.curve import pooled
+from benchmarks.planning.plan import Line, Plan
+from benchmarks.planning.search import Ending
+from reports.printing.numbers import number
+from sim.errors import counted
+
+
+def lead(plan: Plan) -> str:
+    """What was planned for, in one line."""
+    setting = plan.setting
+    levels = ", ".join(f"{name} = {level}" for name, level in setting.levels.items())
+    at = f" at {levels}" if levels else ""
+    drawn = sum(line.search.data_sets for line in plan.lines if line.search)
+    return (
+        f"Population {setting.world.name}{at}; tests at the {setting.alpha:.0%} level; {drawn:,} data sets drawn; "
+        f"seed {setting.seed}"
+    )
+
+
+def asked(line: Line) -> str:
+    """`PERF~ACRM, power 80%`: what a line is about."""
+    return f"{line.question.subject}, {line.question.brief}"
+
+
+def band(line: Line) -> str:
+    """`268 to 279`: the numbers of respondents that the 95 % band holds; empty where there is none."""
+    ends = lower_and_upper(line)
+    return f"{ends[0]:,} to {ends[1]:,}" if ends else ""
+
+
+def ending(line: Line, plan: Plan) -> str:
+    """What there is to say of an answer that is not simply a number."""
+    search, limits = line.search, plan.limits
+    if search is None:
+        return f"never: {line.never}"
+    match search.ending:
+        case Ending.SMALLEST:
+            return f"{limits.smallest} respondents, the fewest tried, are enough"
+        case Ending.NEVER:
+            return f"not reached with {limits.largest:,} respondents: {_at_the_end(line)} there"
+        case Ending.UNCLEAR:
+            return f"not clear with {limits.largest:,} respondents: {_at_the_end(line)} there"
+        case Ending.WIDE:
+            return f"after {counted(search.data_sets, 'data set')} the band is still wider than asked"
+    return ""
+
+
+def _at_the_end(line: Line) -> str:
+    assert line.search is not None
+    seen = pooled(line.search.doubled, line.search.doubled[-1].n)
+    return f"{line.question.name} is {number(100 * seen.share, 1)}%"
+
+
+def missed(apart: int | None) -> str:
+    """How far a rule is from the answer: `254 too few`."""
+    if apart is None:
+        return ""
+    return "right" if apart == 0 else f"{abs(apart):,} too {'few' if apart < 0 else 'many'}"
+
+
+#: What the numbers mean.
+MEANING = (
+    "n is the smallest number of respondents at which the rate is reached, over all data sets: one that a method "
+    "fails on counts as a miss. The band is a 95% interval of n from the local probit curve in root n.",
+    "Each question is what is asked of all data sets: power, that the path is called significant; coverage, that the "
+    "interval holds the truth; width, that it is narrow enough; items kept, that the rule drops no good item.",
+    "Drawn at random sizes around the answer, from the assumed population: n is right for that population, and as "
+    "uncertain as its values are.",
+)
+RULES = (
+    "What each rule of thumb asks for, how far that is from what was found, and the rate that its number really gives "
+    "(256 data sets; ± is one Monte Carlo standard error)."
+)
+
+
+def lower_and_upper(line: Line) -> tuple[int, int] | None:
+    """The ends of the band as whole numbers of respondents."""
+    if line.search is None or line.n is None:
+        return None
+    low, high = line.search.band
+    return (ceil(low), ceil(high)) if high < float("inf") else None
