@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from reports.commands import laws, planning, study, survey, world
+from reports.commands import laws, planning, results, study, survey, world
 from sim.errors import InputError
 
 #: What the system says where the output has no place to go: a full disk, a closed pipe, a full quota.
@@ -26,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reconstruct": world.reconstruct,
     "compile": study.compile_loops,
     "report": study.report,
+    "compare": results.compare,
     "replay": study.replay,
     "fit": survey.fit,
     "look": survey.look,

@@ -1,0 +1,1 @@
+"""Two results folders side by side: what differs between them beyond chance."""

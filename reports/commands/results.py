@@ -1,0 +1,29 @@
+"""The commands on finished results: set two folders side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.commands.output import console, tell_written
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="a results folder")],
+    second: Annotated[Path, typer.Argument(help="another one, such as of another version, seed or design")],
+    cells: Annotated[
+        list[str] | None, typer.Option(help="cells that belong together, such as 1:3; may be repeated")
+    ] = None,
+    level: Annotated[
+        float, typer.Option(help="probability that anything is called different where nothing is, all taken together")
+    ] = 0.05,
+    out: Annotated[Path | None, typer.Option("--out", help="folder for compare.html and compare.csv")] = None,
+) -> None:
+    """Set two results folders side by side: what differs beyond chance, paired where they drew the same data sets."""
+    from reports.contrast import door
+    from reports.contrast import files as contrast_files
+    from reports.contrast import text as contrast_text
+
+    found = door.contrast(first, second, cells or (), level)
+    contrast_text.show(found, console)
+    tell_written([] if out is None else contrast_files.write(found, out))
