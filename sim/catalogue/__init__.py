@@ -63,12 +63,24 @@ def entry(name: str) -> dict[str, Any]:
     A population with a `base` has the base's content, with its own added. Raises InputError for an unknown name, and
     for a file that is no population.
     """
-    content = _content(name)
+    return _whole(_content(name), name, Path(name).parent)
+
+
+def entry_of(content: Mapping[str, Any], name: str, folder: Path = Path()) -> dict[str, Any]:
+    """What a population of this content is, as `entry` gives it: for one that stands in no file of its own.
+
+    name: of the population, for messages; its `base` may be a file in `folder`. Raises InputError as `entry` does.
+    """
+    return _whole(populationfile.checked(content, f"population {name}", name, name), name, folder)
+
+
+def _whole(content: dict[str, Any], name: str, folder: Path) -> dict[str, Any]:
+    """The content, added to that of its base where it has one."""
     if "base" not in content:
         return content
     base = content["base"]
     try:
-        whole = _content(str(Path(name).parent / base) if base.endswith(".toml") else base)
+        whole = _content(str(folder / base) if base.endswith(".toml") else base)
     except InputError as error:
         raise InputError(f"population {name}: base: {error}") from None
     if "base" in whole:

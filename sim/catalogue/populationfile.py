@@ -171,14 +171,21 @@ PopulationFile, Variant = _with_mechanisms(_PopulationFile), _with_mechanisms(_V
 
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
-    content = read_toml(path, "population file")
+    return checked(read_toml(path, "population file"), f"population file {path}", path.stem, path.name)
+
+
+def checked(content: Mapping[str, Any], what: str, title: str, source: str) -> dict[str, Any]:
+    """The content of a population, with a title and a source where it gives none.
+
+    Raises one InputError that lists every mistake of form; `what` is the content, for messages.
+    """
     form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:
         told = mistakes(error, form)
-        raise InputError(f"population file {path}: " + "; ".join(told)) from None
-    return {"title": path.stem, **content} if form is Variant else {"title": path.stem, "source": path.name, **content}
+        raise InputError(f"{what}: " + "; ".join(told)) from None
+    return {"title": title, **content} if form is Variant else {"title": title, "source": source, **content}
 
 
 def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,7 @@ ORDER = [
     "reports/interviews/",
     "reports/book/",
     "reports/__init__.py",
+    "reports/python/",
     "reports/commands/",
     # the front door
     "loadstone.py",
@@ -108,6 +109,9 @@ MAY_HOLD_LAWS = ("reports/commands/laws.py",)
 
 #: A loop a file is what a reader looks for there, however many there are.
 MAY_BE_LARGE = ["sim/kernels/", "estimators/kernels/"]
+
+#: May import what only editors read, under TYPE_CHECKING: nothing stands above it, so that no circle can hide there.
+MAY_IMPORT_FOR_HINTS = {"loadstone.py"}
 
 #: Slow to import, and every command would wait for it: these are imported where they are used.
 SLOW = [

@@ -31,9 +31,17 @@ class Cells:
 
 
 def population_named(file: StudyFile, folder: Path) -> str:
-    """The population's name, or the path of a file beside the study file."""
+    """The population's name, or the path of a file beside the study file; of one that stands in the file, its title."""
     name = file.data.population
-    return str(folder / name) if name.endswith(".toml") else name
+    if isinstance(name, Mapping):
+        return str(name.get("title") or f"{file.name}'s own")
+    return str(folder / name) if name.endswith(".toml") else str(name)
+
+
+def _content(file: StudyFile, source: str, folder: Path) -> dict[str, Any]:
+    """What is said of the population, wherever that stands."""
+    told = file.data.population
+    return catalogue.entry_of(told, source, folder) if isinstance(told, Mapping) else catalogue.entry(source)
 
 
 def cells_of(file: StudyFile, folder: Path, whole: StudyFile) -> Cells:
@@ -43,7 +51,7 @@ def cells_of(file: StudyFile, folder: Path, whole: StudyFile) -> Cells:
         return found
     source = population_named(file, folder)
     try:
-        found.content = catalogue.entry(source)
+        found.content = _content(file, source, folder)
     except InputError as error:
         found.mistakes.append(f"data.population: {error}")
         return found
