@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from reports.commands import laws, study, survey, world
+from reports.commands import files, laws, study, survey, world
 from sim.errors import InputError
 
 if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothing can hide here
@@ -48,6 +48,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "look": survey.look,
     "study-from": survey.study_from,
     "laws": laws.hold_laws,
+    "new": files.new,
+    "schema": files.schema,
 }
 
 #: What `import loadstone` gives, by the module that it is in: all of it takes seconds to import, so that is done late.

@@ -63,7 +63,7 @@ def description(study: Study) -> dict[str, Any]:
     file = study.file
     world = study.cells[0].world
     source = world.name
-    content = catalogue.entry(source) if source in (*catalogue.names(), *catalogue.theme_names()) else {}
+    content = catalogue.entry(source) if source in catalogue.every_name() else {}
     flag = " --quick" if study.quick else ""
     return {
         "name": study.name,

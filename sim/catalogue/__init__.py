@@ -57,6 +57,11 @@ def theme_names() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
 
 
+def every_name() -> tuple[str, ...]:
+    """Names of the populations, then of those of themes."""
+    return (*names(), *theme_names())
+
+
 def entry(name: str) -> dict[str, Any]:
     """The TOML content of a catalogue entry, or of a file in the same form where the name ends in `.toml`.
 
@@ -95,12 +100,15 @@ def _content(name: str) -> dict[str, Any]:
     """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
-    if name in theme_names():
-        return tomllib.loads((files(__name__) / "themes" / f"{name}.toml").read_text(encoding="utf-8"))
-    if name not in names():
-        known = (*names(), *theme_names())
-        raise InputError(unknown("population", name, known) + "; or give the path of a .toml file")
-    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+    if name not in every_name():
+        raise InputError(unknown("population", name, every_name()) + "; or give the path of a .toml file")
+    return tomllib.loads(path_of(name).read_text(encoding="utf-8"))
+
+
+def path_of(name: str) -> Path:
+    """The file of a catalogue entry: of a population, or of one of themes."""
+    folder = Path(str(files(__name__)))
+    return (folder / "themes" if name in theme_names() else folder) / f"{name}.toml"
 
 
 def factors(name: str, content: Mapping[str, Any] | None = None) -> dict[str, tuple[Level, ...]]:

@@ -72,6 +72,7 @@ ORDER = [
     "benchmarks/own/remarks/",
     "benchmarks/own/",
     "benchmarks/portraits/",
+    "benchmarks/newfiles/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
