@@ -1,17 +1,34 @@
-"""The front door: the `loadstone` command."""
+"""The front door: the `loadstone` command, and what `import loadstone` gives (docs/python.md).
+
+import loadstone as ls
+study = ls.Study(ls.population("crm-clusters"), n=72, methods=["pls", "ml"], replications=200)
+study.run().measures
+"""
 
 import contextlib
 import errno
+import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from reports.commands import laws, planning, results, study, survey, world
+from reports.commands import files, laws, planning, results, study, survey, world
 from sim.errors import InputError
+
+if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothing can hide here
+    from benchmarks.own.own_data import fit_survey as fit_survey
+    from reports.python.fitting import Fits as Fits
+    from reports.python.fitting import fit as fit
+    from reports.python.population import Answers as Answers
+    from reports.python.population import Population as Population
+    from reports.python.population import draw as draw
+    from reports.python.population import population as population
+    from reports.python.results import Results as Results
+    from reports.python.study import Study as Study
 
 #: What the system says where the output has no place to go: a full disk, a closed pipe, a full quota.
 _NO_OUTPUT = (errno.ENOSPC, errno.EPIPE, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -33,6 +50,21 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "study-from": survey.study_from,
     "plan": planning.plan,
     "laws": laws.hold_laws,
+    "new": files.new,
+    "schema": files.schema,
+}
+
+#: What `import loadstone` gives, by the module that it is in: all of it takes seconds to import, so that is done late.
+PUBLIC = {
+    "population": "reports.python.population",
+    "draw": "reports.python.population",
+    "fit": "reports.python.fitting",
+    "Study": "reports.python.study",
+    "Population": "reports.python.population",
+    "Answers": "reports.python.population",
+    "Fits": "reports.python.fitting",
+    "Results": "reports.python.results",
+    "fit_survey": "benchmarks.own.own_data",
 }
 
 app = typer.Typer(
@@ -67,12 +99,15 @@ for _name, _command in COMMANDS.items():
 
 
 def __getattr__(name: str) -> Any:
-    """`fit_survey`, which is `loadstone fit` from Python, imported when it is asked for: it takes seconds."""
-    if name == "fit_survey":
-        from benchmarks.own.own_data import fit_survey
-
-        return fit_survey
+    """What stands in PUBLIC, imported when it is asked for."""
+    if name in PUBLIC:
+        return getattr(importlib.import_module(PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names: what an editor or a notebook proposes."""
+    return sorted({*PUBLIC, "InputError", "main"})
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from estimators import outside
 from estimators.composites.components import Components
@@ -232,3 +232,28 @@ def missing_methods(estimator: object) -> str | None:
     if missing:
         return f"has no {', '.join(missing)}; add what `estimators.base.Estimator` asks for (docs/own-estimators.md)"
     return None
+
+
+def entry_of(estimator: object) -> Entry:
+    """What stands for an estimator that is an object. Raises InputError where it lacks what is asked of estimators."""
+    if isinstance(estimator, type):
+        raise InputError(f"{estimator.__name__} is a class; give an object of it: {estimator.__name__}()")
+    kind = type(estimator)
+    if missing := missing_methods(estimator):
+        raise InputError(f"{kind.__name__} is no estimator: it {missing}")
+    summary = (kind.__doc__ or kind.__name__).strip().splitlines()[0]
+    return Entry(kind, kind.__name__, summary, origin=outside.origin_of(estimator))
+
+
+def reference(estimator: object) -> tuple[str, dict[str, Any]] | None:
+    """The name and settings by which a study file asks for the same method, or None where none can.
+
+    A method of the catalogue has its name there; another is `package.module:Class`, where that can be imported. Its
+    settings are the fields that differ from their defaults; they are texts, numbers, true or false, or tables of these.
+    """
+    kind = type(estimator)
+    name = next((name for name, entry in ESTIMATORS.items() if entry.estimator is kind), "")
+    if not name and not outside.importable(kind):
+        return None
+    settings = outside.settings_of(estimator)
+    return None if settings is None else (name or f"{kind.__module__}:{kind.__name__}", settings)

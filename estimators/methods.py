@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from estimators import faults
 from estimators.base import Estimates, Estimator
-from estimators.catalogue import ESTIMATORS, find
+from estimators.catalogue import ESTIMATORS, entry_of, find
 from estimators.checked import Checked
 from estimators.decisions.steps import Made, Step, steps_of
 from estimators.decisions.threshold import Threshold
@@ -43,6 +43,8 @@ class Method:
     estimator: Estimator
     settings: Mapping[str, Any]
     entry: Entry
+    #: Whether the estimator is an object that was brought, which no file can name.
+    brought: bool = False
 
     def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
         """The estimator's estimates of data whose columns may stand in any order, if they have names."""
@@ -149,17 +151,23 @@ def build(
     level: float,
     folder: Path | None = None,
     model: Model | None = None,
+    brought: Estimator | None = None,
 ) -> Method:
     """A method from its settings: `estimator`, its own options, and those of the wrappers around it.
 
     Which settings ask for a wrapper is said in the wrapper's file; `estimators.wrappers.order` lists them all. Modules
     of estimators from outside may lie in `folder`. Where the `model` it is for has second-order constructs, they are
-    estimated in two stages. Raises InputError naming the setting, what was given and what is allowed.
+    estimated in two stages. brought: the estimator itself, in place of what the name means;
+    `settings` are then those of wrappers. Raises InputError naming the setting, what was given and what is allowed.
     """
     base = settings.get("estimator", name)
-    entry = find(base, folder)
-    own = _own_settings(base, entry, settings, level)
-    alone = estimator = _made(base, entry, own)
+    if brought is None:
+        entry = find(base, folder)
+        alone = estimator = _made(base, entry, _own_settings(base, entry, settings, level))
+    else:
+        entry = entry_of(brought)
+        _refuse_own_settings(base, settings)
+        alone = estimator = Checked(at_level(brought, level))
     steps = _steps(settings["steps"], level, folder, model) if "steps" in settings else ()
     asked = Asked(base, entry, alone, settings, level, model, steps)
     for wrapper in WRAPPERS:
@@ -167,7 +175,7 @@ def build(
         estimator = wrapper.around(estimator, asked)
     origins = "; ".join(filter(None, [entry.origin, *(step.origin for step in steps)]))
     entry = entry if origins == entry.origin else dataclasses.replace(entry, origin=origins)
-    return Method(name, estimator, {"estimator": base, **settings}, entry)
+    return Method(name, estimator, {"estimator": base, **settings}, entry, brought is not None)
 
 
 def _steps(given: object, level: float, folder: Path | None, model: Model | None) -> tuple[Step, ...]:
@@ -207,6 +215,14 @@ def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: f
             )
         check_setting(key, value, entry, allowed[key].default)
     return {**own, "level": level} if "level" in fields else own
+
+
+def _refuse_own_settings(base: str, settings: Mapping[str, Any]) -> None:
+    """Raise InputError for settings that an estimator brought as an object has itself."""
+    of_wrappers = ("estimator", *dict.fromkeys(key for wrapper in WRAPPERS for key in wrapper.keys))
+    for key in settings:
+        if key not in of_wrappers:
+            raise InputError(f"setting '{key}' is given beside an object of {base}, which has its own; set it there")
 
 
 def _with_solution() -> list[str]:

@@ -1,14 +1,19 @@
-"""Estimators from outside the project: `package.module:Class`, or an entry point of `loadstone.estimators`."""
+"""Estimators from outside: `package.module:Class`, an entry point of `loadstone.estimators`, or an object."""
 
+import dataclasses
+import hashlib
 import importlib
+import inspect
+import marshal
+import pickle
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from estimators import faults, sources
 from estimators.base import Estimates
@@ -18,6 +23,8 @@ from sim.model import Model
 from sim.targets import Target
 
 GROUP = "loadstone.estimators"
+#: Settings that a study gives, not the method's own table.
+_OF_STUDIES = ("level",)
 
 
 @dataclass(frozen=True)
@@ -128,3 +135,74 @@ def _module(place: str, name: str, folder: Path | None) -> ModuleType:
         raise InputError(
             f"estimator '{name}': importing {place} fails ({type(error).__name__}: {error}); mend that first"
         ) from error
+
+
+def importable(kind: type[Any]) -> bool:
+    """Whether a class can be imported by the name of its module."""
+    module = sys.modules.get(kind.__module__)
+    named = kind.__module__ != "__main__" and kind.__name__ == kind.__qualname__
+    return named and getattr(module, "__file__", None) is not None and getattr(module, kind.__name__, None) is kind
+
+
+def settings_of(estimator: Any) -> dict[str, Any] | None:
+    """The fields that differ from their defaults; None where the object holds what a file cannot."""
+    if not dataclasses.is_dataclass(estimator):
+        return None if vars(estimator) else {}
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(estimator):
+        value = getattr(estimator, field.name)
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        if field.name in _OF_STUDIES or (_plain(value) and type(value) is type(default) and value == default):
+            continue
+        if not _plain(value):
+            return None
+        found[field.name] = dict(value) if isinstance(value, Mapping) else value
+    return found
+
+
+def _plain(value: Any) -> bool:
+    """Whether a value can stand in a study file."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _plain(each) for name, each in value.items())
+    return type(value) in (str, int, float, bool)
+
+
+def origin_of(estimator: object) -> str:
+    """The class with a sha256 (16 digits) of its code and of what the object holds.
+
+    The code is that of its module and of all that this imports, where it has one; of a class that is written in a
+    session or a notebook, its own source.
+    """
+    kind = type(estimator)
+    module = sys.modules.get(kind.__module__)
+    if module is not None and importable(kind):
+        code = sources.origin_of(module)
+    else:
+        code = "\n".join(_source(each) for each in kind.__mro__ if each is not object)
+    digest = hashlib.sha256(f"{code}\n".encode())
+    held = getattr(estimator, "__dict__", {}) or _fields(estimator)
+    for name, value in sorted(held.items()):
+        digest.update(f"{name}=".encode() + _content(value))
+    return f"{kind.__qualname__} sha256 {digest.hexdigest()[:16]}"
+
+
+def _fields(estimator: Any) -> dict[str, Any]:
+    """What a dataclass with slots holds."""
+    described = dataclasses.is_dataclass(estimator)
+    return {field.name: getattr(estimator, field.name) for field in dataclasses.fields(estimator)} if described else {}
+
+
+def _content(value: Any) -> bytes:
+    try:
+        return pickle.dumps(value, protocol=4)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return _source(value).encode() if inspect.isfunction(value) else repr(value).encode()
+
+
+def _source(code: Any) -> str:
+    """Source of a class or function; where there is none (an interactive session), its compiled code."""
+    try:
+        return inspect.getsource(code)
+    except (OSError, TypeError):
+        functions = [code] if inspect.isfunction(code) else [f for f in vars(code).values() if inspect.isfunction(f)]
+        return "\n".join(marshal.dumps(f.__code__, 2).hex() for f in functions)

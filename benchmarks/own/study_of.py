@@ -1,12 +1,10 @@
 """From a survey to a study: its thresholds and fitted values as a population, and the user's own procedure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -17,6 +15,7 @@ from estimators.base import Status
 from estimators.catalogue import ESTIMATORS, find
 from estimators.methods import build
 from estimators.polychoric import polychorics
+from sim import toml
 from sim.answers.likert import MOST, Scale
 from sim.batch import Floats
 from sim.errors import InputError
@@ -249,17 +248,17 @@ def _population_text(
 ) -> str:
     lines = [
         "# Written by `loadstone study-from`: a population with a survey's thresholds and fitted values.",
-        f"title = {_text(f'A population like {survey.name}')}",
-        f"source = {_text(f'{survey.name}, {survey.n} respondents')}",
+        f"title = {toml.text(f'A population like {survey.name}')}",
+        f"source = {toml.text(f'{survey.name}, {survey.n} respondents')}",
         f'model = """\n{model.syntax}\n"""',
-        f"notes = [{', '.join(_text(note) for note in told)}]",
+        f"notes = [{', '.join(toml.text(note) for note in told)}]",
         "",
         "[values]",
-        *(f"{_text(name)} = {value!r}" for name, value in numbers.items()),
+        *(f"{toml.text(name)} = {value!r}" for name, value in numbers.items()),
     ]
     if scale.thresholds:
         for item, cuts in zip(model.items, scale.thresholds, strict=True):
-            lines += ["", f"[scale.items.{_text(item)}]", f"thresholds = [{', '.join(repr(cut) for cut in cuts)}]"]
+            lines += ["", f"[scale.items.{toml.text(item)}]", f"thresholds = [{', '.join(repr(cut) for cut in cuts)}]"]
     return "\n".join(lines) + "\n"
 
 
@@ -271,11 +270,11 @@ def _study_text(
         targets = ["~~".join(pair) for pair in model.pairs]
     lines = [
         "# Written by `loadstone study-from`: what is the procedure of this survey worth at its own n?",
-        f"name = {_text(f'{name}-study')}",
+        f"name = {toml.text(f'{name}-study')}",
         "",
         "[aims]",
-        f"title = {_text(f'What is the procedure worth on surveys like {survey.name}?')}",
-        f"question = {_text(f'How often are the paths found, and how large do they look, with {n} respondents?')}",
+        f"title = {toml.text(f'What is the procedure worth on surveys like {survey.name}?')}",
+        f"question = {toml.text(f'How often are the paths found, and how large do they look, with {n} respondents?')}",
         "",
         "[data]",
         'population = "POPULATION"',
@@ -284,34 +283,17 @@ def _study_text(
         f"seed = {seed}",
         "",
         "[estimands]",
-        f"targets = [{', '.join(_text(target) for target in targets)}]",
+        f"targets = [{', '.join(toml.text(target) for target in targets)}]",
     ]
     for each in words:
         method, settings = method_and_settings(each)
         before = [method_and_settings(other)[0] for other in words[: words.index(each)]]
         key = f"{method}-{before.count(method) + 1}" if method in before else method
-        lines += ["", f"[methods.{_key(key)}]"]
+        lines += ["", f"[methods.{toml.key(key)}]"]
         if key != method or ":" in method:
-            lines.append(f"estimator = {_text(method)}")
+            lines.append(f"estimator = {toml.text(method)}")
         if method in ESTIMATORS and ESTIMATORS[method].resampled and not {"resamples", "inference"} & set(settings):
             lines.append("resamples = 200")
-        lines += [f"{setting} = {_toml(value)}" for setting, value in settings.items()]
+        lines += [f"{setting} = {toml.value(value)}" for setting, value in settings.items()]
     lines += ["", "[performance]", "level = 0.95", "", "[quick]", f"replications = {min(replications, 256)}"]
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items()) + " }"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(each) for each in value)}]"
-    return _text(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _key(name: str) -> str:
-    """A key of TOML, in quotation marks where it has other signs than letters, digits, `_` and `-`."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

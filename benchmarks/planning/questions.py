@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from estimators.decisions.all_at_once import AllAtOnce
 
 from benchmarks.planning.setting import Planned, Setting
 from benchmarks.planning.significance import significant
 from estimators.base import Estimates, Status
-from estimators.decisions.all_at_once import AllAtOnce
 from estimators.decisions.rule import Rule
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.wrapper import standardised

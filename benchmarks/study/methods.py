@@ -10,6 +10,7 @@ from benchmarks.study.cells import factors
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.form.studyfile import StudyFile
 from estimators import outside
+from estimators.base import Estimator
 from estimators.decisions import steps
 from estimators.entry import Entry
 from estimators.methods import Method, build
@@ -21,6 +22,8 @@ from sim.streams import content_key
 
 #: What is done with code that a study file names.
 Code = Literal["run", "refuse", "leave"]
+#: Where no estimator is brought as an object.
+NOTHING: Mapping[str, Estimator] = {}
 
 
 class Own(NamedTuple):
@@ -48,9 +51,14 @@ class Methods:
         return self.by_cell.get(cell.number, self.base)
 
 
-def methods_of(file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code) -> Methods:
-    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out."""
-    maker = _Maker(file, cells, folder, code)
+def methods_of(
+    file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code, brought: Mapping[str, Estimator] = NOTHING
+) -> Methods:
+    """The methods; where answers are missing, those that say nothing of it leave incomplete respondents out.
+
+    brought: by their names, estimators that are given as objects.
+    """
+    maker = _Maker(file, cells, folder, code, brought)
     found = Methods()
     if not cells:
         found.base = maker.own(None)
@@ -67,8 +75,10 @@ def methods_of(file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code)
 class _Maker:
     """Makes methods for cells; the same settings on the same model are made once."""
 
-    def __init__(self, file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code) -> None:
-        self.file, self.folder, self.code = file, folder, code
+    def __init__(
+        self, file: StudyFile, cells: Sequence[Cell], folder: Path, code: Code, brought: Mapping[str, Estimator]
+    ) -> None:
+        self.file, self.folder, self.code, self.brought = file, folder, code, brought
         self.missing = any(cell.missing.given for cell in cells)
         self.interviews = bool(cells) and cells[0].interviews
         self.models = models.parsed(file)
@@ -122,9 +132,9 @@ class _Maker:
     def _method(self, name: str, settings: Mapping[str, Any], model: Model | None) -> Method:
         key = content_key({"name": name, "settings": repr(settings), "model": model.syntax if model else ""})
         if key not in self._made:
-            code = self.code != "run" and own_code(name, settings)
+            own = self.code != "run" and name not in self.brought and own_code(name, settings)
             self._made[key] = (
-                unrun(name, settings, self.missing, self.code) if code else self._built(name, settings, model)
+                unrun(name, settings, self.missing, self.code) if own else self._built(name, settings, model)
             )
         return self._made[key]
 
@@ -133,7 +143,8 @@ class _Maker:
         level = self.file.performance.level
         if settings.get("estimator", name) in RICHNESS if model is None else self.interviews:
             return build_for_interviews(name, settings, level)
-        return build(name, {"missing": "listwise", **settings} if self.missing else settings, level, self.folder, model)
+        whole = {"missing": "listwise", **settings} if self.missing else settings
+        return build(name, whole, level, self.folder, model, self.brought.get(name))
 
     def _refusals(self, method: Method, model: Model | None, cell: Cell | None) -> list[str]:
         if model is None or cell is None or isinstance(method.estimator, NotRun):

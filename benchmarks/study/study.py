@@ -14,8 +14,9 @@ from benchmarks.study.cells import cells
 from benchmarks.study.cells.cell import Cell, has
 from benchmarks.study.form import performance, studyfile
 from benchmarks.study.form.studyfile import MOST_REPLICATIONS, StudyFile
-from benchmarks.study.methods import Code, Methods, Own, methods_of
+from benchmarks.study.methods import NOTHING, Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
+from estimators.base import Estimator
 from estimators.methods import Method
 from estimators.wrappers.order import WRAPPERS
 from sim.errors import InputError, counted, unknown
@@ -194,14 +195,29 @@ def load(given: str, quick: bool = False, code: Code = "run") -> Study:
     "refuse" is a mistake that tells how to allow them, "leave" stands something in for them that cannot estimate.
     """
     path = locate(given)
-    file, mistakes = studyfile.check(studyfile.read(path))
-    study, more = _assemble(_quickened(file) if quick else file, file, path.parent, quick, code)
+    return made(studyfile.read(path), f"study file {path}", path.parent, quick, code)
+
+
+def made(
+    content: Mapping[str, Any],
+    what: str,
+    folder: Path,
+    quick: bool = False,
+    code: Code = "run",
+    brought: Mapping[str, Estimator] = NOTHING,
+) -> Study:
+    """The study of what a study file holds, wherever that is from; `what` names it in messages.
+
+    folder: where populations' files and modules are looked for. brought: by name, estimators given as objects. Raises
+    one InputError that lists every mistake with its place.
+    """
+    file, mistakes = studyfile.check(content)
+    study, more = _assemble(_quickened(file) if quick else file, file, folder, quick, code, brought)
     mistakes += more
     if study is not None and not mistakes:
         return study
     raise InputError(
-        f"study file {path} has {counted(len(mistakes), 'mistake')}:\n"
-        + "\n".join(f"  {mistake}" for mistake in mistakes)
+        f"{what} has {counted(len(mistakes), 'mistake')}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)
     )
 
 
@@ -221,11 +237,11 @@ def _quickened(file: StudyFile) -> StudyFile:
 
 
 def _assemble(
-    file: StudyFile, whole: StudyFile, folder: Path, quick: bool, code: Code
+    file: StudyFile, whole: StudyFile, folder: Path, quick: bool, code: Code, brought: Mapping[str, Estimator]
 ) -> tuple[Study | None, list[str]]:
     """The study, or None with every mistake of meaning."""
     found = cells.cells_of(file, folder, whole)
-    methods = methods_of(file, found.cells, folder, code)
+    methods = methods_of(file, found.cells, folder, code, brought)
     mistakes, source = found.mistakes, cells.population_named(file, folder)
     estimands = _estimands(file, found.cells, methods, mistakes)
     mistakes += methods.mistakes

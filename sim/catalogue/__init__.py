@@ -57,6 +57,11 @@ def theme_names() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")))
 
 
+def every_name() -> tuple[str, ...]:
+    """Names of the populations, then of those of themes."""
+    return (*names(), *theme_names())
+
+
 def entry(name: str) -> dict[str, Any]:
     """The TOML content of a catalogue entry, or of a file in the same form where the name ends in `.toml`.
 
@@ -66,12 +71,13 @@ def entry(name: str) -> dict[str, Any]:
     return _on_base(name, _content(name), Path(name).parent)
 
 
-def written_out(content: Mapping[str, Any], name: str, source: str, folder: Path) -> dict[str, Any]:
-    """The content of a population that stands in a study file of this name, in the form of a population file.
+def entry_of(content: Mapping[str, Any], name: str, source: str | None = None, folder: Path = Path()) -> dict[str, Any]:
+    """What a population of this content is, as `entry` gives it: for one that stands in no file of its own.
 
-    folder: where a `base` that is a file is looked for. Raises InputError for what is no population.
+    name: of the population, for messages. source: where it is from, where the content says nothing of that. folder:
+    where a `base` that is a file, and files of numbers, are looked for. Raises InputError as `entry` does.
     """
-    return _on_base(name, populationfile.checked(content, "what it holds", name, source), folder)
+    return _on_base(name, populationfile.checked(content, f"population {name}", name, source or name), folder)
 
 
 def _on_base(name: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -95,12 +101,15 @@ def _content(name: str) -> dict[str, Any]:
     """What the entry or file itself says."""
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
-    if name in theme_names():
-        return tomllib.loads((files(__name__) / "themes" / f"{name}.toml").read_text(encoding="utf-8"))
-    if name not in names():
-        known = (*names(), *theme_names())
-        raise InputError(unknown("population", name, known) + "; or give the path of a .toml file")
-    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+    if name not in every_name():
+        raise InputError(unknown("population", name, every_name()) + "; or give the path of a .toml file")
+    return tomllib.loads(path_of(name).read_text(encoding="utf-8"))
+
+
+def path_of(name: str) -> Path:
+    """The file of a catalogue entry: of a population, or of one of themes."""
+    folder = Path(str(files(__name__)))
+    return (folder / "themes" if name in theme_names() else folder) / f"{name}.toml"
 
 
 def factors(name: str, content: Mapping[str, Any] | None = None) -> dict[str, tuple[Level, ...]]:

@@ -195,16 +195,17 @@ def read(path: Path) -> dict[str, Any]:
     return checked(read_toml(path, "population file"), f"population file {path}", path.stem, path.name)
 
 
-def checked(content: Mapping[str, Any], told: str, title: str, source: str) -> dict[str, Any]:
-    """The content of a population of the user's, with a title and a source where it has none.
+def checked(content: Mapping[str, Any], what: str, title: str, source: str) -> dict[str, Any]:
+    """The content of a population, with a title and a source where it gives none.
 
-    Raises one InputError that begins with `told` and lists every mistake of form.
+    Raises one InputError that lists every mistake of form; `what` is the content, for messages.
     """
     form = Variant if "base" in content else ThemeFile if "themes" in content else PopulationFile
     try:
         form.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{told}: " + "; ".join(mistakes(error, form))) from None
+        told = mistakes(error, form)
+        raise InputError(f"{what}: " + "; ".join(told)) from None
     return {"title": title, **content} if form is Variant else {"title": title, "source": source, **content}
 
 

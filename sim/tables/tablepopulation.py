@@ -1,10 +1,9 @@
 """A population file that holds a paper's table: written from a table, and read back into a population."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim import toml
 from sim.errors import InputError, unknown
 from sim.population.record import Population
 from sim.tables.reading.printed import Printed
@@ -70,17 +69,17 @@ def as_toml(table: Table, span: Span) -> str:
     """The population file: the table, and everything open as a factor. Numbers are text, so that no zero is lost."""
     lines = [
         "# Solved from a published table: every combination of levels gives the printed numbers again.",
-        f"title = {_text(table.title or 'A population solved from a published table')}",
-        f"source = {_text(table.source or 'a published table')}",
+        f"title = {toml.text(table.title or 'A population solved from a published table')}",
+        f"source = {toml.text(table.source or 'a published table')}",
         f'model = """\n{table.model.syntax}\n"""',
     ]
     if table.form.notes:
-        lines.append(f"notes = [{', '.join(map(_text, table.form.notes))}]")
-    if labels := [f"{_key(c)} = {_text(block.label)}" for c, block in table.reported.items() if block.label]:
+        lines.append(f"notes = [{', '.join(map(toml.text, table.form.notes))}]")
+    if labels := [f"{toml.key(c)} = {toml.text(block.label)}" for c, block in table.reported.items() if block.label]:
         lines += ["", "[constructs]", *labels]
     lines += ["", "[table]", *_head(table)]
     for construct, block in table.reported.items():
-        lines += ["", f"[table.constructs.{_key(construct)}]", *_construct(block)]
+        lines += ["", f"[table.constructs.{toml.key(construct)}]", *_construct(block)]
     pairs = {
         "correlations": {f"{a}~~{b}": number for (a, b), number in table.correlations.items()},
         "htmt": {f"{a},{b}": number for (a, b), number in table.htmt.items()},
@@ -88,14 +87,14 @@ def as_toml(table: Table, span: Span) -> str:
     }
     for name, numbers in pairs.items():
         if numbers:
-            lines += ["", f"[table.{name}]", *(f"{_text(key)} = {_number(n)}" for key, n in numbers.items())]
+            lines += ["", f"[table.{name}]", *(f"{toml.text(key)} = {_number(n)}" for key, n in numbers.items())]
     for each in span.opens:
         lines += ["", *_factor(each)]
     return "\n".join(lines) + "\n"
 
 
 def _head(table: Table) -> Iterator[str]:
-    yield f"method = {_text(table.method)}"
+    yield f"method = {toml.text(table.method)}"
     if table.n is not None:
         yield f"n = {table.n}"
     if table.points is not None:
@@ -107,37 +106,28 @@ def _head(table: Table) -> Iterator[str]:
 
 def _construct(block: Reported) -> Iterator[str]:
     if block.dropped:
-        yield f"dropped = [{', '.join(map(_text, block.dropped))}]"
+        yield f"dropped = [{', '.join(map(toml.text, block.dropped))}]"
     for name in _OF_CONSTRUCTS:
         if (number := getattr(block, name)) is not None:
             yield f"{name} = {_number(number)}"
     for name in _OF_ITEMS:
         if numbers := getattr(block, name):
-            yield f"{name} = {{ {', '.join(f'{_text(item)} = {_number(n)}' for item, n in numbers.items())} }}"
+            yield f"{name} = {{ {', '.join(f'{toml.text(item)} = {_number(n)}' for item, n in numbers.items())} }}"
 
 
 def _factor(each: Open) -> list[str]:
     if isinstance(each.levels, Mapping):
-        levels = ", ".join(f"{name} = {_text(v) if isinstance(v, str) else v}" for name, v in each.levels.items())
+        levels = ", ".join(f"{name} = {toml.text(v) if isinstance(v, str) else v}" for name, v in each.levels.items())
         told = f"{{ {levels} }}"
     else:
         told = f"[{', '.join(f'{level!r}' for level in each.levels)}]"
     return [
-        f"[factors.{_key(each.name)}]",
-        f"sets = {_text(each.sets)}",
-        f"meaning = {_text(each.meaning)}",
+        f"[factors.{toml.key(each.name)}]",
+        f"sets = {toml.text(each.sets)}",
+        f"meaning = {toml.text(each.meaning)}",
         f"levels = {told}",
     ]
 
 
-def _key(name: str) -> str:
-    """A key of TOML, in quotation marks where it has other signs than letters, digits, `_` and `-`."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
-
-
 def _number(number: Printed) -> str:
     return f'"{number}"'
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -86,6 +86,7 @@ ORDER = [
     "benchmarks/own/",
     "benchmarks/portraits/",
     "benchmarks/planning/",
+    "benchmarks/newfiles/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
@@ -104,6 +105,7 @@ ORDER = [
     "reports/planning/",
     "reports/book/",
     "reports/__init__.py",
+    "reports/python/",
     "reports/commands/",
     # the front door
     "loadstone.py",
@@ -124,6 +126,9 @@ MAY_HOLD_LAWS = ("reports/commands/laws.py",)
 
 #: A loop a file is what a reader looks for there, however many there are.
 MAY_BE_LARGE = ["sim/kernels/", "estimators/kernels/"]
+
+#: May import what only editors read, under TYPE_CHECKING: nothing stands above it, so that no circle can hide there.
+MAY_IMPORT_FOR_HINTS = {"loadstone.py"}
 
 #: Slow to import, and every command would wait for it: these are imported where they are used.
 SLOW = [

@@ -43,7 +43,7 @@ def _content(file: StudyFile, folder: Path) -> dict[str, Any]:
     given = file.data.population
     if isinstance(given, str):
         return catalogue.entry(population_named(file, folder))
-    return catalogue.written_out(given, file.name, file.aims.title, folder)
+    return catalogue.entry_of(given, file.name, file.aims.title, folder)
 
 
 def cells_of(file: StudyFile, folder: Path, whole: StudyFile) -> Cells:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError
+from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError, WithJsonSchema
 
 from benchmarks.study.form.performance import Performance
 from benchmarks.study.form.publishedfile import PublishedFile
@@ -70,21 +70,27 @@ def _pairs(given: Any) -> Any:
     return [given] if isinstance(given, list) and given and all(isinstance(name, str) for name in given) else given
 
 
-def _named_or_written(given: Any) -> Any:
-    if isinstance(given, Mapping | str):
-        return given
-    raise ValueError("give the name of a population, or its content as a table [data.population]")
+def _named_or_told(given: Any) -> Any:
+    if not isinstance(given, str | Mapping):
+        raise ValueError("must be a population's name, the path of its file, or a section with what such a file holds")
+    return given
+
+
+#: The name of a population, the path of its file, or what such a file holds.
+PopulationSource = Annotated[
+    Any, BeforeValidator(_named_or_told), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]})
+]
 
 
 class Data(Section):
     """D: the population, its factors, the sample sizes and the randomness.
 
-    population: its name, the path of its file, or the content of such a file.
+    population: its name, the path of its file from the study file's folder, or a section with what such a file holds.
     pair: factors whose levels go together, the first with the first. exclude, only: combinations left out, or picked.
     fraction: one of so many combinations is run, by a generalised subset design.
     """
 
-    population: Annotated[Any, BeforeValidator(_named_or_written)]
+    population: PopulationSource
     n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
     replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]

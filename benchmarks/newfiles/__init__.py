@@ -1,0 +1,1 @@
+"""Files that one starts with: commented studies, populations and tables, and what editors check them by."""
