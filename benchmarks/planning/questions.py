@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from estimators.decisions.all_at_once import AllAtOnce
 
 from benchmarks.planning.setting import Planned, Setting
 from benchmarks.planning.significance import significant
 from estimators.base import Estimates, Status
-from estimators.decisions.rule import Rule
+from estimators.decisions.loadings.all_at_once import AllAtOnce
+from estimators.decisions.threshold import Threshold
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.wrapper import standardised
 from sim.batch import Batch, Bools, Floats
@@ -109,7 +109,7 @@ class Width(Question):
 class KeepItems(Question):
     """How often a rule drops none of the good items, those whose true loading is at least its threshold."""
 
-    rule: Rule = field(default_factory=AllAtOnce)
+    rule: Threshold = field(default_factory=AllAtOnce)
     name = "items kept"
 
     @property
@@ -126,7 +126,7 @@ class KeepItems(Question):
         kept = decided.retained[:, self.good(setting, planned)].all(axis=1)
         return np.asarray(kept & (decided.status <= Status.INADMISSIBLE))
 
-    def rule_of(self, planned: Planned) -> Rule:
+    def rule_of(self, planned: Planned) -> Threshold:
         """The rule of the method, or the question's own."""
         return planned.method.rule or self.rule
 

@@ -46,6 +46,10 @@ class MatrixWorld(AnswerWorld):
         """Why there is no true value of a target, in words; None where there is one."""
         return self.known.no_truth(target)
 
+    def construct_correlations(self) -> Floats | None:
+        """None: what the items correlate with constructs is not known."""
+        return None
+
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """Nothing: what the cut does to constructs is not known of a matrix."""
         return {}

@@ -107,6 +107,10 @@ class ResampledWorld:
             return []
         return [Limit("limit_before_cut", self.moments, 0), Limit("limit_after_cut", self.moments, 0)]
 
+    def construct_correlations(self) -> Floats | None:
+        """None: what the items correlate with constructs is not known."""
+        return None
+
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """Nothing: there is no cut."""
         return {}

@@ -17,8 +17,9 @@ from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis import formulas, jackknife, nested, paired, robust
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.compared.adjusted import by_error, size_adjusted
-from benchmarks.run import runner, store
+from benchmarks.run import runner
 from benchmarks.run.runner import block_table
+from benchmarks.stored import store
 from benchmarks.study.study import load, with_replications
 from sim.batch import Floats
 from sim.errors import InputError

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from benchmarks.run import runner, store
+from benchmarks.run import runner
+from benchmarks.stored import store
 from benchmarks.study import study as studies
 from sim.errors import InputError
 
