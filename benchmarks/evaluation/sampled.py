@@ -79,7 +79,7 @@ class Estimates:
         return float(self.cell.truth([target], self.method.solution)[0])
 
     def truth(self, target: Target) -> float:
-        """What the method is judged by: the true value; where the model holds for no moments, the method's own limit."""
+        """What the method is judged by: the true value; the method's own limit where no model holds for the moments."""
         stated = self._stated(target)
         if self.cell.world.holds or not np.isnan(stated):
             return stated

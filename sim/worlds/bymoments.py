@@ -1,8 +1,8 @@
 """Worlds that are known by moments: a model is told to methods, and need not hold for the moments.
 
-Where the model holds exactly, its parameters are the truth. Where it does not, a target that is a function of the
-items' moments alone (alpha, HTMT) has a truth, and no other one: a method is then judged by its own limit, what it finds
-in endless data.
+Where the model holds exactly, its parameters are the truth. Where it does not, targets that are functions of the items'
+moments alone (alpha, HTMT) have a truth, and no others: a method is then judged by its own limit, what it finds in
+endless data.
 """
 
 from collections.abc import Sequence
