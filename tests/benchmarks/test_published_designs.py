@@ -29,8 +29,10 @@ def test_at_least_ten_designs_stand_in_the_catalogue_and_in_the_documentation() 
 def test_a_design_is_one_file_with_its_source_and_runs(name: str) -> None:
     study = load(name, quick=True)
     published = study.file.published
-    assert published is not None and published.notes and len(list(figures(published))) >= 4
-    assert isinstance(study.file.data.population, dict) and study.file.data.population["source"]
+    assert published is not None
+    assert published.notes
+    assert len(list(figures(published))) >= 4
+    assert study.file.data.population["source"]
     assert all(not method.entry.origin for method in study.methods), "no line of Python"
     cell = study.cells[0]
     batch = cell.draw_block(study.address(cell), 0, 3)
