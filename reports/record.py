@@ -86,10 +86,16 @@ class Calibration(_Stored):
 
 
 class Truth(_Stored):
-    """The true parameters of one combination of factor levels, and what the cut leaves of those about items."""
+    """The true parameters of one combination of factor levels, and what the cut leaves of those about items.
+
+    truth: standardised; raw: of the estimands in raw units, where a method has a raw solution; no_truth: why some
+    estimands have none.
+    """
 
     levels: Levels = {}
     truth: dict[str, float | None] = {}
+    raw: dict[str, float | None] = {}
+    no_truth: dict[str, str] = {}
     after_cut: dict[str, float | None] = {}
 
 

@@ -190,16 +190,23 @@ def _rule(rule: Rule, study: Study) -> dict[str, Any]:
 
 
 def _populations(study: Study) -> list[dict[str, Any]]:
-    """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
-    return [_of_population(cell, [t for t in study.estimands if t.kind in THEME_KINDS]) for cell in _distinct(study)]
+    """True parameters of every population of the study, standardised, and what the cut leaves of those about items.
+
+    Of the estimands also the true values in raw units, where a method has a raw solution, and why some have none.
+    """
+    return [_of_population(cell, study) for cell in _distinct(study)]
 
 
-def _of_population(cell: Cell, themes: Sequence[Target]) -> dict[str, Any]:
+def _of_population(cell: Cell, study: Study) -> dict[str, Any]:
+    themes = [t for t in study.estimands if t.kind in THEME_KINDS]
+    raw = any(method.solution == "raw" for method in study.at(cell).methods)
     of_items = [t for t in cell.model.targets if t.kind in ("loading", *RELIABILITIES)]
     targets = [*(t for t in cell.model.targets if t.kind in ("path", "r2", "correlation")), *of_items, *themes]
     return {
         "levels": dict(cell.levels),
         "truth": _by_name(targets, cell.truth(targets)),
+        "raw": _by_name(study.estimands, cell.truth(study.estimands, "raw")) if raw else {},
+        "no_truth": {t.name: why for t in study.estimands if (why := cell.no_truth(t)) is not None},
         "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
     }
 

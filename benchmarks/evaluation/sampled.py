@@ -76,7 +76,7 @@ class Estimates:
 
     def _stated(self, target: Target) -> float:
         """The population's true value of a target, on the method's scale."""
-        return float(self.cell.truth([target], self.method.solution)[0])
+        return float(self.cell.truth([target], self.method.scale)[0])
 
     def truth(self, target: Target) -> float:
         """What the method is judged by: the true value; the method's own limit where no model holds for the moments."""

@@ -24,8 +24,19 @@ def estimands(results: Results) -> Table:
     ]
     columns = (*factor_columns(results), *(Column(name, "coefficient") for name in known))
     title = "True values" + (" in every population" if len(rows) > 1 else "")
-    note = "Standardised scale, before the answers are cut into categories."
+    note = f"{_scale(results, known)}, before the answers are cut into categories."
     return Table("truth", title, note, columns, tuple(rows) if known else ())
+
+
+def _scale(results: Results, names: list[str]) -> str:
+    """The scale of the true values, in words."""
+    stored = [_stored(results, levels) for levels in results.populations]
+    if not any(each.raw for each in stored):
+        return "Standardised scale"
+    place = {name: results.truth(results.baseline_cell, name) for name in names}
+    if all(stored[0].raw.get(name) == value for name, value in place.items()):
+        return "In units of the answers, every construct in the unit of its first item"
+    return "Standardised scale; methods with raw solutions are judged by true values in units of the answers"
 
 
 def loadings(results: Results) -> Table:

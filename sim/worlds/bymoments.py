@@ -15,7 +15,7 @@ from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.implied.misfit import nearest
 from sim.model import Model
-from sim.population.rawtruth import factors_of
+from sim.population.rawtruth import SCALES, factors_of
 from sim.quantities import Given, value_of
 from sim.targets import MODEL_KINDS, PAIR_KINDS, Target
 
@@ -61,11 +61,12 @@ class KnownMoments:
 
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
         """True values (q,), standardised or raw; NaN where there is none."""
-        if solution not in ("standardised", "raw"):
-            raise InputError(f"solution: {unknown('scale', solution, ['standardised', 'raw'])}")
+        if solution not in SCALES:
+            raise InputError(f"solution: {unknown('scale', solution, SCALES)}")
         values = np.array([self._value(target) for target in targets])
-        if solution == "raw":
-            values = values * factors_of(self.model, self._given.loadings[0] * self.sds, self.sds, targets)
+        if solution != "standardised":
+            loadings, r2 = self._given.loadings[0] * self.sds, self._given.r2[0]
+            values = values * factors_of(self.model, loadings, self.sds, r2, targets, solution)
         return values
 
     def _value(self, target: Target) -> float:
