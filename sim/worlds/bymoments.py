@@ -86,6 +86,11 @@ class KnownMoments:
         return f"{target.name}: {why}, so that each method is judged by its own limit"
 
 
+def judged_by(holds: bool) -> str:
+    """What a report says where no model holds for the moments; nothing where one does."""
+    return "" if holds else "no model holds for them exactly, so each method is judged by its own limit"
+
+
 def saturated(items: Sequence[str], correlations: Floats) -> tuple[Model, dict[str, float]]:
     """A model with a construct for each item, and its values: whatever the correlations (p, p) are, they follow."""
     taken = set(items)
