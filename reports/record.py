@@ -54,7 +54,8 @@ class ItemGroup(_Stored):
 class Method(_Stored):
     """One method; of one that screens the rule, and the method that is the same without it.
 
-    model: in lavaan syntax, where it fits another than the population's. not_estimated: estimands that this lacks.
+    scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". model: in lavaan syntax, where
+    another than the population's is fitted. not_estimated: estimands that this lacks.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Method(_Stored):
     unscreened: str | None = None
     resamples: int | None = None
     description: str = ""
+    scale: str = "standardised"
     model: str | None = None
     not_estimated: list[str] = []
 
@@ -88,13 +90,11 @@ class Calibration(_Stored):
 class Truth(_Stored):
     """The true parameters of one combination of factor levels, and what the cut leaves of those about items.
 
-    truth: standardised; raw: of the estimands in raw units, where a method has a raw solution; no_truth: why some
-    estimands have none.
+    truth: standardised; no_truth: why some estimands have none.
     """
 
     levels: Levels = {}
     truth: dict[str, float | None] = {}
-    raw: dict[str, float | None] = {}
     no_truth: dict[str, str] = {}
     after_cut: dict[str, float | None] = {}
 

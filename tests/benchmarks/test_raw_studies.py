@@ -1,9 +1,11 @@
 """Studies of raw solutions: each method is judged against the truth on the scale that it tells."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from rich.console import Console
 
 import reports
@@ -70,6 +72,9 @@ def test_reports_tell_the_truth_on_the_scale_that_a_method_is_judged_on(tmp_path
         reports.write(folder / "results")
         told = pd.read_csv(folder / "results" / "tables" / "performance-usable.csv")
         own = told[told["estimand"] == "G~F"].set_index("method")["truth"].round(6).to_dict()
+        (stored,) = json.loads((folder / "results" / "study.json").read_text(encoding="utf-8"))["populations"]
+        assert stored["unstandardised"]["raw"]["G~F"] == pytest.approx(0.25)
+        assert stored["truth"]["G~F"] == pytest.approx(0.5 / np.sqrt(0.75))
         page = (folder / "results" / "report.html").read_text(encoding="utf-8")
         assert "it says how a model fits a sample, and a population is no sample" in page
         if number == 0:
