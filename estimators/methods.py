@@ -22,7 +22,7 @@ from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.steps import Steps
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, standardised, undecided
+from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, scale_of, standardised, undecided
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -64,6 +64,11 @@ class Method:
     def solution(self) -> str:
         """The scale of its estimates: "standardised", or "raw" in the units of the answers."""
         return "raw" if is_raw(self.estimator) else "standardised"
+
+    @property
+    def scale(self) -> str:
+        """The same with what gives constructs their units: "raw-variances" where it is their (residual) variances."""
+        return scale_of(self.estimator)
 
     def wrapper(self, kind: type[Around]) -> Around | None:
         """The wrapper of this kind around the estimator, or None."""

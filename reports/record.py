@@ -58,7 +58,8 @@ class ItemGroup(_Stored):
 class Method(_Stored):
     """One method; of one that screens the rule, and the method that is the same without it.
 
-    model: in lavaan syntax, where it fits another than the population's. not_estimated: estimands that this lacks.
+    scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". model: in lavaan syntax, where
+    another than the population's is fitted. not_estimated: estimands that this lacks.
     """
 
     label: str
@@ -67,6 +68,7 @@ class Method(_Stored):
     unscreened: str | None = None
     resamples: int | None = None
     description: str = ""
+    scale: str = "standardised"
     model: str | None = None
     not_estimated: list[str] = []
 
@@ -90,10 +92,14 @@ class Calibration(_Stored):
 
 
 class Truth(_Stored):
-    """The true parameters of one combination of factor levels, and what the cut leaves of those about items."""
+    """The true parameters of one combination of factor levels, and what the cut leaves of those about items.
+
+    truth: standardised; no_truth: why some estimands have none.
+    """
 
     levels: Levels = {}
     truth: dict[str, float | None] = {}
+    no_truth: dict[str, str] = {}
     after_cut: dict[str, float | None] = {}
 
 

@@ -158,16 +158,32 @@ class Results:
         """The true value of `target` in the cell, NaN where none is stored."""
         return self.truths.get((cell, target), float("nan"))
 
+    def judged_by(self, cell: int, method: str, target: str) -> float:
+        """The true value that a method is judged by: on its own scale, or its own limit; NaN where there is none."""
+        return self._judging.get((cell, method, target), self.truth(cell, target))
+
+    @cached_property
+    def _judging(self) -> dict[tuple[int, str, str], float]:
+        """True values as stored with the measures, by (cell, method, target)."""
+        known = self.measures.dropna(subset=["truth"])
+        places = zip(known["cell"], known["method"], known["target"], strict=True)
+        return dict(zip(places, known["truth"], strict=True))
+
     @cached_property
     def truths(self) -> dict[tuple[int, str], float]:
-        """True values by (cell, target): as stored with the populations, else with the measures."""
-        known = self.measures.dropna(subset=["truth"])
-        found = dict(zip(zip(known["cell"], known["target"], strict=True), known["truth"], strict=True))
+        """True values by (cell, target): as stored with the measures, where all methods are judged by one value.
+
+        Otherwise, and where nothing was measured, as stored with the populations, standardised.
+        """
+        found: dict[tuple[int, str], float] = {}
         of_levels = {_levels_key(population.levels): population.truth for population in self.study.populations}
         for levels, _, cell in self.all_cells:
             told = of_levels.get(_levels_key(levels), {})
             found |= {(cell, name): value for name, value in told.items() if value is not None}
-        return found
+        by_place: dict[tuple[int, str], set[float]] = {}
+        for (cell, _, target), value in self._judging.items():
+            by_place.setdefault((cell, target), set()).add(value)
+        return found | {place: min(values) for place, values in by_place.items() if len(values) == 1}
 
     @cached_property
     def paths(self) -> list[str]:

@@ -40,6 +40,14 @@ def needs_of(study: Study) -> dict[str, str]:
     return listed | {each.name: each.needs for each in study.further_measures if not each.own}
 
 
+def scale_in_words(study: Study) -> str:
+    """The scale of estimates and true values, as a caption tells it after what it is about."""
+    scales = {method.scale for method in study.methods.values()}
+    if scales == {"standardised"}:
+        return ", on the standardised scale"
+    return ", in units of the answers" if "standardised" not in scales else ", each method on the scale of its solution"
+
+
 def caption(study: Study, figure: Figure, scale: str = "") -> str:
     """The caption of a measure's figure in one study; `scale` tells the unit of its numbers: `, in points`."""
     return figure.caption.format(**_places(study, scale))

@@ -164,6 +164,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
+        "scale": method.scale,
         "model": None if model == study.model else model.syntax,
         "not_estimated": [target.name for target in study.estimands if target not in known],
     }
@@ -196,16 +197,23 @@ def _rule(rule: Threshold, study: Study) -> dict[str, Any]:
 
 
 def _populations(study: Study) -> list[dict[str, Any]]:
-    """True parameters of every population of the study, standardised, and what the cut leaves of those about items."""
-    return [_of_population(cell, [t for t in study.estimands if t.kind in THEME_KINDS]) for cell in _distinct(study)]
+    """True parameters of every population of the study, standardised, and what the cut leaves of those about items.
+
+    Of the estimands also the true values on the scales of methods with raw solutions, and why some have none.
+    """
+    return [_of_population(cell, study) for cell in _distinct(study)]
 
 
-def _of_population(cell: Cell, themes: Sequence[Target]) -> dict[str, Any]:
+def _of_population(cell: Cell, study: Study) -> dict[str, Any]:
+    themes = [t for t in study.estimands if t.kind in THEME_KINDS]
+    scales = dict.fromkeys(each.scale for each in study.at(cell).methods if each.scale != "standardised")
     of_items = [t for t in cell.model.targets if t.kind in ("loading", *RELIABILITIES)]
     targets = [*(t for t in cell.model.targets if t.kind in ("path", "r2", "correlation")), *of_items, *themes]
     return {
         "levels": dict(cell.levels),
         "truth": _by_name(targets, cell.truth(targets)),
+        "unstandardised": {each: _by_name(study.estimands, cell.truth(study.estimands, each)) for each in scales},
+        "no_truth": {t.name: why for t in study.estimands if (why := cell.no_truth(t)) is not None},
         "after_cut": {name: _or_none(value) for name, value in cell.world.after_cut(of_items).items()},
     }
 

@@ -50,7 +50,7 @@ def tidy(study: Study, cell: Cell, estimates: pd.DataFrame) -> pd.DataFrame:
 
 def _truths(study: Study, cell: Cell, target: Target, estimates: pd.DataFrame) -> Floats:
     """The truth of one target for each row, in the solution that the row's method gives."""
-    by_method = {method.name: float(cell.truth([target], method.solution)[0]) for method in study.methods}
+    by_method = {method.name: float(cell.truth([target], method.scale)[0]) for method in study.methods}
     return np.array([by_method[name] for name in estimates["method"]], dtype=np.float64)
 
 

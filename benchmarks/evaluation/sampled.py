@@ -107,7 +107,7 @@ class Estimates:
 
     def _stated(self, target: Target) -> float:
         """The population's true value of a target, on the method's scale."""
-        return float(self.cell.truth([target], self.method.solution)[0])
+        return float(self.cell.truth([target], self.method.scale)[0])
 
     def truth(self, target: Target) -> float:
         """What the method is judged by: the true value; its own limit where the model holds for no moments."""

@@ -116,6 +116,15 @@ def undecided(estimator: Estimator) -> Estimator:
     return inner if estimator.decides else replace(estimator, inner=inner)
 
 
+def scale_of(estimator: Estimator) -> str:
+    """The scale of a method's estimates, as true values are asked for: "standardised", "raw" or "raw-variances"."""
+    if not is_raw(estimator):
+        return "standardised"
+    while isinstance(estimator, Wrapper):
+        estimator = estimator.inner
+    return "raw-variances" if getattr(estimator, "scaling", "first") == "variances" else "raw"
+
+
 def layers(estimator: Estimator) -> Iterator[Wrapper]:
     """The wrappers around a method, the outermost first."""
     while isinstance(estimator, Wrapper):

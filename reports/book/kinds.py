@@ -14,6 +14,7 @@ from reports.interviews import sentences as theme_sentences
 from reports.interviews import tables as theme_tables
 from reports.printing.typeset import Table
 from reports.printing.words import capital
+from reports.record import Study
 from reports.results import Results
 from reports.study import (
     asked_tables,
@@ -35,7 +36,7 @@ from reports.study.figures import (
     small_multiples,
 )
 from reports.study.sentences import Answer
-from reports.vocabulary import ERROR_TERMS, FINITE_TERMS, SURVEY_TERMS, THEME_TERMS, measure_terms
+from reports.vocabulary import ERROR_TERMS, FINITE_TERMS, SURVEY_TERMS, THEME_TERMS, measure_terms, scale_in_words
 
 BuildTable = Callable[[Results], Table | list[Table]]
 BuildFigure = Callable[[Results], Figure | list[Figure]]
@@ -56,7 +57,7 @@ class Kind:
     placed: tuple[str, ...]
     below: tuple[str, ...]
     case_by_case: str
-    scale: str
+    scale: Callable[[Study], str]
 
     def tables(self, results: Results) -> list[Table]:
         """Every table that has rows."""
@@ -125,7 +126,7 @@ SURVEY = Kind(
     placed=("comparison", "published", "finite", "truth", "loadings", "reliabilities", "calibration", "screening"),
     below=("finite", "screening"),
     case_by_case="Path by path",
-    scale=", on the standardised scale",
+    scale=scale_in_words,
 )
 INTERVIEWS = Kind(
     answer=theme_sentences.answer,
@@ -151,7 +152,7 @@ INTERVIEWS = Kind(
     placed=("comparison", "truth", "claims", "interviews"),
     below=("claims", "interviews"),
     case_by_case="Estimand by estimand",
-    scale="",
+    scale=lambda _: "",
 )
 #: Every kind of study.
 KINDS = (SURVEY, INTERVIEWS)

@@ -26,17 +26,20 @@ _SHAPES = {
     "hourglass": "M-0.9,-0.9H0.9L-0.9,0.9H0.9Z",
     "bar": "M-0.45,-1.1H0.45V1.1H-0.45Z",
 }
+#: Of more methods than so many, each mark is labelled with the method's number too, as the legend has it.
+MANY = 4
 INK, GREY, RULE = "#22272b", "#5c656c", "#b3261e"
 FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 
 @dataclass(frozen=True)
 class Sign:
-    """How a method is drawn."""
+    """How a method is drawn. tag: its number, which stands at its marks where there are many methods."""
 
     label: str
     colour: str
     shape: str
+    tag: str = ""
 
 
 def signs(results: Results) -> dict[str, Sign]:
@@ -50,6 +53,7 @@ def signs(results: Results) -> dict[str, Sign]:
             method.label,
             hue[name][0] if method.unscreened is None else hue.get(method.unscreened, _HUES[-1])[1],
             shapes[index % len(shapes)],
+            str(index + 1) if len(methods) > MANY else "",
         )
         for index, (name, method) in enumerate(methods.items())
     }

@@ -1,5 +1,6 @@
 """The kinds of plot that the figures are made of: Vega-Lite specifications over named rows, without size or data."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,8 +40,22 @@ def by_size(
         base.mark_line(strokeWidth=1, opacity=0.35).encode(y=y, detail="method:N"),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=tooltip(title)),
         base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=tooltip(title)),
+        *_tags(signs, x, apart, alt.Y("high:Q", title=title, scale=scale)),
     ]
     return specification(alt.layer(*layers))
+
+
+def _tags(signs: Mapping[str, Sign], x: Any, apart: Any, y: Any) -> list[Any]:
+    """The methods' numbers over their marks at the largest n, where there are many methods."""
+    import altair as alt
+
+    tags = {sign.label: sign.tag for sign in signs.values() if sign.tag}
+    if not tags:
+        return []
+    found = f"{json.dumps(tags)}[datum.method]"
+    last = chart().transform_joinaggregate(last="max(n)").transform_filter("datum.n === datum.last")
+    text = last.transform_calculate(tag=found).mark_text(baseline="bottom", dy=-5, fontSize=10)
+    return [text.encode(x=x, xOffset=apart, y=y, text=alt.Text("tag:N"), color=colour(signs))]
 
 
 def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:

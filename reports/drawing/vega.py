@@ -159,10 +159,11 @@ def legend(signs: list[Sign], width: int) -> Spec:
     rows: list[Row] = []
     x, y = 8.0, 8.0
     for sign in signs:
-        taken = 34 + 6.6 * len(sign.label)
+        label = f"{sign.tag} {sign.label}".strip()
+        taken = 34 + 6.6 * len(label)
         if x + taken > width and rows:
             x, y = 8.0, y + 20
-        rows.append({"x": x, "y": y, "label": sign.label, "colour": sign.colour, "shape": sign.shape})
+        rows.append({"x": x, "y": y, "label": label, "colour": sign.colour, "shape": sign.shape})
         x += taken
     place = {axis: {"field": axis, "type": "quantitative", "scale": None} for axis in ("x", "y")}
     sign_of = {"shape": {"field": "shape", "scale": None}, "color": {"field": "colour", "scale": None}}

@@ -11,7 +11,7 @@ from reports.study.figures.measure_figures import Look
 
 _X = "interviews (n)"
 #: How the measures' own figures look in a study of interviews.
-LOOK = Look(lambda _, target: named(target), _X, True, False, ", each in its own unit")
+LOOK = Look(lambda _, target: named(target), _X, True, False, lambda _: ", each in its own unit")
 _BARS = "Bars: 95% Monte Carlo intervals, often shorter than the mark."
 
 

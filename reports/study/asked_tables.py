@@ -43,9 +43,20 @@ def not_given(results: Results) -> Table:
             for targets, why in ((absent, "its model lacks it"), (other, f"needs {needs[measure]}")):
                 if targets:
                     rows.append((results.words[measure].header, method.label, _listed(targets, results), why))
+    rows = [*_no_truths(results), *rows]
     columns = (Column("Measure"), METHOD, Column("Estimands"), Column("Why"))
     note = "Cells that are blank in the table of every measure, over usable replications."
     return Table("not-given", "What cannot be given, and why", note, columns, tuple(rows), grouped=True)
+
+
+def _no_truths(results: Results) -> list[tuple[Entry, ...]]:
+    """A row for each reason why estimands have no true value in the baseline population."""
+    levels = results.populations[0]
+    told = next((each.no_truth for each in results.study.populations if each.levels == levels), {})
+    by_reason: dict[str, list[str]] = {}
+    for target, why in told.items():
+        by_reason.setdefault(why.removeprefix(f"{target}: "), []).append(target)
+    return [("true value", "every method", _listed(targets, results), why) for why, targets in by_reason.items()]
 
 
 def _listed(targets: list[str], results: Results) -> str:

@@ -94,7 +94,9 @@ def performance(results: Results, over: str) -> Table:
                     for measure in measures
                 ]
                 if stored := [value for value in values if value and value.n_total]:
-                    rows.append((n, target, method.label, results.truth(cell, target), *values, count(stored[0])))
+                    rows.append(
+                        (n, target, method.label, results.judged_by(cell, name, target), *values, count(stored[0]))
+                    )
     heads = (N, Column("Estimand"), METHOD, Column("truth", "coefficient"))
     columns = (*heads, *measure_columns(results, measures), REPLICATIONS)
     return Table(

@@ -24,8 +24,24 @@ def estimands(results: Results) -> Table:
     ]
     columns = (*factor_columns(results), *(Column(name, "coefficient") for name in known))
     title = "True values" + (" in every population" if len(rows) > 1 else "")
-    note = "Standardised scale, before the answers are cut into categories."
+    note = f"{_scale(results)}, before the answers are cut into categories."
     return Table("truth", title, note, columns, tuple(rows) if known else ())
+
+
+#: True values by the scale of the methods' estimates, in words.
+_ON_SCALES = {
+    "standardised": "Standardised scale",
+    "raw": "In units of the answers, every construct in the unit of its first item",
+    "raw-variances": "In units of the answers, constructs with (residual) variance 1",
+}
+
+
+def _scale(results: Results) -> str:
+    """The scale of the true values, in words."""
+    scales = {method.scale for method in results.study.methods.values()}
+    if len(scales) == 1:
+        return _ON_SCALES.get(scales.pop(), _ON_SCALES["raw"])
+    return "Standardised scale; methods with raw solutions are judged by true values in units of the answers"
 
 
 def loadings(results: Results) -> Table:

@@ -75,7 +75,8 @@ def _of_matrix(name: str, content: Mapping[str, Any], told: Sections) -> MatrixW
     in_own = [item for item in drawn.items if item not in of_answers]
     cut = in_units(scale_of(told.scale, drawn.items), units, drawn.items, in_own)
     population = Population.of(drawn, values, cut, name, content["source"])
-    whole = replace(population, **{**told.mechanisms(), "units": units})
+    parts: dict[str, Any] = told.mechanisms() | {"units": units}
+    whole = replace(population, **parts)
     known = KnownMoments(asked or drawn, given.correlations, given.sds)
     return MatrixWorld(keeping_shares(whole, of_answers), known)
 

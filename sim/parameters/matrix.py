@@ -153,16 +153,16 @@ def _square(rows: Sequence[Sequence[float]]) -> Floats:
     if lengths == [p] * p:
         square = np.array(rows)
         if not np.allclose(square, square.T, rtol=_ROUNDING, atol=_ROUNDING):
-            i, k = np.unravel_index(np.argmax(np.abs(square - square.T)), square.shape)
+            i, k = (int(place) for place in np.unravel_index(np.argmax(np.abs(square - square.T)), square.shape))
             raise InputError(
                 f"covariance: row {i + 1}, column {k + 1} has {square[i, k]:g} and row {k + 1}, column {i + 1} "
                 f"{square[k, i]:g}; a covariance matrix is symmetric"
             )
-        return (square + square.T) / 2
+        return np.asarray((square + square.T) / 2)
     if lengths == list(range(1, p + 1)):
         square = np.zeros((p, p))
-        for i, row in enumerate(rows):
-            square[i, : i + 1] = square[: i + 1, i] = row
+        for own, row in enumerate(rows):
+            square[own, : own + 1] = square[: own + 1, own] = row
         return square
     raise InputError(
         f"covariance: its rows have {', '.join(map(str, lengths[:12]))} numbers; give a full matrix, or the lower "

@@ -15,7 +15,7 @@ from sim.model import Model
 from sim.parameters.shorthands import written_out
 from sim.parameters.values import values_given
 from sim.population import existence
-from sim.population.rawtruth import raw_factors
+from sim.population.rawtruth import SCALES, raw_factors
 from sim.population.sections import Mechanisms
 from sim.population.truths import no_value, true_values
 from sim.streams import ten_digits
@@ -132,21 +132,23 @@ class Population(Mechanisms):
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
         """True values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.
 
-        Standardised, or with solution "raw" in units of the answers, the first item of every block having loading 1.
+        Standardised, or with solution "raw" in units of the answers, the first item of every block having loading 1;
+        with "raw-variances" constructs have (residual) variance 1.
 
         Reliabilities are those of the unweighted sum of the uncut responses: rho_c is McDonald's omega. What is about a
         dimension is of the first-order constructs, everything else of the constructs above.
         """
-        if solution not in ("standardised", "raw"):
-            raise InputError(f"solution: {unknown('scale', solution, ['standardised', 'raw'])}")
+        if solution not in SCALES:
+            raise InputError(f"solution: {unknown('scale', solution, SCALES)}")
         _, sds = self.units.of_items(self.model.items)
         values = true_values(self.structure, self.reading, targets, sds if self.units.given else None)
-        return values * raw_factors(self.structure, sds, targets) if solution == "raw" else values
+        return values if solution == "standardised" else values * raw_factors(self.structure, sds, targets, solution)
 
     def no_truth(self, target: Target, solution: str = "standardised") -> str | None:
         """Why the population has no true value of a target, in words; None where it has one."""
         of = self.units.of_items(self.model.items)[1]
-        if solution == "raw" and np.isnan(raw_factors(self.structure, of, [target])[0]):
+        raw = solution != "standardised"
+        if raw and np.isnan(raw_factors(self.structure, of, [target], solution)[0]):
             return f"{target.name}: its constructs have no unit, so it has a standardised value alone"
         return no_value(self.structure, self.reading, target)
 

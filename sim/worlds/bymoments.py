@@ -1,8 +1,8 @@
 """Worlds that are known by moments: a model is told to methods, and need not hold for the moments.
 
-Where the model holds exactly, its parameters are the truth. Where it does not, a target that is a function of the
-items' moments alone (alpha, HTMT) has a truth, and no other one: a method is then judged by its own limit, what it
-finds in endless data.
+Where the model holds exactly, its parameters are the truth. Where it does not, targets that are functions of the items'
+moments alone (alpha, HTMT) have a truth, and no others: a method is then judged by its own limit, what it finds in
+endless data.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.implied.misfit import nearest
 from sim.model import Model
-from sim.population.rawtruth import factors_of
+from sim.population.rawtruth import SCALES, factors_of
 from sim.quantities import Given, value_of
 from sim.targets import MODEL_KINDS, PAIR_KINDS, Target
 
@@ -61,11 +61,12 @@ class KnownMoments:
 
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
         """True values (q,), standardised or raw; NaN where there is none."""
-        if solution not in ("standardised", "raw"):
-            raise InputError(f"solution: {unknown('scale', solution, ['standardised', 'raw'])}")
+        if solution not in SCALES:
+            raise InputError(f"solution: {unknown('scale', solution, SCALES)}")
         values = np.array([self._value(target) for target in targets])
-        if solution == "raw":
-            values = values * factors_of(self.model, self._given.loadings[0] * self.sds, self.sds, targets)
+        if solution != "standardised":
+            loadings, r2 = self._given.loadings[0] * self.sds, self._given.r2[0]
+            values = values * factors_of(self.model, loadings, self.sds, r2, targets, solution)
         return values
 
     def _value(self, target: Target) -> float:
@@ -83,6 +84,11 @@ class KnownMoments:
             return f"{target.name}: it says how a model fits a sample, and a population is no sample"
         why = self._no_parameters or "the population's moments are not exactly those of the model"
         return f"{target.name}: {why}, so that each method is judged by its own limit"
+
+
+def judged_by(holds: bool) -> str:
+    """What a report says where no model holds for the moments; nothing where one does."""
+    return "" if holds else "no model holds for them exactly, so each method is judged by its own limit"
 
 
 def saturated(items: Sequence[str], correlations: Floats) -> tuple[Model, dict[str, float]]:

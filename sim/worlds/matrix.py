@@ -7,7 +7,7 @@ from sim.batch import Floats
 from sim.model import Model
 from sim.targets import Target
 from sim.worlds.answers import AnswerWorld
-from sim.worlds.bymoments import KnownMoments
+from sim.worlds.bymoments import KnownMoments, judged_by
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class MatrixWorld(AnswerWorld):
     def model(self) -> Model:
         """The structure that methods are told."""
         return self.known.model
+
+    @property
+    def words(self) -> str:
+        """What departs, that covariances are given, and what methods are judged by where no model holds for them."""
+        told = ["covariances of the items as given", *filter(None, [self.population.words, judged_by(self.holds)])]
+        return "; ".join(told)
 
     def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
         """True values (q,), the same for every n; NaN where the model does not hold exactly."""

@@ -13,7 +13,7 @@ from sim.batch import Batch, Floats, Moments
 from sim.model import Model
 from sim.streams import BLOCK, Address
 from sim.targets import Target
-from sim.worlds.bymoments import KnownMoments
+from sim.worlds.bymoments import KnownMoments, judged_by
 from sim.worlds.world import Limit
 
 
@@ -21,12 +21,13 @@ from sim.worlds.world import Limit
 class ResampledWorld:
     """Answers drawn with replacement from those of N real respondents, a `World`.
 
-    answers (N, p), columns in the order of the model's items; model: what methods are told; words: how they were read.
+    told: what the answers are, in words; answers (N, p), columns in the order of the model's items; model: what methods
+    are told.
     """
 
     name: str
     source: str
-    words: str
+    told: str
     answers: Floats
     model: Model
 
@@ -44,6 +45,11 @@ class ResampledWorld:
     def holds(self) -> bool:
         """Whether the model holds exactly for the respondents, which it hardly ever does."""
         return self.known.holds
+
+    @property
+    def words(self) -> str:
+        """What the answers are, and what methods are judged by where the model does not hold for them."""
+        return "; ".join(filter(None, [self.told, judged_by(self.holds)]))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class World(Protocol):
     def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
         """True values (q,) for data sets of n; of what depends on the data drawn, its expectation; NaN for none.
 
-        solution: "standardised", or "raw" in units of the answers (`Population.truth`).
+        solution: one of `sim.population.rawtruth.SCALES`.
         """
 
     def lacking(self, target: Target) -> float:

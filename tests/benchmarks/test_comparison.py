@@ -132,6 +132,61 @@ def test_every_figure_is_set_beside_the_stored_one(folder: Path) -> None:
     assert np.isnan(table.loc[5, "own"])
 
 
+ERRORS = """
+[published]
+source = "Someone & Else (1999)"
+replications = 400
+
+[[published.tables]]
+n = 30
+measure = "mean"
+methods = ["sumscores", "pls"]
+decimals = 3
+mcse = { "eta2~eta1" = [0.02, 0.5] }
+values = { "eta2~eta1" = [0.51, 0.9] }
+
+[[published.tables]]
+n = 30
+measure = "mean"
+methods = ["sumscores"]
+decimals = 3
+spread = { "r2(eta3)" = [0.2] }
+values = { "r2(eta3)" = [0.3] }
+
+[[published.tables]]
+n = 30
+measure = "power"
+methods = ["sumscores"]
+decimals = 3
+replications = 4
+values = { "eta2~eta1" = [0.75] }
+
+[[published.tables]]
+n = 30
+measure = "empirical_se"
+methods = ["sumscores"]
+decimals = 3
+replications = 6
+values = { "eta2~eta1" = [0.1] }
+"""
+
+
+def test_a_published_figures_own_error_counts_and_loose_comparisons_are_known(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(changed(TINY, ("replications = 4", "replications = 40")) + ERRORS)
+    runner.run(study.load(str(tmp_path / "tiny.toml")), tmp_path / "results", 1, Console(quiet=True))
+    rows = pd.read_parquet(tmp_path / "results" / "published.parquet")
+    # printed error, or spread / sqrt(R), beside the own one: sqrt(e^2 + m^2), whatever the own spread is
+    for place, theirs in ((0, 0.02), (1, 0.5), (2, 0.2 / math.sqrt(400))):
+        assert rows.loc[place, "error"] == pytest.approx(math.hypot(theirs, rows.loc[place, "mcse"]), abs=1e-12)
+    own, p = rows.loc[3, "own"], rows.loc[3, "published"]
+    assert rows.loc[3, "error"] == pytest.approx(error_of_shares(own, 40, p, 4), abs=1e-12)
+    tolerated = rows["tolerance"] * rows["error"] + 0.5e-3
+    assert tolerated[1] > 0.3 > tolerated[0]  # half of the truth, 0.6
+    assert tolerated[3] > 0.25
+    assert tolerated[4] > 0.05
+    assert rows["loose"].tolist() == [False, True, False, True, True]
+
+
 def test_the_report_counts_and_names_what_lies_beyond(folder: Path) -> None:
     page = reports.write(folder).read_text()
     results = read(folder)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+import reports
 from benchmarks.run import runner
 from benchmarks.study import study
 from sim.errors import InputError
@@ -72,6 +73,20 @@ def test_a_method_is_judged_by_its_own_limit_where_no_model_holds(model: str, fi
     # sums: correlation of the sums, 1.6 / sqrt(5.8 * 5.4)
     assert limits["sumscores"] == pytest.approx(1.6 / np.sqrt(5.8 * 5.4), abs=1e-12)
     assert limits["ml"] > limits["sumscores"] + 0.05
+
+
+def test_reports_say_what_methods_are_judged_by_and_matrices_may_be_factors(tmp_path: Path) -> None:
+    weak = "1\\n.2 1\\n.2 .2 1\\n.1 .1 .1 1\\n.1 .1 .1 .2 1\\n.1 .1 .1 .2 .2 1"
+    factor = f'[data.factors.table]\nsets = "covariance.matrix"\nlevels = {{ weak = "{weak}" }}\n'
+    text = STUDY.format(model=MODEL, fitted="population").replace("replications = 300", "replications = 20")
+    (tmp_path / "given.toml").write_text(text.replace("[models]", factor + "[models]"), encoding="utf-8")
+    (cell,) = study.load(str(tmp_path / "given.toml")).cells
+    assert cell.world.population.moments.covariances[0, 0, 1] == 0.2
+    (tmp_path / "given.toml").write_text(text, encoding="utf-8")
+    runner.run(study.load(str(tmp_path / "given.toml")), tmp_path / "out", 1, Console(quiet=True))
+    page = reports.write(tmp_path / "out").read_text(encoding="utf-8")
+    assert "covariances of the items as given; no model holds for them exactly" in page
+    assert "the population&#39;s moments are not exactly those of the model" in page or "are not exactly those" in page
 
 
 def test_without_a_model_every_method_names_one(tmp_path: Path) -> None:

@@ -120,6 +120,30 @@ def test_limits_are_lavaans(case: str, estimator: str) -> None:
     np.testing.assert_allclose(found.value[0], list(wanted.values()), rtol=0, atol=1e-6)
 
 
+def test_a_study_tells_the_limit_of_a_model_without_the_cross_loading_beside_the_truth(tmp_path: Path) -> None:
+    told = LAVAAN["populations"]["omitted_crossloading"]
+    values = "\n".join(f'"{name}" = {value!r}' for name, value in told["values"].items())
+    methods = "".join(f"[methods.{name}]\n" for name in ("ml", "uls", "gls"))
+    (tmp_path / "crossing.toml").write_text(
+        f'{HEAD}[data]\nn = [400]\nreplications = 200\nseed = 8\n[data.population]\nsource = "case 17"\n'
+        f'model = """{told["model"]}"""\n[data.population.values]\n{values}\n'
+        f'[estimands]\ntargets = ["Y~X", "Y~Z", "X=~x3", "Z=~z1", "X~~Z"]\n{methods}',
+        encoding="utf-8",
+    )
+    runner.run(load(str(tmp_path / "crossing.toml")), tmp_path / "out", 1, Console(quiet=True))
+    rows = pd.read_parquet(tmp_path / "out" / "measures.parquet").set_index(["method", "target", "measure", "over"])
+    model = Model.parse(told["fitted"])
+    for method in ("ml", "uls", "gls"):
+        wanted = standardised(model, LAVAAN["limits"]["omitted_crossloading"][method]["est"])
+        for target in ("Y~X", "Y~Z", "X=~x3", "Z=~z1"):
+            limit = rows.loc[(method, target, "limit_before_cut", "population")]
+            assert limit["value"] == pytest.approx(wanted[target], abs=1e-6)
+            assert limit["truth"] == told["values"][target]
+            bias = rows.loc[(method, target, "bias", "all")]
+            # the sample's own bias is of order 1 / n, 0.0025; five standard errors of the mean of 200
+            assert abs(bias["value"] + bias["truth"] - limit["value"]) < 5 * bias["mcse"] + 0.01
+
+
 def plain_ml(model: Model, covariance: NDArray[np.float64]) -> dict[str, float]:
     """ML limits by a general optimiser on log det Sigma + tr(S Sigma^-1), constructs of variance 1."""
     blocks, p = model.block_of, len(model.items)

@@ -29,8 +29,11 @@ def test_an_example_is_a_population(number: int, tmp_path: Path) -> None:
         text += "".join(f'"{name}" = 0.3\n' for name in needed if name not in content["values"])
     path = tmp_path / "own.toml"
     path.write_text(text)
-    population = catalogue.population(str(path))
-    assert population.truth(population.model.targets).size == len(population.model.targets)
+    (tmp_path / "survey.csv").write_text(
+        "x1,x2,x3,y1,y2,y3\n" + "\n".join(["1,2,2,3,4,4", "5,4,3,2,1,1"] * 9 + ["2,2,1,99,1,3"])
+    )
+    world = catalogue.world(str(path))
+    assert world.truth(world.model.targets, 100).size == len(world.model.targets)
 
 
 def test_the_examples_show_composites_readings_and_second_order_constructs() -> None:

@@ -52,3 +52,17 @@ def test_the_factors_of_the_page_are_ones(tmp_path: Path) -> None:
 def test_a_cell_of_every_example_runs(number: int, tmp_path: Path) -> None:
     study = example(tmp_path, FACTORS[number])
     assert block_table(study, study.cells[-1], 0).num_rows == 4 * len(study.methods)
+
+
+def test_the_population_within_a_study_is_one(tmp_path: Path) -> None:
+    (inside,) = [text for text in blocks(TEXT, "toml") if text.startswith("[data.population]")]
+    study = (
+        FITTED[1]
+        .replace('population = "two-constructs.toml"\n', "")
+        .replace("[models.without-G]", inside + "[models.without-G]")
+    )
+    study = study[: study.index("[models.without-G]")] + '[estimands]\ntargets = ["G~F"]\n[methods.ml]\n'
+    (tmp_path / "one.toml").write_text(study, encoding="utf-8")
+    found = load(str(tmp_path / "one.toml"))
+    assert found.cells[0].categories == 5
+    assert found.cells[0].truth(found.estimands)[0] == 0.3

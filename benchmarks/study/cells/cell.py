@@ -163,7 +163,7 @@ class Cell:
         return self.world.draw_block(self.n, address, block, size)
 
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
-        """True values (q,), standardised or raw; of what depends on the data drawn, their expected values.
+        """True values (q,), on one of the SCALES of `sim.population.rawtruth`; of what the data decide, expected ones.
 
         NaN for what the population lacks. A path that its model lacks is 0 where it could be added: see
         `sim.worlds.world.World.lacking`.
@@ -172,14 +172,19 @@ class Cell:
         if known.all():
             return self.world.truth(targets, self.n, solution)
         found = np.array([np.nan if there else self.world.lacking(t) for there, t in zip(known, targets, strict=True)])
-        if solution == "raw":
-            found[found != 0] = np.nan  # a cross-loading has no unit that a fitted model would give it
-        if solution == "raw":
+        if solution != "standardised":
             found[found != 0] = np.nan  # a cross-loading has no unit that a fitted model would give it
         if known.any():
             there = [target for target, its in zip(targets, known, strict=True) if its]
             found[known] = self.world.truth(there, self.n, solution)
         return found
+
+    def no_truth(self, target: Target) -> str | None:
+        """Why a target has no true value, in words; None where it has one."""
+        if has(self.model, target):
+            return self.world.no_truth(target)
+        lacks = np.isnan(self.world.lacking(target))
+        return f"{target.name}: the population's model has no such quantity" if lacks else None
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
         """The targets of which every data set has a true value of its own."""

@@ -8,10 +8,11 @@ from benchmarks.measures.catalogue import MEASURES
 from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import signs
+from reports.record import Study
 from reports.results import Results
 from reports.study import rows
 from reports.study.sentences import target_in_words
-from reports.vocabulary import caption
+from reports.vocabulary import caption, scale_in_words
 from sim.targets import MODEL_KINDS
 
 
@@ -27,12 +28,12 @@ class Look:
     x_title: str
     every_target: bool
     one_scale: bool
-    scale: str
+    scale: Callable[[Study], str]
 
 
 #: Up to so many plots in a figure; of a study with many cells fewer, since each has a mark for every cell.
 MOST_PLOTS, MOST_OF_MANY = 12, 4
-SURVEYS = Look(target_in_words, "respondents (n)", False, True, ", on the standardised scale")
+SURVEYS = Look(target_in_words, "respondents (n)", False, True, scale_in_words)
 
 
 def figures(results: Results, look: Look = SURVEYS) -> list[Figure]:
@@ -56,7 +57,7 @@ def _figure(results: Results, figure: measure.Figure, look: Look) -> Figure:
             alpha=results.study.alpha if figure.line == "alpha" else None, x_title=look.x_title,
         )  # fmt: skip
         made.append(Panel(look.title(results, target), kept, spec))
-    words = caption(results.study, figure, look.scale)
+    words = caption(results.study, figure, look.scale(results.study))
     if left_out:
         words += f" The first {len(drawn)} estimands are drawn; {len(left_out)} more are in the tables."
     return Figure(figure.name, figure.title, words, figure.alt, made)
