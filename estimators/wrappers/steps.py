@@ -10,7 +10,7 @@ from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import Step, carried_out
 from estimators.wrappers.bootstrap import Bootstrap
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, standardised
+from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, standardised
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -83,6 +83,8 @@ class Steps(Wrapper):
             return told
         for place, step in enumerate(self.steps, start=1):
             told = step.refusal(model, standardised(self.deciding))
+            if step.rule.changes == "method" and is_raw(self.inner):
+                told = "methods are compared on the standardised scale; leave out solution"
             if told:
                 return f"steps[{place}] ({step.rule.name}): {told}"
         return None
