@@ -91,7 +91,7 @@ class Study:
 
     def unscreened(self, method: Method) -> Method | None:
         """The method of the study that is the same without the screening or the steps, or None."""
-        decided = ("screening", "steps", "whole_procedure")
+        decided = ("screening", "steps", "whole_procedure", "split")
         plain = {key: value for key, value in method.settings.items() if key not in decided}
         alike = (other for other in self.methods if dict(other.settings) == plain)
         own = bool(method.rule or method.steps)
