@@ -21,6 +21,7 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
+from estimators.wrappers.split import SplitSteps
 from estimators.wrappers.steps import Steps
 from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, scale_of, standardised, undecided
 from sim.batch import Batch
@@ -89,7 +90,8 @@ class Method:
     @property
     def counts_respondents(self) -> bool:
         """Whether the estimates may rest on fewer respondents than were asked."""
-        return self.missing is not None or any(step.rule.changes == "respondents" for step in self.steps)
+        fewer = any(step.rule.changes == "respondents" for step in self.steps)
+        return self.missing is not None or fewer or self.wrapper(SplitSteps) is not None
 
     @property
     def decides(self) -> bool:
@@ -173,7 +175,7 @@ def build(
         entry = entry_of(brought)
         _refuse_own_settings(base, settings)
         alone = estimator = Checked(at_level(brought, level))
-    steps = _steps(settings["steps"], level, folder, model) if "steps" in settings else ()
+    steps = () if _own_steps(entry, settings) else _steps(settings, level, folder, model)
     asked = Asked(base, entry, alone, settings, level, model, steps)
     for wrapper in WRAPPERS:
         _refuse_unsuited(wrapper, asked)
@@ -183,8 +185,16 @@ def build(
     return Method(name, estimator, {"estimator": base, **settings}, entry, brought is not None)
 
 
-def _steps(given: object, level: float, folder: Path | None, model: Model | None) -> tuple[Step, ...]:
-    """The steps, with the methods that they name made as those of a study are."""
+def _own_steps(entry: Entry, settings: Mapping[str, Any]) -> bool:
+    """Whether `steps` is a setting of the estimator itself: one from outside may have it, if it is no list."""
+    fields = dataclasses.fields(entry.estimator) if dataclasses.is_dataclass(entry.estimator) else ()
+    return any(field.name == "steps" for field in fields) and not isinstance(settings.get("steps"), list)
+
+
+def _steps(settings: Mapping[str, Any], level: float, folder: Path | None, model: Model | None) -> tuple[Step, ...]:
+    """The steps, with the methods that they name made as those of a study are; none where there are none."""
+    if "steps" not in settings:
+        return ()
 
     def make(asked: object) -> Made:
         table = {"estimator": asked} if isinstance(asked, str) else asked
@@ -196,12 +206,14 @@ def _steps(given: object, level: float, folder: Path | None, model: Model | None
         made = build(table["estimator"], table, level, folder, model)
         return Made(standardised(made.estimator), made.entry.origin)
 
-    return steps_of(given, make, folder)
+    return steps_of(settings["steps"], make, folder)
 
 
 def _own_settings(base: str, entry: Entry, settings: Mapping[str, Any], level: float) -> dict[str, Any]:
     """The settings that are the estimator's own, checked, with the level where it takes one."""
     of_wrappers = ("estimator", *dict.fromkeys(key for wrapper in WRAPPERS for key in wrapper.keys))
+    if _own_steps(entry, settings):
+        of_wrappers = tuple(key for key in of_wrappers if key != "steps")
     own = {key: value for key, value in settings.items() if key not in of_wrappers}
     described = dataclasses.is_dataclass(entry.estimator)
     fields = {f.name: f for f in dataclasses.fields(entry.estimator)} if described else {}

@@ -33,8 +33,15 @@ class Solution:
 
     def values(self, model: Model, targets: Sequence[Target]) -> Floats:
         """The targets' values (R, q)."""
-        columns = [self._value(model, target) for target in targets]
-        return np.stack(columns, axis=1) if columns else np.empty((len(self.paths), 0))
+        found = np.empty((len(self.paths), len(targets)))
+        loadings = [q for q, target in enumerate(targets) if target.kind == "loading"]
+        if loadings:
+            place = {item: i for i, item in enumerate(model.items)}
+            found[:, loadings] = self.loadings[:, [place[targets[q].parts[1]] for q in loadings]]
+        for q, target in enumerate(targets):
+            if target.kind != "loading":
+                found[:, q] = self._value(model, target)
+        return found
 
     def _value(self, model: Model, target: Target) -> Floats:
         value = parameter(target, model, self.paths, self.correlations, self.r2, self.loadings)

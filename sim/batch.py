@@ -38,6 +38,10 @@ class Moments:
         if self.covariances.shape != (r, p, p):
             raise ValueError(f"covariances have shape {self.covariances.shape}, means {self.means.shape}")
 
+    def rows(self, some: slice | NDArray[np.integer]) -> "Moments":
+        """Those of some of the data sets, with what is known of them already."""
+        return _SomeMoments(self, some)
+
     @cached_property
     def varies(self) -> Bools:
         """Whether each item has a variance that is more than rounding error (R, p)."""
@@ -51,6 +55,23 @@ class Moments:
         correlations = np.empty_like(self.covariances)
         correlate(self.covariances, self.varies, correlations)
         return correlations
+
+
+class _SomeMoments(Moments):
+    """The moments of some data sets of many, taken when they are first asked for: few methods want all of them."""
+
+    def __init__(self, whole: Moments, some: slice | NDArray[np.integer]) -> None:
+        own = self.__dict__
+        own["_of"], own["means"], own["n"] = (whole, some), whole.means[some], whole.n
+        for name in ("varies", "correlations"):
+            if name in whole.__dict__:
+                own[name] = whole.__dict__[name][some]
+
+    @cached_property
+    def covariances(self) -> Floats:  # type: ignore[override]
+        """The covariances (R, p, p)."""
+        whole, some = self.__dict__["_of"]
+        return np.asarray(whole.covariances[some])
 
 
 @dataclass(frozen=True)
@@ -205,11 +226,19 @@ class Batch:
             answers=None if self.answers is None else self.answers[some],
             replications=self.replications[some],
             retained=self.retained[some],
-            moments_given=None if given is None else Moments(given.means[some], given.covariances[some], given.n),
+            moments_given=None if given is None else given.rows(some),
             drawn=None if drawn is None else (drawn[0], drawn[1][some]),
             missing=None if self.missing is None else self.missing[some],
             found={},
         )
+
+    def by_reference(self) -> "Batch":
+        """The same data sets, whose answers are gathered when asked for: to take `rows` of them again is then cheap."""
+        if self.answers is None or self.missing is not None:
+            return self
+        r, n, p = self.answers.shape
+        rows = np.arange(r * n, dtype=np.uint32).reshape(r, n)
+        return replace(self, answers=None, moments_given=self.moments, drawn=(self.answers.reshape(-1, p), rows))
 
     def keep(self, retained: Bools) -> "Batch":
         """A batch of these data sets in which only the items of `retained` (R, p) take part; moments are shared."""

@@ -15,7 +15,7 @@ def pairs(given: Estimates) -> Iterator[Sequence[Paired]]:
     """
     name = given.study.file.performance.reference
     reference = next((method for method in given.study.methods if method.name == name), None)
-    if reference is None or reference == given.method or reference.solution != given.method.solution:
+    if reference is None or reference == given.method or reference.scale != given.method.scale:
         return
     other = Estimates(given.study, given.cell, reference, given.whole, given.elsewhere)
     usable, every = given.usable & other.usable, np.ones(len(given.own), dtype=bool)

@@ -213,7 +213,7 @@ def splits(given: Estimates) -> Iterator[Sequence[Split]]:
     if own is None:
         return
     for target in given.study.estimated(given.method):
-        truth = float(given.cell.truth([target], given.method.solution)[0])
+        truth = float(given.cell.truth([target], given.method.scale)[0])
         before, after, kept = own.of(target)
         if np.isnan(before - truth) or np.isnan(after):
             continue

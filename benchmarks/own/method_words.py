@@ -129,6 +129,6 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
     """The method's label with the settings that were given for it, but for those that are part of it already."""
-    already = ("screening", "steps", "whole_procedure", "fpc", "blocks")
+    already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks")
     told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in already)
     return f"{method.label} ({told})" if told else method.label

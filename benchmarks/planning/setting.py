@@ -92,7 +92,7 @@ class Setting:
 
     def truth(self, target: Target, n: int, method: Method) -> float:
         """The true value of a target on the scale of the method's estimates."""
-        return float(self.world.truth([target], n, method.solution)[0])
+        return float(self.world.truth([target], n, method.scale)[0])
 
 
 def setting_of(given: str, level: Sequence[str] = (), methods: str = "", seed: int = 1) -> Setting:

@@ -74,14 +74,15 @@ class PLS(AlignedEstimator):
 
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
         """The PLS solution of the batch, found once and shared by all methods that start from it."""
-        settings = (self.scheme, self.tolerance, self.max_iterations, self.mode_b(model).tobytes())
+        mode_b = self.mode_b(model)
+        settings = (self.scheme, self.tolerance, self.max_iterations, mode_b.tobytes())
         key = (PLS, settings, model.syntax, batch.retained.tobytes())
-        return batch.once(key, lambda: self._solve(batch, model))
+        return batch.once(key, lambda: self._solve(batch, model, mode_b))
 
-    def _solve(self, batch: Batch, model: Model) -> CompositeArrays:
+    def _solve(self, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
-            batch.moments.correlations, batch.retained, blocks_of(model), self.mode_b(model), SCHEMES[self.scheme],
+            batch.moments.correlations, batch.retained, blocks_of(model), mode_b, SCHEMES[self.scheme],
             self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
         return arrays

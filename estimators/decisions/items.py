@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome, Rule, no_standard_errors, one_outcome
+from estimators.kernels.dropping import worst_batch
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 
@@ -113,7 +114,9 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
         open_ones = open_ones[more]
         retained[open_ones, said.going[more]] = False
         if len(open_ones):
-            current = (current if more.all() else current.rows(np.flatnonzero(more))).keep(retained[open_ones])
+            if not more.all():
+                current = current.by_reference().rows(np.flatnonzero(more))
+            current = current.keep(retained[open_ones])
     return Decision(retained, short, status)
 
 
@@ -130,13 +133,10 @@ def worst(
     It is the one with the lowest of `values` (R, p) among those `condemned` (R, p), in blocks with more than `least`
     items left; NaN is the lowest, and of two equal values the first item goes.
     """
-    bad = condemned & retained
-    left = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1], axis=1)
-    full = left > least
-    short = np.logical_or.reduceat(bad, model.bounds[:-1], axis=1) & ~full
-    free = bad & full[:, model.block_of]
-    going = np.argmin(np.where(free, np.nan_to_num(values, nan=-np.inf), np.inf), axis=1)
-    return np.where(free.any(axis=1), going, -1), short
+    going = np.empty(len(values), dtype=np.intp)
+    short = np.empty((len(values), len(model.blocks)), dtype=bool)
+    worst_batch(values, condemned, retained, model.bounds, least, going, short)
+    return going, short
 
 
 def spared(passes: Bools, values: Floats, retained: Bools, model: Model, least: int) -> tuple[Bools, Bools]:

@@ -4,6 +4,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from estimators.decisions.analyst.more_respondents import MoreRespondents
+from estimators.decisions.analyst.outliers import Outliers
+from estimators.decisions.analyst.pick_method import PickMethod
+from estimators.decisions.analyst.until_significant import UntilSignificant
 from estimators.decisions.controls.nothing import Nothing
 from estimators.decisions.controls.oracle import Oracle
 from estimators.decisions.controls.random import RandomItems
@@ -47,6 +51,10 @@ RULES: tuple[type[Rule], ...] = (
     WeakWeights,
     ModificationIndices,
     WeakPaths,
+    PickMethod,
+    UntilSignificant,
+    Outliers,
+    MoreRespondents,
     Nothing,
     RandomItems,
     Oracle,

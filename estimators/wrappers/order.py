@@ -8,6 +8,7 @@ from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.second_order import TwoStage
+from estimators.wrappers.split import SplitSteps
 from estimators.wrappers.steps import Steps
 from estimators.wrappers.wrapper import Wrapper
 
@@ -21,5 +22,6 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     BollenStine,
     Screening,
     Steps,
+    SplitSteps,
     Handled,
 )

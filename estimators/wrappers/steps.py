@@ -10,7 +10,7 @@ from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import Step, carried_out
 from estimators.wrappers.bootstrap import Bootstrap
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, standardised
+from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, standardised
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -45,20 +45,17 @@ class Steps(Wrapper):
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
         """`steps` asks for it; with `whole_procedure` the bootstrap resamples the steps too."""
-        given = asked.given("steps", "whole_procedure")
-        if not given:
+        whole = asked.settings.get("whole_procedure", False)
+        if not isinstance(whole, bool) or (whole and not asked.steps):
+            what = "there are no steps; give steps too, or leave it out" if whole is True else "give true or false"
+            raise InputError(f"whole_procedure is {whole!r}; {what}")
+        if not asked.steps:
             return estimator
-        if "steps" not in given:
-            told = given["whole_procedure"]
-            raise InputError(f"whole_procedure is {told!r} and there are no steps; give steps too, or leave it out")
         if "screening" in asked.settings:
             raise InputError(
                 "screening and steps are both given; write the screening as a step: "
                 "steps = [{ rule = 'all-at-once', threshold = 0.70 }, ..]"
             )
-        whole = given.get("whole_procedure", False)
-        if not isinstance(whole, bool):
-            raise InputError(f"whole_procedure is {whole!r}; give true or false")
 
         def wrapped(inner: Estimator) -> Estimator:
             return cls(inner, asked.steps, inner, asked.level, whole_procedure=whole)
@@ -84,6 +81,8 @@ class Steps(Wrapper):
             return told
         for place, step in enumerate(self.steps, start=1):
             told = step.refusal(model, standardised(self.deciding))
+            if step.rule.changes == "method" and is_raw(self.inner):
+                told = "methods are compared on the standardised scale; leave out solution"
             if told:
                 return f"steps[{place}] ({step.rule.name}): {told}"
         return None

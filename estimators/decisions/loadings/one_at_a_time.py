@@ -41,8 +41,10 @@ class OneAtATime(Threshold):
 
         def judge(current: Batch) -> Verdict:
             fit = method.fit(current, model, targets)
-            loadings = np.nan_to_num(self.judged(fit.value), nan=-np.inf)
-            going, short = worst(loadings, loadings < self.threshold, current.retained, model, self.minimum_items)
+            loadings = self.judged(fit.value)
+            with np.errstate(invalid="ignore"):
+                low = ~(loadings >= self.threshold)
+            going, short = worst(loadings, low, current.retained, model, self.minimum_items)
             return Verdict(going, short, fit.status)
 
         return one_by_one(batch, model, judge)
