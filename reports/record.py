@@ -58,12 +58,14 @@ class ItemGroup(_Stored):
 class Method(_Stored):
     """One method; of one that screens the rule, and the method that is the same without it.
 
+    decides: whether it takes a decision from the data before it estimates, such as which items stay.
     model: in lavaan syntax, where it fits another than the population's. not_estimated: estimands that this lacks.
     """
 
     label: str
     estimator: str = ""
     rule: Rule | None = None
+    decides: bool = False
     unscreened: str | None = None
     resamples: int | None = None
     description: str = ""
@@ -160,6 +162,7 @@ class Study(_Stored):
     judged: list[str] = []
     items: int = 0
     groups: list[ItemGroup] = []
+    item_sets: dict[str, list[str]] = {}
     estimands: list[str] = Field(min_length=1)
     factors: dict[str, Factor] = {}
     sizes: list[int] = Field(min_length=1)
