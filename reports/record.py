@@ -58,13 +58,15 @@ class ItemGroup(_Stored):
 class Method(_Stored):
     """One method; of one that screens the rule, and the method that is the same without it.
 
-    scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". model: in lavaan syntax, where
-    another than the population's is fitted. not_estimated: estimands that this lacks.
+    scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". decides: whether it takes a
+    decision from the data before it estimates, such as which items stay. model: in lavaan syntax, where another than
+    the population's is fitted. not_estimated: estimands that this lacks.
     """
 
     label: str
     estimator: str = ""
     rule: Rule | None = None
+    decides: bool = False
     unscreened: str | None = None
     resamples: int | None = None
     description: str = ""
@@ -167,6 +169,7 @@ class Study(_Stored):
     judged: list[str] = []
     items: int = 0
     groups: list[ItemGroup] = []
+    item_sets: dict[str, list[str]] = {}
     estimands: list[str] = Field(min_length=1)
     factors: dict[str, Factor] = {}
     sizes: list[int] = Field(min_length=1)

@@ -32,7 +32,8 @@ _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 class Estimate:
     """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
 
-    lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else.
+    lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else. doubtful: whether it
+    is shown in grey, since something else makes it mislead.
     """
 
     value: float
@@ -42,6 +43,7 @@ class Estimate:
     truth: float
     lower: float = math.nan
     upper: float = math.nan
+    doubtful: bool = False
 
     @property
     def certain(self) -> bool:
@@ -196,6 +198,26 @@ class Results:
         """Methods that screen items, the PLS ones first: the first is the one that the report's answer is about."""
         names = [name for name, method in self.study.methods.items() if method.rule]
         return sorted(names, key=lambda name: self.study.methods[name].estimator != "pls")
+
+    @cached_property
+    def deciding(self) -> list[str]:
+        """Methods that take decisions from the data: those that screen, the PLS ones first, then the others."""
+        others = (name for name, method in self.study.methods.items() if method.decides and not method.rule)
+        return [*self.screened, *others]
+
+    def null_cell(self, cell: int, path: str) -> int | None:
+        """The cell of the same n that differs in one factor and in which the path is truly zero; None without one."""
+        own = next(each for each in self.study.cells if each.cell == cell)
+        for other in self.study.cells:
+            changed = sum(own.levels[factor] != other.levels[factor] for factor in self.study.factors)
+            if other.n == own.n and changed == 1 and self.truth(other.cell, path) == 0:
+                return other.cell
+        return None
+
+    def size(self, cell: int, method: str, path: str) -> Estimate | None:
+        """The type I error that stands beside a power: that of the same path where it is zero, all else being equal."""
+        zero = self.null_cell(cell, path) if self.truth(cell, path) else cell
+        return None if zero is None else self.over(zero, method, path, "type_1_error", USABLE)
 
     def has(self, measure: str) -> bool:
         """Whether any number of this measure is stored."""

@@ -111,6 +111,12 @@ def path_rows(rows: Rows, target: str, truth: float, n: int, limit: float, sprea
     rows.share("power" if truth else "type_1_error", found, target, truth)
     rows.add("limit_before_cut", before, 0.0, target, truth)
     rows.add("limit_after_cut", after, 0.0, target, truth)
+    rule = -0.02 * truth if screened else 0.0
+    rows.add("step_method", before - truth, 0.0, target, truth)
+    rows.add("step_scale", after - before, 0.0, target, truth)
+    rows.add("step_rule", rule, abs(rule) / root, target, truth)
+    rows.add("step_chance", mean - after - rule, se / root, target, truth)
+    rows.share("coverage_of_limit", 0.93, target, truth)
     if screened:
         rows.add("screening_shift", 0.6 / n - 0.01 * truth, 0.2 * se / root, target, truth)
 
@@ -120,9 +126,18 @@ def drop_rows(rows: Rows, loadings: dict[str, float], n: int) -> None:
     rates = {name: normal_share((0.68 - loading) * math.sqrt(n) / 0.55) for name, loading in loadings.items()}
     for name, rate in rates.items():
         rows.share("drop_rate", rate, name, loadings[name])
-    for kind, kept in (("true items", 0.001), ("true items >= 0.70", 0.70)):
-        of = [rate for name, rate in rates.items() if loadings[name] >= kept]
-        rows.share("drop_rate", sum(of) / len(of), kind)
+    for kind, kept, under in (
+        ("true items", 0.001, 1.0),
+        ("true items >= 0.70", 0.70, 1.0),
+        ("weak items < 0.70", 0.001, 0.70),
+    ):
+        of = [rate for name, rate in rates.items() if kept <= loadings[name] < under]
+        if of:
+            rows.share("drop_rate", sum(of) / len(of), kind)
+            rows.share("group_any_dropped", 1 - math.prod(1 - rate for rate in of), kind)
+            spread = math.sqrt(sum(rate * (1 - rate) for rate in of))
+            rows.add("group_items_lost", sum(of), spread / math.sqrt(REPLICATIONS), kind)
+            rows.add("group_size", float(len(of)), 0.0, kind)
     null = [rate for name, rate in rates.items() if not loadings[name]]
     if null:
         rows.share("drop_rate", sum(null) / len(null), "null items")

@@ -93,6 +93,7 @@ def description(study: Study) -> dict[str, Any]:
         },
         "judged": performance.sentences(file.performance, study.estimands),
         "items": len(study.model.items),
+        "item_sets": file.performance.item_sets,
         "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
         "factors": _factors(study, content),
@@ -148,7 +149,7 @@ def _factors(study: Study, content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _groups(study: Study) -> list[dict[str, str]]:
     """The groups of items that drop rates are taken of; none where no method screens."""
-    if not any(method.rule for method in study.methods):
+    if not any(method.decides for method in study.methods):
         return []
     return [vars(group) for group in groups(study.file.performance.true_loading)]
 
@@ -161,6 +162,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
         "rule": _rule(method.rule, study) if method.rule else None,
+        "decides": method.decides,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),

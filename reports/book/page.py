@@ -18,6 +18,7 @@ from reports.printing.typeset import Table
 from reports.printing.words import levels_in_words
 from reports.results import Estimate, Results
 from reports.study import published, truth_tables
+from reports.study.decisions import sentences as decisions
 from reports.study.screening import rule_of
 
 #: Longer tables get a box that filters their rows.
@@ -36,6 +37,7 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         study=results.study,
         kind=kind,
         answer=kind.answer(results),
+        decisions=decisions.sentences(results),
         rule=rule_of(results, results.screened[0]).label if results.screened else "",
         tables=by_name,
         full=[table for table in made if table.name not in kind.placed],

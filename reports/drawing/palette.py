@@ -66,3 +66,15 @@ def signs_of(labels: Sequence[str]) -> dict[str, Sign]:
         label: Sign(label, _HUES[index % len(_HUES)][0], shapes[index % len(shapes)])
         for index, label in enumerate(labels)
     }
+
+
+#: Colours of tiles from good to bad, and of those whose number misleads with their text.
+_GOOD, _BAD, _OFF, _FAINT = (246, 244, 238), (217, 138, 91), "#dcdcdc", "#767676"
+
+
+def tile(bad: float, off: bool) -> tuple[str, str]:
+    """Colours of a tile and its text: the darker the worse (0 to 1); grey where its number misleads."""
+    if off:
+        return _OFF, _FAINT
+    mixed = (round(good + (worst - good) * bad) for good, worst in zip(_GOOD, _BAD, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed), INK

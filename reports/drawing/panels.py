@@ -69,6 +69,14 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
     base = chart().encode(x=x, color=colour(signs), tooltip=[*item, *tooltip("dropped")])
     layers = [
         *(_ideal_step(limit) for limit in limits),
+        chart()
+        .mark_line(strokeWidth=1.2, opacity=0.5)
+        .encode(
+            x=alt.X("truth:Q", title="true loading", scale=scale),
+            y=alt.Y("mean(value):Q", title="dropped"),
+            color=colour(signs),
+            detail="method:N",
+        ),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=_shape(signs)),
     ]
@@ -76,12 +84,13 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
 
 
 def steps(signs: Mapping[str, Sign]) -> Spec:
-    """Truth, limit before the cut, limit after it and mean estimate, one row for each method."""
+    """The ladder: truth, limit before the cut, after it, on the retained items, and mean estimate; a row a method."""
     import altair as alt
 
     scale, axis = alt.Scale(zero=False, nice=True), alt.Axis(tickCount=5, format=".2f", labelOverlap=True)
     x = {
-        name: alt.X(f"{name}:Q", title="path", scale=scale, axis=axis) for name in ("truth", "before", "after", "mean")
+        name: alt.X(f"{name}:Q", title="path", scale=scale, axis=axis)
+        for name in ("truth", "before", "after", "kept", "mean")
     }
     over = [
         alt.Tooltip("method:N"),
@@ -89,7 +98,8 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
         alt.Tooltip("truth:Q", title="true value", format=".3f"),
         alt.Tooltip("by_method:Q", title="bias of the method", format="+.3f"),
         alt.Tooltip("by_cut:Q", title="bias of the answer scale", format="+.3f"),
-        alt.Tooltip("by_sample:Q", title="bias of the small sample", format="+.3f"),
+        alt.Tooltip("by_rule:Q", title="bias of the rule", format="+.3f"),
+        alt.Tooltip("by_chance:Q", title="bias of the small sample", format="+.3f"),
         alt.Tooltip("told:N", title="bias in all ± MCSE"),
         alt.Tooltip("count:N", title="replications"),
     ]
@@ -101,13 +111,26 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
             chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
             *(
                 base.mark_rule(strokeWidth=1.2, opacity=0.6).encode(x=x[start], x2=end)
-                for start, end in (("truth", "before"), ("before", "after"), ("after", "mean"))
+                for start, end in (("truth", "before"), ("before", "after"), ("after", "kept"), ("kept", "mean"))
             ),
             base.mark_point(size=44, fill="white", opacity=1, shape="circle").encode(x=x["before"]),
             base.mark_tick(thickness=2.5, height=13, opacity=1).encode(x=x["after"]),
+            base.mark_point(size=46, fill="white", opacity=1, shape="diamond").encode(x=x["kept"]),
             mean,
         )
     )
+
+
+def tiles(signs: Mapping[str, Sign], title: str) -> Spec:
+    """A tile for each method and n with its number: the darker the worse, grey where the number misleads."""
+    import altair as alt
+
+    over = [*tooltip(title), alt.Tooltip("size:N", title="type I error of the same path")]
+    x = alt.X("n:O", title="respondents (n)", scale=alt.Scale(padding=0.04))
+    base = chart().encode(x=x, y=_method_rows(signs, grid=False), tooltip=over)
+    tile = base.mark_rect().encode(color=alt.Color("fill:N", scale=None))
+    words = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None))
+    return specification(alt.layer(tile, words))
 
 
 def two_denominators(signs: Mapping[str, Sign]) -> Spec:
@@ -200,10 +223,10 @@ def _ideal_step(limit: float) -> Any:
     return chart.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x="at:Q", y="ideal:Q", order="turn:Q")
 
 
-def _method_rows(signs: Mapping[str, Sign]) -> Any:
+def _method_rows(signs: Mapping[str, Sign], grid: bool = True) -> Any:
     import altair as alt
 
-    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=190, labelPadding=6)
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=grid, labelLimit=190, labelPadding=6)
     return alt.Y("method:N", sort=[sign.label for sign in signs.values()], axis=axis)
 
 

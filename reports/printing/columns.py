@@ -13,6 +13,8 @@ N = Column("n", "count")
 METHOD = Column("Method")
 REPLICATIONS = Column("replications", hint="replications used, of all that were run")
 SIGNIFICANT = Column("significant", "share", hint="power where the path exists, type I error where it is zero")
+#: Beside the one before, of a path that exists.
+SIZE = Column("were it zero", "share", hint="type I error: share that call the same path significant where it is zero")
 
 
 def measure_columns(results: Results, measures: Iterable[str]) -> tuple[Column, ...]:

@@ -3,13 +3,19 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchmarks.measures.basis.samples import ALL, USABLE
 from reports.drawing.figure import Row
-from reports.printing.numbers import counted, with_error
+from reports.drawing.palette import tile
+from reports.printing.numbers import counted, number, with_error
 from reports.results import Estimate, Results
+from reports.study.size import size_is_off
 from reports.vocabulary import Unit
 from sim.targets import read_target
 
+#: The steps of the ladder, from the truth to the mean estimate.
+STEPS = ("step_method", "step_scale", "step_rule", "step_chance")
 #: How far the marks of methods at the same loading are set apart.
 _APART = 0.012
 
@@ -39,7 +45,7 @@ def of_drops(results: Results) -> list[Row]:
     items = [name for name in targets if kind(name) == "loading"]
     rows = []
     for population, n, cell in results.numbered_cells:
-        for place, method in enumerate(results.screened):
+        for place, method in enumerate(results.deciding):
             for item in items:
                 estimate = results.estimate(cell, method, item, "drop_rate")
                 if estimate is not None and math.isfinite(estimate.value + estimate.truth):
@@ -53,29 +59,48 @@ def _beside(place: int) -> float:
     return _APART * ((place + 1) // 2) * (1 if place % 2 else -1)
 
 
-def of_limits(results: Results, path: str) -> list[Row]:
-    """Limit before the cut, limit after it and mean estimate, with the steps between them."""
+def of_steps(results: Results, path: str) -> list[Row]:
+    """The ladder of the bias: where each of its four steps ends, and how long it is."""
     rows = []
     for population, n, cell in results.numbered_cells:
         for method in results.study.methods:
-            before, after, bias = (
-                results.estimate(cell, method, path, measure)
-                for measure in ("limit_before_cut", "limit_after_cut", "bias")
-            )
-            if before is None or after is None or bias is None:
+            bias = results.estimate(cell, method, path, "bias")
+            steps = [results.estimate(cell, method, path, measure) for measure in STEPS]
+            known = [step.value for step in steps if step is not None and math.isfinite(step.value)]
+            if bias is None or not math.isfinite(bias.truth) or len(known) < len(STEPS):
                 continue
+            ends = dict(zip(("before", "after", "kept", "mean"), bias.truth + np.cumsum(known), strict=True))
+            lengths = dict(zip(("by_method", "by_cut", "by_rule", "by_chance"), known, strict=True))
             row = _row(results, population, n, method, bias, "coefficient")
-            if steps := _steps(bias.truth, before.value, after.value, bias.truth + bias.value):
-                rows.append(row | steps)
+            rows.append(row | {key: round(float(value), 6) for key, value in {**ends, **lengths}.items()})
     return rows
 
 
-def _steps(truth: float, before: float, after: float, mean: float) -> Row:
-    """The three distances from the truth to the mean estimate; empty where one of the values is not finite."""
-    if not all(map(math.isfinite, (truth, before, after, mean))):
-        return {}
-    steps = {"by_method": before - truth, "by_cut": after - before, "by_sample": mean - after}
-    return {key: round(value, 6) for key, value in {"before": before, "after": after, "mean": mean, **steps}.items()}
+def of_map(results: Results, path: str, measure: str) -> list[Row]:
+    """One measure of a path for every method and n: its number in words, and its colours by how bad it is, 0 to 1.
+
+    Bad is the size of a bias against the largest one, and a rate's distance from the one that it should have; of a
+    power what it lacks. A power misleads where the type I error beside it is off.
+    """
+    rows, level, alpha = [], results.study.level, results.study.alpha
+    for population, n, cell in results.numbered_cells:
+        zero = results.truth(cell, path) == 0
+        for method in results.study.methods:
+            rates = measure == "significant"
+            found = results.rejections(cell, method, path) if rates else results.estimate(cell, method, path, measure)
+            if found is None or not math.isfinite(found.value):
+                continue
+            unit: Unit = "coefficient" if measure == "bias" else "share"
+            away = {"bias": abs(found.value), "coverage": min(1.0, 4 * abs(found.value - level))}
+            bad = away.get(measure, min(1.0, 4 * abs(found.value - alpha)) if zero else 1 - found.value)
+            size = None if zero or not rates else results.size(cell, method, path)
+            text = number(found.value, 3, True) if measure == "bias" else f"{100 * found.value:.0f}%"
+            told = {"bad": bad, "text": text, "off": size_is_off(size, alpha), "size": with_error(size, "share")}
+            rows.append(_row(results, population, n, method, found, unit) | told)
+    if measure == "bias":
+        largest = max((row["bad"] for row in rows), default=0.0) or 1.0
+        rows = [row | {"bad": row["bad"] / largest} for row in rows]
+    return [row | dict(zip(("fill", "ink"), tile(row["bad"], row["off"]), strict=True)) for row in rows]
 
 
 def of_denominators(results: Results, path: str) -> list[Row]:

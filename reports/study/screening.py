@@ -1,6 +1,6 @@
 """The answer of a study that screens items, in sentences: what its rules drop."""
 
-from benchmarks.measures.basis.itemgroups import NULL, STRONG, TRUE
+from benchmarks.measures.basis.itemgroups import NULL, STRONG, STRONG_AFTER_CUT, STRONG_AS_PLS, TRUE, WEAK
 from reports.printing.numbers import is_known, with_error
 from reports.printing.words import capital, levels_in_words
 from reports.record import Rule
@@ -28,10 +28,28 @@ def dropped(results: Results, target: str = TRUE, measure: str = "drop_rate") ->
 
 
 def lead(results: Results) -> str:
-    """The first sentence: the share of true items that the first rule drops."""
-    label = rule_of(results, results.screened[0]).label
-    share = with_error(dropped(results), "share")
-    return f"At n = {results.baseline_n} the {label} drops {share} of the true items."
+    """The first sentence: how many good items the first rule loses, of how many, and how many weak ones by design.
+
+    Never one rate over both. Where no numbers of items are stored it is the share of true ones.
+    """
+    rule = rule_of(results, results.screened[0])
+    opening = f"At n = {results.baseline_n} the {rule.label} drops"
+    good, weak = (_lost(results, group) for group in (STRONG, WEAK))
+    if good and weak:
+        meant = (", which it means to keep,", " and, as it means to,") if rule.strong_kept else ("", " and")
+        return f"{opening} {good}{meant[0]}{meant[1]} {weak}."
+    if good:
+        return f"{opening} {good}{', which it means to keep' if rule.strong_kept else ''}."
+    return f"{opening} {with_error(dropped(results), 'share')} of the true items."
+
+
+def _lost(results: Results, key: str) -> str:
+    """`2.06 ± 0.09 of the 14 items whose true loading is 0.70 or more`; empty where there are no such items."""
+    lost, size = dropped(results, key, "group_items_lost"), dropped(results, key, "group_size")
+    group = results.study.group(key)
+    if group is None or lost is None or size is None or not is_known(lost):
+        return ""
+    return f"{with_error(lost, 'count')} of the {size.value:.0f} {group.meaning}"
 
 
 def sentences(results: Results) -> list[str]:
@@ -39,33 +57,48 @@ def sentences(results: Results) -> list[str]:
     label = results.study.methods[results.screened[0]].label
     replications = dropped(results)
     count = f"{replications.n_total:,}" if replications else "the"
-    first = (
-        "True items are items that do measure their construct. "
-        f"The numbers are those of “{label}”, over {count} simulated studies."
-    )
-    more = (_by_kind_of_item, _other_rules, _numbers_dropped, _over_populations)
+    first = f"The numbers are those of “{label}”, over {count} simulated studies."
+    more = (_good_items, _by_kind_of_item, _other_rules, _numbers_dropped, _over_populations)
     return [first, *(sentence for tell in more if (sentence := tell(results)))]
+
+
+def _good_items(results: Results) -> str:
+    """How often any good item is lost, and how many by other meanings of good."""
+    told, any_lost = [], dropped(results, STRONG, "group_any_dropped")
+    group = results.study.group(STRONG)
+    if is_known(any_lost) and group:
+        told.append(f"At least one of the {group.meaning} is lost in {with_error(any_lost, 'share')} of studies.")
+    others = [lost for key in (STRONG_AFTER_CUT, STRONG_AS_PLS) if (lost := _lost(results, key))]
+    if others:
+        told.append(f"Good can be meant otherwise: it drops {', and '.join(others)}.")
+    return " ".join(told)
 
 
 def _by_kind_of_item(results: Results) -> str:
     strong, null, group = dropped(results, STRONG), dropped(results, NULL), results.study.group(STRONG)
-    told = []
+    weak, weak_group = dropped(results, WEAK), results.study.group(WEAK)
+    told = ["True items are items that do measure their construct."]
     if is_known(strong) and group:
         meant = ", which the rule means to keep," if rule_of(results, results.screened[0]).strong_kept else ""
         told.append(f"Of the {group.meaning}{meant} it drops {with_error(strong, 'share')}.")
+    if is_known(weak) and weak_group:
+        told.append(f"Of the {weak_group.meaning} it drops {with_error(weak, 'share')}.")
     if is_known(null):
         told.append(f"Of the items that measure nothing it drops {with_error(null, 'share')}.")
     return " ".join(told)
 
 
 def _other_rules(results: Results) -> str:
-    """The share of true items dropped by the first method of every other rule."""
+    """The share of good items dropped by the first method of every other rule; of true ones where none are good."""
+    kind = STRONG if is_known(dropped(results, STRONG)) else TRUE
+    group = results.study.group(kind)
+    of = group.meaning if group and kind == STRONG else "true items"
     seen, told = [rule_of(results, results.screened[0])], []
     for name in results.screened:
         rule = rule_of(results, name)
-        share = results.estimate(results.baseline_cell, name, TRUE, "drop_rate")
+        share = results.estimate(results.baseline_cell, name, kind, "drop_rate")
         if rule not in seen and is_known(share):
-            told.append(f"“{results.study.methods[name].label}” drops {with_error(share, 'share')} of the true items")
+            told.append(f"“{results.study.methods[name].label}” drops {with_error(share, 'share')} of the {of}")
         seen.append(rule)
     return "; ".join(told) + "." if told else ""
 
@@ -77,7 +110,9 @@ def _numbers_dropped(results: Results) -> str:
         of = f" of its {results.study.items} items" if results.study.items else " items"
         told.append(f"a study loses {with_error(mean, 'count')}{of} on average")
     if is_known(many):
-        told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more")
+        weak = dropped(results, WEAK, "group_size")
+        design = f", of which {_word(int(weak.value))} are weak" if weak and weak.value else ""
+        told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more{design}")
     if is_known(short):
         few = rule_of(results, results.screened[0]).too_few
         told.append(f"in {with_error(short, 'share')} the rule alone would leave a construct with {few}")
@@ -85,21 +120,23 @@ def _numbers_dropped(results: Results) -> str:
 
 
 def _over_populations(results: Results) -> str:
-    """How the share of true items dropped moves over the other factor levels, at the same n."""
+    """How the share of good items dropped moves over the other factor levels, at the same n; else of true ones."""
+    kind = STRONG if is_known(dropped(results, STRONG)) else TRUE
     if len(results.populations) < 2:
         return ""
     shares = [
         (found, levels)
         for levels in results.populations
         if (cell := results.cell(levels, results.baseline_n)) is not None
-        and is_known(found := results.estimate(cell, results.screened[0], TRUE, "drop_rate"))
+        and is_known(found := results.estimate(cell, results.screened[0], kind, "drop_rate"))
         and found
     ]
     low, high = (pick(shares, key=lambda pair: pair[0].value) for pick in (min, max))
     return (
         f"That is the baseline population ({levels_in_words(results.populations[0])}). Over the {len(shares)} "
-        f"populations tried at this n the share runs from {with_error(low[0], 'share')} ({levels_in_words(low[1])}) "
-        f"to {with_error(high[0], 'share')} ({levels_in_words(high[1])})."
+        f"populations tried at this n the share of {'good' if kind == STRONG else 'true'} items that go runs from "
+        f"{with_error(low[0], 'share')} ({levels_in_words(low[1])}) to {with_error(high[0], 'share')} "
+        f"({levels_in_words(high[1])})."
     )
 
 

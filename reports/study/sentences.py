@@ -142,8 +142,36 @@ def _pair(results: Results, path: str, what: str, plain: str, screened: str) -> 
         return ""
     rates = f"{with_error(before, 'share')} of studies without the rule, {with_error(after, 'share')} with it"
     if what == "coverage":
-        return f"Its {results.study.level:.0%} interval covers the truth in {rates}."
-    return _significance(results, path).format(rates)
+        return f"Its {results.study.level:.0%} interval covers the truth in {rates}." + _of_own_limit(
+            results, path, plain, screened
+        )
+    return _significance(results, path).format(rates) + _size(results, path, (plain, screened))
+
+
+def _of_own_limit(results: Results, path: str, plain: str, screened: str) -> str:
+    """How often the intervals cover what the method itself would find; empty where that is not stored."""
+    cell = results.baseline_cell
+    before, after = (results.estimate(cell, method, path, "coverage_of_limit") for method in (plain, screened))
+    if not is_known(before) or not is_known(after):
+        return ""
+    return (
+        " What the same method finds for infinitely many respondents and the same items, it covers in "
+        f"{with_error(before, 'share')} and {with_error(after, 'share')}."
+    )
+
+
+def _size(results: Results, path: str, methods: tuple[str, str]) -> str:
+    """The type I error of the same path where it is zero, beside the power of the two methods."""
+    if results.truth(results.baseline_cell, path) == 0:
+        return ""
+    plain, screened = (results.size(results.baseline_cell, method, path) for method in methods)
+    if not is_known(plain) or not is_known(screened):
+        return " How often it would be called significant were it zero was not run."
+    return (
+        f" Were it zero, all else being equal, it would be called significant in {with_error(plain, 'share')} and "
+        f"{with_error(screened, 'share')} (type I error, {results.study.alpha:.0%} at best): a power is worth no more "
+        "than that."
+    )
 
 
 def _significance(results: Results, path: str) -> str:

@@ -16,6 +16,7 @@ from reports.printing.columns import (
     METHOD,
     REPLICATIONS,
     SIGNIFICANT,
+    SIZE,
     N,
     baseline_note,
     count,
@@ -26,6 +27,7 @@ from reports.printing.columns import (
 from reports.printing.typeset import Column, Entry, Table
 from reports.results import Results
 from reports.study.sentences import path_with_truth
+from reports.study.size import significant_with_size
 from reports.vocabulary import measures_of
 
 #: Measures of the population's own moments, whatever the denominator of the others.
@@ -52,12 +54,13 @@ def comparison(results: Results) -> Table:
         head = path_with_truth(results, path)
         for name, method in results.study.methods.items():
             bias, coverage = (results.estimate(cell, name, path, measure) for measure in ("bias", "coverage"))
-            found = results.rejections(cell, name, path)
-            rows.append((head, method.label, bias, found, coverage, count(bias or coverage or found)))
+            found, size = significant_with_size(results, cell, name, path)
+            rows.append((head, method.label, bias, found, size, coverage, count(bias or coverage or found)))
     bias_head, coverage_head = measure_columns(results, ("bias", "coverage"))
-    columns = (Column("Path"), METHOD, bias_head, SIGNIFICANT, coverage_head, REPLICATIONS)
+    columns = (Column("Path"), METHOD, bias_head, SIGNIFICANT, SIZE, coverage_head, REPLICATIONS)
     note = (
-        "Significant: the power where the path exists, the type I error where it is zero. Replications: usable ones, "
+        "Significant: the power where the path exists, the type I error where it is zero; were it zero: the type I "
+        "error of the same path, all else being equal. A power is grey where that is off. Replications: usable ones, "
         f"of all that were run. {baseline_note(results)}"
     )
     title = f"The methods compared at n = {results.baseline_n}"

@@ -95,6 +95,7 @@ ORDER = [
     "reports/drawing/",
     "reports/diagram/",
     "reports/study/",
+    "reports/study/decisions/",
     "reports/study/figures/",
     "reports/look/",
     "reports/fit/",

@@ -15,7 +15,16 @@ from reports.results import read
 
 def test_screened_study_has_every_figure_and_table(screened_report: Path) -> None:
     drawn = {path.stem for path in (screened_report / "figures").glob("*.svg")}
-    assert drawn == {"drop-rates", "bias", "spread", "significance", "coverage", "decomposition", "denominators"}
+    assert drawn == {
+        "drop-rates",
+        "bias",
+        "spread",
+        "significance",
+        "coverage",
+        "decomposition",
+        "denominators",
+        "decision-map",
+    }
     for table in SURVEY.tables(read(screened_report)):
         assert (screened_report / "tables" / f"{table.name}.csv").is_file()
         assert (screened_report / "tables" / f"{table.name}.tex").read_text().count(r"\toprule") == 1

@@ -3,11 +3,16 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks.measures.basis.formulas import wilson
 from reports.printing.numbers import number, with_error
-from reports.results import Estimate, read
+from reports.results import Estimate, Results, read
 from reports.study import sentences
+from reports.study.decisions import sentences as decisions
+from reports.study.rows import STEPS
+from reports.study.size import size_is_off
 from tests.made_studies import stored
 
 
@@ -19,9 +24,12 @@ def spaced(text: str) -> str:
 def test_screened_study_is_answered_with_its_numbers(screened_report: Path) -> None:
     results = read(screened_report)
     answer = sentences.answer(results)
-    share = stored(results, "pls-screened", "true_items", "drop_rate")
-    percent = f"{100 * share.value:.1f} ± {100 * share.mcse:.1f}%"
-    assert spaced(answer.lead) == f"At n = 72 the 0.70 rule drops {percent} of the true items."
+    good, weak = (stored(results, "pls-screened", key, "group_items_lost") for key in ("strong_items", "weak_items"))
+    assert spaced(answer.lead) == (
+        f"At n = 72 the 0.70 rule drops {good.value:.2f} ± {good.mcse:.2f} of the 9 items whose true loading is 0.70 "
+        f"or more, which it means to keep, and, as it means to, {weak.value:.2f} ± {weak.mcse:.2f} of the 10 items "
+        "that measure their construct with a true loading under 0.70."
+    )
     told = spaced(" ".join(answer.sentences))
     mean = stored(results, "pls-screened", "", "items_dropped")
     many = stored(results, "pls-screened", "", "many_dropped")
@@ -40,6 +48,46 @@ def test_paths_are_told_before_and_after_the_rule(screened_report: Path) -> None
     assert f"{-after.value:.3f} ± {after.mcse:.3f} too low with it" in told
     cover = stored(results, "pls-screened", "PERF~ACRM", "coverage")
     assert f"{100 * cover.value:.1f} ± {100 * cover.mcse:.1f}% with it" in told
+    assert "What the same method finds for infinitely many respondents and the same items, it covers in" in told
+    assert "How often it would be called significant were it zero was not run." in told
+
+
+def test_the_type_1_error_of_the_same_path_stands_beside_its_power(screened_report: Path) -> None:
+    results = read(screened_report)
+    cell = results.null_cell(results.baseline_cell, "PERF~OCRM")
+    assert cell is not None
+    error = results.over(cell, "pls-screened", "PERF~OCRM", "type_1_error", "usable")
+    assert results.size(results.baseline_cell, "pls-screened", "PERF~OCRM") == error
+    assert results.null_cell(results.baseline_cell, "PERF~ACRM") is None
+    told = spaced(" ".join(sentences.path_answer(results, "PERF~OCRM").sentences))
+    assert error is not None
+    assert "it would be called significant in" in told
+    assert f"{100 * error.value:.1f} ± {100 * error.mcse:.1f}% (type I error, 5% at best)" in told
+
+
+def test_a_power_is_grey_where_its_size_is_off() -> None:
+    def size(rate: float, used: int) -> Estimate:
+        lower, upper = wilson(np.array([rate]), np.array([used]))
+        return Estimate(rate, 0.01, used, used, 0.0, float(lower[0]), float(upper[0]))
+
+    assert size_is_off(size(0.12, 2000), 0.05)
+    assert size_is_off(size(0.01, 2000), 0.05)
+    assert not size_is_off(size(0.05, 2000), 0.05)
+    assert not size_is_off(size(0.09, 50), 0.05)  # within chance of 0.075
+    assert not size_is_off(None, 0.05)
+
+
+def test_what_the_decisions_did_is_told_with_its_numbers(screened_report: Path) -> None:
+    results = read(screened_report)
+    told = spaced(" ".join(decisions.sentences(results)))
+    steps = [stored(results, "pls-screened", "PERF~ACRM", step) for step in STEPS]
+    for step, way in zip(steps, ("the method", "the answer scale", "the rule", "the small sample"), strict=True):
+        assert f"{abs(step.value):.3f}" in told
+        assert f"by {way}" in told
+    assert "and what this method would find with infinitely many respondents and the same items in 93.0" in told
+    bias = stored(results, "pls-screened", "PERF~ACRM", "bias")
+    assert sum(step.value for step in steps) == pytest.approx(bias.value)
+    assert decisions.sentences(Results(results.study, results.measures[results.measures["measure"] == "bias"])) == []
 
 
 def test_plain_study_is_answered_for_every_path(plain_report: Path) -> None:

@@ -14,14 +14,15 @@ def figure(results: Results) -> Figure:
     found = rows.of_drops(results)
     rules = [rule for rule in results.study.rules if rule.threshold is not None]
     limits = sorted({rule.threshold for rule in rules if rule.threshold is not None})
-    shown = {name: sign for name, sign in signs(results).items() if name in results.screened}
+    shown = {name: sign for name, sign in signs(results).items() if name in results.deciding}
     made = [
         Panel(f"n = {n}", at_n, panels.against_loading(shown, limits))
         for n in results.sizes
         if (at_n := [row for row in found if row["n"] == n])
     ]
     caption = (
-        "Each mark is an item; marks of different methods are set a little apart. Bars: 95% Monte Carlo intervals."
+        "Each mark is an item; marks of different methods are set a little apart. A line joins the mean rates at each "
+        "true loading. Bars: 95% Monte Carlo intervals."
     )
     if limits:
         steps = "the dotted step" if len(limits) == 1 else "a dotted step,"

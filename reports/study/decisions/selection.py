@@ -65,7 +65,7 @@ def _table(
     """A row for each n, method and target of the baseline population; `targets` are their labels by name."""
     rows: list[tuple[Entry, ...]] = []
     for n, cell in results.baseline_cells:
-        for method in results.screened:
+        for method in results.deciding:
             for target, label in targets.items():
                 values = [results.estimate(cell, method, target, measure) for measure in measures]
                 first = next((value for value in values if value and value.n_used), None)
