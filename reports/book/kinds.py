@@ -22,6 +22,7 @@ from reports.study import (
     paired_tables,
     published,
     sentences,
+    stopping,
     tables,
     truth_tables,
 )
@@ -96,6 +97,7 @@ SURVEY = Kind(
         drop_tables.by_item,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
+        stopping.table,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
         paired_tables.tables,
@@ -128,6 +130,7 @@ INTERVIEWS = Kind(
         theme_tables.truth,
         theme_tables.claims_in_every_cell,
         tables.replications,
+        stopping.table,
         lambda results: tables.performance(results, USABLE),
         paired_tables.tables,
         asked_tables.own,
