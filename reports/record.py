@@ -145,6 +145,32 @@ class FurtherMeasure(_Stored):
     own: bool = False
 
 
+class Furthest(_Stored):
+    """The measure of a cell whose Monte Carlo error is furthest from the one wanted; error None where unknown."""
+
+    method: str
+    target: str
+    measure: str
+    error: float | None
+    wanted: float
+
+
+class Stopped(_Stored):
+    """Where a cell stopped, and whether every target was met there."""
+
+    cell: int
+    replications: int
+    met: bool
+    furthest: Furthest | None
+
+
+class Stopping(_Stored):
+    """Of a study whose targets decide how many replications there are: the most allowed, and where cells stopped."""
+
+    most: int
+    cells: list[Stopped]
+
+
 class Study(_Stored):
     """What was asked and how: the facts of study.json."""
 
@@ -163,6 +189,7 @@ class Study(_Stored):
     many_dropped: int = 5
     trim: float = 0.1
     reference: str | None = None
+    stopping: Stopping | None = None
     further_measures: list[FurtherMeasure] = []
     asked: list[str] = []
     pools: dict[str, list[str]] = {}

@@ -54,9 +54,11 @@ class Failing:
             self.methods.setdefault(name, found | {"blocks": 0})["blocks"] += found["blocks"]
 
 
-def as_json(study: Study, failing: Failing | None = None) -> bytes:
-    """The description, indented; with what went wrong with methods, where anything did."""
+def as_json(study: Study, failing: Failing | None = None, stopped: Sequence[dict[str, Any]] = ()) -> bytes:
+    """The description, indented; with what went wrong with methods, where anything did, and why cells stopped."""
     told = description(study)
+    if stopped:
+        told["stopping"] = {"most": study.replications, "cells": list(stopped)}
     if failing is not None and failing.methods:
         told["failing"] = failing.methods
     return json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -80,7 +82,7 @@ def description(study: Study) -> dict[str, Any]:
         "model": study.model.syntax,
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
-        "replications": study.replications,
+        "replications": max(study.replications_of(cell) for cell in study.cells),
         "level": file.performance.level,
         "many_dropped": file.performance.many_dropped,
         "trim": file.performance.trim,

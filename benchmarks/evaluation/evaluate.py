@@ -1,6 +1,7 @@
 """From a cell's stored estimates to tidy rows of measures."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def evaluate(
     return _table(cell, rows, wanted.measures)
 
 
-def measured(samples: Sequence[Sample], wanted: Wanted | None = None) -> Iterator[tuple[object, ...]]:
+def measured(samples: Sequence[Sample], wanted: Wanted | None = None) -> Iterator[tuple[Any, ...]]:
     """Every measure of samples of one kind: target, measure, over, truth, value, mcse, counts, jackknife, group."""
     chosen = wanted or Wanted()
     for measure in chosen.measures:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from benchmarks.evaluation.comparison import compare
 from benchmarks.files import write_whole
 from benchmarks.run import capacity
 from benchmarks.run.compilation import compile_for
+from benchmarks.run.enough import Stopped, enough
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.measuring import measured_cells
 from benchmarks.run.progress import Tracker
@@ -51,15 +53,26 @@ def run(
     only this share of the blocks, and measure nothing. Raises InputError where the folder cannot be used.
     """
     place = folder.absolute()
+    if study.sequential and share is not None:
+        raise InputError(
+            "--shard does not go with performance.targets: which blocks a cell needs follows from all of its blocks; "
+            "give --scheduler to share the work, or --replications for a number"
+        )
     capacity.check(study, workers)
     with Lock(place) as lock:
         store.claim(place, study, fresh, "" if share is None else f"{share[0]}/{share[1]}")
         _tell_of_the_run_before(lock, console)
         keep_freed_memory()
-        _estimate(study, place, lock, by or Threads(workers), workers, console, strict, share)
+        chosen, stopped = by or Threads(workers), None
+        if study.sequential:
+            study, stopped = enough(
+                study, place, console, lambda now: _estimate(now, place, lock, chosen, workers, console, strict, None)
+            )
+        else:
+            _estimate(study, place, lock, chosen, workers, console, strict, share)
         if share is None:
             with console.status("measuring bias, power and coverage ..."):
-                measure(study, place, workers)
+                measure(study, place, stopped, workers)
 
 
 def _estimate(
@@ -148,7 +161,8 @@ def _tell_faults(done: Done, told: set[str], console: Console) -> None:
 
 def shared(study: Study, share: Share | None = None) -> list[tuple[Cell, int]]:
     """(cell, block) pairs of a share, blocks first, so that every cell moves on at the same pace."""
-    pairs = [(cell, block) for block in range(study.blocks) for cell in study.cells]
+    most = max(study.blocks_of(cell) for cell in study.cells)
+    pairs = [(cell, block) for block in range(most) for cell in study.cells if block < study.blocks_of(cell)]
     return pairs if share is None else pairs[share[0] - 1 :: share[1]]
 
 
@@ -160,9 +174,10 @@ def pending(study: Study, folder: Path, share: Share | None = None) -> list[tupl
     return [(cell, block) for cell, block in shared(study, share) if (cell.number, block) in missing]
 
 
-def measure(study: Study, folder: Path, workers: int = 1) -> None:
+def measure(study: Study, folder: Path, stopped: Sequence[Stopped] | None = None, workers: int = 1) -> None:
     """Compute the measures from the stored blocks; store them, what was published and the study's description.
 
+    stopped: why each cell stopped, where targets decide how many replications there are.
     What was reported of other measures is removed.
     """
     tables, failing = measured_cells(study, folder, workers)
@@ -170,7 +185,7 @@ def measure(study: Study, folder: Path, workers: int = 1) -> None:
     files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:
         files["published.parquet"] = store.parquet(pa.Table.from_pandas(compare(study, measures), preserve_index=False))
-    files["study.json"] = describe.as_json(study, failing)
+    files["study.json"] = describe.as_json(study, failing, [each.facts for each in stopped or ()])
     checksums.write_with(folder, files, kept=_still_reported(folder, files))
     checksums.remove(folder, {"published.parquet"} - set(files))
 

@@ -26,6 +26,11 @@ def merge(study: Study, shares: Sequence[Path], folder: Path, console: Console) 
     the same numbers. Raises InputError, before anything is written, where a share is of another study or a block is
     missing; the message says which shares to run.
     """
+    if study.sequential:
+        raise InputError(
+            "merge does not go with performance.targets, and neither does run --shard; give --replications, as the "
+            "shares were run with"
+        )
     for place in shares:
         _check(place, study, folder)
     sources = _found(study, [*shares, *([folder] if folder.is_dir() else [])])
@@ -39,7 +44,7 @@ def merge(study: Study, shares: Sequence[Path], folder: Path, console: Console) 
             for cell in study.cells:
                 store.cell_blocks(folder, study, cell).compact_all()
         with console.status("measuring bias, power and coverage ..."):
-            measure(study, folder, available())
+            measure(study, folder, workers=available())
 
 
 def _check(place: Path, study: Study, folder: Path) -> None:

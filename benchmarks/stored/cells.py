@@ -38,7 +38,7 @@ class CellBlocks:
 
     def missing(self) -> list[int]:
         """The blocks of the study that are not stored, or with too few replications. Raises InputError for damage."""
-        return [block for block in range(self.study.blocks) if not self._is_there(block)]
+        return [block for block in range(self.study.blocks_of(self.cell)) if not self._is_there(block)]
 
     def _is_there(self, block: int) -> bool:
         if self._group(block) is not None:
@@ -109,7 +109,7 @@ class CellBlocks:
 
     def all(self) -> Iterator[Block]:
         """Every block of the study in order."""
-        for block in range(self.study.blocks):
+        for block in range(self.study.blocks_of(self.cell)):
             yield self.block(block)
 
     def compact(self, group: int) -> None:

@@ -158,7 +158,7 @@ def check_described(folder: Path, study: Study, given: str) -> str:
             "kept"
         )
     notes = []
-    if described.get("replications") != study.replications:
+    if described.get("replications") != study.replications and not study.sequential:
         notes.append(
             f"{described.get('replications')} replications were run; the study file asks for {study.replications}"
         )

@@ -156,7 +156,8 @@ class ByMethod(Mapping[str, pd.DataFrame]):
         self.blocks = cell_blocks(folder, study, cell)
         schema_ = self.blocks.schema
         self.columns = {name: schema_.field(name).type.to_pandas_dtype() for name in schema_.names if name != "method"}
-        size = study.replications * sum(np.dtype(kind).itemsize for kind in self.columns.values())
+        self.total = study.replications_of(cell)
+        size = self.total * sum(np.dtype(kind).itemsize for kind in self.columns.values())
         self.together = len(study.methods) if size * len(study.methods) <= _AT_ONCE else 1
         self._kept: dict[str, pd.DataFrame] = {}
         self._told: set[str] = set()
@@ -179,7 +180,7 @@ class ByMethod(Mapping[str, pd.DataFrame]):
     def _read(self, names: list[str]) -> dict[str, pd.DataFrame]:
         """The estimates of some methods, from every block."""
         study, order = self.study, [method.name for method in self.study.methods]
-        found = {n: {c: np.empty(study.replications, kind) for c, kind in self.columns.items()} for n in names}
+        found = {n: {c: np.empty(self.total, kind) for c, kind in self.columns.items()} for n in names}
         for number, block in enumerate(self.blocks.all()):
             size, first = study.block_size(number), number * BLOCK
             if self.heard is not None and block.faults and not self._told:

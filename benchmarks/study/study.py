@@ -13,7 +13,8 @@ from benchmarks.study import ownmeasures, studymistakes
 from benchmarks.study.cells import cells
 from benchmarks.study.cells.cell import Cell, has
 from benchmarks.study.form import performance, studyfile
-from benchmarks.study.form.studyfile import MOST_REPLICATIONS, StudyFile
+from benchmarks.study.form.performance import MOST_REPLICATIONS
+from benchmarks.study.form.studyfile import StudyFile
 from benchmarks.study.methods import NOTHING, Code, Methods, Own, methods_of
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from estimators.base import Estimator
@@ -34,6 +35,8 @@ class Study:
 
     models: by method, the model that it fits where that is not the population's own; these and the methods are those of
     the first cell. own: by number, the cells that have others (`at`). meanings: of factors that the study defines.
+    replications: of each cell; the most where targets of [performance] decide it (`sequential`), and then `reached`
+    has those of each cell by its number, as far as it has come.
     """
 
     file: StudyFile
@@ -42,6 +45,8 @@ class Study:
     methods: tuple[Method, ...]
     replications: int
     quick: bool = False
+    sequential: bool = False
+    reached: Mapping[int, int] = dataclasses.field(default_factory=dict)
     #: sha256 of the whole content of the population's file, words included.
     population_file: str = ""
     models: Mapping[str, Model] = dataclasses.field(default_factory=dict)
@@ -104,6 +109,14 @@ class Study:
     def blocks(self) -> int:
         """Blocks of 256 replications in each cell."""
         return -(-self.replications // BLOCK)
+
+    def replications_of(self, cell: Cell) -> int:
+        """Replications of one cell."""
+        return self.reached.get(cell.number, self.replications)
+
+    def blocks_of(self, cell: Cell) -> int:
+        """Blocks of one cell."""
+        return -(-self.replications_of(cell) // BLOCK)
 
     def block_size(self, block: int) -> int:
         """Replications in a block; the last may be smaller."""
@@ -221,10 +234,15 @@ def made(
     )
 
 
+def _most(file: StudyFile) -> int:
+    """Replications of a cell, the most where targets decide it."""
+    return file.data.replications or file.performance.most_replications
+
+
 def _quickened(file: StudyFile) -> StudyFile:
     """The file with what its [quick] section changes."""
     quick = file.quick
-    changes: dict[str, Any] = {"replications": min(quick.replications, file.data.replications)}
+    changes: dict[str, Any] = {"replications": min(quick.replications, _most(file))}
     if quick.n is not None:
         changes["n"] = quick.n
     if quick.factors is not None:
@@ -263,8 +281,9 @@ def _assemble(
     meanings = {name: factor.meaning for name, factor in found.factors.known.items() if factor.meaning}
     base, own = methods.base, methods.by_cell
     study = Study(
-        file, found.cells, estimands, base.methods, file.data.replications, quick, told, base.models, own, meanings
-    )
+        file, found.cells, estimands, base.methods, _most(file), quick, file.data.replications is None,
+        population_file=told, models=base.models, own=own, meanings=meanings,
+    )  # fmt: skip
     return study, []
 
 
@@ -298,7 +317,7 @@ def _first_with(name: str, models: Sequence[Model]) -> Target:
 
 
 def with_replications(study: Study, replications: int) -> Study:
-    """The study with another number of replications."""
+    """The study with another number of replications, whatever its file says of that."""
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise InputError(f"replications is {replications}; give at least 2 and at most {MOST_REPLICATIONS:,}")
-    return dataclasses.replace(study, replications=replications)
+    return dataclasses.replace(study, replications=replications, sequential=False, reached={})

@@ -23,6 +23,7 @@ from reports.study import (
     paired_tables,
     published,
     sentences,
+    stopping,
     tables,
     truth_tables,
 )
@@ -106,6 +107,7 @@ SURVEY = Kind(
         selection.scores,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
+        stopping.table,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
         lambda results: tables.performance(results, DROPPED),
@@ -155,6 +157,7 @@ INTERVIEWS = Kind(
         theme_tables.truth,
         theme_tables.claims_in_every_cell,
         tables.replications,
+        stopping.table,
         lambda results: tables.performance(results, USABLE),
         paired_tables.tables,
         asked_tables.own,

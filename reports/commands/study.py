@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reports.commands.options import AllowCode, Out, Quick, StudyName
-from reports.commands.output import console, write_report
+from reports.commands.output import console, tell_expected, write_report
 from sim.errors import counted
 
 
@@ -38,6 +38,9 @@ def run(
         float | None,
         typer.Option(help="seconds that one method may take for a block of 256 replications; needs --processes"),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="tell replications, time and disk from one block a cell; store nothing")
+    ] = False,
 ) -> None:
     """Run a study to a report. Stop it at any time: the same command goes on where it stopped."""
     from benchmarks.run import choices, runner
@@ -45,9 +48,13 @@ def run(
     chosen = choices.chosen(workers, processes, scheduler, time_limit, shard)
     loaded = choices.asked(study, quick, allow_code, replications)
     folder = out or Path("results") / choices.folder_name(loaded, chosen)
+    if dry_run:
+        tell_expected(loaded, chosen.number, folder)
+        return
+    up_to = "up to " if loaded.sequential else ""
     console.print(
-        f"{loaded.file.aims.title}\n{counted(len(loaded.cells), 'cell')}, {loaded.replications:,} replications each, "
-        f"{counted(len(loaded.methods), 'method')}, {chosen.words}; results in {folder}",
+        f"{loaded.file.aims.title}\n{counted(len(loaded.cells), 'cell')}, {up_to}{loaded.replications:,} replications "
+        f"each, {counted(len(loaded.methods), 'method')}, {chosen.words}; results in {folder}",
         highlight=False,
         soft_wrap=True,
     )

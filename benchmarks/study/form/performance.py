@@ -12,6 +12,8 @@ from benchmarks.measures import families
 from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.basis.samples import CutOff, Estimated, Null
 from benchmarks.measures.catalogue import BY_NAME, MEASURES, find
+from benchmarks.study.form import precision
+from benchmarks.study.form.precision import Targets
 from sim.errors import nearest, unknown
 from sim.form import Number, Section
 from sim.targets import Target, read_target
@@ -22,6 +24,8 @@ BAD_BELOW: Mapping[str, bool] = {
 }  # fmt: skip
 #: Measures that a study may ask for by name: those of an estimand.
 ASKED = tuple(measure.name for measure in MEASURES if measure.of is Estimated and measure.asked)
+#: Replications of a cell.
+MOST_REPLICATIONS = 10_000_000
 _REFERENCE = re.compile(r"[\w.]+\s*:\s*\w+")
 
 
@@ -74,6 +78,8 @@ class Performance(Section):
     null: dict[StrictStr, Number | NullFile] = Field(default_factory=dict)
     pool: dict[Name, StrictStr | Annotated[list[StrictStr], Field(min_length=1)]] = Field(default_factory=dict)
     reference: StrictStr | None = None
+    targets: Targets = Field(default_factory=dict)
+    most_replications: Annotated[int, Field(strict=True, ge=512, le=MOST_REPLICATIONS)] = 100_000
     own: dict[Name, Annotated[StrictStr, AfterValidator(_reference)] | OwnFile] = Field(default_factory=dict)
 
 
@@ -96,7 +102,7 @@ def further_measures(performance: Performance, printed: Sequence[str] = ()) -> l
     """The measures of families that the section asks for, and those that are `printed` in published tables."""
     made = families.members(families.OF_SHARES, dict.fromkeys(performance.quantiles))
     made += families.members(families.OF_LEVELS, further_levels(performance))
-    named = [name for name in (*performance.measures, *printed) if name not in BY_NAME]
+    named = [name for name in (*performance.measures, *performance.targets, *printed) if name not in BY_NAME]
     made += [measure for name in named if (measure := find(name)) is not None]
     return list({measure.name: measure for measure in made}.values())
 
@@ -107,7 +113,7 @@ def asked(performance: Performance, printed: Sequence[str] = ()) -> set[str]:
     A printed mean is bias and truth together, so it asks for nothing.
     """
     members = {measure.name for measure in families.members(families.OF_SHARES, performance.quantiles)}
-    return {*performance.measures, *members, *(name for name in printed if name != "mean")}
+    return {*performance.measures, *performance.targets, *members, *(name for name in printed if name != "mean")}
 
 
 def null_of(performance: Performance, target: Target, zero: bool) -> Null | None:
@@ -190,6 +196,7 @@ def mistakes_of(performance: Performance, estimands: Sequence[Target]) -> Iterat
             given = performance.pool[name]
             yield f"performance.pool.{name}: {given!r} is the name of no estimand; these are {', '.join(names)}"
     yield from _names(performance, names)
+    yield from precision.mistakes_of(performance.targets, estimands, performance.reference)
     for key, numbers in (("levels", performance.levels), ("quantiles", performance.quantiles)):
         if len(set(numbers)) < len(numbers):
             yield f"performance.{key}: {numbers} names a number twice; name each once"

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictStr, Tag, ValidationError, WithJsonSchema
 
-from benchmarks.study.form.performance import Performance
+from benchmarks.study.form.performance import MOST_REPLICATIONS, Performance
+from benchmarks.study.form.precision import mistakes_of_numbers
 from benchmarks.study.form.publishedfile import PublishedFile
 from estimators.inference.intervals import MOST_RESAMPLES
 from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
 
 Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-#: Replications of a cell.
-MOST_REPLICATIONS = 10_000_000
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
 
 
@@ -86,13 +85,14 @@ class Data(Section):
     """D: the population, its factors, the sample sizes and the randomness.
 
     population: its name, the path of its file from the study file's folder, or a section with what such a file holds.
+    replications: None where the targets of [performance] decide it.
     pair: factors whose levels go together, the first with the first. exclude, only: combinations left out, or picked.
     fraction: one of so many combinations is run, by a generalised subset design.
     """
 
     population: PopulationSource
     n: Annotated[list[Size], Field(min_length=1, max_length=1000)]
-    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)]
+    replications: Annotated[int, Field(strict=True, ge=2, le=MOST_REPLICATIONS)] | None = None
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)]
     factors: Factors = Field(default_factory=dict)
     pair: Annotated[list[Annotated[list[StrictStr], Field(min_length=2)]], BeforeValidator(_pairs)] = Field(
@@ -165,10 +165,11 @@ def check(content: Mapping[str, Any]) -> tuple[StudyFile, list[str]]:
     Where there are mistakes, the file holds what is well-formed and stand-ins for the rest.
     """
     try:
-        return StudyFile.model_validate(content), []
+        return StudyFile.model_validate(content), mistakes_of_numbers(content)
     except ValidationError as error:
         bad = {problem["loc"][:2] for problem in error.errors()}
-        return StudyFile.model_validate(_sound(content, bad)), mistakes(error, StudyFile)
+        told = mistakes(error, StudyFile) + mistakes_of_numbers(content)
+        return StudyFile.model_validate(_sound(content, bad)), told
 
 
 def _sound(content: Mapping[str, Any], bad: set[tuple[Any, ...]]) -> dict[str, Any]:

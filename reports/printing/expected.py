@@ -1,0 +1,29 @@
+"""What a dry run tells: a line for each cell, and the whole."""
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.run.capacity import gigabytes
+from benchmarks.run.dry import Expected
+from benchmarks.run.progress import clock
+from sim.errors import counted
+
+
+def lines(found: Sequence[Expected], workers: int, free: int) -> Iterator[str]:
+    """Replications, time on one worker and disk of each cell; then all of them, and the time on so many workers."""
+    for each in found:
+        yield (
+            f"cell {each.cell.number} ({each.cell.label}): {each.replications:,} replications, "
+            f"{clock(each.seconds)} on one worker, {_size(each.size)}"
+            + (f"; furthest is {each.furthest.words}, after one block" if each.furthest else "")
+        )
+    seconds, size = sum(each.seconds for each in found), sum(each.size for each in found)
+    yield (
+        f"{counted(len(found), 'cell')}, {sum(each.replications for each in found):,} replications, about "
+        f"{clock(seconds / workers)} on {counted(workers, 'worker')}, {_size(size)} of disk ({gigabytes(free)} free). "
+        "Nothing was stored."
+    )
+
+
+def _size(size: float) -> str:
+    """`9.1 MB`."""
+    return gigabytes(size) if size >= 1e9 else f"{size / 1e6:.1f} MB"
