@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "look": survey.look,
     "study-from": survey.study_from,
     "plan": planning.plan,
+    "advise": planning.advise,
     "laws": laws.hold_laws,
 }
 

@@ -73,6 +73,7 @@ ORDER = [
     "benchmarks/own/",
     "benchmarks/portraits/",
     "benchmarks/planning/",
+    "benchmarks/advising/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
@@ -88,6 +89,7 @@ ORDER = [
     "reports/reconstruction/",
     "reports/interviews/",
     "reports/planning/",
+    "reports/advising/",
     "reports/book/",
     "reports/__init__.py",
     "reports/commands/",
