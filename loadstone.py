@@ -49,6 +49,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "look": survey.look,
     "study-from": survey.study_from,
     "plan": planning.plan,
+    "advise": planning.advise,
     "laws": laws.hold_laws,
     "new": files.new,
     "schema": files.schema,

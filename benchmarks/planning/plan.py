@@ -1,20 +1,26 @@
 """A plan: for every question and method the number of respondents that is enough, beside what rules of thumb say."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from benchmarks.planning.curve import Count
+from benchmarks.planning.curve import Count, pooled
 from benchmarks.planning.questions import Power, Question
 from benchmarks.planning.search import Limits, Search, Visit
 from benchmarks.planning.setting import Planned, Setting
 from benchmarks.planning.thumb import Rule, rules_for
-from sim.errors import InputError
+from benchmarks.run.capacity import MOST_WORKERS, gigabytes, memory
+from sim.errors import InputError, counted
+from sim.streams import BLOCK
 
 #: Data sets that show what a rule's number of respondents would really give.
 _AT_A_RULE = 256
+#: Data sets for the type I error at an answer.
+_OF_TYPE_1 = 512
+#: Bytes of an answer of a block while it is worked on (measured: draw, moments, estimates).
+_BYTES = 40
 #: Hears of every round: data sets drawn so far, and searches that are under way.
 Progress = Callable[[int, int], None]
 
@@ -31,13 +37,18 @@ class Miss:
 
 @dataclass(frozen=True)
 class Line:
-    """The answer to one question for one method. `never`: why there can be none, in words, where nothing was drawn."""
+    """The answer to one question for one method.
+
+    never: why there can be none, in words, where nothing was drawn. type_1: how often the test of a path is significant
+    with n respondents where the path is 0, None where that is not known.
+    """
 
     question: Question
     planned: Planned
     search: Search | None
     never: str = ""
     misses: tuple[Miss, ...] = ()
+    type_1: Count | None = None
 
     @property
     def n(self) -> int | None:
@@ -65,7 +76,7 @@ def plan(
 
     Raises InputError where there is nothing to search for.
     """
-    _check(setting, questions, limits)
+    _check(setting, questions, limits, workers)
     lines = []
     for question in questions:
         for planned in setting.methods:
@@ -75,11 +86,12 @@ def plan(
             lines.append(Line(question, planned, search, never))
     with threadpool_limits(1), Parallel(n_jobs=workers, prefer="threads", require="sharedmem") as parallel:
         _search(setting, lines, parallel, progress)
-        return Plan(setting, limits, tuple(_beside_rules(setting, lines, limits, parallel)))
+        beside = _beside_rules(setting, lines, limits, parallel)
+        return Plan(setting, limits, tuple(_with_type_1(setting, beside, parallel)))
 
 
-def _check(setting: Setting, questions: Sequence[Question], limits: Limits) -> None:
-    """Raises InputError for limits that leave nothing to search, and for too few firms."""
+def _check(setting: Setting, questions: Sequence[Question], limits: Limits, workers: int) -> None:
+    """Raises InputError for limits that leave nothing to search, for too few firms, workers or too little memory."""
     if not questions or not setting.methods:
         raise InputError("nothing is asked; give --power, --coverage, --width or --keep-items, and a method")
     if not 4 <= limits.smallest < limits.largest:
@@ -90,6 +102,14 @@ def _check(setting: Setting, questions: Sequence[Question], limits: Limits) -> N
     size = setting.world.size
     if size is not None and limits.largest > size:
         raise InputError(f"--largest is {limits.largest}, and {setting.name} has {size} firms; give no more than these")
+    if not 1 <= workers <= MOST_WORKERS:
+        raise InputError(f"--workers is {workers}; give at least 1 and at most {MOST_WORKERS}")
+    needed, there = BLOCK * limits.largest * len(setting.world.columns) * _BYTES * workers, memory()
+    if there is not None and needed > there:
+        raise InputError(
+            f"{BLOCK} data sets of {limits.largest:,} respondents take about {gigabytes(needed)} of memory on "
+            f"{counted(workers, 'worker')}, and {gigabytes(there)} are free; give a smaller --largest or fewer workers"
+        )
     if not limits.within > 0:
         raise InputError(f"--within is {limits.within:g}; give a number of respondents above 0")
 
@@ -107,6 +127,29 @@ def _search(setting: Setting, lines: Sequence[Line], parallel: Parallel, progres
                 line.search.hears(own)
         searches = [line.search for line in lines if line.search]
         progress(sum(each.data_sets for each in searches), sum(each.ending is None for each in searches))
+
+
+def _with_type_1(setting: Setting, lines: Sequence[Line], parallel: Parallel) -> list[Line]:
+    """The lines on the power of one path with the type I error of its test at the n that was found."""
+    nulls = {line.question: setting.without(line.question.targets[0]) for line in lines if _of_one_path(line)}
+    asked = [
+        (place, null, Visit(line.n, f"type I {part}", BLOCK))
+        for place, line in enumerate(lines)
+        if line.n is not None and (null := nulls.get(line.question)) is not None
+        for part in range(_OF_TYPE_1 // BLOCK)
+    ]
+    work = (delayed(count)(null, lines[place].question, lines[place].planned, visit) for place, null, visit in asked)
+    found = parallel(work)
+    seen = {place: [each for (own, *_), each in zip(asked, found, strict=True) if own == place] for place, *_ in asked}
+    return [
+        replace(line, type_1=pooled(seen[place], seen[place][0].n)) if place in seen else line
+        for place, line in enumerate(lines)
+    ]
+
+
+def _of_one_path(line: Line) -> bool:
+    targets = line.question.targets
+    return isinstance(line.question, Power) and len(targets) == 1 and targets[0].kind == "path"
 
 
 def count(setting: Setting, question: Question, planned: Planned, visit: Visit) -> Count:
@@ -134,5 +177,5 @@ def _beside_rules(setting: Setting, lines: Sequence[Line], limits: Limits, paral
             Miss(rule, rule.n, None if line.n is None else rule.n - line.n, at.get((id(line), rule.n)))
             for rule in rules[id(line)]
         ]
-        made.append(Line(line.question, line.planned, line.search, line.never, tuple(misses)))
+        made.append(replace(line, misses=tuple(misses)))
     return made

@@ -1,14 +1,15 @@
 """What is planned for: a world, the methods with the models that they fit, and the level of tests and intervals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from benchmarks.own.method_words import method_and_settings, parted
+from benchmarks.planning.nulls import Origin
 from benchmarks.portraits.portrait import levels_of
-from benchmarks.study.cells.cell import Cell
+from benchmarks.study.cells.cell import Cell, Recipe
 from benchmarks.study.study import Study, load
 from benchmarks.study.study import names as study_names
 from estimators.catalogue import ESTIMATORS, find
@@ -61,7 +62,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class Setting:
-    """A world at chosen levels, and what is done with its data. `level`: of intervals; tests are at 1 - level."""
+    """A world at chosen levels, and what is done with its data. `level`: of intervals; tests are at 1 - level.
+
+    origin: what the world is made from, where the same with a path 0 may be asked for.
+    """
 
     name: str
     world: World
@@ -69,11 +73,19 @@ class Setting:
     levels: Mapping[str, Level]
     level: float
     seed: int
+    origin: Origin | None = None
 
     @property
     def alpha(self) -> float:
         """The level of the tests."""
         return 1 - self.level
+
+    def without(self, target: Target) -> "Setting | None":
+        """The same with a path 0; None where there is no such world."""
+        try:
+            return replace(self, world=self.origin.without(target)) if self.origin else None
+        except InputError:
+            return None
 
     def draw(self, n: int, visit: str, size: int) -> Batch:
         """`size` data sets (at most 256) of n respondents; another `visit` has streams of its own.
@@ -104,12 +116,14 @@ def setting_of(given: str, level: Sequence[str] = (), methods: str = "", seed: i
     """
     if is_study(given):
         return _of_study(load(given, code="refuse"), level, methods, seed)
-    world = catalogue.world(given, levels_of(given, level))
+    chosen = levels_of(given, level)
+    world = catalogue.world(given, chosen)
     if world.themes is not None:
         raise InputError(f"population {given} is one of themes that interviews tell; give one with constructs")
     built = [_built(words, world) for words in parted(methods)] if methods else _default(world)
-    levels = catalogue.check_levels(given, levels_of(given, level))
-    return Setting(Path(given).name.removesuffix(".toml"), world, _checked(built, world), levels, 0.95, seed)
+    levels = catalogue.check_levels(given, chosen)
+    origin = Origin(given, catalogue.entry(given), levels)
+    return Setting(Path(given).name.removesuffix(".toml"), world, _checked(built, world), levels, 0.95, seed, origin)
 
 
 def is_study(given: str) -> bool:
@@ -132,7 +146,9 @@ def _of_study(study: Study, words: Sequence[str], methods: str, seed: int) -> Se
     chosen = [_named(own, name, cell) for name in parted(methods)] if methods else plain
     planned = [Planned(method, own.fitted(method)) for method in chosen]
     level = study.file.performance.level
-    return Setting(study.file.name, cell.world, _checked(planned, cell.world), cell.levels, level, seed)
+    made = cell.source
+    origin = Origin(made.name, made.whole, made.levels) if isinstance(made, Recipe) else None
+    return Setting(study.file.name, cell.world, _checked(planned, cell.world), cell.levels, level, seed, origin)
 
 
 def _cell(study: Study, words: Sequence[str]) -> Cell:
@@ -157,11 +173,11 @@ def _named(study: Study, words: str, cell: Cell) -> Method:
     return own[words] if words in own else _built(words, cell.world, study.file.performance.level).method
 
 
-def _built(words: str, world: World, level: float = 0.95) -> Planned:
+def _built(words: str, world: World, level: float = 0.95, resamples: int = RESAMPLES) -> Planned:
     """A method of the catalogue; one that takes its inference from a bootstrap has one."""
     name, settings = method_and_settings(words)
     needed = find(name, None, "method").resampled and "inference" not in settings
-    given: dict[str, Any] = {"resamples": RESAMPLES} if needed or world.model.second_order else {}
+    given: dict[str, Any] = {"resamples": resamples} if needed or world.model.second_order else {}
     given |= {"missing": "listwise"} if world.missing.given else {}
     return Planned(build(words, {"estimator": name, **given, **settings}, level, model=world.model), world.model)
 
@@ -172,12 +188,26 @@ def _default(world: World) -> list[Planned]:
     return [each for each in built if each.method.estimator.refusal(each.model) is None] or built
 
 
-def fitting_methods(world: World) -> list[Planned]:
-    """Every method of the catalogue that can estimate the world's model from its answers."""
-    continuous = not any(world.categories)
-    names = [name for name, entry in ESTIMATORS.items() if not (entry.ordinal and continuous)]
-    built = [_built(name, world) for name in names]
-    return [each for each in built if each.method.estimator.refusal(each.model) is None]
+def named_methods(words: Sequence[str], world: World, resamples: int = RESAMPLES) -> tuple[Planned, ...]:
+    """Methods of the catalogue as they are named. Raises InputError where one is not known or cannot estimate."""
+    return _checked([_built(each, world, resamples=resamples) for each in words], world)
+
+
+def fitting_methods(world: World, resamples: int = RESAMPLES) -> tuple[list[Planned], tuple[str, ...]]:
+    """Every method of the catalogue that can estimate the world's model from its answers, and why others cannot."""
+    found: list[Planned] = []
+    refused: list[str] = []
+    for name, entry in ESTIMATORS.items():
+        if entry.ordinal and not any(world.categories):
+            refused.append(f"{entry.label} needs answers in categories")
+            continue
+        each = _built(name, world, resamples=resamples)
+        refusal = each.method.estimator.refusal(each.model)
+        if refusal:
+            refused.append(f"{each.method.label}: {refusal}")
+        else:
+            found.append(each)
+    return found, tuple(refused)
 
 
 def _checked(methods: Sequence[Planned], world: World) -> tuple[Planned, ...]:

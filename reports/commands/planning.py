@@ -62,3 +62,44 @@ def plan(
         written = [] if out is None else files.write(found, out)
     text.show(found, console)
     tell_written(written)
+
+
+def advise(
+    population: Annotated[
+        str,
+        typer.Argument(
+            help="a population that `loadstone list` shows, its file (.toml), or a text file with a model alone"
+        ),
+    ],
+    n: Annotated[int, typer.Option("--n", help="respondents of the survey")],
+    method: Annotated[str, typer.Option(help="methods by commas, as in `loadstone fit` (default: all that fit)")] = "",
+    path: Paths = "",
+    level: Levels = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="on the set of populations that is left open, up to nine of them")
+    ] = False,
+    replications: Annotated[int, typer.Option(help="data sets of each population")] = 1000,
+    resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 200,
+    bias: Annotated[float, typer.Option(help="largest |relative bias| of a path")] = 0.10,
+    coverage: Annotated[str, typer.Option(help="lowest and highest coverage of 95% intervals")] = "0.93-0.97",
+    type_1: Annotated[str, typer.Option("--type-1", help="lowest and highest type I error at 5%")] = "0.035-0.065",
+    usable: Annotated[float, typer.Option(help="least share of data sets in which a method gives numbers")] = 0.95,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option("--out", help="folder for advise.html and advise.csv")] = None,
+) -> None:
+    """Which method suits a survey of so many respondents, and how firm that is."""
+    from benchmarks.advising.advice import advise as advised
+    from benchmarks.advising.criteria import Criteria, limits_of
+    from benchmarks.run.workers import available
+    from reports.advising import files, text
+
+    criteria = Criteria(bias, limits_of("--coverage", coverage), limits_of("--type-1", type_1), usable)
+    with console.status("reading ...") as status:
+        found = advised(
+            population, n, method, path, level or (), open_, replications, resamples, criteria, seed,
+            available() if workers is None else workers, lambda done, of: status.update(f"{done} of {of} parts ..."),
+        )  # fmt: skip
+        written = [] if out is None else files.write(found, out)
+    text.show(found, console)
+    tell_written(written)

@@ -39,6 +39,7 @@ def page(plan: Plan) -> str:
             kicker="Enough respondents",
             title=f"{plan.setting.name}: how many respondents are enough",
             lead=words.lead(plan),
+            conclusion=[],
             first=[made["answers"]],
             told=words.MEANING,
             figures=[drawn] if drawn else [],

@@ -22,6 +22,7 @@ def answers(plan: Plan) -> Table:
             line.n,
             words.band(line) or None,
             line.search.data_sets if line.search else None,
+            _rate(line.type_1),
             words.ending(line, plan) or None,
         )
         for line in plan.lines
@@ -32,6 +33,7 @@ def answers(plan: Plan) -> Table:
         Column("n", "count"),
         Column("95% band", "count"),
         Column("data sets", "count"),
+        Column("type I error", "count"),
         Column("remark"),
     )
     return Table("answers", "Enough respondents", "", heads, tuple(rows), grouped=True)
@@ -80,7 +82,7 @@ def papers(plan: Plan) -> Table:
 
 #: The columns of the CSV file.
 CSV = (
-    *("question", "about", "wanted", "method", "n", "lower", "upper", "data_sets", "remark"),
+    *("question", "about", "wanted", "method", "n", "lower", "upper", "data_sets", "type_1_error", "remark"),
     *("rule", "rule_paper", "rule_n", "rule_off_by", "rate_there", "data_sets_there"),
 )
 
@@ -93,7 +95,8 @@ def as_csv(plan: Plan) -> str:
         answer = [
             line.question.name, line.question.subject, full(line.question.wanted), line.planned.name,
             "" if line.n is None else str(line.n), *(map(str, ends) if ends else ("", "")),
-            str(line.search.data_sets) if line.search else "0", words.ending(line, plan),
+            str(line.search.data_sets) if line.search else "0",
+            full(line.type_1.share) if line.type_1 else "", words.ending(line, plan),
         ]  # fmt: skip
         rows.append([*answer, *[""] * 6])
         for miss in line.misses:

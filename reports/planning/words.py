@@ -44,9 +44,16 @@ def ending(line: Line, plan: Plan) -> str:
             return f"not reached with {limits.largest:,} respondents: {_at_the_end(line)} there"
         case Ending.UNCLEAR:
             return f"not clear with {limits.largest:,} respondents: {_at_the_end(line)} there"
+        case Ending.FOUND if _tests_wrongly(line, plan):
+            return "the test does not keep its level, so this is no power to rely on"
         case Ending.WIDE:
             return f"after {counted(search.data_sets, 'data set')} the band is still wider than asked"
     return ""
+
+
+def _tests_wrongly(line: Line, plan: Plan) -> bool:
+    """Whether the type I error is clearly more than 1.3 times the level of the tests, 6.5% at 5%."""
+    return line.type_1 is not None and line.type_1.interval()[0] > _TOO_OFTEN * plan.setting.alpha
 
 
 def _at_the_end(line: Line) -> str:
@@ -62,12 +69,16 @@ def missed(apart: int | None) -> str:
     return "right" if apart == 0 else f"{abs(apart):,} too {'few' if apart < 0 else 'many'}"
 
 
+#: A test that finds paths of 0 more often than so many times its level finds more than is there.
+_TOO_OFTEN = 1.3
 #: What the numbers mean.
 MEANING = (
     "n is the smallest number of respondents at which the rate is reached, over all data sets: one that a method "
     "fails on counts as a miss. The band is a 95% interval of n from the local probit curve in root n.",
     "Each question is what is asked of all data sets: power, that the path is called significant; coverage, that the "
     "interval holds the truth; width, that it is narrow enough; items kept, that the rule drops no good item.",
+    "The type I error is how often the same test, with n respondents, calls the path significant where it is 0 and all "
+    "else is as it was.",
     "Drawn at random sizes around the answer, from the assumed population: n is right for that population, and as "
     "uncertain as its values are.",
 )

@@ -48,6 +48,12 @@ class Table:
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
         return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
 
+    def without(self, header: str) -> "Table":
+        """The table without the column of this head."""
+        kept = [i for i, column in enumerate(self.columns) if column.header != header]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
+
     def first(self, most: int) -> "Table":
         """The table with no more than so many of its first rows."""
         return self if len(self.rows) <= most else replace(self, rows=self.rows[:most])

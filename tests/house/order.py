@@ -87,6 +87,7 @@ ORDER = [
     "benchmarks/portraits/",
     "benchmarks/planning/",
     "benchmarks/newfiles/",
+    "benchmarks/advising/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
@@ -104,6 +105,7 @@ ORDER = [
     "reports/contrast/",
     "reports/interviews/",
     "reports/planning/",
+    "reports/advising/",
     "reports/book/",
     "reports/__init__.py",
     "reports/python/",

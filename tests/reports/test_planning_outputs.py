@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from benchmarks.advising.advice import advise
 from benchmarks.planning.asked import questions_of
 from benchmarks.planning.plan import Plan, plan
 from benchmarks.planning.search import Limits
 from benchmarks.planning.setting import setting_of
+from reports.advising import files as advice_files
+from reports.advising import text as advice_text
+from reports.advising import words
 from reports.planning import files, text
 
 
@@ -54,3 +58,17 @@ def test_what_is_never_reached_is_told(tmp_path: Path) -> None:
     (path,) = (each for each in files.write(found, tmp_path) if each.suffix == ".html")
     assert "in truth PERF~OCRM is 0" in path.read_text()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["plan.csv", "plan.html"]
+
+
+def test_advice_has_its_conclusion_on_the_page_and_every_figure_in_the_csv(tmp_path: Path) -> None:
+    advice = advise("three-factors", 60, "sumscores, ml", replications=60)
+    page, table = advice_files.write(advice, tmp_path)
+    for told in words.conclusion(advice):
+        assert told in page.read_text().replace("&#39;", "'")
+    rows = list(csv.DictReader(table.open()))
+    measures = {row["measure"] for row in rows if row["method"] == "ml"}
+    assert measures >= {"bias", "coverage", "type I error", "power", "usable"}
+    assert len([row for row in rows if row["measure"] == "power"]) == 2 * 3
+    console = Console(width=100, file=io.StringIO(), record=True)
+    advice_text.show(advice, console)
+    assert "Which methods keep the criteria" in console.export_text()
