@@ -126,6 +126,25 @@ PUBLISHED = (
     Column("loose", "bool", "yes or no", "whether so much is tolerated that almost any figure would pass"),
 )
 
+#: The columns of replications.parquet: single replications that tell something.
+TOLD = (
+    Column("cell", "int64", "number", "number of the cell, from 1"),
+    Column("n", "int64", "count", "respondents in each data set"),
+    Column("method", "string", "text", "the method's name in the study file"),
+    Column("target", "string", "text", "the target; empty for a whole method"),
+    Column("why", "string", "text", "what it shows: status, worst, typical, missed, dot, interval or a measure's name"),
+    Column("replication", "int64", "count", "number of the replication, from 0"),
+    Column("status", "int8", "number", "how it ended: a `Status` of estimators/base.py"),
+    Column("value", "float64", "any", "the estimate, less the data set's own true value where it has one"),
+    Column("se", "float64", "any", "the standard error that the method reports"),
+    Column("lower", "float64", "any", "lower end of the interval"),
+    Column("upper", "float64", "any", "upper end of the interval"),
+    Column("count", "int64", "count", "replications that it stands for"),
+    Column("share", "float64", "share", "of a measure that hangs on it: its share of the variance behind the error"),
+    Column("median", "float64", "any", "of such a measure: the median in its place"),
+    Column("winsorised", "float64", "any", "of such a measure: its value with 2.5% at each end drawn in"),
+)
+
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:
     """Names of columns, in order."""

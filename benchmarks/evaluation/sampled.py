@@ -85,14 +85,14 @@ def estimated(given: Estimates) -> Iterator[Sequence[Estimated | Pooled]]:
     usable, every = given.usable, np.ones(len(given.own), dtype=bool)
     for target in given.study.estimands:
         for over, chosen in ((USABLE, usable), (ALL, every)):
-            yield [_of_target(given, target, over, chosen)]
+            yield [of_target(given, target, over, chosen)]
     for name, targets in performance.pools(given.study.file.performance, given.study.estimands).items():
         for over, chosen in ((USABLE, usable), (ALL, every)):
-            parts = tuple(_of_target(given, target, over, chosen) for target in targets)
+            parts = tuple(of_target(given, target, over, chosen) for target in targets)
             yield [Pooled(name, over, np.nan, len(given.own), parts=parts)]
 
 
-def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
+def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Estimated:
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
     truth = against = float(given.cell.truth([target], given.method.solution)[0])

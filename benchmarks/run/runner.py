@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from threadpoolctl import threadpool_limits
 from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
 from benchmarks.evaluation.evaluate import evaluate
+from benchmarks.evaluation.telling import telling
 from benchmarks.files import write_whole
 from benchmarks.run import capacity, store
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.progress import Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
-from benchmarks.stored import checksums
+from benchmarks.stored import checksums, machine
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -82,6 +84,7 @@ def _estimate(
         with console.status("preparing the compiled loops (a minute or two, once after installation) ..."):
             compile_for(study)
         capacity.tell_if_long(study, waiting, workers, console)
+    started = time.monotonic()
     open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)
     told: set[str] = set()
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
@@ -97,6 +100,8 @@ def _estimate(
             if not open_groups[group]:
                 store.cell_blocks(folder, study, done.cell).compact(group[1])
     lock.check()
+    if waiting:
+        machine.record(folder, workers, left, time.monotonic() - started)
     for cell in study.cells:
         store.cell_blocks(folder, study, cell).compact_all()
 
@@ -166,19 +171,28 @@ def measure(study: Study, folder: Path) -> None:
     What was reported of other measures is removed.
     """
     failing = describe.Failing()
-    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
+    tables, told = [], []
+    for cell in study.cells:
+        estimates = store.ByMethod(folder, study, cell, failing)
+        tables.append(evaluate(study, cell, estimates))
+        told.append(telling(study, cell, estimates))
     measures = pd.concat(tables)
-    files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
+    files = {
+        "measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False)),
+        "replications.parquet": store.parquet(pa.Table.from_pandas(pd.concat(told), preserve_index=False)),
+    }
     if study.file.published:
         files["published.parquet"] = store.parquet(pa.Table.from_pandas(compare(study, measures), preserve_index=False))
     files["study.json"] = describe.as_json(study, failing)
+    if (folder / machine.NAME).is_file():
+        files[machine.NAME] = (folder / machine.NAME).read_bytes()
     checksums.write_with(folder, files, kept=_still_reported(folder, files))
     checksums.remove(folder, {"published.parquet"} - set(files))
 
 
 def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Listed files of the report, where it is made of these very files; else none."""
-    own = {"measures.parquet", "published.parquet", "study.json"}
+    own = {"measures.parquet", "published.parquet", "replications.parquet", "study.json"}
     try:
         listed = checksums.read(folder)
     except InputError:

@@ -16,6 +16,8 @@ from reports.printing.typeset import Table
 from reports.printing.words import capital
 from reports.results import Results
 from reports.study import asked_tables, drop_tables, finite_tables, published, sentences, tables, truth_tables
+from reports.study.evidence import denominators as counted_tables
+from reports.study.evidence import hanging, precision, statuses
 from reports.study.figures import (
     decomposition,
     denominators,
@@ -87,6 +89,11 @@ SURVEY = Kind(
         drop_tables.by_item,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
+        statuses.statuses,
+        counted_tables.table,
+        hanging.hanging,
+        hanging.worst,
+        precision.table,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
         asked_tables.own,
@@ -118,6 +125,10 @@ INTERVIEWS = Kind(
         theme_tables.truth,
         theme_tables.claims_in_every_cell,
         tables.replications,
+        statuses.statuses,
+        hanging.hanging,
+        hanging.worst,
+        precision.table,
         lambda results: tables.performance(results, USABLE),
         asked_tables.own,
         asked_tables.not_given,

@@ -4,14 +4,12 @@ import math
 from collections.abc import Sequence
 
 from benchmarks.measures.basis.samples import ALL, USABLE
+from reports.drawing.beside import beside
 from reports.drawing.figure import Row
 from reports.printing.numbers import counted, with_error
 from reports.results import Estimate, Results
 from reports.vocabulary import Unit
 from sim.targets import read_target
-
-#: How far the marks of methods at the same loading are set apart.
-_APART = 0.012
 
 
 def kind(name: str) -> str:
@@ -32,29 +30,29 @@ def of_measures(results: Results, target: str, measures: tuple[str, ...], unit: 
     return rows
 
 
-def of_drops(results: Results) -> list[Row]:
-    """Drop rate of every item under every method that screens."""
+def of_drops(results: Results, lines: Sequence[float] = ()) -> list[Row]:
+    """Drop rate of every item under every method that screens; no mark is set across one of the `lines`."""
     stored = results.measures
     targets = dict.fromkeys(stored.loc[stored["measure"] == "drop_rate", "target"])
     items = [name for name in targets if kind(name) == "loading"]
     rows = []
     for population, n, cell in results.numbered_cells:
-        for place, method in enumerate(results.screened):
-            for item in items:
+        found = []
+        for item in items:
+            for method in results.screened:
                 estimate = results.estimate(cell, method, item, "drop_rate")
                 if estimate is not None and math.isfinite(estimate.value + estimate.truth):
-                    row = _row(results, population, n, method, estimate, "share")
-                    rows.append({**row, "item": item, "at": round(estimate.truth + _beside(place), 6)})
+                    found.append({**_row(results, population, n, method, estimate, "share"), "item": item})
+        places = beside([row["truth"] for row in found], lines)
+        rows += [{**row, "at": round(place, 6)} for row, place in zip(found, places, strict=True)]
     return rows
 
 
-def _beside(place: int) -> float:
-    """0 for the first method, then a step to the right, one to the left, two to the right ..."""
-    return _APART * ((place + 1) // 2) * (1 if place % 2 else -1)
-
-
 def of_limits(results: Results, path: str) -> list[Row]:
-    """Limit before the cut, limit after it and mean estimate, with the steps between them."""
+    """Limit before the cut, limit after it and mean estimate, with the steps between them.
+
+    low, high: ends of the mean's Monte Carlo interval.
+    """
     rows = []
     for population, n, cell in results.numbered_cells:
         for method in results.study.methods:
@@ -66,7 +64,8 @@ def of_limits(results: Results, path: str) -> list[Row]:
                 continue
             row = _row(results, population, n, method, bias, "coefficient")
             if steps := _steps(bias.truth, before.value, after.value, bias.truth + bias.value):
-                rows.append(row | steps)
+                ends = {key: round(bias.truth + row[key], 6) for key in ("low", "high")}
+                rows.append(row | steps | ends)
     return rows
 
 

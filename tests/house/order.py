@@ -81,6 +81,7 @@ ORDER = [
     "reports/drawing/",
     "reports/diagram/",
     "reports/study/",
+    "reports/study/evidence/",
     "reports/study/figures/",
     "reports/look/",
     "reports/fit/",

@@ -19,7 +19,8 @@ def figure(results: Results) -> Figure:
         "From the truth (vertical line) to the mean estimate in three steps. Open circle: what the method gives for "
         "the whole population with continuous answers; its distance from the truth is the method's own bias. Short "
         "bar: the same after the cut into categories; from circle to bar is the bias of the answer scale. Filled "
-        "mark: the mean estimate at the chosen n; from bar to mark is the bias of the small sample."
+        "mark: the mean estimate at the chosen n, on a broad line that is its 95% Monte Carlo interval; from bar to "
+        "mark is the bias of the small sample."
     )
     if results.screened:
         caption += " Methods that screen do so at every step."
