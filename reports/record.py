@@ -51,8 +51,17 @@ class ItemGroup(_Stored):
     meaning: str
 
 
+class Failing(_Stored):
+    """A method that raised errors: in how many blocks, and where first."""
+
+    blocks: int = 0
+    cell: int = 0
+    block: int = 0
+    traceback: str = ""
+
+
 class Method(_Stored):
-    """One method; of one that screens the rule, and the method that is the same without it.
+    """One method; of one that screens the rule, and the method that is the same without it. settings: as it was run.
 
     model: in lavaan syntax, where it fits another than the population's. not_estimated: estimands that this lacks.
     """
@@ -63,6 +72,7 @@ class Method(_Stored):
     unscreened: str | None = None
     resamples: int | None = None
     description: str = ""
+    settings: dict[str, str] = {}
     model: str | None = None
     not_estimated: list[str] = []
 
@@ -144,6 +154,9 @@ class Study(_Stored):
     source: str = ""
     notes: list[str] = []
     model: str = ""
+    answers: str = ""
+    deviations: list[str] = []
+    failing: dict[str, Failing] = {}
     constructs: dict[str, str] = {}
     seed: int
     replications: int = Field(gt=0)

@@ -23,6 +23,8 @@ _FILES = (
     "run.json",
     "study.json",
     "report.html",
+    "report.docx",
+    "report.tex",
     checksums.NAME,
 )
 _FOLDERS = ("blocks", "tables", "figures")

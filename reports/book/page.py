@@ -18,6 +18,7 @@ from reports.printing.formulas import plain
 from reports.printing.numbers import counted, number
 from reports.printing.typeset import Table
 from reports.printing.words import levels_in_words
+from reports.protocol.sections import sections
 from reports.results import Estimate, Results
 from reports.study import published, truth_tables
 from reports.study.evidence import machine, precision
@@ -55,6 +56,8 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         measures=[(words, plain(formula(name))) for name, words in results.words.items() if results.has(name)],
         letters=LETTERS,
         errors=ERRORS,
+        protocol=[(section.heading, section.parts) for section in sections(results)],
+        kind_of_part=lambda part: type(part).__name__,
         machines=machine.sentences(results),
         enough=precision.sentence(results),
         glossary=kind.glossary(results),

@@ -89,6 +89,7 @@ ORDER = [
     "reports/reconstruction/",
     "reports/contrast/",
     "reports/interviews/",
+    "reports/protocol/",
     "reports/book/",
     "reports/__init__.py",
     "reports/commands/",
