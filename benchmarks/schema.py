@@ -4,6 +4,7 @@ Reading, writing, checks and docs/results.md follow from the lists below. A colu
 item or construct is named with a colon: `value:PERF~ACRM`.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -144,6 +145,26 @@ TOLD = (
     Column("median", "float64", "any", "of such a measure: the median in its place"),
     Column("winsorised", "float64", "any", "of such a measure: its value with 2.5% at each end drawn in"),
 )
+
+
+#: Under this key of a Parquet file's metadata stand the meanings of its columns, as JSON.
+MEANINGS = b"columns"
+
+
+def meanings(columns: Iterable[Column]) -> bytes:
+    """By column its type, unit and meaning, as JSON; of one for each target, item or construct under `value:TARGET`."""
+    told = {
+        column.named(column.of.upper()) if column.of else column.name: {
+            "type": column.type, "unit": column.unit, "meaning": column.meaning,
+        }
+        for column in columns
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def described(table: pa.Table, columns: Iterable[Column]) -> pa.Table:
+    """The table with the meanings of its columns in its metadata, beside what stands there."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), MEANINGS: meanings(columns)})
 
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
 #: What a report is made of.
-FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "run.json")
+FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "run.json", "README.md")
 #: More cells than these are many for one page.
 MANY = 120
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
@@ -206,6 +206,7 @@ def read(folder: Path) -> Results:
         "published.parquet": study.published is not None,
         "replications.parquet": told is not None,
         "run.json": bool(runs),
+        "README.md": (folder / "README.md").is_file(),
     }
     checksums.check(folder, [name for name in FILES if there.get(name, True)])
     return Results(study, measures, published, told, tuple(runs))

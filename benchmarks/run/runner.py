@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks import schema
 from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
 from benchmarks.evaluation.evaluate import evaluate
@@ -22,7 +22,7 @@ from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.progress import Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
-from benchmarks.stored import checksums, machine
+from benchmarks.stored import checksums, machine, readme
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -178,21 +178,32 @@ def measure(study: Study, folder: Path) -> None:
         told.append(telling(study, cell, estimates))
     measures = pd.concat(tables)
     files = {
-        "measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False)),
-        "replications.parquet": store.parquet(pa.Table.from_pandas(pd.concat(told), preserve_index=False)),
+        "measures.parquet": store.described(measures, (*schema.MEASURES, *_factor_columns(study))),
+        "replications.parquet": store.described(pd.concat(told), schema.TOLD),
     }
     if study.file.published:
-        files["published.parquet"] = store.parquet(pa.Table.from_pandas(compare(study, measures), preserve_index=False))
+        files["published.parquet"] = store.described(
+            compare(study, measures), (*schema.PUBLISHED, *_factor_columns(study))
+        )
     files["study.json"] = describe.as_json(study, failing)
     if (folder / machine.NAME).is_file():
         files[machine.NAME] = (folder / machine.NAME).read_bytes()
+    files[readme.NAME] = readme.text().encode()
     checksums.write_with(folder, files, kept=_still_reported(folder, files))
     checksums.remove(folder, {"published.parquet"} - set(files))
 
 
+def _factor_columns(study: Study) -> list[schema.Column]:
+    """The columns of the factors' levels."""
+    return [
+        schema.Column(name, "string", "text", f"level of the factor: {study.meanings.get(name) or name}")
+        for name in study.cells[0].levels
+    ]
+
+
 def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Listed files of the report, where it is made of these very files; else none."""
-    own = {"measures.parquet", "published.parquet", "replications.parquet", "study.json"}
+    own = {"measures.parquet", "published.parquet", "replications.parquet", "study.json", readme.NAME}
     try:
         listed = checksums.read(folder)
     except InputError:

@@ -25,6 +25,7 @@ _FILES = (
     "report.html",
     "report.docx",
     "report.tex",
+    "README.md",
     checksums.NAME,
 )
 _FOLDERS = ("blocks", "tables", "figures")

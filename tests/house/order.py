@@ -70,6 +70,7 @@ ORDER = [
     "benchmarks/evaluation/",
     "benchmarks/run/",
     "benchmarks/contrast/",
+    "benchmarks/archive/",
     "benchmarks/own/remarks/",
     "benchmarks/own/",
     "benchmarks/portraits/",
