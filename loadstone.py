@@ -44,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compile": study.compile_loops,
     "report": study.report,
     "compare": results.compare,
+    "pack": results.pack,
     "replay": study.replay,
     "fit": survey.fit,
     "look": survey.look,

@@ -4,6 +4,7 @@ Reading, writing, checks and docs/results.md follow from the lists below. A colu
 item or construct is named with a colon: `value:PERF~ACRM`.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -131,6 +132,45 @@ PUBLISHED = (
     Column("why_not", "string", "text", "why it could not be compared; empty where it was"),
     Column("loose", "bool", "yes or no", "whether so much is tolerated that almost any figure would pass"),
 )
+
+#: The columns of replications.parquet: single replications that tell something.
+TOLD = (
+    Column("cell", "int64", "number", "number of the cell, from 1"),
+    Column("n", "int64", "count", "respondents in each data set"),
+    Column("method", "string", "text", "the method's name in the study file"),
+    Column("target", "string", "text", "the target; empty for a whole method"),
+    Column("why", "string", "text", "what it shows: status, worst, typical, missed, dot, interval or a measure's name"),
+    Column("replication", "int64", "count", "number of the replication, from 0"),
+    Column("status", "int8", "number", "how it ended: a `Status` of estimators/base.py"),
+    Column("value", "float64", "any", "the estimate, less the data set's own true value where it has one"),
+    Column("se", "float64", "any", "the standard error that the method reports"),
+    Column("lower", "float64", "any", "lower end of the interval"),
+    Column("upper", "float64", "any", "upper end of the interval"),
+    Column("count", "int64", "count", "replications that it stands for"),
+    Column("share", "float64", "share", "of a measure that hangs on it: its share of the variance behind the error"),
+    Column("median", "float64", "any", "of such a measure: the median in its place"),
+    Column("winsorised", "float64", "any", "of such a measure: its value with 2.5% at each end drawn in"),
+)
+
+
+#: Under this key of a Parquet file's metadata stand the meanings of its columns, as JSON.
+MEANINGS = b"columns"
+
+
+def meanings(columns: Iterable[Column]) -> bytes:
+    """By column its type, unit and meaning, as JSON; of one for each target, item or construct under `value:TARGET`."""
+    told = {
+        column.named(column.of.upper()) if column.of else column.name: {
+            "type": column.type, "unit": column.unit, "meaning": column.meaning,
+        }
+        for column in columns
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def described(table: pa.Table, columns: Iterable[Column]) -> pa.Table:
+    """The table with the meanings of its columns in its metadata, beside what stands there."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), MEANINGS: meanings(columns)})
 
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -55,8 +55,17 @@ class ItemGroup(_Stored):
     scale: str = "before"
 
 
+class Failing(_Stored):
+    """A method that raised errors: in how many blocks, and where first."""
+
+    blocks: int = 0
+    cell: int = 0
+    block: int = 0
+    traceback: str = ""
+
+
 class Method(_Stored):
-    """One method; of one that screens the rule, and the method that is the same without it.
+    """One method; of one that screens the rule, and the method that is the same without it. settings: as it was run.
 
     scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". decides: whether it takes a
     decision from the data before it estimates, such as which items stay. model: in lavaan syntax, where another than
@@ -71,6 +80,7 @@ class Method(_Stored):
     resamples: int | None = None
     description: str = ""
     scale: str = "standardised"
+    settings: dict[str, str] = {}
     model: str | None = None
     not_estimated: list[str] = []
 
@@ -182,6 +192,9 @@ class Study(_Stored):
     source: str = ""
     notes: list[str] = []
     model: str = ""
+    answers: str = ""
+    deviations: list[str] = []
+    failing: dict[str, Failing] = {}
     constructs: dict[str, str] = {}
     seed: int
     replications: int = Field(gt=0)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from benchmarks import schema
 from benchmarks.measures.basis.samples import ALL, POPULATION, USABLE
-from benchmarks.stored import checksums
+from benchmarks.stored import checksums, machine
 from benchmarks.stored.store import read_table
 from reports.record import Levels, Study
 from reports.vocabulary import Wording, worded
@@ -22,7 +22,7 @@ from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
 #: What a report is made of.
-FILES = ("study.json", "measures.parquet", "published.parquet")
+FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "run.json", "README.md")
 #: More cells than these are many for one page.
 MANY = 120
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
@@ -56,11 +56,15 @@ class Results:
     """A study's facts and its measures, tidy, one row per (cell, method, target, measure, over).
 
     `published` holds what `benchmarks.evaluation.comparison` makes of published figures; None where there are none.
+    `told` holds replications that show something (`schema.TOLD`); None of results that an older program stored.
+    `runs`: on what machine the blocks were computed, and in how many seconds.
     """
 
     study: Study
     measures: pd.DataFrame
     published: pd.DataFrame | None = None
+    told: pd.DataFrame | None = None
+    runs: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def words(self) -> dict[str, Wording]:
@@ -235,8 +239,15 @@ def read(folder: Path) -> Results:
     _check_known(path, "cell", measures["cell"], [cell.cell for cell in study.cells])
     _check_known(path, "method", measures["method"], study.methods)
     published = _read_published(folder / "published.parquet") if study.published else None
-    checksums.check(folder, [name for name in FILES if study.published or name != "published.parquet"])
-    return Results(study, measures, published)
+    told, runs = _read_told(folder / "replications.parquet"), machine.read(folder)
+    there = {
+        "published.parquet": study.published is not None,
+        "replications.parquet": told is not None,
+        "run.json": bool(runs),
+        "README.md": (folder / "README.md").is_file(),
+    }
+    checksums.check(folder, [name for name in FILES if there.get(name, True)])
+    return Results(study, measures, published, told, tuple(runs))
 
 
 def _read_study(path: Path) -> Study:
@@ -278,6 +289,16 @@ def _read_published(path: Path) -> pd.DataFrame:
     _bytes_of(path, 4)
     stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
     if missing := schema.missing(schema.PUBLISHED, stored.columns):
+        raise InputError(f"{path} has no column {', '.join(missing)}; {_AGAIN}")
+    return stored
+
+
+def _read_told(path: Path) -> pd.DataFrame | None:
+    """Replications that show something; None where an older program stored none."""
+    if not path.is_file():
+        return None
+    stored: pd.DataFrame = read_table(path).replace_schema_metadata(None).to_pandas()
+    if missing := schema.missing(schema.TOLD, stored.columns):
         raise InputError(f"{path} has no column {', '.join(missing)}; {_AGAIN}")
     return stored
 

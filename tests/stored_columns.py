@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.catalogue import MEASURES
-from benchmarks.schema import BLOCK, MEASURED, PLACE, PUBLISHED, Column
+from benchmarks.schema import BLOCK, MEASURED, PLACE, PUBLISHED, TOLD, Column
 
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"
 MARK = "<!-- What follows is made by python -m tests.stored_columns -->"
@@ -41,6 +41,10 @@ def page() -> str:
         "## Published figures\n\n`published.parquet`: one row for each printed figure of a cell that was run. A column "
         "for each factor stands after `cell`.",
         _columns(PUBLISHED),
+        "## Telling replications\n\n`replications.parquet`: single replications that show something, so that every "
+        "number can be looked at by a replay: the first of each status, the worst and the typical estimate, intervals, "
+        "dots of the distribution, and the replication that a measure hangs on.",
+        _columns(TOLD),
         "## The measures\n\nEach with its Monte Carlo standard error and its count. Rates have a Wilson interval.",
         _measures(MEASURES),
     ]

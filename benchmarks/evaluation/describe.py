@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
+from benchmarks.evaluation import executed
 from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import MEASURES
@@ -80,6 +81,8 @@ def description(study: Study) -> dict[str, Any]:
         "source": world.source,
         "notes": [*content.get("notes", []), *_departing(world.words)],
         "model": study.model.syntax,
+        "answers": executed.answers(study),
+        "deviations": executed.deviations(study),
         "constructs": content.get("constructs", {}),
         "seed": file.data.seed,
         "replications": max(study.replications_of(cell) for cell in study.cells),
@@ -167,6 +170,7 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "decides": method.decides,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
+        "settings": {key: str(value) for key, value in method.settings.items() if key != "estimator"},
         "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
         "scale": method.scale,
         "model": None if model == study.model else model.syntax,

@@ -31,11 +31,12 @@ def _from_limit(sample: Misspecified) -> Measured | None:
 
 
 BEFORE_CUT = Measure(
-    "limit_before_cut", "limit before the cut", "coefficient", "estimate from the population, continuous answers",
+    "limit_before_cut", "limit, continuous answers", "coefficient", "estimate from the population, continuous answers",
     of=Limit, function=lambda sample: Measured(sample.before, 0.0, 0),
 )  # fmt: skip
 AFTER_CUT = Measure(
-    "limit_after_cut", "limit after the cut", "coefficient", "estimate from the population, answers in categories",
+    "limit_after_cut", "limit, answers in categories", "coefficient",
+    "estimate from the population, answers in categories",
     of=Limit, function=_after,
 )  # fmt: skip
 MISSPECIFICATION = Measure(

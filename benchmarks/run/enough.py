@@ -18,7 +18,7 @@ from rich.console import Console
 
 from benchmarks.evaluation.precision import Furthest, Precision, precision
 from benchmarks.measures.catalogue import find
-from benchmarks.run import store
+from benchmarks.stored import store
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.errors import InputError

@@ -1,6 +1,7 @@
 """The measures of every cell, from stored blocks: cell by cell, by several processes where there are many cells."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ from joblib import Parallel, delayed
 
 from benchmarks.evaluation.describe import Failing
 from benchmarks.evaluation.evaluate import evaluate
+from benchmarks.evaluation.telling import telling
 from benchmarks.stored import store
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
@@ -18,31 +20,48 @@ _MANY = 24
 _SHARES = 4
 
 
-def measured_cells(study: Study, folder: Path, workers: int) -> tuple[list[pd.DataFrame], Failing]:
-    """The table of measures of every cell, in order, and which methods failed where.
+@dataclass
+class Measured:
+    """What was found in cells, in their order: tables of measures, of replications that tell something, and faults."""
+
+    measures: list[pd.DataFrame] = field(default_factory=list)
+    told: list[pd.DataFrame] = field(default_factory=list)
+    failing: Failing = field(default_factory=Failing)
+
+    def join(self, later: "Measured") -> None:
+        """Take over what was found in later cells."""
+        self.measures += later.measures
+        self.told += later.told
+        self.failing.join(later.failing)
+
+
+def measured_cells(study: Study, folder: Path, workers: int) -> Measured:
+    """What is measured in every cell, and which methods failed where.
 
     A cell's estimates are read when its turn comes and forgotten after it, so that each process holds one cell's at
     most. The tables do not depend on the number of workers. Raises InputError for blocks that are damaged.
     """
     if workers == 1 or len(study.cells) < _MANY:
         return _measured(study, folder, range(len(study.cells)))
+    found = Measured()
     shares = _shares(len(study.cells), workers * _SHARES)
-    found = Parallel(n_jobs=workers)(delayed(_measured)(study, folder, share) for share in shares)
-    failing = Failing()
-    for _, part in found:
-        failing.join(part)
-    return [table for tables, _ in found for table in tables], failing
+    for part in Parallel(n_jobs=workers)(delayed(_measured)(study, folder, share) for share in shares):
+        found.join(part)
+    return found
 
 
-def _measured(study: Study, folder: Path, cells: Sequence[int]) -> tuple[list[pd.DataFrame], Failing]:
-    """The tables of some cells, by their places in the study."""
-    failing = Failing()
+def _measured(study: Study, folder: Path, cells: Sequence[int]) -> Measured:
+    """What is measured in some cells, by their places in the study."""
+    found = Measured()
 
-    def stored(cell: Cell, heard: Failing | None = None) -> store.ByMethod:
-        return store.ByMethod(folder, study, cell, heard)
+    def stored(cell: Cell) -> store.ByMethod:
+        return store.ByMethod(folder, study, cell)
 
-    chosen = [study.cells[place] for place in cells]
-    return [evaluate(study, cell, stored(cell, failing), stored) for cell in chosen], failing
+    for cell in (study.cells[place] for place in cells):
+        estimates = store.ByMethod(folder, study, cell, found.failing)
+        found.measures.append(evaluate(study, cell, estimates, stored))
+        found.told.append(telling(study, cell, estimates))
+    return found
 
 
 def _shares(cells: int, parts: int) -> list[range]:

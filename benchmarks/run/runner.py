@@ -3,15 +3,16 @@
 import contextlib
 import hashlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
+from benchmarks import schema
 from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
 from benchmarks.files import write_whole
@@ -22,7 +23,7 @@ from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.measuring import measured_cells
 from benchmarks.run.progress import Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
-from benchmarks.stored import checksums, store
+from benchmarks.stored import checksums, machine, readme, store
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -95,6 +96,7 @@ def _estimate(
         with console.status("preparing the compiled loops (a minute or two, once after installation) ..."):
             compile_for(study)
         capacity.tell_if_long(study, waiting, workers, console)
+    started = time.monotonic()
     open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)
     told: set[str] = set()
     with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
@@ -110,6 +112,8 @@ def _estimate(
             if not open_groups[group]:
                 store.cell_blocks(folder, study, done.cell).compact(group[1])
     lock.check()
+    if waiting:
+        machine.record(folder, workers, left, time.monotonic() - started)
     for cell in study.cells:
         store.cell_blocks(folder, study, cell).compact_all()
 
@@ -180,19 +184,35 @@ def measure(study: Study, folder: Path, stopped: Sequence[Stopped] | None = None
     stopped: why each cell stopped, where targets decide how many replications there are.
     What was reported of other measures is removed.
     """
-    tables, failing = measured_cells(study, folder, workers)
-    measures = pd.concat(tables)
-    files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
+    found = measured_cells(study, folder, workers)
+    measures = pd.concat(found.measures)
+    files = {
+        "measures.parquet": store.described(measures, (*schema.MEASURES, *_factor_columns(study))),
+        "replications.parquet": store.described(pd.concat(found.told), schema.TOLD),
+    }
     if study.file.published:
-        files["published.parquet"] = store.parquet(pa.Table.from_pandas(compare(study, measures), preserve_index=False))
-    files["study.json"] = describe.as_json(study, failing, [each.facts for each in stopped or ()])
+        files["published.parquet"] = store.described(
+            compare(study, measures), (*schema.PUBLISHED, *_factor_columns(study))
+        )
+    files["study.json"] = describe.as_json(study, found.failing, [each.facts for each in stopped or ()])
+    if (folder / machine.NAME).is_file():
+        files[machine.NAME] = (folder / machine.NAME).read_bytes()
+    files[readme.NAME] = readme.text().encode()
     checksums.write_with(folder, files, kept=_still_reported(folder, files))
     checksums.remove(folder, {"published.parquet"} - set(files))
 
 
+def _factor_columns(study: Study) -> list[schema.Column]:
+    """The columns of the factors' levels."""
+    return [
+        schema.Column(name, "string", "text", f"level of the factor: {study.meanings.get(name) or name}")
+        for name in study.cells[0].levels
+    ]
+
+
 def _still_reported(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Listed files of the report, where it is made of these very files; else none."""
-    own = {"measures.parquet", "published.parquet", "study.json"}
+    own = {"measures.parquet", "published.parquet", "replications.parquet", "study.json", readme.NAME}
     try:
         listed = checksums.read(folder)
     except InputError:

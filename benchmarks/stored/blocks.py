@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.schema import BLOCK, MEANINGS, meanings
 from benchmarks.stored import mark
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
@@ -50,7 +51,7 @@ def as_file(study: Study, cell: Cell, block: int, table: pa.Table, faults: Mappi
     """
     proof = {**place_of(study, cell, block), "content": digest(table), "faults": dict(faults)}
     sink = pa.BufferOutputStream()
-    marked = table.replace_schema_metadata({KEY: mark.sealed(proof)})
+    marked = table.replace_schema_metadata({KEY: mark.sealed(proof), MEANINGS: meanings(BLOCK)})
     pq.write_table(marked, sink, compression="zstd", write_page_checksum=True)
     content: bytes = sink.getvalue().to_pybytes()
     return content

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.files import refuse_link, whole_file
+from benchmarks.schema import BLOCK, MEANINGS, meanings
 from benchmarks.stored import blocks, mark
 from benchmarks.stored.blocks import GROUP, KEY, Block
 from benchmarks.study.cells.cell import Cell
@@ -133,7 +134,7 @@ class CellBlocks:
     def _write_group(self, whole: Path, paths: dict[int, Path]) -> None:
         proofs = [pq.read_metadata(path).metadata[KEY].decode() for path in paths.values()]
         told = mark.sealed({**mark.of(self.study), "cell": self.cell.number, "blocks": proofs})
-        schema = self.schema.with_metadata({KEY: told})
+        schema = self.schema.with_metadata({KEY: told, MEANINGS: meanings(BLOCK)})
         with (
             whole_file(whole, self.folder) as waiting,
             pq.ParquetWriter(waiting, schema, compression="zstd", write_page_checksum=True) as writer,

@@ -16,7 +16,18 @@ from sim.errors import InputError
 NAME = "fingerprint.json"
 FORMAT = 2
 #: Where results stand in a folder, besides the mark.
-_FILES = ("measures.parquet", "published.parquet", "study.json", "report.html", checksums.NAME)
+_FILES = (
+    "measures.parquet",
+    "published.parquet",
+    "replications.parquet",
+    "run.json",
+    "study.json",
+    "report.html",
+    "report.docx",
+    "report.tex",
+    "README.md",
+    checksums.NAME,
+)
 _FOLDERS = ("blocks", "tables", "figures")
 _OVER = "run again with --fresh to start over, or choose another --out folder"
 
@@ -77,7 +88,7 @@ def claim(folder: Path, study: Study, fresh: bool = False, shard: str = "") -> N
     wanted = of(study, shard)
     if fresh or (stored and stored.get("removed")):
         _remove(folder, wanted)
-    if stored != wanted:
+    if fresh or stored != wanted:
         write_whole({folder / NAME: sealed(wanted)}, folder)
 
 

@@ -1,6 +1,6 @@
 """Stored results as tables: raw estimates and measures, written to Parquet and read back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,11 @@ def parquet(table: pa.Table) -> bytes:
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
     content: bytes = sink.getvalue().to_pybytes()
     return content
+
+
+def described(frame: pd.DataFrame, columns: Iterable[schema.Column]) -> bytes:
+    """A data frame as the bytes of a Parquet file that says what its columns hold."""
+    return parquet(schema.described(pa.Table.from_pandas(frame, preserve_index=False), columns))
 
 
 def read_table(path: Path) -> pa.Table:

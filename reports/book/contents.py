@@ -5,7 +5,8 @@ from reports.book import page
 from reports.book.kinds import kind_of
 from reports.drawing import vega
 from reports.drawing.palette import signs
-from reports.printing.typeset import as_csv, as_latex
+from reports.printing.latextable import as_latex
+from reports.printing.typeset import as_csv
 from reports.results import Results
 
 

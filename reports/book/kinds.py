@@ -28,6 +28,8 @@ from reports.study import (
     truth_tables,
 )
 from reports.study.decisions import ladder, selection
+from reports.study.evidence import denominators as counted_tables
+from reports.study.evidence import hanging, precision, statuses
 from reports.study.figures import (
     decision_map,
     decomposition,
@@ -108,6 +110,11 @@ SURVEY = Kind(
         finite_tables.both_truths_in_every_cell,
         tables.replications,
         stopping.table,
+        statuses.statuses,
+        counted_tables.table,
+        hanging.hanging,
+        hanging.worst,
+        precision.table,
         lambda results: tables.performance(results, USABLE),
         lambda results: tables.performance(results, ALL),
         lambda results: tables.performance(results, DROPPED),
@@ -158,6 +165,10 @@ INTERVIEWS = Kind(
         theme_tables.claims_in_every_cell,
         tables.replications,
         stopping.table,
+        statuses.statuses,
+        hanging.hanging,
+        hanging.worst,
+        precision.table,
         lambda results: tables.performance(results, USABLE),
         paired_tables.tables,
         asked_tables.own,

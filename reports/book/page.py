@@ -7,18 +7,22 @@ from typing import Any
 
 from markupsafe import Markup
 
+from benchmarks.measures.basis.notation import ERRORS, LETTERS, formula
 from reports.book.kinds import kind_of
 from reports.drawing import packing, vega
 from reports.drawing.figure import Figure
 from reports.drawing.palette import signs
 from reports.drawing.panels import ROWS
 from reports.printing import pages
+from reports.printing.formulas import plain
 from reports.printing.numbers import counted, number
 from reports.printing.typeset import Table
 from reports.printing.words import levels_in_words
+from reports.protocol.sections import sections
 from reports.results import Estimate, Results
 from reports.study import published, truth_tables
 from reports.study.decisions import sentences as decisions
+from reports.study.evidence import machine, precision
 from reports.study.screening import rule_of
 
 #: Longer tables get a box that filters their rows.
@@ -51,7 +55,13 @@ def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[
         populations=results.populations,
         baseline=results.populations[0],
         calibrated=_calibration_in_words(results),
-        measures=[words for name, words in results.words.items() if results.has(name)],
+        measures=[(words, plain(formula(name))) for name, words in results.words.items() if results.has(name)],
+        letters=LETTERS,
+        errors=ERRORS,
+        protocol=[(section.heading, section.parts) for section in sections(results)],
+        kind_of_part=lambda part: type(part).__name__,
+        machines=machine.sentences(results),
+        enough=precision.sentence(results),
         glossary=kind.glossary(results),
         css=pages.text("report.css"),
         vega=_script(vega.vega_script()) if drawn else "",

@@ -1,6 +1,6 @@
 """What the commands print: the terminal that they share, and lines that several of them end with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -27,10 +27,12 @@ def tell_expected(study: Study, workers: int, folder: Path) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def write_report(folder: Path, named: Path | None = None) -> None:
-    """Write the report of results; `named` is the folder in the user's words."""
+def write_report(folder: Path, named: Path | None = None, forms: Sequence[str] = ("html",)) -> None:
+    """Write the report of results; `named` is the folder in the user's words, `forms` what is written."""
     import reports
+    from reports.book.forms import FORMS
 
     with console.status("writing the report ..."):
-        path = reports.write(folder)
+        path = reports.write(folder, forms)
     console.print(f"report: {(named or folder) / path.name}", highlight=False, soft_wrap=True)
+    tell_written((named or folder) / FORMS[form][0] for form in forms if form in FORMS)

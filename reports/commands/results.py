@@ -1,10 +1,11 @@
-"""The commands on finished results: set two folders side by side."""
+"""The commands on finished results: set two folders side by side, pack one into an archive."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reports.commands.options import Out, Quick, StudyName
 from reports.commands.output import console, tell_written
 
 
@@ -27,3 +28,24 @@ def compare(
     found = door.contrast(first, second, cells or (), level)
     contrast_text.show(found, console)
     tell_written([] if out is None else contrast_files.write(found, out))
+
+
+def pack(
+    study: StudyName,
+    quick: Quick = False,
+    out: Out = None,
+    to: Annotated[Path | None, typer.Option("--to", help="the archive (default: NAME.zip here)")] = None,
+    estimates: Annotated[bool, typer.Option("--estimates", help="pack every raw estimate too")] = False,
+) -> None:
+    """Pack a study that has run into one archive (RO-Crate) from which it runs again on another machine."""
+    from benchmarks.archive import pack as packing
+    from benchmarks.stored import mark
+    from benchmarks.study.study import load
+
+    loaded = load(study, quick, code="leave")
+    folder = out or Path("results") / loaded.name
+    told = mark.check_described(folder, loaded, f"{study} --quick" if quick else study)
+    archive = packing.pack(loaded, study, folder, to or Path(f"{loaded.name}.zip"), estimates)
+    tell_written([archive])
+    if told:
+        console.print(f"note: {told}", highlight=False, soft_wrap=True)

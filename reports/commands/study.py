@@ -97,15 +97,24 @@ def verify(folder: Annotated[Path, typer.Argument(help="a results folder")]) -> 
     console.print(verifying.verified(folder), highlight=False, soft_wrap=True)
 
 
-def report(study: StudyName, quick: Quick = False, out: Out = None) -> None:
+def report(
+    study: StudyName,
+    quick: Quick = False,
+    out: Out = None,
+    form: Annotated[
+        str, typer.Option("--format", help="what is written, by commas: html, docx (Word), tex (LaTeX)")
+    ] = "html",
+) -> None:
     """Write the report of a study that has run, from its stored results. Runs no code that the study names."""
     from benchmarks.stored import mark
     from benchmarks.study.study import load
+    from reports.book.forms import wanted
 
+    forms = wanted(form)
     loaded = load(study, quick, code="leave")
     folder = out or Path("results") / loaded.name
     told = mark.check_described(folder, loaded, f"{study} --quick" if quick else study)
-    write_report(folder)
+    write_report(folder, forms=forms)
     if told:
         console.print(f"note: {told}", highlight=False, soft_wrap=True)
 

@@ -1,7 +1,8 @@
 """What a comparison of two results folders says, in sentences and as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -184,7 +185,7 @@ def _shown(value: float, unit: Unit) -> str:
     return f"{number(100 * value, 1)}%" if unit == "share" else number(value)
 
 
-def _difference(row: dict[str, float], unit: Unit) -> str:
+def _difference(row: Mapping[Any, Any], unit: Unit) -> str:
     scale, decimals = (100, 1) if unit == "share" else (1, 3)
     text = number(scale * row["difference"], decimals, signed=True)
     return f"{text} ± {number(scale * row['error'], decimals)}" if row["error"] > 0 else text

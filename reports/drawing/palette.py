@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from reports.results import Results
 
-#: Pairs (as it is, screened) of one hue, dark and light. The colours of the first three pairs lie at least 25 apart in
-#: CIELAB for normal, protan, deutan and tritan sight (Machado, Oliveira & Fernandes 2009); shapes tell the rest apart.
+#: Pairs (as it is, screened) of one hue, dark and light, each 3 to 1 or more against white (WCAG 2.2, 1.4.11). The
+#: colours of the first three pairs lie at least 25 apart in CIELAB for normal, protan, deutan and tritan sight
+#: (Machado, Oliveira & Fernandes 2009); shapes tell the rest apart.
 _HUES = (
-    ("#0a56a0", "#5cabec"),
-    ("#b8430a", "#eb9a35"),
-    ("#22272b", "#8f979d"),
-    ("#0d6b57", "#46b296"),
-    ("#7b2a86", "#cc86d6"),
-    ("#6b5a00", "#c4ad2e"),
+    ("#07478a", "#4698dd"),
+    ("#8f2d00", "#d07b14"),
+    ("#22272b", "#899198"),
+    ("#0d6b57", "#329b80"),
+    ("#7b2a86", "#c072cb"),
+    ("#6b5a00", "#a08c12"),
 )
 #: Symbols as SVG paths in a box from -1 to 1, drawn alike by Vega and by the legend of the page.
 _SHAPES = {

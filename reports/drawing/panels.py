@@ -1,6 +1,7 @@
 """The kinds of plot that the figures are made of: Vega-Lite specifications over named rows, without size or data."""
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ Spec = dict[str, Any]
 #: The name under which every specification expects its rows.
 ROWS = "rows"
 _POINT = 62
+#: Characters of a row's label beyond which it takes a further line.
+WRAPPED = 24
 
 
 def by_size(
@@ -37,10 +40,13 @@ def by_size(
     layers = [
         *([_line_at(dotted)] if dotted is not None else []),
         *(_test_marks(alpha) if alpha is not None else []),
-        base.mark_line(strokeWidth=1, opacity=0.35).encode(y=y, detail="method:N"),
+        base.mark_line(strokeWidth=1, opacity=0.9).encode(y=y, detail="method:N"),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=tooltip(title)),
         base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=tooltip(title)),
-        *_tags(signs, x, apart, alt.Y("high:Q", title=title, scale=scale)),
+        *(
+            _tags(signs, x, apart, alt.Y("high:Q", title=title, scale=scale))
+            or _names(signs, scale, title, axis_of(share))
+        ),
     ]
     return specification(alt.layer(*layers))
 
@@ -56,6 +62,20 @@ def _tags(signs: Mapping[str, Sign], x: Any, apart: Any, y: Any) -> list[Any]:
     last = chart().transform_joinaggregate(last="max(n)").transform_filter("datum.n === datum.last")
     text = last.transform_calculate(tag=found).mark_text(baseline="bottom", dy=-5, fontSize=10)
     return [text.encode(x=x, xOffset=apart, y=y, text=alt.Text("tag:N"), color=colour(signs))]
+
+
+def _names(signs: Mapping[str, Sign], scale: Any, title: str, axis: Any) -> list[Any]:
+    """The methods' names to the right of the plot, each behind its sign, at the heights that rows tell."""
+    import altair as alt
+
+    named = chart().transform_filter("isValid(datum.label_at)")
+    y = alt.Y("label_at:Q", scale=scale, title=title, axis=axis)
+    sign = named.mark_point(filled=True, size=_POINT / 2, opacity=1, xOffset=9)
+    text = named.mark_text(align="left", dx=16, fontSize=11, color=INK)
+    return [
+        sign.encode(x=alt.value("width"), y=y, color=colour(signs), shape=_shape(signs)),
+        text.encode(x=alt.value("width"), y=y, text="method:N"),
+    ]
 
 
 def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
@@ -110,9 +130,10 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
         alt.layer(
             chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
             *(
-                base.mark_rule(strokeWidth=1.2, opacity=0.6).encode(x=x[start], x2=end)
+                base.mark_rule(strokeWidth=1.2).encode(x=x[start], x2=end)
                 for start, end in (("truth", "before"), ("before", "after"), ("after", "kept"), ("kept", "mean"))
             ),
+            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title="path"), x2="high:Q"),
             base.mark_point(size=44, fill="white", opacity=1, shape="circle").encode(x=x["before"]),
             base.mark_tick(thickness=2.5, height=13, opacity=1).encode(x=x["after"]),
             base.mark_point(size=46, fill="white", opacity=1, shape="diamond").encode(x=x["kept"]),
@@ -157,7 +178,7 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
 
     scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
     x = alt.X("z:Q", title="z of the difference", scale=scale, axis=alt.Axis(tickCount=6, format=".0f"))
-    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=150, labelPadding=6)
+    axis = _rows_axis(order)
     y = alt.Y("comparison:N", sort=order, axis=axis)
     apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.6))
     over = [
@@ -226,8 +247,19 @@ def _ideal_step(limit: float) -> Any:
 def _method_rows(signs: Mapping[str, Sign], grid: bool = True) -> Any:
     import altair as alt
 
-    axis = alt.Axis(title=None, ticks=False, domain=False, grid=grid, labelLimit=190, labelPadding=6)
-    return alt.Y("method:N", sort=[sign.label for sign in signs.values()], axis=axis)
+    labels = [sign.label for sign in signs.values()]
+    return alt.Y("method:N", sort=labels, axis=_rows_axis(labels, grid))
+
+
+def _rows_axis(labels: Sequence[str], grid: bool = True) -> Any:
+    """An axis whose labels are whole: long ones take several lines."""
+    import altair as alt
+
+    lines = {label: textwrap.wrap(label, WRAPPED) or [label] for label in labels}
+    return alt.Axis(
+        title=None, ticks=False, domain=False, grid=grid, labelLimit=0, labelPadding=6,
+        labelExpr=f"{json.dumps(lines)}[datum.label]",
+    )  # fmt: skip
 
 
 def colour(signs: Mapping[str, Sign]) -> Any:

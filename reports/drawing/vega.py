@@ -7,7 +7,7 @@ from functools import cache
 
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import FONT, GREY, INK, Sign
-from reports.drawing.panels import ROWS, Spec
+from reports.drawing.panels import ROWS, WRAPPED, Spec
 
 _POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden, datum.method) < 0"
 #: Fields whose values stand below each other, each in a row.
@@ -128,7 +128,11 @@ def _height(panel: Panel) -> int:
     in_rows = next((field for field in _IN_ROWS if field in down), None)
     if panel.wide:
         return _TALL
-    return _ROW_HEIGHT * max(len({row[in_rows] for row in panel.rows}), 2) if in_rows else _HEIGHT
+    if in_rows is None:
+        return _HEIGHT
+    names = {row[in_rows] for row in panel.rows}
+    lines = max((-(-len(label) // WRAPPED) for label in names), default=1)
+    return max(_ROW_HEIGHT, 15 * lines + 6) * max(len(names), 2)
 
 
 def _without_unseen(spec: Spec) -> Spec:

@@ -8,7 +8,7 @@ from benchmarks.files import write_whole
 from benchmarks.own.own_data import Fits
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
-from reports.printing.typeset import as_latex
+from reports.printing.latextable import as_latex
 from sim.errors import InputError
 
 

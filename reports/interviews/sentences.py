@@ -164,7 +164,7 @@ def _case(results: Results, target: str) -> PathAnswer:
     unit: Unit = "share" if target in SHARES else "count"
     truth = results.truth(cell, target)
     true_value = f"{truth:.1%}" if target in SHARES else f"{truth:.2f}".removesuffix(".00")
-    heading = f"{in_words(target)} ({target}, truly {true_value}{' on average' if target in OF_THE_DATA else ''})"
+    heading = f"{in_words(target)} ({target}, true value {true_value}{' on average' if target in OF_THE_DATA else ''})"
     told = []
     biases = {name: results.estimate(cell, name, target, "bias") for name in methods}
     if shown := across(results, biases, unit, signed=True):

@@ -11,8 +11,9 @@ from benchmarks.files import write_folder, write_whole
 from benchmarks.portraits.interviews import Estimated
 from benchmarks.portraits.theme_portrait import ThemePortrait
 from reports.interviews.sentences import named
+from reports.printing.latextable import as_latex
 from reports.printing.terminal import print_table
-from reports.printing.typeset import Column, Entry, Table, as_csv, as_latex
+from reports.printing.typeset import Column, Entry, Table, as_csv
 from sim.errors import InputError
 
 _NUMBERS = tuple(Column(name, "coefficient") for name in ("estimate", "SE", "lower", "upper"))

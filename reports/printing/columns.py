@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from benchmarks.files import path_part
 from reports.printing.numbers import NOTHING, counted
 from reports.printing.typeset import Column
-from reports.printing.words import levels_in_words
 from reports.results import Estimate, Results
 from sim.targets import read_target
 
@@ -34,8 +33,14 @@ def count(estimate: Estimate | None) -> str:
 
 
 def baseline_note(results: Results) -> str:
-    """The sentence that says which population a table shows."""
-    return f"Baseline population: {levels_in_words(results.populations[0])}." if results.study.factors else ""
+    """The sentence that says which population a table shows, in the words of the factors' meanings."""
+    factors = results.study.factors
+    if not factors:
+        return ""
+    told = [
+        f"{factors[name].meaning or name.replace('_', ' ')}: {level}" for name, level in results.populations[0].items()
+    ]
+    return f"Baseline population: {'; '.join(told)}."
 
 
 def in_file_name(name: str) -> str:

@@ -1,6 +1,8 @@
 """How numbers are printed: a value, its Monte Carlo standard error and its count, in plain text and in LaTeX."""
 
 import math
+import re
+import unicodedata
 from typing import NamedTuple
 
 from reports.results import Estimate
@@ -110,10 +112,41 @@ _LATEX = {
     "±": r"$\pm$",
     "≥": r"$\geq$",
     "→": r"$\to$",
+    "≤": r"$\leq$",
+    "≠": r"$\neq$",
+    "√": r"$\surd$",
+    "·": r"$\cdot$",
+    "²": r"$^2$",
+    "³": r"$^3$",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+    "…": r"\ldots{}",
     "\N{NO-BREAK SPACE}": "~",
 }
 
 
 def latex(text: str) -> str:
-    """`text` with every character that LaTeX would take as a command written out."""
-    return "".join(_LATEX.get(character, character) for character in text)
+    """`text` with every character that LaTeX would take as a command written out, and Greek letters as such."""
+    return "".join(_LATEX.get(character, _letter(character)) for character in text)
+
+
+def _letter(character: str) -> str:
+    """A letter that pdfLaTeX has; Greek ones by their names, what it has not as a question mark."""
+    name = unicodedata.name(character, "")
+    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER ([A-Z]+)", name)
+    if greek:
+        word = greek[2].lower().replace("lamda", "lambda")
+        if word == "omicron":
+            return "o"
+        capital = greek[1] == "CAPITAL"
+        drawn = word.capitalize() if capital and word in _CAPITALS else word[0].upper() if capital else word
+        return f"${drawn}$" if capital and word not in _CAPITALS else rf"$\{drawn}$"
+    if ord(character) < 0x180 and (character.isprintable() or character == "\n"):
+        return character
+    return _SUBSCRIPTS.get(character, "?" if ord(character) > 0x2000 or not character.isprintable() else character)
+
+
+#: Capital Greek letters that LaTeX has a command for; small letters set below.
+_CAPITALS = {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"}
+_SUBSCRIPTS = {"ᵢ": "$_i$", "ᵣ": "$_r$", "₀": "$_0$", "\u0302": "", "\u0304": ""}

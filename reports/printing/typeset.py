@@ -1,4 +1,4 @@
-"""A table and its forms beside the page: CSV with every number in full, LaTeX for a manuscript."""
+"""A table, what is printed of its entries, and its form as CSV with every number in full."""
 
 import csv
 import io
@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.cells import harmless
-from reports.printing.numbers import MINUS, NOTHING, Printed, full, latex, number, printed
+from reports.printing.numbers import NOTHING, Printed, full, number, printed
 from reports.results import Estimate
 from reports.vocabulary import Unit
 
 Entry = str | int | float | Estimate | None
-#: LaTeX tables longer than this run over pages.
-_LONG = 40
 
 
 @dataclass(frozen=True)
@@ -138,59 +136,3 @@ def as_text(column: Column, entry: Entry) -> Printed:
         scale, sign = (100.0, "%") if column.unit == "share" else (1.0, "")
         return Printed(number(entry * scale, 1 if column.unit == "share" else 3, column.signed), "", sign)
     return Printed(f"{entry:,}" if isinstance(entry, int) else entry)
-
-
-def as_latex(table: Table, study: str) -> str:
-    """A booktabs table; one that would not fit a page is a longtable. Standard errors stand in parentheses.
-
-    In brackets stands the interval of a rate of 0 or 1.
-    """
-    alignment = "".join("l" if column.unit == "text" else "r" for column in table.heads)
-    head = " & ".join(latex(column.header) for column in table.heads) + r" \\"
-    body = [line for group, rows in table.groups for line in _group(table, group, rows)]
-    caption, label = (
-        rf"\caption{{{latex(table.title)}}}",
-        rf"\label{{tab:{_label(study)}-{_label(table.name)}}}",
-    )
-    note = rf"\par\smallskip\footnotesize {latex(table.note)}" if table.note else ""
-    if len(body) > _LONG:
-        return _lines(
-            r"% needs \usepackage{booktabs,longtable}",
-            rf"{{\small\begin{{longtable}}{{{alignment}}}",
-            caption + label + r" \\",
-            *(
-                r"\toprule",
-                head,
-                r"\midrule",
-                r"\endhead",
-                *body,
-                r"\bottomrule",
-                r"\end{longtable}",
-                note + "}",
-            ),
-        )
-    return _lines(
-        r"% needs \usepackage{booktabs}",
-        *(r"\begin{table}", r"\centering\small", caption, label, rf"\begin{{tabular}}{{{alignment}}}"),
-        *(r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}", note, r"\end{table}"),
-    )
-
-
-def _lines(*lines: str) -> str:
-    return "\n".join(line for line in lines if line) + "\n"
-
-
-def _group(table: Table, group: str, rows: list[tuple[Entry, ...]]) -> list[str]:
-    lines = [rf"\multicolumn{{{len(table.heads)}}}{{l}}{{\emph{{{latex(group)}}}}} \\"] if group else []
-    return lines + [" & ".join(_latex(*pair) for pair in table.entries(row)) + r" \\" for row in rows]
-
-
-def _latex(column: Column, entry: Entry) -> str:
-    made = as_text(column, entry)
-    text = f"$-${made.value[1:]}" if made.value.startswith(MINUS) else latex(made.value)
-    behind = f" [{latex(made.interval)}]" if made.interval else ""
-    return f"{text}{latex(made.sign)}" + (f" ({latex(made.mcse)})" if made.mcse else behind)
-
-
-def _label(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()

@@ -33,7 +33,10 @@ def screening(results: Results) -> Table:
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
     told = [rule.sentence for rule in results.study.rules if rule.sentence]
     told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in _groups(results)]
-    told += [f"Block short: the rule alone would leave a block with {too_few(results.study)}.", baseline_note(results)]
+    told += [
+        f"Too few items left: the rule alone would leave a block with {too_few(results.study)}.",
+        baseline_note(results),
+    ]
     columns = (N, METHOD, *_columns(results), REPLICATIONS)
     title = "What the {} {}".format(*rules_drop(results))
     return Table("screening", title, " ".join(filter(None, told)), columns, tuple(rows))

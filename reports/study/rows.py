@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.measures.basis.samples import ALL, USABLE
+from reports.drawing.beside import beside
 from reports.drawing.figure import Row
 from reports.drawing.palette import tile
 from reports.printing.numbers import counted, number, with_error
@@ -16,8 +17,6 @@ from sim.targets import read_target
 
 #: The steps of the ladder, from the truth to the mean estimate.
 STEPS = ("step_method", "step_scale", "step_rule", "step_chance")
-#: How far the marks of methods at the same loading are set apart.
-_APART = 0.012
 
 
 def kind(name: str) -> str:
@@ -38,29 +37,29 @@ def of_measures(results: Results, target: str, measures: tuple[str, ...], unit: 
     return rows
 
 
-def of_drops(results: Results) -> list[Row]:
-    """Drop rate of every item under every method that screens."""
+def of_drops(results: Results, lines: Sequence[float] = ()) -> list[Row]:
+    """Drop rate of every item under every method that screens; no mark is set across one of the `lines`."""
     stored = results.measures
     targets = dict.fromkeys(stored.loc[stored["measure"] == "drop_rate", "target"])
     items = [name for name in targets if kind(name) == "loading"]
     rows = []
     for population, n, cell in results.numbered_cells:
-        for place, method in enumerate(results.deciding):
-            for item in items:
+        found = []
+        for item in items:
+            for method in results.deciding:
                 estimate = results.estimate(cell, method, item, "drop_rate")
                 if estimate is not None and math.isfinite(estimate.value + estimate.truth):
-                    row = _row(results, population, n, method, estimate, "share")
-                    rows.append({**row, "item": item, "at": round(estimate.truth + _beside(place), 6)})
+                    found.append({**_row(results, population, n, method, estimate, "share"), "item": item})
+        places = beside([row["truth"] for row in found], lines)
+        rows += [{**row, "at": round(place, 6)} for row, place in zip(found, places, strict=True)]
     return rows
 
 
-def _beside(place: int) -> float:
-    """0 for the first method, then a step to the right, one to the left, two to the right ..."""
-    return _APART * ((place + 1) // 2) * (1 if place % 2 else -1)
-
-
 def of_steps(results: Results, path: str) -> list[Row]:
-    """The ladder of the bias: where each of its four steps ends, and how long it is."""
+    """The ladder of the bias: where each of its four steps ends, and how long it is.
+
+    low, high: ends of the mean's Monte Carlo interval.
+    """
     rows = []
     for population, n, cell in results.numbered_cells:
         for method in results.study.methods:
@@ -72,6 +71,7 @@ def of_steps(results: Results, path: str) -> list[Row]:
             ends = dict(zip(("before", "after", "kept", "mean"), bias.truth + np.cumsum(known), strict=True))
             lengths = dict(zip(("by_method", "by_cut", "by_rule", "by_chance"), known, strict=True))
             row = _row(results, population, n, method, bias, "coefficient")
+            ends |= {key: bias.truth + row[key] for key in ("low", "high")}
             rows.append(row | {key: round(float(value), 6) for key, value in {**ends, **lengths}.items()})
     return rows
 

@@ -66,8 +66,8 @@ def target_in_words(results: Results, target: str) -> str:
 
 
 def path_with_truth(results: Results, path: str) -> str:
-    """`CRM → performance (PERF~CRM, truly 0.13)`."""
-    return f"{path_in_words(results, path)} ({path}, truly {true_value(results, path)})"
+    """`CRM → performance (PERF~CRM, true value 0.13)`."""
+    return f"{path_in_words(results, path)} ({path}, true value {true_value(results, path)})"
 
 
 def _found(results: Results) -> str:
@@ -83,7 +83,7 @@ def _found(results: Results) -> str:
     rates = {name: results.rejections(cell, name, path) for name in results.study.methods}
     shown = across(results, rates, "share")
     truth = true_value(results, path)
-    subject = f"At n = {n} the path {path_in_words(results, path)}, truly {truth},"
+    subject = f"At n = {n} the path {path_in_words(results, path)} (true value {truth})"
     return f"{subject} is found significant in {shown} of studies." if shown else f"{subject} is estimated."
 
 
@@ -95,7 +95,7 @@ def true_value(results: Results, target: str) -> str:
 
 def path_answer(results: Results, path: str) -> PathAnswer:
     """Bias, significance and coverage of one path in the baseline cell; before and after the rule where one screens."""
-    heading = f"{path_in_words(results, path)} ({path}, true value {true_value(results, path)})"
+    heading = f"{path_in_words(results, path)} (true value {true_value(results, path)})"
     if results.screened and results.study.methods[results.screened[0]].unscreened:
         told = _before_and_after(results, path)
     else:
@@ -220,5 +220,5 @@ def _failures(results: Results) -> str:
     told = "; ".join(f"{label} {with_error(rate, 'share')}" for label, rate in rates.items())
     return (
         f"Not every replication gives a usable result. Share that does: {told}. The other rates are over the usable "
-        "replications; the last figure shows them over all replications too."
+        "replications; the table “What counts as a finding” takes them over all replications too."
     )

@@ -47,8 +47,8 @@ def _scale(results: Results) -> str:
 def loadings(results: Results) -> Table:
     """Loadings before and after the cut: for each population that differs where few do, else for the baseline."""
     note = (
-        "Construct =~ item: the item's correlation with its construct. After the cut: that of the answer as it is "
-        "given, exact, without sampling."
+        "Construct =~ item: the item's correlation with its construct. Answers in categories: that of the answer as "
+        "it is given, exact, without sampling."
     )
     by_population = [_loadings(results, levels) for levels in results.populations]
     return _before_and_after(results, "loadings", "True loadings", "Loading", note, by_population)
@@ -57,7 +57,7 @@ def loadings(results: Results) -> Table:
 def reliabilities(results: Results) -> Table:
     """Alpha, rho_c and AVE of every construct before and after the cut, for the same populations as loadings."""
     note = (
-        "Of the unweighted sum of a construct's responses and, after the cut, of its answers as they are given: exact, "
+        "Of the unweighted sum of a construct's responses and, in categories, of its answers as they are given: exact, "
         "without sampling. rho_c is the squared correlation of the sum with the construct."
     )
     by_population = [
@@ -87,7 +87,7 @@ def calibration(results: Results) -> Table:
     values = (Column("published", "coefficient"), Column("population", "coefficient"))
     columns = (Column("Quantity"), *values, Column("difference", "coefficient", signed=True), Column("use"))
     note = (
-        "Population: the value under PLS after the cut into categories, without sampling. Solved: the population was "
+        "Population: the value under PLS with answers in categories, without sampling. Solved: the population was "
         "solved to give this number. Compared: it follows from the others."
     )
     return Table("calibration", "Published and calibrated values", note, columns, tuple(rows))
@@ -108,7 +108,7 @@ def _before_and_after(
         columns.append(Column(words, "coefficient"))
         values.append(by_population[index])
         if after := _stored(results, results.populations[index]).after_cut:
-            columns.append(Column(f"{words}, after the cut", "coefficient"))
+            columns.append(Column(f"{words}, answers in categories", "coefficient"))
             values.append(_known(after))
     rows: list[tuple[Entry, ...]] = [
         (quantity, *(column.get(quantity, math.nan) for column in values)) for quantity in by_population[0]

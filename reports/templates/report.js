@@ -73,6 +73,20 @@
     });
   }
 
+  // A table that is wider than its place says so; in print every fold is open.
+  function tellWide() {
+    all(".scroll").forEach((place) => place.classList.toggle("more", place.scrollWidth > place.clientWidth + 1));
+  }
+  all("details").forEach((fold) => fold.addEventListener("toggle", tellWide));
+  window.addEventListener("resize", tellWide);
+  window.addEventListener("beforeprint", () => all("details").forEach((fold) => {
+    if (!fold.open) { fold.open = true; fold.dataset.printed = "yes"; }
+  }));
+  window.addEventListener("afterprint", () => all("details[data-printed]").forEach((fold) => {
+    fold.open = false; delete fold.dataset.printed;
+  }));
+  tellWide();
+
   all("select[data-factor]").forEach((select) => select.addEventListener("change", choosePopulation));
   all("select[data-size]").forEach((select) => select.addEventListener("change", () => chooseSize(select)));
   all("button[data-method]").forEach((button) => button.addEventListener("click", () => toggle(button)));

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks.run import runner, store
+from benchmarks.run import runner
+from benchmarks.stored import store
 from benchmarks.study import study
 
 STUDY = """

@@ -47,13 +47,13 @@ def test_two_workers_give_the_same_files_as_one(finished, tmp_path):
 
 def test_processes_measure_what_one_measures(finished, monkeypatch):
     study = load(str(SMALL))
-    alone, failing = measuring.measured_cells(study, finished, 2)  # few cells: no process is started
+    alone = measuring.measured_cells(study, finished, 2)  # few cells: no process is started
     monkeypatch.setattr(measuring, "_MANY", 2)
-    shared, _ = measuring.measured_cells(study, finished, 2)
-    assert len(shared) == len(study.cells)
-    for one, other in zip(alone, shared, strict=True):
+    shared = measuring.measured_cells(study, finished, 2)
+    assert len(shared.measures) == len(shared.told) == len(study.cells)
+    for one, other in zip(alone.measures + alone.told, shared.measures + shared.told, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert not failing.methods
+    assert not alone.failing.methods
 
 
 def test_failures_of_two_shares_of_the_cells_are_counted_together():

@@ -219,7 +219,7 @@ def test_the_answer_tells_how_much_is_known_and_how_often_the_claim_is_right(don
     assert "for 27 as quoted" in text
     assert "Chao2 30.7 themes (27.9 to 42.5)" in text
     assert "Stopping rule (initial 2, run 1) is met within 5 interviews in" in text
-    assert [case.heading for case in told.paths][:1] == ["Number of themes (themes, truly 40)"]
+    assert [case.heading for case in told.paths][:1] == ["Number of themes (themes, true value 40)"]
 
 
 def test_the_page_has_what_a_report_has(done):

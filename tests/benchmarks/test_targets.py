@@ -16,10 +16,11 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.precision import Furthest, precision
-from benchmarks.run import dry, enough, runner, store
+from benchmarks.run import dry, enough, runner
 from benchmarks.run.processes import Processes
 from benchmarks.run.replay import replay
 from benchmarks.run.workers import Workers
+from benchmarks.stored import store
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import Study, load, with_replications
 from reports.printing import expected

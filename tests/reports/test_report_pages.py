@@ -27,7 +27,7 @@ def test_screened_study_has_every_figure_and_table(screened_report: Path) -> Non
     }
     for table in SURVEY.tables(read(screened_report)):
         assert (screened_report / "tables" / f"{table.name}.csv").is_file()
-        assert (screened_report / "tables" / f"{table.name}.tex").read_text().count(r"\toprule") == 1
+        assert (screened_report / "tables" / f"{table.name}.tex").read_text().count(r"\toprule") >= 1
 
 
 def test_sections_without_numbers_are_left_out(plain_report: Path) -> None:

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from benchmarks.run import runner
 from benchmarks.study.study import load
+from reports.printing.latextable import as_latex
 from reports.printing.numbers import latex
-from reports.printing.typeset import Column, Table, as_csv, as_latex
+from reports.printing.typeset import Column, Table, as_csv
 from reports.results import Estimate, read
 from reports.study import truth_tables
 from sim.implied.marginals import after_cut
@@ -41,7 +42,7 @@ def test_loadings_and_reliabilities_stand_before_and_after_the_cut(tmp_path: Pat
     assert stored_study["populations"][0]["after_cut"] == exact
     for build, kind in ((truth_tables.loadings, "loading"), (truth_tables.reliabilities, "alpha")):
         table = build(read(tmp_path))
-        assert [column.header for column in table.columns[1:]] == ["true value", "true value, after the cut"]
+        assert [column.header for column in table.columns[1:]] == ["true value", "true value, answers in categories"]
         rows = {name: (before, after) for name, before, after in table.rows}
         name = next(t.name for t in targets if t.kind == kind)
         before = float(cell.truth([cell.world.model.target(name)])[0])
@@ -58,8 +59,8 @@ def test_latex_escapes_and_groups() -> None:
     made = as_latex(Table("t", "Bias & more", "100 %", columns, rows, grouped=True), "a study")
     assert r"m\_1 & $-$0.050 (0.002) \\" in made
     assert r"m\_2 & -- \\" in made
-    assert r"\multicolumn{2}{l}{\emph{P\textasciitilde{}A}} \\" in made
-    assert r"\caption{Bias \& more}" in made
+    assert r"\multicolumn{2}{@{}l}{\emph{P\textasciitilde{}A}} \\" in made
+    assert r"\caption{Bias \& more}\label{tab:a-study-t}" in made
     assert r"\label{tab:a-study-t}" in made
 
 

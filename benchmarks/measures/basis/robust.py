@@ -54,6 +54,13 @@ def trimmed_mean_jackknife(values: Floats, trim: float) -> float:
     return jackknife.of_halves(len(values), trimmed)
 
 
+def winsorised(values: Floats, share: float) -> Floats:
+    """`values` (R,) with the share at each end drawn in to the nearest of the others (Tukey & McLaughlin 1963)."""
+    cut = int(np.floor(share * len(values)))
+    ordered = np.sort(values)
+    return np.clip(values, ordered[cut], ordered[len(values) - 1 - cut])
+
+
 def trimmed_mean(values: Floats, trim: float) -> Measured:
     """Mean of `values` (R,) without the share `trim` at each end.
 
@@ -64,6 +71,5 @@ def trimmed_mean(values: Floats, trim: float) -> Measured:
     if n - 2 * cut < 4:
         return Measured(np.nan, np.nan, n)
     ordered = np.sort(values)
-    winsorised = np.clip(ordered, ordered[cut], ordered[n - 1 - cut])
-    error = winsorised.std(ddof=1) / ((1 - 2 * cut / n) * np.sqrt(n))
+    error = winsorised(values, trim).std(ddof=1) / ((1 - 2 * cut / n) * np.sqrt(n))
     return Measured(float(ordered[cut : n - cut].mean()), float(error), n)

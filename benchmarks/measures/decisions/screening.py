@@ -30,7 +30,7 @@ MANY_DROPPED = Measure(
     of=Drops, function=lambda sample: rate(sample.number >= sample.many), rate=True,
 )  # fmt: skip
 BLOCK_SHORT = Measure(
-    "block_short", "block short", "share", "share in which the rule alone would leave a block with {too_few}",
+    "block_short", "too few items left", "share", "share in which the rule alone would leave a block with {too_few}",
     of=Drops, function=lambda sample: rate(sample.short), rate=True,
 )  # fmt: skip
 SCREENING_SHIFT = Measure(

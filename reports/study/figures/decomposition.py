@@ -25,6 +25,9 @@ def figure(results: Results) -> Figure:
             "Open diamond: the mean of what it gives for infinitely many answers to the items that each study "
             "retained; from bar to diamond is the bias of the rule. "
         )
-    caption += "Filled mark: the mean estimate at the chosen n; what is left is the bias of the small sample."
+    caption += (
+        "Filled mark: the mean estimate at the chosen n, on a broad line that is its 95% Monte Carlo interval; what is "
+        "left is the bias of the small sample."
+    )
     alt = "For each method the truth, the limits without sampling and the mean estimate, one plot for each path."
     return Figure("decomposition", "Where the bias comes from", caption, alt, made)

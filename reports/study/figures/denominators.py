@@ -24,7 +24,9 @@ def figure(results: Results) -> Figure:
     caption = (
         "First the share of replications that give a usable result. Then, for each path, how often it is called "
         "significant at the chosen n: the small filled mark over the usable replications, the open mark over all of "
-        "them, where a failure does not count as a finding."
+        "them, where an inadmissible fit counts with the p-value that it gives and a replication without numbers is no "
+        "finding. The table “What counts as a finding” has the third way of counting too: over all of them, usable "
+        "results only."
     )
     alt = "Share of usable replications by method and n, and rates of significance over both denominators."
     return Figure("denominators", "All replications against usable ones", caption, alt, made)

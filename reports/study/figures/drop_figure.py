@@ -11,9 +11,9 @@ from reports.study.screening import rules_drop
 
 def figure(results: Results) -> Figure:
     """Drop rate of each item against its true loading; one panel for each size."""
-    found = rows.of_drops(results)
     rules = [rule for rule in results.study.rules if rule.threshold is not None]
     limits = sorted({rule.threshold for rule in rules if rule.threshold is not None})
+    found = rows.of_drops(results, limits)
     shown = {name: sign for name, sign in signs(results).items() if name in results.deciding}
     made = [
         Panel(f"n = {n}", at_n, panels.against_loading(shown, limits))
@@ -21,8 +21,8 @@ def figure(results: Results) -> Figure:
         if (at_n := [row for row in found if row["n"] == n])
     ]
     caption = (
-        "Each mark is an item; marks of different methods are set a little apart. A line joins the mean rates at each "
-        "true loading. Bars: 95% Monte Carlo intervals."
+        "Each mark is an item under one method; marks at equal loadings stand beside each other, on their own "
+        "side of the dotted line. A line joins the mean rates at each true loading. Bars: 95% Monte Carlo intervals."
     )
     if limits:
         steps = "the dotted step" if len(limits) == 1 else "a dotted step,"

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from benchmarks.measures.basis import measure
 from benchmarks.measures.catalogue import MEASURES
 from reports.drawing import panels
 from reports.drawing.figure import Figure, Panel, Row
+from reports.drawing.labels import labelled
 from reports.drawing.palette import signs
 from reports.record import Study
 from reports.results import Results
@@ -56,11 +59,22 @@ def _figure(results: Results, figure: measure.Figure, look: Look) -> Figure:
             signs(results), figure.axis, domain, share=unit == "share", dotted=_dotted(results, figure),
             alpha=results.study.alpha if figure.line == "alpha" else None, x_title=look.x_title,
         )  # fmt: skip
-        made.append(Panel(look.title(results, target), kept, spec))
+        made.append(Panel(look.title(results, target), labelled(kept, domain), spec))
     words = caption(results.study, figure, look.scale(results.study))
     if left_out:
-        words += f" The first {len(drawn)} estimands are drawn; {len(left_out)} more are in the tables."
+        words += f" {_left(results, figure, left_out)}"
     return Figure(figure.name, figure.title, words, figure.alt, made)
+
+
+def _left(results: Results, figure: measure.Figure, left_out: Sequence[str]) -> str:
+    """What is not drawn, and why."""
+    stored = results.measures[
+        results.measures["measure"].isin({each.name for each in MEASURES if each.figure == figure})
+    ]
+    flat = [name for name in left_out if _all_one(stored[stored["target"] == name].dropna(subset="value"), figure)]
+    rest = len(left_out) - len(flat)
+    told = [f"100% everywhere, and not drawn: {', '.join(flat)}."] if flat else []
+    return " ".join(told + ([f"{rest} more estimands are in the tables."] if rest else []))
 
 
 def targets_drawn(results: Results, figure: measure.Figure, look: Look = SURVEYS) -> tuple[list[str], list[str]]:
@@ -70,8 +84,15 @@ def targets_drawn(results: Results, figure: measure.Figure, look: Look = SURVEYS
     stored = set(known["target"])
     kinds = [name for name in results.study.estimands if look.every_target or rows.kind(name) in figure.kinds]
     there = [name for name in (*kinds, *results.study.pools) if name in stored]
+    telling = [name for name in there if not _all_one(known[known["target"] == name], figure)]
+    shown = telling or there
     most = MOST_OF_MANY if results.many_cells else MOST_PLOTS
-    return there[:most], there[most:]
+    return shown[:most], [name for name in there if name not in shown[:most]]
+
+
+def _all_one(stored: pd.DataFrame, figure: measure.Figure) -> bool:
+    """Whether a plot of power or coverage would show nothing but 100%."""
+    return figure.line in ("alpha", "level") and bool((stored["value"] == 1).all())
 
 
 def _dotted(results: Results, figure: measure.Figure) -> float | None:

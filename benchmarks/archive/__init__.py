@@ -1,0 +1,1 @@
+"""A study with its results as one archive from which it runs again."""

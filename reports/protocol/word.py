@@ -1,0 +1,139 @@
+"""The protocol and tables of the results as a Word file (python-docx, extra `word`)."""
+
+import io
+import re
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from reports.printing.typeset import Table, as_text
+from reports.protocol.parts import Code, Equation, Part, Points, Text
+from reports.protocol.sections import SOURCES, sections
+from reports.results import Results
+from sim.errors import InputError
+
+#: Characters that XML has no place for.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: Rows of a table that stand in the file; the CSV has all of them. Columns beyond which the page is turned.
+_MOST, _WIDE = 120, 7
+#: The same results give the same bytes: nothing tells when the file was written.
+_WHEN = datetime(2020, 1, 1)
+
+
+def document(results: Results, made: list[Table]) -> bytes:
+    """The whole file: the protocol, then the tables `made`. Raises InputError where python-docx is not installed."""
+    try:
+        import docx
+    except ImportError:
+        raise InputError('--format docx needs python-docx: pip install "loadstone[word]"') from None
+    file = docx.Document()
+    study = results.study
+    file.core_properties.title, file.core_properties.author = _clean(study.title)[:255], ""
+    file.core_properties.created = file.core_properties.modified = _WHEN
+    section = file.sections[0]
+    section.page_width, section.page_height = docx.shared.Mm(210), docx.shared.Mm(297)
+    file.add_heading(_clean(study.title), 0)
+    file.add_paragraph(f"Protocol and methods of the simulation study {study.name}, written from what was executed.")
+    for each in sections(results):
+        file.add_heading(_clean(each.heading), 1)
+        for part in each.parts:
+            _write(file, part)
+    if made:
+        file.add_heading("Results", 1)
+        for table in made:
+            _table(file, table)
+    file.add_paragraph(SOURCES)
+    out = io.BytesIO()
+    file.save(out)
+    return _undated(out.getvalue())
+
+
+def _write(file: Any, part: Part) -> None:
+    if isinstance(part, Text):
+        file.add_paragraph(_clean(part.words))
+    elif isinstance(part, Points):
+        for name, words in part.points:
+            paragraph = file.add_paragraph(style="List Bullet")
+            if name:
+                paragraph.add_run(_clean(name)).bold = True
+                paragraph.add_run(": ")
+            paragraph.add_run(_clean(words))
+    elif isinstance(part, Equation):
+        paragraph = file.add_paragraph(style="List Bullet" if part.name else None)
+        if part.name:
+            paragraph.add_run(_clean(part.name)).bold = True
+            paragraph.add_run(": ")
+        paragraph.add_run(_clean(part.plain)).font.name = "Cambria Math"
+    elif isinstance(part, Code):
+        file.add_paragraph().add_run(_clean(part.lines)).font.name = "Courier New"
+    else:
+        _table(file, part)
+
+
+def _table(file: Any, table: Table) -> None:
+    """A table with its title above and its note below; a wide one on pages of its own that are turned."""
+    from docx.shared import Pt
+
+    turned = len(table.heads) > _WIDE
+    if turned:
+        _turn(file, True)
+    file.add_heading(_clean(table.title), 3)
+    shown = table.first(_MOST)
+    grid = file.add_table(rows=1, cols=len(table.heads), style="Light List")
+    size = Pt(7 if len(table.heads) > 11 else 8 if len(table.heads) > 5 else 9)
+    _row(grid.rows[0], [column.header for column in table.heads], size)
+    _repeat(grid.rows[0])
+    for group, rows in shown.groups:
+        if group:
+            row = grid.add_row()
+            merged = row.cells[0].merge(row.cells[-1])
+            merged.text = ""
+            run = merged.paragraphs[0].add_run(_clean(group))
+            run.italic, run.font.size = True, size
+        for values in rows:
+            _row(grid.add_row(), [as_text(column, entry).whole for column, entry in table.entries(values)], size)
+    more = f" The first {_MOST} of {len(table.rows)} rows; the CSV file has all." if len(table.rows) > _MOST else ""
+    if table.note or more:
+        file.add_paragraph().add_run(_clean(table.note + more)).font.size = Pt(8)
+    if turned:
+        _turn(file, False)
+
+
+def _row(row: Any, texts: list[str], size: Any) -> None:
+    for cell, text in zip(row.cells, texts, strict=True):
+        cell.paragraphs[0].add_run(_clean(text)).font.size = size
+
+
+def _repeat(row: Any) -> None:
+    """The head stands on every page that the table runs over."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _turn(file: Any, wide: bool) -> None:
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+    from docx.shared import Mm
+
+    section = file.add_section(WD_SECTION.NEW_PAGE)
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (Mm(297), Mm(210)) if wide else (Mm(210), Mm(297))
+
+
+def _clean(text: str) -> str:
+    """The text without what no XML may hold."""
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _undated(content: bytes) -> bytes:
+    """The same archive with every member at one date."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            member = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(member, old.read(name))
+    return out.getvalue()
