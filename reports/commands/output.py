@@ -17,7 +17,8 @@ def tell_written(paths: Iterable[Path]) -> None:
 def write_report(folder: Path, named: Path | None = None) -> None:
     """Write the report of results; `named` is the folder in the user's words."""
     import reports
+    from benchmarks.run.progress import Steps
 
-    with console.status("writing the report ..."):
-        path = reports.write(folder)
+    with Steps(console, "writing the report ...") as steps:
+        path = reports.write(folder, steps.tell)
     console.print(f"report: {(named or folder) / path.name}", highlight=False, soft_wrap=True)

@@ -73,6 +73,7 @@ ORDER = [
     "benchmarks/own/",
     "benchmarks/portraits/",
     "benchmarks/newfiles/",
+    "benchmarks/doctor/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",
