@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from reports.commands import files, laws, planning, results, study, survey, world
+from reports.commands import files, house, laws, planning, results, study, survey, world
 from sim.errors import InputError
 
 if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothing can hide here
@@ -41,7 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": world.show,
     "themes": world.estimate_themes,
     "reconstruct": world.reconstruct,
-    "compile": study.compile_loops,
+    "compile": house.compile_loops,
     "report": study.report,
     "compare": results.compare,
     "pack": results.pack,
@@ -54,6 +54,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "laws": laws.hold_laws,
     "new": files.new,
     "schema": files.schema,
+    "doctor": house.doctor,
 }
 
 #: What `import loadstone` gives, by the module that it is in: all of it takes seconds to import, so that is done late.
@@ -73,7 +74,6 @@ app = typer.Typer(
     help="Settle, with evidence, what a statistical procedure is worth on a small survey.\n\n"
     "Start with: loadstone run crm-clusters --quick",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

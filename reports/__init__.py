@@ -1,16 +1,16 @@
 """What readers see. This room reads the stored results of a study and never estimates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
-def write(folder: Path, forms: Sequence[str] = ("html",)) -> Path:
+def write(folder: Path, forms: Sequence[str] = ("html",), progress: Callable[[str], None] = lambda told: None) -> Path:
     """Write report.html, tables/ (CSV, LaTeX) and figures/ (SVG) from the results in `folder`; the page's path.
 
-    forms: what is written beside, `docx` (report.docx) or `tex` (report.tex). Reads study.json and what is
-    stored beside it. The same results give the same files to the last byte, and files of an older report that this one
-    has not are removed. Raises InputError where the results are missing or damaged, are being written by another
-    program, or a file cannot be written; then nothing is replaced.
+    forms: what is written beside, `docx` (report.docx) or `tex` (report.tex). progress: hears how far it is. Reads
+    study.json and what is stored beside it. The same results give the same files to the last byte, and files of an
+    older report that this one has not are removed. Raises InputError where the results are missing or damaged, are
+    being written by another program, or a file cannot be written; then nothing is replaced.
     """
     from benchmarks.stored import checksums
     from benchmarks.stored.lock import Lock
@@ -19,7 +19,7 @@ def write(folder: Path, forms: Sequence[str] = ("html",)) -> Path:
     from reports.results import FILES, read
 
     results = read(folder)
-    texts, further = contents(results), beside(results, forms)
+    texts, further = contents(results, progress), beside(results, forms)
     with Lock(folder):
         checksums.check(folder, [name for name in FILES if name in checksums.read(folder)])
         files = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}

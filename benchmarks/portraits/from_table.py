@@ -131,13 +131,12 @@ def reconstruct(path: Path, progress: Progress = lambda told: None) -> Reconstru
     blocks = tuple(_block(table, block) for block in table.reported.values())
     if verdict(findings) == Severity.IMPOSSIBLE:
         return Reconstruction(path, table, findings, Span((), Choices()), blocks=blocks)
-    progress("looking for what the table leaves open ...")
-    found = span(table)
+    found = span(table, progress)
     if found.refusal:
         return Reconstruction(path, table, findings, found, blocks=blocks)
-    progress("running the method at the points of the set ...")
+    progress("finding populations at the points of the set ...")
     populations = points(table, found)
-    returned = () if _estimator(table).refusal(table.model) else returned_numbers(table, populations)
+    returned = () if _estimator(table).refusal(table.model) else returned_numbers(table, populations, progress)
     return Reconstruction(
         path, table, findings, found, returned,
         _truths(table, populations), blocks, len(populations), populations[0],
@@ -166,10 +165,16 @@ def points(table: Table, found: Span) -> list[Population]:
     return made[:POINTS]
 
 
-def returned_numbers(table: Table, populations: Sequence[Population]) -> tuple[Returned, ...]:
+def returned_numbers(
+    table: Table, populations: Sequence[Population], progress: Progress = lambda told: None
+) -> tuple[Returned, ...]:
     """Every printed number beside what the paper's method gives on the exact moments of the answers."""
     printed = _printed(table)
-    rows = np.array([_measured(table, each, [name for name, _ in printed]) for each in populations])
+    found = []
+    for each in populations:
+        progress(f"running the method at the points of the set: {len(found)} of {len(populations)} done")
+        found.append(_measured(table, each, [name for name, _ in printed]))
+    rows = np.array(found)
     return tuple(Returned(name, number, rows[:, i]) for i, (name, number) in enumerate(printed))
 
 

@@ -57,6 +57,33 @@ class Tracker:
         return f"{counted}, {self.new / elapsed:,.0f}/s, {clock(left)} left"
 
 
+class Steps:
+    """Says which step of long work is under way: one line that changes in a terminal, a line now and then in a log."""
+
+    def __init__(self, console: Console, first: str) -> None:
+        self.console, self.last_line = console, time.monotonic()
+        self.status = console.status(first) if console.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self.status:
+            self.status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.status:
+            self.status.stop()
+
+    def tell(self, text: str) -> None:
+        """Hear which step begins."""
+        if self.status:
+            self.status.update(text)
+        elif time.monotonic() - self.last_line > LOG_EVERY:
+            self.last_line = time.monotonic()
+            self.console.print(text, soft_wrap=True, highlight=False)
+
+
 def clock(seconds: float) -> str:
     """Seconds as h:mm:ss or m:ss."""
     whole = round(seconds)

@@ -21,7 +21,7 @@ from benchmarks.run.compilation import compile_for
 from benchmarks.run.enough import Stopped, enough
 from benchmarks.run.estimating import block_table, fit_all
 from benchmarks.run.measuring import measured_cells
-from benchmarks.run.progress import Tracker
+from benchmarks.run.progress import Steps, Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
 from benchmarks.stored import checksums, machine, readme, store
 from benchmarks.stored.blocks import GROUP, block_path
@@ -93,8 +93,8 @@ def _estimate(
     left = sum(study.block_size(block) for _, block in waiting)
     work = sum(_work(study, cell, block) for cell, block in waiting)
     if waiting:
-        with console.status("preparing the compiled loops (a minute or two, once after installation) ..."):
-            compile_for(study)
+        with Steps(console, "preparing the compiled loops (a minute or two, once after installation) ...") as steps:
+            compile_for(study, steps.tell)
         capacity.tell_if_long(study, waiting, workers, console)
     started = time.monotonic()
     open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)

@@ -1,5 +1,7 @@
 """Everything that a report consists of, as texts by file name."""
 
+from collections.abc import Callable
+
 from benchmarks.cells import harmless_frame
 from reports.book import page
 from reports.book.kinds import kind_of
@@ -10,11 +12,15 @@ from reports.printing.typeset import as_csv
 from reports.results import Results
 
 
-def contents(results: Results) -> dict[str, str]:
-    """The page last, so that it never names a table or a figure that is not there yet."""
+def contents(results: Results, progress: Callable[[str], None] = lambda told: None) -> dict[str, str]:
+    """The page last, so that it never names a table or figure that is not there yet. progress: hears how far it is."""
     kind = kind_of(results)
     made, drawn = kind.tables(results), kind.figures(results)
-    stills = {figure.name: vega.still(figure, list(signs(results).values()), results.baseline_n) for figure in drawn}
+    stills: dict[str, str] = {}
+    for figure in drawn:
+        progress(f"drawing the figures of the report: {len(stills)} of {len(drawn)} done")
+        stills[figure.name] = vega.still(figure, list(signs(results).values()), results.baseline_n)
+    progress("writing the report ...")
     texts = {f"tables/{table.name}.csv": as_csv(table) for table in made}
     texts |= {f"tables/{table.name}.tex": as_latex(table, results.study.name) for table in made}
     if results.published is not None:

@@ -1,14 +1,37 @@
 """Arguments and options that several commands share, with their words in `--help`."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")]
+
+
+def names_in(package: str, *folders: str) -> list[str]:
+    """Names of the TOML files that come with a package: found without importing what reads them."""
+    root = Path(str(files(package)))
+    return sorted(path.stem for folder in ("", *folders) for path in (root / folder).glob("*.toml"))
+
+
+def study_names(incomplete: str) -> list[str]:
+    """Names of studies, for a shell that completes words."""
+    return [name for name in names_in("benchmarks.studies") if name.startswith(incomplete)]
+
+
+def population_names(incomplete: str) -> list[str]:
+    """Names of populations, for a shell that completes words."""
+    return [name for name in names_in("sim.catalogue", "themes") if name.startswith(incomplete)]
+
+
 # --- studies ---
 
 StudyName = Annotated[
-    str, typer.Argument(help="a study that `loadstone list` shows, or the path of a study file (.toml)")
+    str,
+    typer.Argument(
+        help="a study that `loadstone list` shows, or the path of a study file (.toml)", autocompletion=study_names
+    ),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="the small version that the file's [quick] section describes")]
 AllowCode = Annotated[

@@ -30,9 +30,10 @@ def tell_expected(study: Study, workers: int, folder: Path) -> None:
 def write_report(folder: Path, named: Path | None = None, forms: Sequence[str] = ("html",)) -> None:
     """Write the report of results; `named` is the folder in the user's words, `forms` what is written."""
     import reports
+    from benchmarks.run.progress import Steps
     from reports.book.forms import FORMS
 
-    with console.status("writing the report ..."):
-        path = reports.write(folder, forms)
+    with Steps(console, "writing the report ...") as steps:
+        path = reports.write(folder, forms, steps.tell)
     console.print(f"report: {(named or folder) / path.name}", highlight=False, soft_wrap=True)
     tell_written((named or folder) / FORMS[form][0] for form in forms if form in FORMS)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reports.commands.options import AllowCode, Out, Quick, StudyName
+from reports.commands.options import AllowCode, AsJson, Out, Quick, StudyName
 from reports.commands.output import console, tell_expected, write_report
 from sim.errors import counted
 
@@ -126,21 +126,19 @@ def replay(
     quick: Quick = False,
     out: Annotated[Path, typer.Option("--out", help="folder for the two files")] = Path("replay"),
     allow_code: AllowCode = False,
+    json: AsJson = False,
 ) -> None:
     """Draw one replication of a study again: its data set as CSV and every method's estimates for it."""
     from benchmarks.run import choices
     from benchmarks.run import replay as replaying
+    from reports.printing import as_json
     from reports.printing.estimates import show_estimates
 
     loaded = choices.asked(study, quick, allow_code)
     data, estimates, table = replaying.replay(loaded, loaded.cell(cell), replication, out)
+    if json:
+        rows = as_json.records(list(table.columns), table.to_numpy().tolist())
+        typer.echo(as_json.text({"data": str(data), "estimates": str(estimates), "rows": rows}), nl=False)
+        return
     show_estimates(table, console)
     console.print(f"data: {data}\nestimates: {estimates}", highlight=False, soft_wrap=True)
-
-
-def compile_loops() -> None:
-    """Compile the numerical loops now, once after installation; the first run does it otherwise."""
-    from benchmarks.own.compilation import compile_all
-
-    with console.status("compiling ..."):
-        compile_all()

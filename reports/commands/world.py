@@ -6,16 +6,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from reports.commands.options import AsJson, population_names
 from reports.commands.output import console, tell_written
 
 
-def list_all() -> None:
+def list_all(json: AsJson = False) -> None:
     """Show the studies, populations and methods there are."""
     from benchmarks.study import study
     from benchmarks.study.form.studyfile import read
     from estimators import outside
     from estimators.catalogue import ESTIMATORS
     from estimators.richness.catalogue import RICHNESS
+    from reports.printing import as_json
     from sim import catalogue
 
     brought = {name: f"from outside: {point.value}" for name, point in outside.installed().items()}
@@ -26,6 +28,9 @@ def list_all() -> None:
         "Methods": brought | {name: entry.description for name, entry in ESTIMATORS.items()},
         "Methods for interviews": {name: entry.description for name, entry in RICHNESS.items()},
     }
+    if json:
+        typer.echo(as_json.text({heading.lower(): entries for heading, entries in rows.items()}), nl=False)
+        return
     for heading, entries in rows.items():
         table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2))
         for name, text in entries.items():
@@ -35,27 +40,36 @@ def list_all() -> None:
 
 def show(
     population: Annotated[
-        str, typer.Argument(help="a population that `loadstone list` shows, or the path of a population file (.toml)")
+        str,
+        typer.Argument(
+            help="a population that `loadstone list` shows, or the path of a population file (.toml)",
+            autocompletion=population_names,
+        ),
     ],
     level: Annotated[
         list[str] | None, typer.Option(help="a level of what it leaves open, such as effect=small; may be repeated")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="folder for show.html, show.svg and show.csv")] = None,
+    json: AsJson = False,
 ) -> None:
     """Show a known population: its path diagram, its parameters, and what the cut and the methods make of them."""
     from benchmarks.portraits.portrait import portrait
     from benchmarks.portraits.theme_portrait import theme_portrait
     from reports.interviews import text as interviews_text
+    from reports.printing import as_json
     from reports.show import files as show_files
     from reports.show import text as show_text
 
     if themes := theme_portrait(population, level or ()):
         written = [] if out is None else interviews_text.write_population(themes, out)
-        interviews_text.show_population(themes, console)
+        told = interviews_text.as_data(themes) if json else interviews_text.show_population(themes, console)
     else:
         shown = portrait(population, level or ())
         written = [] if out is None else show_files.write(shown, out)
-        show_text.show(shown, console)
+        told = show_files.as_data(shown) if json else show_text.show(shown, console)
+    if told is not None:
+        typer.echo(as_json.text(told), nl=False)
+        return
     tell_written(written)
 
 
@@ -87,12 +101,13 @@ def reconstruct(
 ) -> None:
     """Check a published table against itself and build the set of populations that could have given it."""
     from benchmarks.portraits import from_table
+    from benchmarks.run.progress import Steps
     from reports.reconstruction import files as reconstruction_files
     from reports.reconstruction import text as reconstruction_text
     from sim.tables.reading.table import locate
 
-    with console.status("reading ...") as status:
-        found = from_table.reconstruct(locate(table), status.update)
+    with Steps(console, "reading ...") as steps:
+        found = from_table.reconstruct(locate(table), steps.tell)
     written = [] if out is None else reconstruction_files.write(found, out)
     reconstruction_text.show(found, console)
     tell_written(written)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +12,7 @@ from benchmarks.files import write_folder, write_whole
 from benchmarks.portraits.interviews import Estimated
 from benchmarks.portraits.theme_portrait import ThemePortrait
 from reports.interviews.sentences import named
+from reports.printing import as_json
 from reports.printing.latextable import as_latex
 from reports.printing.terminal import print_table
 from reports.printing.typeset import Column, Entry, Table, as_csv
@@ -89,6 +91,20 @@ def show_population(portrait: ThemePortrait, console: Console) -> None:
         console.print(Text(f"- {note}"))
     for table in (curve(portrait), prevalences(portrait)):
         print_table(console, table)
+
+
+def as_data(portrait: ThemePortrait) -> dict[str, Any]:
+    """What is known of the population as plain data: what it is, its prevalences, and what interviews tell of it."""
+    columns = ("interviews", "themes_found", "share_known", "coverage", "new_in_the_next")
+    return {
+        "name": portrait.population.name,
+        "title": portrait.content["title"],
+        "source": portrait.population.source,
+        "levels": portrait.levels,
+        "prevalences": list(portrait.population.prevalences),
+        "curve": as_json.records(columns, portrait.curve),
+        "interviews_needed": as_json.records(("share", "interviews"), portrait.needed),
+    }
 
 
 def write_population(portrait: ThemePortrait, folder: Path) -> list[Path]:

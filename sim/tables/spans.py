@@ -90,14 +90,19 @@ def _pair(name: str, joint: str) -> Pair:
     return left, right
 
 
-def span(table: Table) -> Span:
-    """What the table leaves open, with levels at which a population exists whatever the other levels are."""
+def span(table: Table, progress: Callable[[str], None] = lambda told: None) -> Span:
+    """What the table leaves open, with levels at which a population exists whatever the other levels are.
+
+    progress: hears how far it is.
+    """
     try:
         start = _start(table)
     except InputError as error:
         return Span((), Choices(), refusal=str(error))
     search = _Search(table, start)
-    for find in (_unequal, _dropped, _loading, _correlations, _explained, _shares, _mean_answers):
+    kinds = (_unequal, _dropped, _loading, _correlations, _explained, _shares, _mean_answers)
+    for done, find in enumerate(kinds):
+        progress(f"looking for what the table leaves open: {done} of {len(kinds)} kinds done")
         find(search)
     return Span(tuple(search.found), start, search.complete)
 

@@ -89,6 +89,7 @@ ORDER = [
     "benchmarks/planning/",
     "benchmarks/newfiles/",
     "benchmarks/advising/",
+    "benchmarks/doctor/",
     # what people read
     "reports/record.py",
     "reports/vocabulary.py",

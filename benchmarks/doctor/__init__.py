@@ -1,0 +1,1 @@
+"""Is this installation sound: what it consists of, and a self-test of some seconds."""
