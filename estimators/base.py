@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Batch, Bools, Floats
+from sim.errors import InputError
 from sim.model import Model
 from sim.targets import Target
 
@@ -150,15 +151,28 @@ class Estimator(Protocol):
         ...
 
 
+def beyond_names(model: Model, method: str) -> str | None:
+    """The refusal of a `method` that estimates every loading and path freely, each item for one construct, or None."""
+    if model.beyond is None:
+        return None
+    return (
+        f"the model has {model.beyond} and {method} estimates every loading, path and covariance freely, each item for "
+        "one construct; leave it out, or choose ml, mlm, mlr, gls or uls"
+    )
+
+
 class AlignedEstimator:
     """The door that the project's estimators share: answers come in under any order of names, and go on in the model's.
 
     A subclass gives `estimate`, and `refusal` and `without_inference` where what stands here does not hold for it.
     """
 
+    #: Whether it fits models with fixed, equal or bounded parameters, or items of several constructs.
+    fits_terms: ClassVar[bool] = False
+
     def refusal(self, model: Model) -> str | None:
-        """Any model of the project can be estimated."""
-        return None
+        """Any model of the project can be estimated that says no more than which names belong together."""
+        return beyond_names(model, "this method")
 
     def without_inference(self) -> Estimator:
         """The method itself: it gives values only."""
@@ -170,6 +184,8 @@ class AlignedEstimator:
         `Estimates.retained` stands in the order of the model's items. Raises InputError where the batch is about other
         items than the model.
         """
+        if not self.fits_terms and (told := beyond_names(model, type(self).__name__)):
+            raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
         return self.estimate(batch.aligned(model.items), model, wanted)
 

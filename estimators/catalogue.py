@@ -12,6 +12,7 @@ from estimators.composites.gscam import GSCAm
 from estimators.composites.ordinal import OrdinalConsistentPLS, OrdinalPLS
 from estimators.composites.pls import MODES, PLS, SCHEMES
 from estimators.composites.sumscores import ERRORS, ITEMS, SumScores
+from estimators.constrained.bounds import Bounds
 from estimators.entry import Entry
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedLeastSquares
@@ -30,7 +31,8 @@ _OF_PLS = {"scheme": tuple(SCHEMES), "modes": MODES}
 _MODE = {"modes": ("A", "B")}
 _SIGN = {"sign": get_args(Sign)}
 _RAW = {"solution": get_args(Scale), "scaling": get_args(Scaling)}
-_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN, **_RAW}
+_BOUNDS = {"bounds": get_args(Bounds)}
+_PATH_TEST = {"test": ("standardised", "unstandardised"), **_SIGN, **_RAW, **_BOUNDS}
 _FIT_TEST = {"test": ("shifted", "mean", "plain"), **_SIGN}
 _OF_SCORES = {"correction": ("none", "reliability", "csem"), "metric": ("scores", "factors")}
 
@@ -117,6 +119,7 @@ ESTIMATORS: dict[str, Entry] = {
             "information": ("expected", "observed"),
         },
         consistent=True,
+        whole=True,
     ),
     "mlm": Entry(
         SatorraBentler,
@@ -125,6 +128,7 @@ ESTIMATORS: dict[str, Entry] = {
         _PATH_TEST,
         consistent=True,
         answers=True,
+        whole=True,
     ),
     "mlr": Entry(
         HuberWhite,
@@ -133,20 +137,23 @@ ESTIMATORS: dict[str, Entry] = {
         _PATH_TEST,
         consistent=True,
         answers=True,
+        whole=True,
     ),
     "gls": Entry(
         GeneralizedLeastSquares,
         "GLS SEM",
         "covariance structure analysis by generalized least squares, standardised, delta-method inference",
-        {**_SIGN, **_RAW},
+        {**_SIGN, **_RAW, **_BOUNDS},
         consistent=True,
+        whole=True,
     ),
     "uls": Entry(
         UnweightedLeastSquares,
         "ULS SEM",
         "covariance structure analysis by unweighted least squares, standardised, delta-method inference",
-        {"errors": ("normal", "unit"), "moments": ("covariance", "correlation"), **_SIGN, **_RAW},
+        {"errors": ("normal", "unit"), "moments": ("covariance", "correlation"), **_SIGN, **_RAW, **_BOUNDS},
         consistent=True,
+        whole=True,
         raw_units=True,
     ),
     "wlsmv": Entry(

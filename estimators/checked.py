@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from estimators import faults
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import Estimates, Estimator, Status, beyond_names
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
@@ -40,7 +40,10 @@ class Checked:
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
-        told = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")
+        beyond = None if getattr(self.inner, "fits_terms", False) else beyond_names(model, self._name)
+        if beyond:
+            return beyond
+        told: object = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")
         if told is None or isinstance(told, str):
             return told
         return f"{self._name}.refusal gives {told!r}; it must give a text or None"

@@ -1,16 +1,17 @@
 """Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.block import Block as Block
 from sim.errors import InputError, unknown
-from sim.syntax import Statement, joined, parse, quoted
+from sim.reading import read
+from sim.syntax import quoted
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -20,18 +21,7 @@ from sim.targets import (
     Target,
     read_target,
 )
-
-#: Constructs and items that a model may have.
-MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
-
-
-@dataclass(frozen=True)
-class Block:
-    """A construct and the items that measure it (`=~`, reflective) or form it (`<~`, composite)."""
-
-    construct: str
-    items: tuple[str, ...]
-    kind: Literal["reflective", "composite"] = "reflective"
+from sim.terms import NOTHING, Modifier, Terms
 
 
 @dataclass(frozen=True)
@@ -40,29 +30,51 @@ class Model:
 
     `paths` are (outcome, predictor) pairs; `covariances` are the `~~` pairs of different names that were written.
     Items stand block after block, in the order written, in every array of the project. `second_order` are constructs
-    whose items are constructs of `blocks`, their dimensions; they come after the others in `constructs`.
+    whose items are constructs of `blocks`, their dimensions; they come after the others in `constructs`. An observed
+    variable on a path is a construct of its own name, whose only item has that name too. `crossed` are all the items of
+    the constructs that share some with an earlier one; `blocks` name an item once. `terms`: fixed values, labels,
+    bounds, restrictions and definitions.
     """
 
     blocks: tuple[Block, ...]
     paths: tuple[tuple[str, str], ...] = ()
     covariances: tuple[tuple[str, str], ...] = ()
     second_order: tuple[Block, ...] = ()
+    crossed: tuple[Block, ...] = ()
+    terms: Terms = NOTHING
 
     @classmethod
     def parse(cls, text: str) -> "Model":
         """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
-        statements = parse(text)
-        first, second = _blocks(statements)
-        _check_size(first, second)
-        constructs = [block.construct for block in (*first, *second)]
-        paths = _paths(statements, constructs, second)
-        model = cls(first, paths, _covariances(statements, constructs, first), second)
+        found = read(text)
+        model = cls(found.blocks, found.paths, found.covariances, found.second_order, found.crossed, found.terms)
         try:
             _ = model.causal_order
         except InputError as error:
-            loop = model._loop(range(len(constructs)))
-            lines = [str(s.line) for s in statements if s.operator == "~" and {s.left, s.right} <= set(loop)]
+            loop = set(model._loop(range(len(model.constructs))))
+            lines = [str(line) for line, path in found.path_lines if set(path) <= loop]
             raise InputError(f"lines {', '.join(dict.fromkeys(lines))}: {error}") from None
+        return model
+
+    @classmethod
+    def plain(cls, text: str) -> "Model":
+        """A model of names alone, as populations and published tables have it. Raises InputError for anything more."""
+        model = cls.parse(text)
+        for outcome, predictor in model.paths:
+            for name in (outcome, predictor):
+                if name in model.observed:
+                    told = unknown("construct", name, [c for c in model.constructs if c not in model.observed])
+                    raise InputError(
+                        f"path {outcome}~{predictor}: {told}; an observed variable enters a population as a construct "
+                        f"with one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
+                    )
+        said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)
+        told = model.beyond or said
+        if told:
+            raise InputError(
+                f"{told} says more than names; the model of a population holds names, and its numbers stand under "
+                "[values] (an item of several constructs: section [crossloadings])"
+            )
         return model
 
     @cached_property
@@ -74,6 +86,32 @@ class Model:
     def constructs(self) -> tuple[str, ...]:
         """Construct names in the order of their blocks (m,)."""
         return tuple(block.construct for block in self.every_block)
+
+    @cached_property
+    def observed(self) -> frozenset[str]:
+        """Constructs that are observed variables."""
+        return frozenset(block.construct for block in self.blocks if block.items == (block.construct,))
+
+    @cached_property
+    def indicators(self) -> dict[str, tuple[str, ...]]:
+        """All the items, or dimensions, that measure each construct, in the order written."""
+        return {block.construct: block.items for block in (*self.every_block, *self.crossed)}
+
+    @property
+    def error_covariances(self) -> tuple[tuple[str, str], ...]:
+        """The written pairs of items, whose errors covary."""
+        return tuple(pair for pair in self.covariances if pair[0] not in self.constructs)
+
+    @property
+    def beyond(self) -> str | None:
+        """The first thing that restricts the model or goes beyond constructs with items of their own, as written."""
+        if self.crossed:
+            block = self.crossed[0]
+            own = next(b for b in self.blocks if b.construct == block.construct).items
+            shared = next(item for item in block.items if item not in own)
+            owner = self.constructs[self.block_of[self.items.index(shared)]]
+            return f"item {shared}, which measures {owner} and {block.construct},"
+        return self.terms.first_constraint
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -152,13 +190,28 @@ class Model:
     def syntax(self) -> str:
         """The model in canonical lavaan syntax; parsing it gives an equal model."""
         operator = {"reflective": "=~", "composite": "<~"}
-        lines = [f"{quoted(b.construct)} {operator[b.kind]} {joined(b.items)}" for b in self.every_block]
+        lines = [
+            f"{quoted(b.construct)} {operator[b.kind]} {self._written(b.construct, operator[b.kind], items)}"
+            for b in self.every_block
+            if b.construct not in self.observed
+            for items in (self.indicators[b.construct],)
+        ]
         lines += [
-            f"{quoted(outcome)} ~ {joined(p for o, p in self.paths if o == outcome)}"
+            f"{quoted(outcome)} ~ {self._written(outcome, '~', [p for o, p in self.paths if o == outcome])}"
             for outcome in dict.fromkeys(o for o, _ in self.paths)
         ]
-        lines += [f"{quoted(a)} ~~ {quoted(b)}" for a, b in self.covariances]
-        return "\n".join(lines)
+        lines += [f"{quoted(a)} ~~ {self._written(a, '~~', [b])}" for a, b in self.covariances]
+        own = [t for t in self.terms.terms if t.operator == "~~" and t.left == t.right]
+        lines += [f"{quoted(t.left)} ~~ {self._written(t.left, '~~', [t.right])}" for t in own]
+        return "\n".join([*lines, *self.terms.lines])
+
+    def _written(self, left: str, operator: str, names: Iterable[str]) -> str:
+        """The right side of a line, modifiers and all."""
+        return " + ".join(f"{self.modifier(left, operator, name).syntax}{quoted(name)}" for name in names)
+
+    def modifier(self, left: str, operator: str, right: str) -> Modifier:
+        """What the model says of a parameter."""
+        return self.terms.modifier(left, operator, right)
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -172,9 +225,15 @@ class Model:
             *(Target("path", path) for path in self.paths),
             *(Target("r2", (c,)) for c in self.endogenous),
             *(Target("correlation", pair) for pair in self.pairs),
-            *(Target("loading", (b.construct, item)) for b in self.every_block for item in b.items),
-            *(Target(kind, (c,)) for kind in RELIABILITIES for c in self.constructs),
+            *(Target("loading", (c, item)) for c in self.measured for item in self.indicators[c]),
+            *(Target(kind, (c,)) for kind in RELIABILITIES for c in self.measured),
+            *(Target("defined", (d.name,)) for d in self.terms.definitions),
         )
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The constructs that are no observed variables."""
+        return tuple(c for c in self.constructs if c not in self.observed)
 
     def _crosses_levels(self, names: tuple[str, ...]) -> bool:
         """Whether the names are of a second-order construct and of a dimension."""
@@ -183,6 +242,8 @@ class Model:
 
     def target(self, name: str) -> Target:
         """The target spelt `name`. Raises InputError where it is no target or names what the model lacks."""
+        if name.strip() in (*self.terms.named, *self.terms.labels):
+            return Target("defined", (name.strip(),))
         target = read_target(name)
         if target is None:
             raise InputError(
@@ -204,7 +265,7 @@ class Model:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)
         if target.kind in ("loading", "weight"):
-            items = self.every_block[self.constructs.index(target.parts[0])].items
+            items = self.indicators[target.parts[0]]
             return None if target.parts[1] in items else unknown(f"{target.parts[0]}'s item", target.parts[1], items)
         if target.kind in ("correlation", *PAIR_KINDS, *EFFECT_KINDS) and target.parts[0] == target.parts[1]:
             return "a construct's relation with itself says nothing; name two constructs"
@@ -228,107 +289,3 @@ def _steps(target: Target) -> list[tuple[str, str]]:
     if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []
-
-
-def _check_size(first: Sequence[Block], second: Sequence[Block]) -> None:
-    """Raises InputError for more constructs or items than any survey has."""
-    counts = (
-        (len(first) + len(second), MOST_CONSTRUCTS, "constructs"),
-        (sum(len(block.items) for block in first), MOST_ITEMS, "items"),
-    )
-    for given, most, what in counts:
-        if given > most:
-            raise InputError(f"the model has {given:,} {what}; at most {most:,} are possible")
-
-
-def _blocks(statements: list[Statement]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """The blocks of items, and those of second-order constructs."""
-    items: dict[str, list[str]] = {}
-    kinds: dict[str, str] = {}
-    owner: dict[str, str] = {}
-    written = [s for s in statements if s.operator in ("=~", "<~")]
-    for s in written:
-        if s.left == s.right:
-            raise InputError(
-                f"line {s.line}: `{quoted(s.left)} {s.operator} {quoted(s.right)}`: a construct and its item "
-                "have one name; "
-                f"give the construct another: `{quoted(s.left + '_c')} {s.operator} {quoted(s.right)}`"
-            )
-        if kinds.setdefault(s.left, s.operator) != s.operator:
-            raise InputError(f"line {s.line}: construct {s.left} is given by both =~ and <~; choose one")
-        if s.right in owner:
-            raise InputError(
-                f"line {s.line}: item {s.right} of {s.left} belongs to {owner[s.right]} already; "
-                "an item measures one construct here"
-            )
-        owner[s.right] = s.left
-        items.setdefault(s.left, []).append(s.right)
-    if not items:
-        raise InputError("the model has no block; write for instance `F =~ x1 + x2 + x3`")
-    second = {s.left: s.line for s in written if s.right in items}
-    for construct, line in second.items():
-        strange = [item for item in items[construct] if item not in items or item in second]
-        if strange:
-            raise InputError(
-                f"line {line}: {construct} has constructs among its items, but {strange[0]} is not one with items of "
-                "its own; a second-order construct consists of first-order constructs only"
-            )
-        if len(items[construct]) < 2:
-            raise InputError(
-                f"line {line}: second-order construct {construct} has one dimension, {items[construct][0]}; "
-                "give it two or more"
-            )
-    blocks = [Block(c, tuple(i), "reflective" if kinds[c] == "=~" else "composite") for c, i in items.items()]
-    return (
-        tuple(block for block in blocks if block.construct not in second),
-        tuple(block for block in blocks if block.construct in second),
-    )
-
-
-def _paths(
-    statements: list[Statement], constructs: list[str], second: tuple[Block, ...]
-) -> tuple[tuple[str, str], ...]:
-    whole = {dimension: block.construct for block in second for dimension in block.items}
-    paths: list[tuple[str, str]] = []
-    for s in (s for s in statements if s.operator == "~"):
-        for name in (s.left, s.right):
-            if name not in constructs:
-                message = unknown("construct", name, constructs)
-                raise InputError(
-                    f"line {s.line}: path {s.left}~{s.right}: {message}; an observed variable enters as a construct "
-                    "with "
-                    f"one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
-                )
-            if name in whole:
-                raise InputError(
-                    f"line {s.line}: path {s.left}~{s.right}: {name} is a dimension of {whole[name]}; "
-                    f"draw the path with {whole[name]}"
-                )
-        if s.left == s.right:
-            raise InputError(f"line {s.line}: construct {s.left} cannot predict itself")
-        if (s.left, s.right) in paths:
-            raise InputError(f"line {s.line}: path {s.left}~{s.right} is written twice")
-        paths.append((s.left, s.right))
-    outcomes = list(dict.fromkeys(outcome for outcome, _ in paths))
-    return tuple(sorted(paths, key=lambda path: outcomes.index(path[0])))
-
-
-def _covariances(
-    statements: list[Statement], constructs: list[str], blocks: tuple[Block, ...]
-) -> tuple[tuple[str, str], ...]:
-    items = [item for block in blocks for item in block.items]
-    pairs: list[tuple[str, str]] = []
-    for s in (s for s in statements if s.operator == "~~"):
-        for name in (s.left, s.right):
-            if name not in constructs and name not in items:
-                raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}`: {unknown('name', name, constructs + items)}")
-        if (s.left in constructs) != (s.right in constructs):
-            raise InputError(
-                f"line {s.line}: `{s.left} ~~ {s.right}` joins a construct and an item; join two of a kind"
-            )
-        if s.left == s.right:
-            continue  # a variance: free in every method that has it
-        if (s.left, s.right) in pairs or (s.right, s.left) in pairs:
-            raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` is written twice")
-        pairs.append((s.left, s.right))
-    return tuple(pairs)

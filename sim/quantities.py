@@ -36,7 +36,27 @@ def parameter(
             return 1.0 - r2[:, index[0]]
         case "variance":
             return 1.0 - loadings[:, model.items.index(target.parts[0])] ** 2
+        case "defined":
+            return _defined(target.parts[0], model, paths, correlations, r2, loadings)
     return None
+
+
+def _defined(name: str, model: Model, paths: Floats, correlations: Floats, r2: Floats, loadings: Floats) -> Floats:
+    """A quantity of the model's own (R,): of paths and loadings alone; NaN for labels of anything else."""
+    term = model.terms.labels.get(name)
+    if term is None:
+        expression = model.terms.named[name].expression
+        values = {each: _defined(each, model, paths, correlations, r2, loadings) for each in expression.names}
+        return np.asarray(expression.value(values) + np.zeros(len(paths)))
+    kind: Kind | None = {"~": "path", "=~": "loading"}.get(term.operator)  # type: ignore[assignment]
+    if term.operator == "~~":
+        kind = "variance" if term.left == term.right else "correlation"
+        if kind == "correlation" and not {term.left, term.right} <= set(model.exogenous):
+            return np.full(len(paths), np.nan)
+    assert kind is not None
+    value = parameter(Target(kind, (term.left, term.right)), model, paths, correlations, r2, loadings)
+    assert value is not None
+    return value
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,15 @@ class Given:
 
 def block_sums(values: Floats, model: Model) -> Floats:
     """Sums over each block's items, NaN counting as zero: (R, p) -> (R, m)."""
-    return np.add.reduceat(np.nan_to_num(values), model.bounds[:-1], axis=1)
+    return _summed(np.nan_to_num(values), model, 1)
+
+
+def _summed(values: Floats, model: Model, axis: int) -> Floats:
+    """Sums over the items of each block along one axis; 0 for a block whose items all stand in earlier ones."""
+    if (np.diff(model.bounds) > 0).all():
+        return np.add.reduceat(values, model.bounds[:-1], axis=axis)
+    parts = np.split(values, model.bounds[1:-1], axis=axis)
+    return np.stack([part.sum(axis=axis) for part in parts], axis=axis)
 
 
 def average_variance_extracted(given: Given) -> Floats:
@@ -209,7 +237,7 @@ def _mean_correlations(values: Floats, alone: float, given: Given) -> tuple[Floa
 
 def _between_blocks(values: Floats, model: Model) -> Floats:
     """Sums over every pair of blocks: (R, p, p) -> (R, m, m)."""
-    return np.add.reduceat(np.add.reduceat(values, model.bounds[:-1], axis=1), model.bounds[:-1], axis=2)
+    return _summed(_summed(values, model, 1), model, 2)
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -13,7 +13,7 @@ def stage_one(model: Model) -> Model:
         for outcome in dimensions.get(whole_outcome, (whole_outcome,))
         for predictor in dimensions.get(whole_predictor, (whole_predictor,))
     ]
-    return Model(model.blocks, tuple(paths), tuple(pair for pair in model.covariances if pair[0] in model.items))
+    return Model(model.blocks, tuple(paths), model.error_covariances)
 
 
 def stage_two(model: Model) -> Model:

@@ -5,8 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import InputError
+from sim.expressions import Expression
+from sim.terms import PLAIN, Modifier
 
 OPERATORS = ("=~", "<~", "~~", "~")
+#: What stands between expressions on labels.
+OF_LABELS = (":=", "==", "<", ">")
 NAME = re.compile(r"[^\W\d][\w.]*\Z|\.[\w.]*\Z")
 # Two-character operators come first, so that `=~` is never read as `~`.
 OPERATOR = re.compile(r"=~|<~|~~|:=|==|~\*~|~|\||<|>|=")
@@ -19,19 +23,25 @@ _PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 
 @dataclass(frozen=True)
 class Statement:
-    """One `left operator right` with a single name on each side."""
+    """One `left operator right` with a single name on each side, or an expression on labels on either.
+
+    modifier: what stands before the right name, `0.8*` or `a*`.
+    """
 
     left: str
     operator: str
     right: str
     line: int
+    modifier: Modifier = PLAIN
 
 
 def parse(text: str) -> list[Statement]:
     """Statements of a model text: `=~`, `<~`, `~`, `~~`; comments after `#` or `!`; `;` or a line break ends one.
 
-    A line that ends or begins with `+` or an operator goes on. A name with other signs than letters, digits, `_` and
-    `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the line.
+    Names on the right may have modifiers, see `sim.terms.Modifier`; labels may be related (`a == b`, `a > 0`) and
+    define quantities (`ind := a*b`). A line that ends or begins with `+` or an operator goes on. A name with other
+    signs than letters, digits, `_` and `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the
+    line.
     """
     plain, names = _held(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
     sentences = _sentences(plain)
@@ -115,19 +125,45 @@ class _Sentence:
     def statements(self) -> list[Statement]:
         """A statement for each name on either side."""
         found = OPERATOR.findall(self.text)
-        if ":=" in found:
-            raise self.wrong(
-                f"`{self.shown}` has operator `:=`; defined quantities are not written in a model: `fit` gives every "
-                "indirect and total effect without it, so leave that line out"
-            )
+        if len(found) == 1 and found[0] in OF_LABELS:
+            return [self.of_labels(found[0])]
         if len(found) != 1 or found[0] not in OPERATORS:
             raise self.wrong(f"`{self.shown}` has {_operators(found)}")
         left, right = (side.strip() for side in self.text.split(found[0]))
         return [
-            Statement(a, found[0], b, self.line)
+            Statement(a, found[0], b, self.line, modifier)
             for a in self.sides(left, found[0])
-            for b in self.sides(right, found[0])
+            for b, modifier in self.modified(right, found[0])
         ]
+
+    def of_labels(self, operator: str) -> Statement:
+        """A statement about labels: an expression on each side, or a name and an expression."""
+        left, right = (side.strip() for side in self.shown.split(operator))
+        try:
+            first, second = Expression.read(left), Expression.read(right)
+        except InputError as error:
+            raise self.wrong(f"`{self.shown}`: {error}") from None
+        if operator == ":=" and first.names != (first.text,):
+            raise self.wrong(f"`{self.shown}` defines `{left}`; define one name, as `ind := a*b`")
+        return Statement(first.text, operator, second.text, self.line)
+
+    def modified(self, side: str, operator: str) -> list[tuple[str, Modifier]]:
+        """The names on the right, each with its modifier."""
+        return [self.with_modifier(piece.strip(), operator) for piece in side.split("+")]
+
+    def with_modifier(self, written: str, operator: str) -> tuple[str, Modifier]:
+        """The name and the modifier that a piece spells. Raises InputError for what is no modifier."""
+        *before, name = (part.strip() for part in written.split("*"))
+        if not before or self._product(written):
+            return self.name(written, operator), Modifier()
+        modifier = Modifier()
+        try:
+            for part in before:
+                modifier = modifier.joined(Modifier.read(_HELD.sub(lambda match: self.names[int(match[1])], part)))
+        except InputError as error:
+            shown = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
+            raise self.wrong(f"`{shown}` in `{self.shown}`: {error}") from None
+        return self.name(name, operator), modifier
 
     def sides(self, side: str, operator: str) -> list[str]:
         """The names on one side."""
@@ -149,12 +185,9 @@ class _Sentence:
                 "leave it out (numbers stand in the population)"
             )
         if "*" in written or re.fullmatch(r"[0-9.]+", written):
-            rest = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written.rpartition("*")[2].strip())
             raise self.wrong(
-                f"`{shown}` in `{self.shown}`: a model holds names and no numbers, labels or modifiers; write "
-                f"`{rest}`: "
-                "every loading and path is estimated and all values are standardised (numbers of a population stand "
-                "in the population file)"
+                f"`{shown}` in `{self.shown}`: a number or a label stands before a name on the right, as `0.8*x1` or "
+                "`a*x1`; write a name here"
             )
         if not NAME.match(written):
             raise self.wrong(self._no_name(written, shown))
@@ -182,4 +215,4 @@ def _operators(found: list[str]) -> str:
     what = f"operator `{next((f for f in found if f not in OPERATORS), found[0])}`" if found else "no operator"
     if len(found) > 1 and all(f in OPERATORS for f in found):
         what = f"{len(found)} operators"
-    return f"{what}; a statement has exactly one of {', '.join(OPERATORS)}"
+    return f"{what}; a statement has exactly one of {', '.join((*OPERATORS, *OF_LABELS))}"

@@ -18,9 +18,11 @@ PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 ModelKind = Literal[
     "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
+#: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
+OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | ThemeKind
+Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
 
 JOINT: dict[JointKind, str] = {
     "path": "~",
@@ -37,7 +39,8 @@ PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *THEME_KINDS
+    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
+    *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
@@ -77,6 +80,8 @@ class Target:
         """The name that truth, estimates, measures and reports share."""
         if self.kind in JOINT:
             return JOINT[self.kind].join(self.parts)
+        if self.kind == "defined":
+            return self.parts[0]
         inside = next((joint for kinds, joint in _INSIDE if self.kind in kinds), "")
         return f"{self.kind}({inside.join(self.parts)})" if self.parts else self.kind
 

@@ -60,7 +60,7 @@ def content(name: str) -> dict[str, Any]:
 def batch(case: str, given: dict[str, Any], model: Model) -> Batch:
     """The data of a case: a stored survey, or covariances."""
     if "covariance" not in given:
-        return batch_of(case, model)
+        return batch_of(given.get("data", case), model)
     covariance = np.array(given["covariance"])[None]
     return Batch.of_moments(Moments(np.zeros((1, len(model.items))), covariance, given["n"]))
 

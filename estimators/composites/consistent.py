@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimators.base import Estimates
+from estimators.base import Estimates, beyond_names
 from estimators.composites.composite import blocks_of
 from estimators.composites.pls import PLS
 from estimators.kernels.consistent import disattenuate
@@ -25,6 +25,8 @@ class ConsistentPLS(PLS):
 
     def refusal(self, model: Model) -> str | None:
         """What PLS refuses, and reflective blocks of mode B."""
+        if told := beyond_names(model, "consistent PLS"):
+            return told
         for block, mode_b in zip(model.blocks, self.mode_b(model), strict=True):
             if block.kind == "reflective" and mode_b and len(block.items) > 1:
                 return (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from estimators.base import AlignedEstimator, Estimates
+from estimators.base import AlignedEstimator, Estimates, beyond_names
 from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.kernels.gsca import gsca_batch
 from sim.batch import Batch
@@ -26,6 +26,8 @@ class GSCA(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """A component that neither predicts items nor stands on a path is not defined."""
+        if told := beyond_names(model, "GSCA"):
+            return told
         for block in model.blocks:
             if block.kind == "composite" and block.construct not in model.linked:
                 return (

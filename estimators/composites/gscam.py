@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.composites.composite import CompositeArrays, unconnected, usable_correlations
 from estimators.kernels.consistent import correct_batch
 from estimators.kernels.gscam import gscam_batch
@@ -34,6 +34,8 @@ class GSCAm(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """GSCAm needs reflective blocks, not of two items, that stand on paths."""
+        if told := beyond_names(model, "GSCAm"):
+            return told
         for block in model.blocks:
             if block.kind != "reflective":
                 return (

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates
+from estimators.base import AlignedEstimator, Estimates, beyond_names
 from estimators.composites.composite import CompositeArrays, blocks_of, unconnected
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
@@ -46,7 +46,7 @@ class PLS(AlignedEstimator):
             for construct in self.modes:
                 if construct not in model.constructs:
                     return f"modes: {unknown('construct', construct, model.constructs)}"
-        return unconnected(model)
+        return beyond_names(model, "PLS") or unconnected(model)
 
     def mode_b(self, model: Model) -> Bools:
         """True for the constructs whose blocks are of mode B (m,)."""

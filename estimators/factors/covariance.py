@@ -1,19 +1,36 @@
 """Covariance-based structural equation modelling by maximum likelihood (Joreskog 1970; Bollen 1989)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from scipy.special import ndtr
 
 from estimators.base import AlignedEstimator, Estimates
+from estimators.constrained.bounds import Bounds
+from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.general import (
+    general_estimates,
+    general_refusal,
+    general_test,
+    residual_correlations,
+    with_general_inference,
+)
 from estimators.factors.minimum import Minimum, minimise
 from estimators.factors.raw import RawFactors
 from estimators.factors.spread import ParameterCovariance, likelihood_covariance
-from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.factors.structure import (
+    errors_of_variances,
+    is_general,
+    probes,
+    refusal,
+    structural_parameters,
+    structure_of,
+    target_codes,
+)
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
@@ -70,10 +87,15 @@ class LikelihoodMethod(AlignedEstimator):
     sign: Sign = "loadings"
     solution: Scale = "standardised"
     scaling: Scaling = "first"
+    bounds: Bounds = "none"
+
+    fits_terms: ClassVar[bool] = True
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
-        return refusal(model, "maximum likelihood")
+        return refusal(model, "maximum likelihood") or general_refusal(
+            model, self.bounds, self.solution, self.scaling, self.test == "unstandardised"
+        )
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -82,15 +104,20 @@ class LikelihoodMethod(AlignedEstimator):
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         inference = self.standard_errors and bool(np.isfinite(batch.n))
+        if self.bounds != "none" or is_general(model):
+            return self._general(batch, model, targets, inference)
         if self.solution == "raw":
             return self._raw(batch, model, targets, inference)
         tested = [t for t in targets if t.kind == "path"] if self.test == "unstandardised" else []
-        codes = target_codes(model, targets, tested, structural_parameters(model)) if inference else None
+        codes = target_codes(model, probes(targets, model), tested, structural_parameters(model)) if inference else None
         found, verdict = self._judged(batch, model, targets, codes)
-        measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
+        measures = fit_measures(verdict.test, targets) | likelihood_measures(
+            found, verdict.test, lambda: batch.moments.correlations - found.implied(model), batch, targets
+        )
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         if verdict.se is not None:
-            estimates = with_normal_inference(estimates, verdict.se[:, : len(targets)], self.level)
+            se = errors_of_variances(verdict.se[:, : len(targets)], targets, found.loadings, model)
+            estimates = with_normal_inference(estimates, se, self.level)
             standardised, raw = found.loadings, verdict.se[:, len(targets) :]
             estimates = _with_unstandardised_tests(estimates, model, tested, standardised, raw)
             estimates = with_model_tests(estimates, verdict.test)
@@ -99,7 +126,9 @@ class LikelihoodMethod(AlignedEstimator):
     def _raw(self, batch: Batch, model: Model, targets: tuple[Target, ...], inference: bool) -> Estimates:
         """Values of the targets in the units of the answers, with inference."""
         found, verdict = self._judged(batch, model, targets, None)
-        measures = fit_measures(verdict.test, targets) | likelihood_measures(found, verdict.test, batch, model, targets)
+        measures = fit_measures(verdict.test, targets) | likelihood_measures(
+            found, verdict.test, lambda: batch.moments.correlations - found.implied(model), batch, targets
+        )
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
         respondents = verdict.test.respondents
         raw = RawFactors(found, model, self.scaling, sample_variances(batch, respondents))
@@ -108,9 +137,46 @@ class LikelihoodMethod(AlignedEstimator):
         told = with_model_tests(told, verdict.test) if inference else told
         return told if self.scaling == "first" else signed(told, self.sign, found.loadings, model)
 
+    def _general(self, batch: Batch, model: Model, targets: tuple[Target, ...], inference: bool) -> Estimates:
+        """Values of the targets with inference, by the general search."""
+        search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
+        respondents = self._respondents(batch)
+        found = search_all(batch, model, search, respondents)
+        test = self._tested(general_test(found, -found.log_determinant, batch, model, respondents), found, batch)
+        measures = fit_measures(test, targets) | likelihood_measures(
+            found, test, lambda: residual_correlations(found, batch), batch, targets
+        )
+        estimates = general_estimates(found, measures, batch, model, targets, self.solution, self.sign)
+        if not inference:
+            return estimates
+        spread = self._general_spread(found, batch, respondents)
+        estimates = with_general_inference(estimates, found, spread, model, self.solution, self.level)
+        return with_model_tests(estimates, test)
+
+    def _respondents(self, batch: Batch) -> float:
+        """What the minimum is multiplied by."""
+        return float(batch.n)
+
+    def _tested(self, test: ModelTest, found: Found, batch: Batch) -> ModelTest:
+        """What the method makes of the likelihood ratio test of the general search."""
+        return test
+
+    def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
+        """The covariances of the parameters that the general search found."""
+        raise NotImplementedError
+
     def minimum(self, batch: Batch, model: Model) -> Minimum:
         """Where the likelihood is largest, without inference."""
         return minimise(batch, model, self.tolerance, self.max_iterations, float(batch.n), None)[0]
+
+    def implied(self, batch: Batch, model: Model) -> tuple[Floats, Floats]:
+        """The model's covariances in units of the sample's standard deviations (R, p, p), and df (R,)."""
+        if self.bounds != "none" or is_general(model):
+            search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
+            general = search_all(batch, model, search, self._respondents(batch))
+            return batch.moments.correlations - residual_correlations(general, batch), general.df
+        found = self.minimum(batch, model)
+        return found.implied(model), found.df
 
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
@@ -159,7 +225,7 @@ class MaximumLikelihood(LikelihoodMethod):
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:
-        respondents = float(batch.n) - (self.likelihood == "wishart")
+        respondents = self._respondents(batch)
         observed = codes is not None and self.information == "observed"
         found, se = minimise(
             batch, model, self.tolerance, self.max_iterations, respondents, None if observed else codes
@@ -170,6 +236,12 @@ class MaximumLikelihood(LikelihoodMethod):
 
     def _spread(self, found: Minimum, batch: Batch, model: Model, respondents: float) -> ParameterCovariance:
         return likelihood_covariance(found, batch, model, respondents, self.information == "observed", robust=False)
+
+    def _respondents(self, batch: Batch) -> float:
+        return float(batch.n) - (self.likelihood == "wishart")
+
+    def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
+        return information_spread(found, respondents, self.information == "observed")
 
 
 def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) -> ModelTest:
@@ -186,13 +258,16 @@ def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) 
 
 
 def likelihood_measures(
-    found: Minimum, test: ModelTest, batch: Batch, model: Model, targets: Sequence[Target]
+    found: Minimum | Found, test: ModelTest, residuals: Callable[[], Floats], batch: Batch, targets: Sequence[Target]
 ) -> dict[Kind, Floats]:
-    """srmr, aic and bic (R,) where targets ask for them; the last two are of the raw answers, NaN for a population."""
+    """srmr, aic and bic (R,) where targets ask for them; the last two are of the raw answers, NaN for a population.
+
+    residuals: gives (R, p, p), sample less implied correlations.
+    """
     asked: set[Kind] = {target.kind for target in targets}
     measures: dict[Kind, Floats] = {}
     if "srmr" in asked:
-        measures["srmr"] = srmr(batch.moments.correlations - found.implied(model), batch.retained)
+        measures["srmr"] = srmr(residuals(), batch.retained)
     if asked & {"aic", "bic"}:
         deviance = _deviance(found, test, batch)
         parameters = found.items * (found.items + 1) / 2 - found.df
@@ -201,7 +276,7 @@ def likelihood_measures(
     return measures
 
 
-def _deviance(found: Minimum, test: ModelTest, batch: Batch) -> Floats:
+def _deviance(found: Minimum | Found, test: ModelTest, batch: Batch) -> Floats:
     """-2 ln L (R,) of covariances whose divisor is `test.respondents`, in the units of the answers."""
     if not np.isfinite(batch.n):
         return np.full(len(batch), np.nan)

@@ -2,16 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
 from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.constrained.bounds import Bounds
+from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
+from estimators.constrained.squares import independence_of_covariances, unweighted_spread
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.general import (
+    general_estimates,
+    general_refusal,
+    general_test,
+    residual_correlations,
+    with_general_inference,
+)
 from estimators.factors.minimum import Minimum, search
 from estimators.factors.raw import RawFactors
 from estimators.factors.spread import ParameterCovariance, generalized_covariance
-from estimators.factors.structure import refusal, structural_parameters, structure_of, target_codes
+from estimators.factors.structure import (
+    errors_of_variances,
+    is_general,
+    probes,
+    refusal,
+    structural_parameters,
+    structure_of,
+    target_codes,
+)
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
@@ -19,7 +37,7 @@ from estimators.kernels.descent import GENERALIZED, PAIRS
 from estimators.kernels.factor_model import Codes
 from estimators.raw.units import Scale, Scaling, sample_variances
 from estimators.solution import constant_items
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -42,7 +60,7 @@ def errors_by_delta_method(found: Minimum, model: Model, codes: Codes, covarianc
 
 
 def least_squares_measures(
-    found: Minimum, test: ModelTest, residuals: Floats, targets: Sequence[Target]
+    found: Minimum | Found, test: ModelTest, residuals: Floats, targets: Sequence[Target]
 ) -> dict[Kind, Floats]:
     """Indices (R,) that the targets name, srmr from residual correlations (R, p, p).
 
@@ -73,10 +91,14 @@ class GeneralizedLeastSquares(AlignedEstimator):
     sign: Sign = "loadings"
     solution: Scale = "standardised"
     scaling: Scaling = "first"
+    bounds: Bounds = "none"
+
+    fits_terms: ClassVar[bool] = True
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
-        return refusal(model, "generalized least squares")
+        told = refusal(model, "generalized least squares")
+        return told or general_refusal(model, self.bounds, self.solution, self.scaling)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -85,14 +107,24 @@ class GeneralizedLeastSquares(AlignedEstimator):
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         inference = self.standard_errors and bool(np.isfinite(batch.n))
+        if self.bounds != "none" or is_general(model):
+            asked = Search("generalized", self.bounds, self.tolerance, self.max_iterations)
+            settled = search_all(batch, model, asked, batch.n - 1.0)
+            of_information = information_spread(settled, batch.n - 1.0, observed=False)
+            least = independence_by_precision(settled, settled.retained, batch.moments.correlations)
+            return _general(settled, least, of_information if inference else None, batch, model, targets, self)
         raw = self.solution == "raw"
-        codes = target_codes(model, targets, [], structural_parameters(model)) if inference and not raw else None
+        codes = (
+            target_codes(model, probes(targets, model), [], structural_parameters(model))
+            if inference and not raw
+            else None
+        )
         correlations = batch.moments.correlations
         found, se = search(
             GENERALIZED, correlations, correlations, batch.retained, constant_items(batch), model,
             self.tolerance, self.max_iterations, batch.n - 1.0, codes,
         )  # fmt: skip
-        baseline = generalized_independence(found, correlations)
+        baseline = independence_by_precision(found, found.retained, correlations)
         test = model_test(found, found.discrepancy, baseline, batch, model)
         measures = least_squares_measures(found, test, correlations - found.implied(model), targets)
         estimates = found.estimates(measures, batch.moments.covariances, batch, model, targets)
@@ -101,6 +133,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
             spread = generalized_covariance(found, batch) if inference else None
             estimates = factors.told(estimates, spread, self.level)
         elif inference:
+            se = errors_of_variances(se, targets, found.loadings, model)
             estimates = with_normal_inference(estimates, se, self.level)
         if inference:
             estimates = with_model_tests(estimates, test)
@@ -130,10 +163,20 @@ class UnweightedLeastSquares(AlignedEstimator):
     moments: Literal["covariance", "correlation"] = "covariance"
     solution: Scale = "standardised"
     scaling: Scaling = "first"
+    bounds: Bounds = "none"
+
+    fits_terms: ClassVar[bool] = True
 
     def refusal(self, model: Model) -> str | None:
-        """As maximum likelihood."""
-        return refusal(model, "unweighted least squares")
+        """As maximum likelihood; of correlations, what has the units of the answers."""
+        told = refusal(model, "unweighted least squares")
+        told = told or general_refusal(model, self.bounds, self.solution, self.scaling)
+        if told is None and self.moments == "correlation" and (self.bounds != "none" or is_general(model)):
+            return (
+                "moments = 'correlation' has no units, and bounds and the terms of a model are in those of the "
+                "answers; leave moments out"
+            )
+        return told
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -141,6 +184,13 @@ class UnweightedLeastSquares(AlignedEstimator):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
+        if self.bounds != "none" or is_general(model):
+            asked = Search("unweighted", self.bounds, self.tolerance, self.max_iterations)
+            settled = search_all(batch, model, asked, batch.n - 1.0)
+            spread = unweighted_spread(settled, batch.n - 1.0, self.errors)
+            inferred = self.standard_errors and bool(np.isfinite(batch.n))
+            least = independence_of_covariances(settled)
+            return _general(settled, least, spread if inferred else None, batch, model, targets, self)
         correlations = batch.moments.correlations
         of_answers = sample_variances(batch, batch.n - 1)
         variances = of_answers if self.moments == "covariance" else np.ones_like(of_answers)
@@ -167,8 +217,9 @@ class UnweightedLeastSquares(AlignedEstimator):
             factors = RawFactors(found, model, self.scaling, of_answers)
             estimates = factors.told(estimates, covariance if inference else None, self.level)
         elif inference:
-            codes = target_codes(model, targets, [], structural_parameters(model))
+            codes = target_codes(model, probes(targets, model), [], structural_parameters(model))
             se = errors_by_delta_method(found, model, codes, covariance)
+            se = errors_of_variances(se, targets, found.loadings, model)
             estimates = with_normal_inference(estimates, se, self.level)
         return estimates if raw and self.scaling == "first" else signed(estimates, self.sign, found.loadings, model)
 
@@ -192,15 +243,34 @@ def pairs_independence(correlations: Floats, weights: Floats, found: Minimum) ->
     return np.asarray(np.where(kept, weights * correlations**2, 0.0).sum(axis=(1, 2)))
 
 
-def generalized_independence(found: Minimum, correlations: Floats) -> Floats:
+def independence_by_precision(found: Minimum | Found, retained: Bools, correlations: Floats) -> Floats:
     """The minimum of tr[(1 - S^-1 D)^2] / 2 over diagonal D (R,): its solution has (A o A) d = diag(A), A = S^-1."""
     least = np.full(len(correlations), np.nan)
     for r in np.flatnonzero(found.status <= Status.INADMISSIBLE):
-        kept = found.retained[r]
+        kept = retained[r]
         precision = np.linalg.inv(correlations[r][np.ix_(kept, kept)])
         own = np.diag(precision)
         least[r] = 0.5 * (len(own) - own @ np.linalg.solve(precision**2, own))
     return least
+
+
+def _general(
+    found: Found,
+    baseline: Floats,
+    spread: Spread | None,
+    batch: Batch,
+    model: Model,
+    targets: tuple[Target, ...],
+    method: "GeneralizedLeastSquares | UnweightedLeastSquares",
+) -> Estimates:
+    """Estimates of the general search, with inference where there are covariances of the parameters."""
+    test = general_test(found, baseline, batch, model, batch.n - 1.0)
+    measures = least_squares_measures(found, test, residual_correlations(found, batch), targets)
+    estimates = general_estimates(found, measures, batch, model, targets, method.solution, method.sign)
+    if spread is None:
+        return estimates
+    estimates = with_general_inference(estimates, found, spread, model, method.solution, method.level)
+    return estimates if isinstance(method, UnweightedLeastSquares) else with_model_tests(estimates, test)
 
 
 def normal_covariance(

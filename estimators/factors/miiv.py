@@ -7,7 +7,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.composites.composite import empty_blocks
 from estimators.factors.equations import Equations
 from estimators.factors.structure import (
@@ -74,7 +74,12 @@ class ModelImpliedInstruments(AlignedEstimator):
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks, an error for an error covariance, and enough instruments in every equation."""
         method = "two-stage least squares with instruments"
-        return composite_block(model, method) or missing_error(model) or _too_few_instruments(model)
+        return (
+            beyond_names(model, method)
+            or composite_block(model, method)
+            or missing_error(model)
+            or _too_few_instruments(model)
+        )
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""

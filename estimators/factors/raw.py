@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Status
 from estimators.factors.minimum import Minimum
 from estimators.factors.spread import ParameterCovariance
-from estimators.factors.structure import structural_parameters, structure_of, target_codes
+from estimators.factors.structure import probes, structural_parameters, structure_of, target_codes
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives
 from estimators.raw.units import Scaling, Units, first_items, is_fixed, powers_of
@@ -54,7 +54,7 @@ class RawFactors:
         model, found, targets = self.model, self.found, estimates.targets
         steps, structure = structural_parameters(model), structure_of(model)
         explained = [Target("r2", (construct,)) for construct in model.endogenous]
-        codes = target_codes(model, [*(probe(t, model) for t in targets), *explained], [], steps)
+        codes = target_codes(model, [*probes(targets, model), *explained], [], steps)
         units, first = self.units, first_items(found.retained, model)
         se = np.full(estimates.value.shape, np.nan)
         for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
@@ -95,13 +95,13 @@ class RawFactors:
     def _gradient(
         self, target: Target, r: int, value: float, slope: Floats, of_units: tuple[Floats, Floats], units: Units
     ) -> Floats:
-        """The gradient (k,) of a raw target, from the standardised value and its derivatives, see `probe`."""
+        """The gradient (k,) of a raw target, from the standardised value and its derivatives, see `structure.probe`."""
         powers = powers_of(target, self.model)
         if powers is None:
             return slope
         if target.kind == "variance":
             name = target.parts[0]
-            at = self.model.items.index(name) if name in self.model.items else -1
+            at = -1 if name in self.model.constructs else self.model.items.index(name)
             slope = -2.0 * self.found.loadings[r, at] * slope if at >= 0 else -slope
         factor = units.factor(target, self.model)
         assert factor is not None
@@ -117,13 +117,3 @@ def loading_places(retained: Bools, model: Model) -> NDArray[np.intp]:
     counts = np.add.reduceat(retained.astype(np.int64), model.bounds[:-1])[model.block_of]
     measured = retained & (counts > 1)
     return np.asarray(np.where(measured, retained.sum() + np.cumsum(measured) - 1, -1))
-
-
-def probe(target: Target, model: Model) -> Target:
-    """The target whose derivatives give those of a variance: R2 for a residual's, the loading for an error's."""
-    if target.kind != "variance":
-        return target
-    name = target.parts[0]
-    if name in model.items:
-        return Target("loading", (model.constructs[model.block_of[model.items.index(name)]], name))
-    return Target("r2", (name,)) if name in model.endogenous else Target("df", ())

@@ -1,13 +1,15 @@
 """Maximum likelihood with inference that does not take the answers to be normal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
+from estimators.constrained.casewise import Casewise
+from estimators.constrained.fitting import Found, Spread
 from estimators.factors.covariance import LikelihoodMethod, Verdict, normal_test, second_pass
-from estimators.factors.fitindices import MEASURES
+from estimators.factors.fitindices import MEASURES, ModelTest
 from estimators.factors.minimum import Minimum
 from estimators.factors.spread import ParameterCovariance, likelihood_covariance
 from estimators.kernels.factor_model import Codes
@@ -42,14 +44,22 @@ class RobustMethod(LikelihoodMethod):
         wanted = np.empty((0, 4), dtype=np.int64) if codes is None else codes
         se, traces = second_pass(found, batch, model, float(batch.n), wanted, self.observed, robust=True)
         expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(traces))
-        scaling = expected / test.testable
-        scaled = replace(
-            test,
-            minimum=test.minimum / scaling,
-            baseline=test.baseline * test.baseline_df / independence,
-            scaling=scaling,
-        )
-        return found, Verdict(scaled, None if codes is None else se)
+        return found, Verdict(_scaled(test, expected, independence), None if codes is None else se)
+
+    def _tested(self, test: ModelTest, found: Found, batch: Batch) -> ModelTest:
+        if not batch.has_answers:
+            unknown = np.full(len(batch), np.nan)
+            return replace(test, minimum=unknown, baseline=unknown)
+        casewise, traces = Casewise(found, batch, self.observed), np.full((len(batch), 5), np.nan)
+        for r in found.usable:
+            traces[r] = astuple(casewise.traces(r))
+        expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(traces))
+        return _scaled(test, expected, independence)
+
+    def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
+        if batch.has_answers:
+            return Casewise(found, batch, self.observed).spread(respondents)
+        return lambda r: np.full((len(found.layouts[r].table.free),) * 2, np.nan)
 
     def _spread(self, found: Minimum, batch: Batch, model: Model, respondents: float) -> ParameterCovariance:
         return likelihood_covariance(found, batch, model, respondents, self.observed, robust=True)
@@ -57,6 +67,17 @@ class RobustMethod(LikelihoodMethod):
     def _means(self, traces: Floats) -> tuple[Floats, Floats]:
         """What n F of the model and of independence is on average if they hold, c df (R,)."""
         raise NotImplementedError
+
+
+def _scaled(test: ModelTest, expected: Floats, independence: Floats) -> ModelTest:
+    """The test with both statistics divided by what they are on average (R,) over their degrees of freedom."""
+    scaling = expected / test.testable
+    return replace(
+        test,
+        minimum=test.minimum / scaling,
+        baseline=test.baseline * test.baseline_df / independence,
+        scaling=scaling,
+    )
 
 
 @dataclass(frozen=True)

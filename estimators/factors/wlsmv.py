@@ -13,7 +13,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.factors.fitindices import ModelTest, with_model_tests
 from estimators.factors.leastsquares import (
     errors_by_delta_method,
@@ -22,7 +22,7 @@ from estimators.factors.leastsquares import (
     pairs_independence,
 )
 from estimators.factors.minimum import search
-from estimators.factors.structure import refusal, structural_parameters, target_codes
+from estimators.factors.structure import errors_of_variances, probes, refusal, structural_parameters, target_codes
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.descent import PAIRS
@@ -141,7 +141,8 @@ class OrdinalLeastSquares(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
-        return refusal(model, "least squares on polychoric correlations")
+        method = "least squares on polychoric correlations"
+        return beyond_names(model, method) or refusal(model, method)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors.
@@ -170,8 +171,9 @@ class OrdinalLeastSquares(AlignedEstimator):
         robust = Robust.blank(effects, weights, batch.retained, any(t.kind in ("cfi", "tli") for t in targets))
         se = np.full((len(batch), len(targets)), np.nan)
         if effects and (inference or tested):
-            codes = target_codes(model, targets, [], structural_parameters(model))
+            codes = target_codes(model, probes(targets, model), [], structural_parameters(model))
             se = errors_by_delta_method(found, model, codes, robust.covariance)
+            se = errors_of_variances(se, targets, found.loadings, model)
         baseline = pairs_independence(ordinal.correlations, weights, found)
         test = robust.corrected(model_test(found, found.discrepancy, baseline, batch, model), self.test)
         measures = least_squares_measures(found, test, ordinal.correlations - found.implied(model), targets)

@@ -13,6 +13,7 @@ import numpy as np
 from estimators.base import Estimates
 from sim.batch import Floats
 from sim.model import Model
+from sim.quantities import block_sums
 from sim.targets import Kind, Target
 
 SIGN_CHANGES = ("none", "individual", "construct")
@@ -43,8 +44,7 @@ def construct_signs(
     and correlations with a construct that stays, and indirect and total effects between two such. R2, AVE,
     reliabilities and other unsigned quantities stay. Items without a loading (NaN) take no part.
     """
-    apart = np.add.reduceat(np.nan_to_num(original - loadings), model.bounds[:-1], axis=1)
-    together = np.add.reduceat(np.nan_to_num(original + loadings), model.bounds[:-1], axis=1)
+    apart, together = block_sums(original - loadings, model), block_sums(original + loadings, model)
     return values * target_signs(targets, np.where(np.abs(apart) > np.abs(together), -1.0, 1.0), model)
 
 

@@ -85,7 +85,7 @@ def powers_of(target: Target, model: Model) -> tuple[Powers, Powers] | None:
             return ((model.items.index(target.parts[1]), 1),), ((model.constructs.index(target.parts[0]), -1),)
         case "weight":
             return ((model.items.index(target.parts[1]), -1),), ((model.constructs.index(target.parts[0]), 1),)
-        case "variance" if target.parts[0] in model.items:
+        case "variance" if target.parts[0] not in model.constructs:
             return ((model.items.index(target.parts[0]), 2),), ()
     index = [model.constructs.index(part) for part in target.parts if part in model.constructs]
     match target.kind:

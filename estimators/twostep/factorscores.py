@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.factors.structure import composite_block
 from estimators.inference.wald import with_t_inference
 from estimators.kernels.constructs import regress_batch
@@ -44,7 +44,7 @@ class BartlettScores(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return unmeasurable(model) or correlated_errors(model)
+        return beyond_names(model, "factor score regression") or unmeasurable(model) or correlated_errors(model)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -105,7 +105,7 @@ class Croon(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return unmeasurable(model) or correlated_errors(model)
+        return beyond_names(model, "factor score regression") or unmeasurable(model) or correlated_errors(model)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
@@ -140,7 +140,7 @@ def correlated_errors(model: Model) -> str | None:
 
     Exogenous constructs may covary: they do so freely in any case.
     """
-    for pair in model.covariances:
+    for pair in model.error_covariances:
         if set(pair) & set(model.items + model.endogenous):
             return (
                 f"`{' ~~ '.join(pair)}`: factor score regression takes neither error covariances nor "

@@ -120,7 +120,7 @@ def submodel(model: Model, members: list[int]) -> Model:
     """The measurement model of some blocks: freely correlating constructs, the error covariances within them."""
     blocks = tuple(model.blocks[j] for j in members)
     items = {item for block in blocks for item in block.items}
-    return Model(blocks, (), tuple(pair for pair in model.covariances if set(pair) <= items))
+    return Model(blocks, (), tuple(pair for pair in model.error_covariances if set(pair) <= items))
 
 
 def _measure_together(

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
-from estimators.factors.raw import probe
 from estimators.factors.spread import implied_covariances, square_slopes
-from estimators.factors.structure import error_pairs, structural_parameters, structure_of, target_codes
+from estimators.factors.structure import error_pairs, probe, structural_parameters, structure_of, target_codes
 from estimators.kernels.derivatives import derivatives
 from estimators.kernels.factor_model import PATH
 from estimators.raw.units import Scaling, Units, first_items, is_fixed, powers_of, sample_variances
@@ -226,7 +225,7 @@ def among_constructs(model: Model) -> Model:
 
 def _of_item(target: Target, model: Model) -> bool:
     """Whether the target depends on the measurement of one item."""
-    return target.kind == "loading" or (target.kind == "variance" and target.parts[0] in model.items)
+    return target.kind == "loading" or (target.kind == "variance" and target.parts[0] not in model.constructs)
 
 
 def _pair(place: int, vector: Floats) -> Floats:

@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.factors.minimum import minimise
 from estimators.factors.structure import (
     is_saturated,
@@ -54,7 +54,7 @@ class LocalSAM(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
-        message = unmeasurable(model, "local SAM") or missing_error(model)
+        message = beyond_names(model, "local SAM") or unmeasurable(model, "local SAM") or missing_error(model)
         if message:
             return message
         m, s = len(model.blocks), len(structural_parameters(model))

@@ -58,13 +58,12 @@ class BollenStine(Wrapper):
         tested = [column for column, target in enumerate(point.targets) if target.kind == "chisq"]
         if not tested or not batch.has_answers:
             return point
-        found = self.method.minimum(batch, model)
-        implied = found.implied(model)
+        implied, df = self.method.implied(batch, model)
         p_value, used = point.p_value.copy(), np.zeros(len(batch), dtype=np.int32)
         for r in np.flatnonzero(~point.fatal):
             resampled = self._resampled_chisq(fitting(batch, implied[r], int(r)), batch, model, int(r))
             used[r] = len(resampled)
-            enough = used[r] >= FEWEST and found.df[r] > 0
+            enough = used[r] >= FEWEST and df[r] > 0
             p_value[r, tested] = (resampled >= point.value[r, tested[0]]).mean() if enough else np.nan
         counts = used if (point.resamples < 0).all() else point.resamples
         return point.replaced(p_value=p_value, resamples=counts)

@@ -41,6 +41,15 @@ class Screening(Wrapper):
         """What reports add to the method's label."""
         return (self.rule.label,)
 
+    def refusal(self, model: Model) -> str | None:
+        """Items of several constructs, which no rule decides on, and what `inner` refuses."""
+        if model.crossed:
+            return (
+                f"the model has {model.beyond} and screening decides on an item by the one construct that it measures; "
+                "leave out screening, or give the item one construct"
+            )
+        return self.inner.refusal(model)
+
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates on the retained items; see `Estimator.fit`."""
         decided = self.rule.decide(batch, model, standardised(self.inner.without_inference()))

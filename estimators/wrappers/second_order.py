@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates, Estimator, beyond_names
 from estimators.composites.ordinal import latent, with_status
 from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
 from estimators.wrappers.wrapper import Asked, Wrapper, is_raw
@@ -38,8 +38,8 @@ class TwoStage(Wrapper):
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
-        """No setting asks for it: a model with second-order constructs does."""
-        if asked.model is None or not asked.model.second_order:
+        """No setting asks for it: a model with second-order constructs does, of methods that do not fit it whole."""
+        if asked.model is None or not asked.model.second_order or asked.entry.whole:
             return estimator
         return cls(estimator, asked.entry.consistent, asked.entry.ordinal)
 
@@ -47,6 +47,8 @@ class TwoStage(Wrapper):
         """What `inner` refuses of either stage, and methods that give no weights."""
         if not model.second_order:
             return self.inner.refusal(model)
+        if told := beyond_names(model, "estimation in two stages"):
+            return told
         if is_raw(self.inner):
             return (
                 f"{model.second_order[0].construct} is a second-order construct, whose dimensions are scores in units "

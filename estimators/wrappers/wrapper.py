@@ -47,6 +47,8 @@ class Wrapper(AlignedEstimator):
 
     inner: Estimator
 
+    #: What `inner` does not fit, it refuses itself.
+    fits_terms: ClassVar[bool] = True
     #: What it changes: what is estimated, the inference about it, or the data. Labels tell it in this order.
     about: ClassVar[Literal["estimates", "inference", "data"]]
     #: The settings that belong to it.

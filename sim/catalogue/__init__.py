@@ -164,7 +164,7 @@ def _built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, 
             raise InputError("groups: a population solved from [table] has none; leave them out")
         sets = tablepopulation.sets_of(_of_parameters(content), numbers)
         return _Built(finished(_with_own_values(tablepopulation.solved(content, sets, name), content)))
-    model = Model.parse(content["model"])
+    model = Model.plain(content["model"])
     unmodelled = content.get("unmodelled", ())
     centre, drawn = centred(model, content["values"], unmodelled)
     _check_drawn(name, drawn, content)
@@ -329,7 +329,7 @@ def _calibrated(told: str) -> Calibration:
     """The calibration of what is told as JSON: worlds that differ in other things share it."""
     name, source, model, published, choices, shares = json.loads(told)
     table = PublishedTable(published["blocks"], published["r2"], tuple(published.get("dropped", ())))
-    return calibrate(Model.parse(model), table, OpenChoices(**choices), shares, name, source)
+    return calibrate(Model.plain(model), table, OpenChoices(**choices), shares, name, source)
 
 
 def check_levels(name: str, levels: Mapping[str, Level], content: Mapping[str, Any] | None = None) -> dict[str, Level]:

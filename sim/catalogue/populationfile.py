@@ -226,7 +226,7 @@ def built_on(base: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     if named := [*base.get("unmodelled", []), *variant.get("unmodelled", [])]:
         whole["unmodelled"] = named
     if "values" in variant:
-        model = Model.parse(whole["model"])
+        model = Model.plain(whole["model"])
         of_one = {
             key: value
             for part in (base.get("values", {}), variant["values"])

@@ -38,6 +38,7 @@ ORDER = [
     "estimators/polychoric.py",
     "estimators/inference/",
     "estimators/raw/",
+    "estimators/constrained/",
     "estimators/composites/",
     "estimators/factors/",
     "estimators/twostep/",

@@ -54,26 +54,41 @@ def test_default_targets_are_in_a_fixed_order_under_their_lavaan_names() -> None
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("A =~ a1\nB =~ a1", ["line 2", "a1", "of B", "belongs to A"]),
+        ("A <~ a1\nB <~ a1", ["line 2", "a1", "of B", "belongs to A"]),
         ("A =~ a1 + a1", ["line 1", "a1", "A"]),
         ("A =~ a1\nA <~ a2", ["line 2", "A", "=~", "<~"]),
         ("A =~ a1\nB =~ A", ["line 2", "A", "B", "second-order"]),
         ("A =~ A", ["line 1", "`A =~ A`", "one name", "`A_c =~ A`"]),
         ("A =~ a1\nB =~ b1\nH =~ A + B + c1", ["line 3", "H", "c1", "second-order"]),
         ("A =~ a1\nB =~ b1\nH =~ A + B\nY =~ y1\nY ~ A", ["line 5", "Y~A", "dimension of H"]),
-        ("PERF =~ a1\nACRM =~ b1\nPERF ~ ACR", ["line 3", "PERF~ACR", "'ACR'", "did you mean 'ACRM'?", "PERF"]),
-        ("A =~ a1\nB =~ b1\n\nC ~ A", ["line 4", "C~A", "'C'", "allowed: A, B"]),
+        ("A =~ a1\nB =~ b1\nB ~ a1", ["line 3", "B~a1", "a1 is an item of A"]),
         ("A =~ a1\nA ~ A", ["line 2", "A cannot predict itself"]),
         ("A =~ a1\nB =~ b1\nB ~ A\nB ~ A", ["line 4", "B~A", "twice"]),
         ("A =~ a1\nA ~~ a1", ["line 2", "A ~~ a1"]),
         ("A =~ a1\na1 ~~ a2", ["line 2", "'a2'"]),
         ("A =~ a1; B =~ b1\nA ~~ B\nB ~~ A", ["line 3", "B ~~ A", "twice"]),
-        ("A ~ B", ["no block", "F =~ x1"]),
+        ("A ~~ B", ["no block", "F =~ x1"]),
     ],
 )
 def test_a_model_that_cannot_be_is_refused_with_line_and_construct(text: str, parts: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         Model.parse(text)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("PERF =~ a1\nACRM =~ b1\nPERF ~ ACR", ["PERF~ACR", "'ACR'", "did you mean 'ACRM'?", "PERF"]),
+        ("A =~ a1\nB =~ b1\n\nC ~ A", ["C~A", "'C'", "allowed: A, B"]),
+        ("A =~ a1 + 0.8*a2", ["`A =~ 0.8*a2` (line 1)", "[values]"]),
+        ("A =~ a1 + a2\nB =~ a2 + b1", ["a2", "A and B", "[crossloadings]"]),
+    ],
+)
+def test_the_model_of_a_population_holds_names_alone(text: str, parts: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        Model.plain(text)
     for part in parts:
         assert part in str(caught.value)
 

@@ -167,7 +167,7 @@ def _model(form: TableForm) -> Model:
         if construct not in blocks
     ]
     try:
-        model = Model.parse("\n".join([form.model, *lines]))
+        model = Model.plain("\n".join([form.model, *lines]))
     except InputError as error:
         raise InputError(f"model: {error}") from None
     if model.second_order or not model.reflective.all():

@@ -1,0 +1,240 @@
+"""What a model says of single parameters: fixed values, labels, bounds; of labels: equalities; what they define."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sim.errors import InputError, unknown
+from sim.expressions import Expression
+
+#: A label is a word.
+LABEL = re.compile(r"[^\W\d][\w.]*\Z")
+_CALL = re.compile(r"(start|lower|upper)\((.*)\)\Z")
+
+
+@dataclass(frozen=True)
+class Modifier:
+    """What stands before a name: `0.8*`, `NA*`, `a*`, `lower(0)*`, `upper(2)*`, `start(1)*`; None where nothing does.
+
+    A starting value is read and not used: every fit chooses its own start, and ends at the same place.
+    """
+
+    fixed: float | None = None
+    free: bool = False
+    label: str = ""
+    lower: float | None = None
+    upper: float | None = None
+
+    @classmethod
+    def read(cls, written: str) -> "Modifier":
+        """The modifier that a piece before `*` spells. Raises InputError in words that end a sentence."""
+        text = written.strip()
+        if text == "NA":
+            return cls(free=True)
+        if (number := _number(text)) is not None:
+            return cls(fixed=number)
+        if call := _CALL.match(text.replace(" ", "")):
+            value = _number(call[2])
+            if value is None:
+                raise InputError(f"`{text}` holds no number; write for instance `{call[1]}(0)`")
+            return cls() if call[1] == "start" else cls(lower=value) if call[1] == "lower" else cls(upper=value)
+        if text.startswith("c("):
+            raise InputError(f"`{text}` has a value for each group, and a model here is of one group; write one value")
+        if LABEL.match(text):
+            return cls(label=text)
+        raise InputError(
+            f"`{text}` is none of: a number (fixed), NA (free), a label, `lower(0)`, `upper(1)`, `start(1)`"
+        )
+
+    def joined(self, other: "Modifier") -> "Modifier":
+        """Both at once. Raises InputError where they contradict each other."""
+        for name in ("fixed", "label", "lower", "upper"):
+            mine, its = getattr(self, name), getattr(other, name)
+            if mine not in (None, "") and its not in (None, "") and mine != its:
+                raise InputError(f"has two of a kind ({name}: {mine} and {its}); write one")
+        both = Modifier(
+            other.fixed if self.fixed is None else self.fixed,
+            self.free or other.free,
+            self.label or other.label,
+            other.lower if self.lower is None else self.lower,
+            other.upper if self.upper is None else self.upper,
+        )
+        if both.fixed is not None and (both.free or both.lower is not None or both.upper is not None):
+            raise InputError("is fixed, and freed or bounded at once; write one")
+        if both.lower is not None and both.upper is not None and not both.lower < both.upper:
+            raise InputError(f"has the bounds {both.lower:g} and {both.upper:g}; the lower comes first")
+        return both
+
+    @property
+    def syntax(self) -> str:
+        """As it stands before a name, `*` and all."""
+        parts = [] if self.fixed is None else [repr(self.fixed)]
+        parts += ["NA"] if self.free else []
+        parts += [self.label] if self.label else []
+        parts += [
+            f"{name}({value!r})" for name, value in (("lower", self.lower), ("upper", self.upper)) if value is not None
+        ]
+        return "".join(f"{part}*" for part in parts)
+
+    def __bool__(self) -> bool:
+        return self != Modifier()
+
+
+#: What stands before most names: nothing.
+PLAIN = Modifier()
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text) else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Term:
+    """A parameter `left operator right` with its modifier. The line where it stands takes no part in comparisons."""
+
+    left: str
+    operator: str
+    right: str
+    modifier: Modifier
+    line: int = field(default=0, compare=False)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Which parameter it is; `~~` has its names in either order."""
+        a, b = sorted((self.left, self.right)) if self.operator == "~~" else (self.left, self.right)
+        return a, self.operator, b
+
+    @property
+    def shown(self) -> str:
+        """As one writes it, with its line."""
+        return f"`{self.left} {self.operator} {self.modifier.syntax}{self.right}` (line {self.line})"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A quantity of one's own: `ind := a*b`."""
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """`left == right`, or `left > right`, on labels."""
+
+    left: Expression
+    sign: str
+    right: Expression
+    line: int = field(default=0, compare=False)
+
+    @property
+    def shown(self) -> str:
+        """As one writes it, with its line."""
+        return f"`{self.left.text} {self.sign} {self.right.text}` (line {self.line})"
+
+    @property
+    def linear(self) -> tuple[dict[str, float], float]:
+        """Coefficients c and constant d of c'labels + d (== or > or <) 0. Raises InputError where it is not linear."""
+        left, right = self.left.linear(), self.right.linear()
+        if left is None or right is None:
+            raise InputError(
+                f"line {self.line}: {self.shown} is not linear in the labels; write sums of labels times numbers"
+            )
+        names = dict.fromkeys((*left[0], *right[0]))
+        return {n: left[0].get(n, 0.0) - right[0].get(n, 0.0) for n in names}, left[1] - right[1]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All that a model says beyond its structure: nothing, for most models."""
+
+    terms: tuple[Term, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.restrictions or self.definitions)
+
+    @cached_property
+    def at(self) -> dict[tuple[str, str, str], Term]:
+        """Terms by their places."""
+        return {term.place: term for term in self.terms}
+
+    def modifier(self, left: str, operator: str, right: str) -> Modifier:
+        """What is said of one parameter; nothing, for most."""
+        if not self.terms:
+            return Modifier()
+        term = self.at.get(Term(left, operator, right, Modifier()).place)
+        return Modifier() if term is None else term.modifier
+
+    @cached_property
+    def labels(self) -> dict[str, Term]:
+        """The first parameter under each label."""
+        found: dict[str, Term] = {}
+        for term in self.terms:
+            if term.modifier.label:
+                found.setdefault(term.modifier.label, term)
+        return found
+
+    @cached_property
+    def named(self) -> dict[str, Definition]:
+        """Definitions by their names."""
+        return {definition.name: definition for definition in self.definitions}
+
+    @property
+    def first_constraint(self) -> str | None:
+        """The first thing that restricts or widens the model, as it is written; None where labels are all there is."""
+        seen: set[str] = set()
+        for term in self.terms:
+            given, label = term.modifier, term.modifier.label
+            if given.fixed is not None or given.free or given.lower is not None or given.upper is not None:
+                return term.shown
+            if label in seen:
+                return f"label `{label}`, which makes parameters equal: {term.shown}"
+            seen.add(label)
+        return self.restrictions[0].shown if self.restrictions else None
+
+    def check(self) -> None:
+        """Raises InputError for labels that are none, and names that are defined twice."""
+        known = dict.fromkeys(self.labels)
+        for restriction in self.restrictions:
+            for name in (*restriction.left.names, *restriction.right.names):
+                if name not in known:
+                    raise InputError(f"line {restriction.line}: {restriction.shown}: {_no_label(name, list(known))}")
+            coefficients, _ = restriction.linear
+            if restriction.sign != "==" and sum(value != 0.0 for value in coefficients.values()) != 1:
+                raise InputError(
+                    f"line {restriction.line}: {restriction.shown} bounds several labels at once; bound one, as `a > 0`"
+                )
+        for definition in self.definitions:
+            if definition.name in known:
+                raise InputError(
+                    f"`{definition.name} := {definition.expression.text}`: the name is taken; give another"
+                )
+            for name in definition.expression.names:
+                if name not in known:
+                    raise InputError(
+                        f"`{definition.name} := {definition.expression.text}`: {_no_label(name, list(known))}"
+                    )
+            known[definition.name] = None
+
+    @property
+    def lines(self) -> list[str]:
+        """Restrictions and definitions as one writes them."""
+        return [f"{r.left.text} {r.sign} {r.right.text}" for r in self.restrictions] + [
+            f"{d.name} := {d.expression.text}" for d in self.definitions
+        ]
+
+
+#: What most models say beyond their structure: nothing.
+NOTHING = Terms()
+
+
+def _no_label(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return f"'{name}' is no label; give a parameter this label, as in `Y ~ {name}*X`"
+    return unknown("label", name, known)
