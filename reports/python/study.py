@@ -86,7 +86,7 @@ class Study:
         Raises one InputError that lists every mistake.
         """
         study = cls.__new__(cls)
-        study._folder = studies.locate(str(given)).parent
+        study._folder = studies.locate(str(given)).parent.absolute()
         study._checked = choices.asked(str(given), quick, allow_code)
         return study
 
