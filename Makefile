@@ -16,10 +16,10 @@ quick: .venv/installed ## set everything up, run the flagship with fewer replica
 	$(BIN)/loadstone run crm-clusters --quick
 
 test: .venv/compiled ## set everything up and run the whole test suite, long Monte Carlo checks included
-	$(BIN)/python -m pytest -m "acceptance or not acceptance"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "acceptance or not acceptance"
 
 fast: .venv/compiled ## the default tests only
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/developer ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

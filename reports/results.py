@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from benchmarks import schema
 from benchmarks.measures.basis.samples import ALL, POPULATION, USABLE
-from benchmarks.run.store import read_table
 from benchmarks.stored import checksums
+from benchmarks.stored.store import read_table
 from reports.record import Levels, Study
 from reports.vocabulary import Wording, worded
 from sim.errors import InputError, unknown

@@ -49,6 +49,11 @@ class Failing:
             first = {"blocks": 0, "cell": cell, "block": block, "traceback": fault}
             self.methods.setdefault(name, first)["blocks"] += 1
 
+    def join(self, later: "Failing") -> None:
+        """Take over what was gathered from later cells."""
+        for name, found in later.methods.items():
+            self.methods.setdefault(name, found | {"blocks": 0})["blocks"] += found["blocks"]
+
 
 def as_json(study: Study, failing: Failing | None = None) -> bytes:
     """The description, indented; with what went wrong with methods, where anything did."""

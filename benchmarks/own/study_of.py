@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from benchmarks.own.method_words import check_handling, method_and_settings, par
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS, find
 from estimators.methods import build
+from estimators.polychoric import polychorics
 from sim import toml
 from sim.answers.likert import MOST, Scale
 from sim.batch import Floats
@@ -76,13 +78,15 @@ def study_from(
         _check_method(each, plain)
     name = _file_name(survey.name)
     cut = f"thresholds of the shares of {survey.n} respondents" if scale.thresholds else "continuous answers"
-    told = [f"population: {cut}; loadings, paths and correlations as {label} estimates them"]
+    told = [f"population: {cut}; loadings, paths and correlations as {label} estimates them{_of_items(plain)}"]
     if scale.thresholds:
         told.append(
             f"{label} estimates the responses before they are cut into categories"
             if found in _OF_CATEGORIES
             else f"{label} takes answers as numbers, so that values before the cut are too small: prefer --values wlsmv"
         )
+    if joint := [f"{a} and {b}" for a, b in plain.covariances if {a, b} <= set(plain.endogenous)]:
+        told.append(f"a population's disturbances do not covary, so these are 0: {', '.join(joint)}")
     if renamed := [f"{a} -> {b}" for a, b in zip(_names(structure), _names(plain), strict=True) if a != b]:
         told.append(f"names in the study: {', '.join(renamed)}")
     population = _population_text(plain, numbers, scale, survey, told)
@@ -113,6 +117,7 @@ def _values(
         try:
             found = _estimates(survey, structure, name)
             numbers = _parameters(found, structure, plain)
+            numbers |= _item_covariances(numbers, _correlations(survey, name), found, structure, plain)
             Population.of(plain, numbers, scale)
             return ESTIMATORS[name].label if name in ESTIMATORS else name, name, numbers
         except InputError as error:
@@ -156,6 +161,45 @@ def _parameters(found: Mapping[str, float], structure: Model, plain: Model) -> d
     return {name: round(value, _DECIMALS) for name, value in numbers.items()}
 
 
+def _correlations(survey: Survey, method: str) -> Floats:
+    """What the items correlate (p, p), as a method takes them: polychoric correlations of categories, or of numbers."""
+    batch = survey.batch
+    found: Floats = polychorics(batch).correlations if method in _OF_CATEGORIES else batch.moments.correlations
+    one: Floats = found[0]
+    return one
+
+
+def _of_items(plain: Model) -> str:
+    """What is said of the item covariances of a population, where it has any."""
+    errors = any(pair[0] in plain.items for pair in plain.covariances)
+    composites = any(block.kind == "composite" for block in plain.blocks)
+    said = ["error covariances as what items correlate beyond that"] * errors
+    said += ["correlations within composites as the items have them"] * composites
+    return "".join(f"; {each}" for each in said)
+
+
+def _item_covariances(
+    numbers: Mapping[str, float], correlations: Floats, found: Mapping[str, float], structure: Model, plain: Model
+) -> dict[str, float]:
+    """Correlations within composites, and error covariances, under the plain names, to four decimals.
+
+    An error covariance is what two items correlate beyond what the loadings and the constructs' correlations say.
+    """
+    places = {item: (i, plain.block_of[i]) for i, item in enumerate(plain.items)}
+    between = np.eye(len(structure.constructs))
+    for a, b in structure.pairs:
+        i, k = structure.constructs.index(a), structure.constructs.index(b)
+        between[i, k] = between[k, i] = found[f"{a}~~{b}"]
+    values = {}
+    for a, b in (pair for pair in plain.covariances if pair[0] in places):
+        (i, f), (k, g) = places[a], places[b]
+        said = numbers[f"{plain.constructs[f]}=~{a}"] * between[f, g] * numbers[f"{plain.constructs[g]}=~{b}"]
+        values[f"{a}~~{b}"] = correlations[i, k] - said
+    for block in (block for block in plain.blocks if block.kind == "composite"):
+        values |= {f"{a}~~{b}": correlations[places[a][0], places[b][0]] for a, b in combinations(block.items, 2)}
+    return {name: round(float(value), _DECIMALS) for name, value in values.items()}
+
+
 def _scale(survey: Survey) -> Scale:
     """Thresholds from the shares of answers; continuous where an item has too many different ones."""
     answers: Floats = np.asarray(survey.batch.raw[0], dtype=np.float64)
@@ -181,7 +225,7 @@ def _plainly_named(model: Model) -> Model:
         names[name] = name if re.fullmatch(r"[A-Za-z_][\w.]*", name) and name not in taken - {bare} else bare
     blocks = tuple(Block(names[b.construct], tuple(names[i] for i in b.items), b.kind) for b in model.blocks)
     paths = tuple((names[a], names[b]) for a, b in model.paths)
-    return Model(blocks, paths, tuple((names[a], names[b]) for a, b in model.covariances if a in model.constructs))
+    return Model(blocks, paths, tuple((names[a], names[b]) for a, b in model.covariances))
 
 
 def _names(model: Model) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.run import store
-from benchmarks.stored import blocks
+from benchmarks.stored import blocks, store
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.fitting import View
 from benchmarks.study.study import Study

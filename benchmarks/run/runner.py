@@ -13,14 +13,14 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
-from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
-from benchmarks.run import capacity, store
+from benchmarks.run import capacity
 from benchmarks.run.compilation import compile_for
 from benchmarks.run.estimating import block_table, fit_all
+from benchmarks.run.measuring import measured_cells
 from benchmarks.run.progress import Steps, Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
-from benchmarks.stored import checksums
+from benchmarks.stored import checksums, store
 from benchmarks.stored.blocks import GROUP, block_path
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -59,7 +59,7 @@ def run(
         _estimate(study, place, lock, by or Threads(workers), workers, console, strict, share)
         if share is None:
             with console.status("measuring bias, power and coverage ..."):
-                measure(study, place)
+                measure(study, place, workers)
 
 
 def _estimate(
@@ -160,13 +160,12 @@ def pending(study: Study, folder: Path, share: Share | None = None) -> list[tupl
     return [(cell, block) for cell, block in shared(study, share) if (cell.number, block) in missing]
 
 
-def measure(study: Study, folder: Path) -> None:
+def measure(study: Study, folder: Path, workers: int = 1) -> None:
     """Compute the measures from the stored blocks; store them, what was published and the study's description.
 
     What was reported of other measures is removed.
     """
-    failing = describe.Failing()
-    tables = [evaluate(study, cell, store.ByMethod(folder, study, cell, failing)) for cell in study.cells]
+    tables, failing = measured_cells(study, folder, workers)
     measures = pd.concat(tables)
     files = {"measures.parquet": store.parquet(pa.Table.from_pandas(measures, preserve_index=False))}
     if study.file.published:

@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.files import write_whole
-from benchmarks.run import store
 from benchmarks.run.runner import measure, pending, shared
-from benchmarks.stored import mark
+from benchmarks.run.workers import available
+from benchmarks.stored import mark, store
 from benchmarks.stored.blocks import block_path, digest
 from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
@@ -39,7 +39,7 @@ def merge(study: Study, shares: Sequence[Path], folder: Path, console: Console) 
             for cell in study.cells:
                 store.cell_blocks(folder, study, cell).compact_all()
         with console.status("measuring bias, power and coverage ..."):
-            measure(study, folder)
+            measure(study, folder, available())
 
 
 def _check(place: Path, study: Study, folder: Path) -> None:

@@ -8,25 +8,25 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from estimators.adapters.tables import Found, estimates_from, fittable, model_of_retained, values_alone
-from estimators.base import Estimates, Status
+from estimators.adapters.adapter import Adapter
+from estimators.adapters.tables import Found, model_of_retained
+from estimators.base import Status
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
-from sim.targets import Target
 
 FORMATS = ("csv", "arrow")
 
 
 @dataclass(frozen=True)
-class Command:
+class Command(Adapter):
     """A program that reads data sets from a file and writes estimates to another.
 
     It is called as `command MODEL DATA ESTIMATES`: MODEL is a file in lavaan's syntax; DATA a table (CSV with a head,
@@ -43,8 +43,8 @@ class Command:
     format: str = "csv"
     at_once: int = 1000
     timeout: float = 3600.0
-    refuses: Callable[[Model], str | None] | None = None
-    inference: bool = True
+
+    kind: ClassVar[str] = "program"
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -57,29 +57,19 @@ class Command:
         program = shlex.split(self.command)[0]
         if shutil.which(program) is None:
             return f"the program {program} is not installed here; install it, or leave the method out"
-        if model.second_order:
-            return "second-order constructs are estimated in two stages, which this program does not know of"
-        return None if self.refuses is None else self.refuses(model)
+        return super().refusal(model)
 
-    def without_inference(self) -> Self:
-        """The program, of which values alone are kept."""
-        return replace(self, inference=False)
-
-    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
-        """Estimates of the data sets that have answers; see `Estimator.fit`."""
-        wanted = model.targets if targets is None else tuple(targets)
-        status = fittable(batch, model)
-        found: list[Found | None] = [None] * len(batch)
-        fitted = np.flatnonzero(status == Status.OK)
-        kept, which = np.unique(batch.retained[fitted], axis=0, return_inverse=True)
+    def found(self, batch: Batch, places: np.ndarray, model: Model) -> Sequence[Found]:
+        """What the program gives for each data set at `places` (k,), which are sent together where they keep alike."""
+        found: list[Found] = [Status.NOT_CONVERGED] * len(places)
+        kept, which = np.unique(batch.retained[places], axis=0, return_inverse=True)
         for k, retained in enumerate(kept):
-            places = fitted[np.ravel(which) == k]
-            for start in range(0, len(places), self.at_once):
-                some = places[start : start + self.at_once]
-                for r, one in zip(some, self._run(batch, some, retained, model), strict=True):
-                    found[int(r)] = one
-        fit = estimates_from(found, status, batch, model, wanted)
-        return fit if self.inference else values_alone(fit)
+            alike = np.flatnonzero(np.ravel(which) == k)
+            for start in range(0, len(alike), self.at_once):
+                some = alike[start : start + self.at_once]
+                for at, one in zip(some, self._run(batch, places[some], retained, model), strict=True):
+                    found[int(at)] = one
+        return found
 
     def _run(self, batch: Batch, places: np.ndarray, retained: np.ndarray, model: Model) -> list[Found]:
         """Start the program once, for the data sets at `places`, which keep the items `retained` (p,)."""

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.adapters.command import Command
-from estimators.adapters.oneatatime import OneAtATime
+from estimators.adapters.adapter import Adapter
 from estimators.base import Estimates, Estimator, Status
 from estimators.catalogue import ESTIMATORS
 from estimators.entry import Entry
@@ -90,7 +89,7 @@ class Claims:
                 selects=claims.selects or isinstance(estimator, Screening),
                 own_interval=claims.own_interval or getattr(estimator, "interval", "t") in set(INTERVALS) - {"t"},
             )  # fmt: skip
-        if isinstance(estimator, OneAtATime | Command):
+        if isinstance(estimator, Adapter):
             return cls(costly=True)
         entries = [entry for entry in ESTIMATORS.values() if type(estimator) is entry.estimator]
         return cls.of_entry(entries[0]) if entries else cls()

@@ -9,8 +9,8 @@ import pandas as pd
 
 import reports
 from benchmarks.files import make_place
-from benchmarks.run import store
 from benchmarks.schema import PARTS
+from benchmarks.stored import store
 from benchmarks.study.study import Study as Checked
 from reports import results as stored
 from reports.book.kinds import kind_of

@@ -10,7 +10,8 @@ from scipy.stats import norm, t, trim_mean
 
 import reports
 from benchmarks.measures.basis import references
-from benchmarks.run import runner, store
+from benchmarks.run import runner
+from benchmarks.stored import store
 from benchmarks.study import study
 from reports.results import read
 from tests.bad_input import Refused

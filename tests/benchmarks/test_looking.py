@@ -11,7 +11,10 @@ import pytest
 from benchmarks.own.looking import look_at
 from reports.look import files as look_files
 from sim import catalogue
+from sim.drawing.draw import draw_block
+from sim.implied.implied import Implied
 from sim.model import Model
+from sim.streams import Address
 from sim.surveys.answers import Asked
 from tests.own_survey import ITEMS, MODEL, survey
 
@@ -108,6 +111,32 @@ def test_a_study_from_a_survey_runs_and_has_its_shares_and_values(command, capsy
     np.testing.assert_allclose(shares, data["Qualité 1"].value_counts(normalize=True).sort_index(), atol=1e-5)
     assert command("run", "s.toml", "--workers", 1) in (0, None)
     assert (tmp_path / "results" / "data-study" / "report.html").exists()
+
+
+def test_a_study_from_a_survey_keeps_what_items_correlate_beyond_their_constructs(
+    command, capsys, tmp_path, monkeypatch
+):
+    """Items within a composite, and an error covariance, which least squares reproduces exactly."""
+    monkeypatch.chdir(tmp_path)
+    population = catalogue.population("crm-clusters")
+    items = population.model.items
+    batch = draw_block(population, 300, Address(5, "0" * 64), 0, 1)
+    pd.DataFrame(batch.raw[0], columns=items).to_csv("data.csv", index=False)
+    seen = batch.moments.correlations[0]
+    model = "A <~ CC1 + CC2 + CC3\nB =~ OGG1 + OGG2 + OGG3\nC =~ VA1 + VA2 + VPC1\nB ~ A\nC ~ A\nB ~~ C\n"
+    (tmp_path / "model.txt").write_text(model)
+    words = ("study-from", "data.csv", "--model", "model.txt", "--method", "pls", "--values")
+    assert command(*words, "plsc", "--out", "composite.toml") in (0, None)
+    made = catalogue.population("composite-population.toml")
+    places = [items.index(item) for item in ("CC1", "CC2", "CC3")]
+    np.testing.assert_allclose(Implied(made).structure.covariance[:3, :3], seen[np.ix_(places, places)], atol=1e-4)
+    assert "disturbances do not covary, so these are 0: B and C" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "model.txt").write_text("B =~ OGG1 + OGG2 + OGG3\nC =~ VA1 + VA2 + VPC1\nC ~ B\nOGG1 ~~ VA2\n")
+    assert command(*words, "uls", "--out", "errors.toml") in (0, None)
+    made = catalogue.population("errors-population.toml")
+    i, k = items.index("OGG1"), items.index("VA2")
+    np.testing.assert_allclose(Implied(made).structure.covariance[0, 4], seen[i, k], atol=1e-3)
+    assert "error covariances as what items correlate beyond that" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

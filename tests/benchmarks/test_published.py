@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.comparison import error_of_shares, tolerance, z_of
-from benchmarks.run import runner, store
+from benchmarks.run import runner
+from benchmarks.stored import store
 from benchmarks.study.form.publishedfile import figures
 from benchmarks.study.study import Study, load, with_replications
 

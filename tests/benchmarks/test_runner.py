@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks.run import runner, store
+from benchmarks.evaluation.describe import Failing
+from benchmarks.run import measuring, runner
 from benchmarks.run.progress import Tracker, clock
 from benchmarks.run.replay import replay
+from benchmarks.stored import store
 from benchmarks.study.study import load, with_replications
 from estimators.base import Status
 
@@ -43,12 +45,35 @@ def test_two_workers_give_the_same_files_as_one(finished, tmp_path):
     assert contents(tmp_path) == contents(finished)
 
 
+def test_processes_measure_what_one_measures(finished, monkeypatch):
+    study = load(str(SMALL))
+    alone, failing = measuring.measured_cells(study, finished, 2)  # few cells: no process is started
+    monkeypatch.setattr(measuring, "_MANY", 2)
+    shared, _ = measuring.measured_cells(study, finished, 2)
+    assert len(shared) == len(study.cells)
+    for one, other in zip(alone, shared, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert not failing.methods
+
+
+def test_failures_of_two_shares_of_the_cells_are_counted_together():
+    first, second = Failing(), Failing()
+    first.add(0, 3, {"a": "earlier"})
+    second.add(1, 0, {"a": "later", "b": "alone"})
+    first.join(second)
+    assert first.methods == {
+        "a": {"blocks": 2, "cell": 0, "block": 3, "traceback": "earlier"},
+        "b": {"blocks": 1, "cell": 1, "block": 0, "traceback": "alone"},
+    }
+
+
 def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_path):
     program = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from benchmarks.run import runner
+from benchmarks.evaluation.describe import Failing
+from benchmarks.run import measuring, runner
 from benchmarks.study import study
 runner.run(study.load(sys.argv[1]), Path(sys.argv[2]), 1, Console(quiet=True))
 """

@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from rich.console import Console
 
-from benchmarks.run import replay, runner, store
+from benchmarks.run import replay, runner
+from benchmarks.stored import store
 from benchmarks.study import study
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS

@@ -14,8 +14,9 @@ from benchmarks.evaluation.evaluate import measured
 from benchmarks.evaluation.sampled import claims_of
 from benchmarks.measures.basis.formulas import Measured
 from benchmarks.measures.claims import RIGHT
-from benchmarks.run import runner, store
+from benchmarks.run import runner
 from benchmarks.run.replay import replay
+from benchmarks.stored import store
 from benchmarks.study import study
 from estimators.base import Status
 from reports import results as stored_results

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.run.runner import fit_all, run
-from benchmarks.run.store import cell_estimates, estimates_table, read_table
+from benchmarks.stored.store import cell_estimates, estimates_table, read_table
 from benchmarks.study.study import load
 from estimators.base import Status
 from estimators.composites.consistent import ConsistentPLS

@@ -202,6 +202,7 @@ def test_a_lock_ends_with_its_holder_however_that_ends(tmp_path: Path) -> None:
     assert not (tmp_path / ".lock").exists()
 
 
+@pytest.mark.acceptance
 def test_two_writers_at_once_end_as_one(done: Path, tmp_path: Path) -> None:
     place = tmp_path / "both"
     both = [

@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.run import runner, store
+from benchmarks.run import runner
 from benchmarks.run.processes import Processes
+from benchmarks.stored import store
 from benchmarks.study.study import load
 from estimators.base import Status
 from sim.errors import InputError

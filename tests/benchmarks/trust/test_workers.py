@@ -246,6 +246,7 @@ def disturbed(done: Path, place: Path, cluster: DaskProcesses, workers: int, kil
     assert "its loops were ready after" in told
 
 
+@pytest.mark.acceptance
 def test_a_dask_cluster_whose_worker_is_killed_gives_the_same_files(
     done: Path, tmp_path: Path, cluster: DaskProcesses
 ) -> None:
@@ -253,6 +254,7 @@ def test_a_dask_cluster_whose_worker_is_killed_gives_the_same_files(
     same_as_one_run(done, tmp_path / "out")
 
 
+@pytest.mark.acceptance
 def test_a_method_from_outside_travels_to_the_workers(tmp_path: Path, cluster: DaskProcesses) -> None:
     file = with_method(tmp_path, "if first >= 256: raise RuntimeError('late')")
     cluster.worker()
