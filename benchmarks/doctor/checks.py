@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.stored import store
 from benchmarks.run.workers import Threads
+from benchmarks.stored import store
 from benchmarks.study import study as studies
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.sumscores import SumScores

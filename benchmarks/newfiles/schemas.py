@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -27,7 +27,7 @@ FORMS: dict[str, tuple[type[BaseModel], ...]] = {
 class _Lenient(GenerateJsonSchema):
     """What no schema can say is left open: the program itself checks it."""
 
-    ignored_warning_kinds: ClassVar = {"skipped-choice", "non-serializable-default"}
+    ignored_warning_kinds = frozenset({"skipped-choice", "non-serializable-default"})  # type: ignore[assignment]
 
     def handle_invalid_for_json_schema(self, schema: core_schema.CoreSchema, error_info: str) -> JsonSchemaValue:
         """A value of a type that has none."""

@@ -170,7 +170,7 @@ def returned_numbers(
 ) -> tuple[Returned, ...]:
     """Every printed number beside what the paper's method gives on the exact moments of the answers."""
     printed = _printed(table)
-    found = []
+    found: list[Any] = []
     for each in populations:
         progress(f"running the method at the points of the set: {len(found)} of {len(populations)} done")
         found.append(_measured(table, each, [name for name, _ in printed]))

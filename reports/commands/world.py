@@ -62,14 +62,17 @@ def show(
 
     if themes := theme_portrait(population, level or ()):
         written = [] if out is None else interviews_text.write_population(themes, out)
-        told = interviews_text.as_data(themes) if json else interviews_text.show_population(themes, console)
+        if json:
+            typer.echo(as_json.text(interviews_text.as_data(themes)), nl=False)
+            return
+        interviews_text.show_population(themes, console)
     else:
         shown = portrait(population, level or ())
         written = [] if out is None else show_files.write(shown, out)
-        told = show_files.as_data(shown) if json else show_text.show(shown, console)
-    if told is not None:
-        typer.echo(as_json.text(told), nl=False)
-        return
+        if json:
+            typer.echo(as_json.text(show_files.as_data(shown)), nl=False)
+            return
+        show_text.show(shown, console)
     tell_written(written)
 
 

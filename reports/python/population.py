@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.diagram import diagram
 from reports.python import html
 from sim import catalogue
 from sim.batch import Batch
@@ -146,7 +145,11 @@ class Population:
 
 def diagram_of(numbers: Any, labels: Mapping[str, str]) -> str:
     """The path diagram of a population's numbers as SVG; empty where they are of themes that interviews tell."""
-    return diagram.wide(numbers, labels) if isinstance(numbers, Numbers) else ""
+    if not isinstance(numbers, Numbers):
+        return ""
+    from reports.diagram import diagram
+
+    return diagram.wide(numbers, labels)
 
 
 def population(given: PopulationSource | Population, **levels: Level) -> Population:

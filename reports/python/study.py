@@ -86,7 +86,7 @@ class Study:
         Raises one InputError that lists every mistake.
         """
         study = cls.__new__(cls)
-        study._folder = studies.locate(str(given)).parent
+        study._folder = studies.locate(str(given)).parent.absolute()
         study._checked = choices.asked(str(given), quick, allow_code)
         return study
 
@@ -201,13 +201,14 @@ def _methods(
     settings: dict[str, dict[str, Any]] = {}
     objects: dict[str, Estimator] = {}
     for name, told in _named(given).items():
-        own = dict(told) if isinstance(told, Mapping) else {"estimator": told}
+        own: dict[str, Any] = dict(told) if isinstance(told, Mapping) else {"estimator": told}
         estimator = own.get("estimator")
         if estimator is not None and not isinstance(estimator, str):
             found = catalogue.reference(estimator)
             if found is None:
                 kind = type(estimator)
-                own["estimator"], objects[name] = f"{kind.__module__}:{kind.__qualname__}", estimator
+                objects[name] = estimator
+                own["estimator"] = f"{kind.__module__}:{kind.__qualname__}"
             else:
                 own = {"estimator": found[0], **found[1], **{k: v for k, v in own.items() if k != "estimator"}}
         settings[name] = own

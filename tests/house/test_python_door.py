@@ -1,5 +1,6 @@
 """The front door in Python: the example of docs/python.md and what it promises."""
 
+import importlib
 import inspect
 import subprocess
 import sys
@@ -152,12 +153,18 @@ def test_an_estimator_of_the_session_takes_part_whatever_the_workers():
         study.run(processes=2)
 
 
-def test_an_estimator_of_a_module_is_the_one_that_a_file_names(tmp_path):
-    study = small(methods={"mine": OwnSums(shift=0.25), "centroid": PLS(scheme="centroid")})
+def test_an_estimator_of_a_module_is_the_one_that_a_file_names(tmp_path, monkeypatch):
+    heads = "from dataclasses import dataclass\n\nfrom estimators.composites.sumscores import SumScores\n\n\n"
+    (tmp_path / "own_sums_of_a_module.py").write_text(heads + inspect.getsource(OwnSums), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("own_sums_of_a_module")
+    study = small(methods={"mine": module.OwnSums(shift=0.25), "centroid": PLS(scheme="centroid")})
     text = study.to_toml(tmp_path / "study.toml")
-    assert f'estimator = "{__name__}:OwnSums"\nshift = 0.25' in text
+    assert 'estimator = "own_sums_of_a_module:OwnSums"\nshift = 0.25' in text
     assert 'estimator = "pls"\nscheme = "centroid"' in text
     assert ls.Study.load(tmp_path / "study.toml", allow_code=True).fingerprint == study.fingerprint
+    with pytest.raises(ls.InputError, match="give --allow-code"):
+        ls.Study.load(tmp_path / "study.toml")
 
 
 def test_what_an_object_holds_is_in_the_fingerprint():

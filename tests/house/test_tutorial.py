@@ -63,6 +63,7 @@ def test_a_notebook_is_stored_without_output(path):
     assert [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")] == []
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_its_objects(path, tmp_path):
     nbclient = pytest.importorskip("nbclient", reason="notebooks are run by nbclient, which is not installed")

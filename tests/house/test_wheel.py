@@ -2,10 +2,13 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
@@ -74,18 +77,97 @@ def can_build() -> bool:
     return (int(version[0]), int(version[1])) >= (70, 1) or importlib.util.find_spec("wheel") is not None
 
 
-@pytest.mark.acceptance
-@pytest.mark.skipif(not can_build(), reason="no setuptools >= 70.1 in this environment to build a wheel with")
-def test_a_built_wheel_holds_what_git_tracks(tmp_path):
-    source = tmp_path / "source"
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A wheel built from what git tracks, in a folder of its own."""
+    if not can_build():
+        pytest.skip("no setuptools >= 70.1 in this environment to build a wheel with")
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
     for path in [*tracked(), "pyproject.toml", "README.md", "LICENSE"]:
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, source / path)
-    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(tmp_path)]
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(folder)]
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    shutil.rmtree(source)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.mark.acceptance
+def test_a_built_wheel_holds_what_git_tracks(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (entry_points,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
         assert "loadstone = loadstone:main" in archive.read(entry_points).decode()
     assert {name for name in names if ".dist-info/" not in name} == tracked()
+
+
+STUDY = """name = "small"
+aims = { title = "A small study", question = "Does an installed wheel run it?" }
+data = { population = "three-factors", n = [50, 100], replications = 300, seed = 1 }
+estimands = { targets = ["eta3~eta1"] }
+methods = { sumscores = {}, pls = { resamples = 50 } }
+quick = { n = [50], replications = 20, resamples = 20 }
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Runs a program of a new environment that has the wheel; what the wheel needs is that of this environment.
+
+    Its own packages come first, so that nothing of the checkout is seen; an editable installation here is not, because
+    the files that make one are not read in a folder that is only on the path.
+    """
+    place = tmp_path_factory.mktemp("installed")
+    venv.create(place / "env", with_pip=False)
+    python = place / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    surroundings = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "NUMBA_CACHE_DIR")}
+    options = ["--no-deps", "--no-index", "--quiet", "--no-warn-script-location"]
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", *options, str(wheel)]
+    subprocess.run(install, check=True, env=surroundings)
+    told = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    own = Path(subprocess.run(told, capture_output=True, text=True, check=True).stdout.strip())
+    (own / "needed.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+    (place / "work").mkdir()
+
+    def run(*words):
+        command = [str(python.parent / words[0]), *words[1:]]
+        ended = subprocess.run(
+            command, cwd=place / "work", env=surroundings, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    return run, place / "work", own
+
+
+@pytest.mark.acceptance
+def test_a_fresh_environment_lists_runs_fits_and_reports(installed):
+    run, folder, own = installed
+    told = "import loadstone, sim, reports; print(loadstone.__file__, *sim.__path__, *reports.__path__, sep='\\n')"
+    assert all(Path(line).is_relative_to(own) for line in run("python", "-c", told).splitlines())
+    assert "crm-clusters" in run("loadstone", "list")
+    (folder / "small.toml").write_text(STUDY)
+    assert "report: results/small-quick/report.html" in run("loadstone", "run", "small.toml", "--quick")
+    assert run("loadstone", "report", "small.toml", "--quick").startswith("report: ")
+    shutil.copy(ROOT / "tests" / "reference" / "data" / "crm_000.csv", folder / "survey.csv")
+    (folder / "model.txt").write_text(
+        "OCRM =~ OGG1 + OGG2 + OGG3 + PCO1 + PCO2\nPERF =~ VA1 + VA2 + VPC1 + VPC2\nPERF ~ OCRM\n"
+    )
+    words = (
+        "fit",
+        "survey.csv",
+        "--model",
+        "model.txt",
+        "--method",
+        "sumscores,pls",
+        "--resamples",
+        "50",
+        "--out",
+        "fit",
+    )
+    assert "OCRM → PERF" in run("loadstone", *words)
+    assert {path.name for path in (folder / "fit").iterdir()} == {"fit.html", "fit.csv", "fit.tex"}
+    assert "next: loadstone run mine.toml" in run("loadstone", "new", "study", "mine")
+    assert run("python", "-c", "import loadstone as ls; print(ls.population('three-factors'))").startswith("Population")
