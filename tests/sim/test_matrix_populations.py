@@ -192,3 +192,29 @@ def test_a_matrix_without_a_model_has_one_construct_an_item() -> None:
     assert found.columns == ("x1", "x2", "x3", "x4", "x5", "x6")
     assert found.truth([found.model.target("x1_c~~x2_c")], 10)[0] == pytest.approx(exact()[0][1])
     assert Scale.continuous() == found.population.scale
+
+
+def test_mechanisms_of_responses_act_on_a_matrix() -> None:
+    found = world(
+        exact(),
+        distribution={"items": "vale-maurelli", "skewness": 1.0, "kurtosis": 2.0},
+        responses={"acquiescence": 0.1},
+        missing={"share": 0.2},
+    )
+    drawn = np.asarray(found.draw_block(4000, Address(1, "d" * 64), 0, 10).answers).reshape(-1, 6)
+    share = float(np.isnan(drawn).mean())
+    assert abs(share - 0.2) < 5 * np.sqrt(0.16 / 240_000)
+    seen = drawn[:, 0][~np.isnan(drawn[:, 0])]
+    # skewness of n draws has variance of about (15 + ...) / n < 60 / n for such tails
+    assert abs(float(((seen - seen.mean()) ** 3).mean() / seen.std() ** 3) - 1.0) < 5 * np.sqrt(60 / len(seen))
+    told = found.limits(False, False)[1].moments.covariances[0]
+    both = ~np.isnan(drawn[:, :2]).any(axis=1)
+    got = np.corrcoef(drawn[both, :2].T)[0, 1]
+    # 0.9 times the correlation and 0.1 that all answers share
+    assert told[0, 1] == pytest.approx(0.9 * exact()[0][1] + 0.1, abs=1e-9)
+    assert abs(got - told[0, 1]) < 5 * 1.5 * (1 - told[0, 1] ** 2) / np.sqrt(both.sum())
+
+
+def test_there_are_no_constructs_to_show() -> None:
+    with pytest.raises(InputError, match=r"known by its \[covariance\]"):
+        catalogue.population("m", content=content(exact()))
