@@ -92,6 +92,8 @@ REFUSED: dict[str, tuple[MatrixTable, list[str]]] = {
     "too few": (MatrixTable(matrix="1\n.5 1"), ["2 rows", "3 items", "covariance.items"]),
     "another item": (MatrixTable(matrix="a b d\n1 0 0\n0 1 0\n0 0 1"), ["lacks an item of the model", "'c'", "d"]),
     "twice": (MatrixTable(matrix="1\n.5 1\n.3 .2 1", items=["a", "b", "a"]), ["names an item twice"]),
+    "empty": (MatrixTable(matrix=""), ["has no rows"]),
+    "beyond reason": (MatrixTable(matrix="1e300\n.5 1\n.3 .2 1"), ["variances lie between"]),
     "two scales": (MatrixTable(matrix="4\n1 1\n.6 .2 1", sds=2.0), ["covariance.sds", "leave one out"]),
 }
 
@@ -148,6 +150,19 @@ def test_where_it_does_not_hold_moments_alone_have_a_truth() -> None:
     assert found.truth([of("alpha(F)")], 10)[0] == pytest.approx(3 / 2 * (1 - np.trace(block) / block.sum()), abs=1e-12)
     assert found.no_truth(of("alpha(F)")) is None
     assert "judged by its own limit" in str(found.no_truth(of("G~F")))
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["F <~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F", "F =~ x1 + x2\nG =~ x3 + y1\nI =~ y2 + y3\nH =~ F + G + I"],
+)
+def test_composites_and_second_order_constructs_have_no_truth_of_their_own(model: str) -> None:
+    found = world(exact(), model)
+    values = found.truth(found.model.targets, 10)
+    assert not found.holds
+    assert np.isnan(values[[t.kind in ("path", "loading", "r2") for t in found.model.targets]]).all()
+    told = found.no_truth(next(t for t in found.model.targets if t.kind == "loading"))
+    assert "is no common factor of items" in str(told)
 
 
 def test_the_nearest_parameters_are_those_of_maximum_likelihood() -> None:
