@@ -67,7 +67,7 @@ def target_in_words(results: Results, target: str) -> str:
 
 def path_with_truth(results: Results, path: str) -> str:
     """`CRM → performance (PERF~CRM, true value 0.13)`."""
-    return f"{path_in_words(results, path)} ({path}, true value {true_value(results, path)})"
+    return f"{path_in_words(results, path)} ({path}, {true_value(results, path, 'true value')})"
 
 
 def _found(results: Results) -> str:
@@ -82,20 +82,29 @@ def _found(results: Results) -> str:
     path = real[0]
     rates = {name: results.rejections(cell, name, path) for name in results.study.methods}
     shown = across(results, rates, "share")
-    truth = true_value(results, path)
-    subject = f"At n = {n} the path {path_in_words(results, path)} (true value {truth})"
+    subject = f"At n = {n} the path {path_in_words(results, path)} ({true_value(results, path, 'true value')})"
     return f"{subject} is found significant in {shown} of studies." if shown else f"{subject} is estimated."
 
 
-def true_value(results: Results, target: str) -> str:
-    """The true value in the baseline cell: `0.735`, or `0` where there is no effect."""
-    truth = results.truth(results.baseline_cell, target)
-    return "0" if truth == 0 else number(truth)
+def true_value(results: Results, target: str, said: str) -> str:
+    """What is true in the baseline cell: `truly 0.735`, or `truly 0` where there is no effect, as it is `said`.
+
+    Where each method is judged by its own limit, between which values these lie.
+    """
+    cell = results.baseline_cell
+    truth = results.truth(cell, target)
+    if not math.isnan(truth):
+        return f"{said} {'0' if truth == 0 else number(truth)}"
+    limits = [results.judged_by(cell, method, target) for method in results.study.methods]
+    known = [limit for limit in limits if not math.isnan(limit)]
+    if not known:
+        return "without a true value"
+    return f"judged by each method's own limit, {number(min(known))} to {number(max(known))}"
 
 
 def path_answer(results: Results, path: str) -> PathAnswer:
     """Bias, significance and coverage of one path in the baseline cell; before and after the rule where one screens."""
-    heading = f"{path_in_words(results, path)} (true value {true_value(results, path)})"
+    heading = f"{path_in_words(results, path)} ({true_value(results, path, 'true value')})"
     if results.screened and results.study.methods[results.screened[0]].unscreened:
         told = _before_and_after(results, path)
     else:

@@ -26,7 +26,11 @@ def polychoric_limits(law: AnswerLaw) -> Floats:
     """
     if law.correlations is not None:
         return law.correlations
-    tables, p = law.tables, len(law.above)
+    return of_tables(law.tables, len(law.above))
+
+
+def of_tables(tables: Floats, p: int) -> Floats:
+    """The correlations (p, p) nearest to two-way tables of shares (pairs, c, c), in the order of the upper triangle."""
     first, second = np.triu_indices(p, 1)
     limits = np.eye(p)
     limits[first, second] = limits[second, first] = _nearest_correlations(tables)

@@ -74,6 +74,8 @@ def moments_given(table: MatrixTable, model_items: Sequence[str] = ()) -> GivenM
     if table.matrix is None:
         raise InputError("covariance: no matrix is given; give `matrix` or `file`")
     names, rows = (None, table.matrix) if isinstance(table.matrix, list) else _read(table.matrix, "matrix")
+    if not rows:
+        raise InputError("covariance: the matrix has no rows; give numbers, one row a line")
     square = _square([[float(number) for number in row] for row in rows])
     items = tuple(table.items or names or model_items or (f"x{i}" for i in range(1, len(square) + 1)))
     if len(items) != len(square):
@@ -98,7 +100,10 @@ def moments_given(table: MatrixTable, model_items: Sequence[str] = ()) -> GivenM
         sds = _of(table.sds, items, "sds", 1.0)
         if not np.all(sds > 0):
             raise InputError("covariance.sds: a standard deviation is above 0")
-    correlations = square / np.sqrt(np.outer(variances, variances))
+    of_each = np.sqrt(variances)
+    if not (of_each.min() > 1e-100 and of_each.max() < 1e100):
+        raise InputError("covariance: variances lie between 1e-200 and 1e200; write the items in other units")
+    correlations = square / np.outer(of_each, of_each)
     np.fill_diagonal(correlations, 1.0)
     lowest = float(np.linalg.eigvalsh(correlations)[0])
     if lowest < -1e-10:

@@ -72,9 +72,14 @@ class KnownMoments:
     def _value(self, target: Target) -> float:
         if target.kind in MODEL_KINDS or target.kind == "weight":
             return np.nan
-        if not self.holds and target.kind not in _OF_MOMENTS:
+        if not self.holds and not self._of_moments(target):
             return np.nan
         return float(value_of(target, self._given)[0])
+
+    def _of_moments(self, target: Target) -> bool:
+        """Whether a target is a function of the moments alone, of constructs that are measured by items."""
+        measured = [block.construct for block in self.model.blocks if block.kind == "reflective"]
+        return target.kind in _OF_MOMENTS and set(target.parts) <= set(measured)
 
     def no_truth(self, target: Target) -> str | None:
         """Why there is no true value, in words; None where there is one."""

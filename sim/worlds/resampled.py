@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.answers.missingness import Missingness
 from sim.batch import Batch, Floats, Moments
+from sim.implied.polychoric_limit import of_tables
 from sim.model import Model
 from sim.streams import BLOCK, Address
 from sim.targets import Target
@@ -75,6 +76,14 @@ class ResampledWorld:
         return Moments(self.answers.mean(axis=0)[None], (centred.T @ centred / len(centred))[None], np.inf)
 
     @cached_property
+    def polychoric_moments(self) -> Moments:
+        """The respondents' two-step polychoric correlations (Olsson 1979), as moments; answers are in categories."""
+        p, most = self.answers.shape[1], max(self.categories)
+        chosen = (self.answers.astype(np.int64)[:, :, None] == np.arange(1, most + 1)).astype(np.float64)
+        tables = [chosen[:, i].T @ chosen[:, k] / len(chosen) for i, k in zip(*np.triu_indices(p, 1), strict=True)]
+        return Moments(np.zeros((1, p)), of_tables(np.array(tables), p)[None], np.inf)
+
+    @cached_property
     def known(self) -> KnownMoments:
         """What is true of the respondents' moments under the model."""
         covariance = self.moments.covariances[0]
@@ -108,10 +117,11 @@ class ResampledWorld:
         return Batch.of(self.answers[drawn], block * BLOCK + np.arange(size), address, items=self.columns)
 
     def limits(self, ordinal: bool, filled: bool) -> list[Limit]:
-        """The respondents' moments; none for methods on polychoric correlations, which moments do not tell."""
-        if ordinal:
+        """The respondents' moments; for a method on polychoric correlations these, none without categories."""
+        if ordinal and not self.categories:
             return []
-        return [Limit("limit_before_cut", self.moments, 0), Limit("limit_after_cut", self.moments, 0)]
+        found = self.polychoric_moments if ordinal else self.moments
+        return [Limit("limit_before_cut", found, 0), Limit("limit_after_cut", found, 0)]
 
     def construct_correlations(self) -> Floats | None:
         """None: what the items correlate with constructs is not known."""

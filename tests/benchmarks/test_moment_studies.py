@@ -86,6 +86,7 @@ def test_reports_say_what_methods_are_judged_by_and_matrices_may_be_factors(tmp_
     runner.run(study.load(str(tmp_path / "given.toml")), tmp_path / "out", 1, Console(quiet=True))
     page = reports.write(tmp_path / "out").read_text(encoding="utf-8")
     assert "covariances of the items as given; no model holds for them exactly" in page
+    assert "judged by each method&#39;s own limit, 0." in page
     assert "the population&#39;s moments are not exactly those of the model" in page or "are not exactly those" in page
 
 

@@ -4,12 +4,16 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import reports
 from reports.book.kinds import SURVEY
+from reports.drawing.palette import signs
+from reports.drawing.panels import by_size
+from reports.record import Method
 from reports.results import read
 
 
@@ -117,3 +121,14 @@ def test_pages_open_in_a_browser_without_a_message(screened_report: Path, plain_
         assert seen["drawn"] == seen["plots"] > 0
         assert seen["marks"] > 20 * seen["plots"]
         assert seen["wide"] == 0, f"at {seen['at']} the page scrolls sideways by {seen['wide']} pixels"
+
+
+def test_marks_of_many_methods_carry_their_numbers(plain_report: Path) -> None:
+    results = read(plain_report)
+    assert not any(sign.tag for sign in signs(results).values())  # three methods: colour and shape will do
+    methods = {f"m{i}": Method(label=f"method {i}") for i in range(1, 7)}
+    many = signs(replace(results, study=results.study.model_copy(update={"methods": methods})))
+    assert [sign.tag for sign in many.values()] == list("123456")
+    layers = [by_size(found, "bias", (-1.0, 1.0))["layer"] for found in (many, signs(results))]
+    assert len(layers[0]) == len(layers[1]) + 1
+    assert json.dumps({f"method {i}": str(i) for i in range(1, 7)}) in json.dumps(layers[0][-1]).replace('\\"', '"')

@@ -92,6 +92,8 @@ REFUSED: dict[str, tuple[MatrixTable, list[str]]] = {
     "too few": (MatrixTable(matrix="1\n.5 1"), ["2 rows", "3 items", "covariance.items"]),
     "another item": (MatrixTable(matrix="a b d\n1 0 0\n0 1 0\n0 0 1"), ["lacks an item of the model", "'c'", "d"]),
     "twice": (MatrixTable(matrix="1\n.5 1\n.3 .2 1", items=["a", "b", "a"]), ["names an item twice"]),
+    "empty": (MatrixTable(matrix=""), ["has no rows"]),
+    "beyond reason": (MatrixTable(matrix="1e300\n.5 1\n.3 .2 1"), ["variances lie between"]),
     "two scales": (MatrixTable(matrix="4\n1 1\n.6 .2 1", sds=2.0), ["covariance.sds", "leave one out"]),
 }
 
@@ -150,6 +152,19 @@ def test_where_it_does_not_hold_moments_alone_have_a_truth() -> None:
     assert "judged by its own limit" in str(found.no_truth(of("G~F")))
 
 
+@pytest.mark.parametrize(
+    "model",
+    ["F <~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F", "F =~ x1 + x2\nG =~ x3 + y1\nI =~ y2 + y3\nH =~ F + G + I"],
+)
+def test_composites_and_second_order_constructs_have_no_truth_of_their_own(model: str) -> None:
+    found = world(exact(), model)
+    values = found.truth(found.model.targets, 10)
+    assert not found.holds
+    assert np.isnan(values[[t.kind in ("path", "loading", "r2") for t in found.model.targets]]).all()
+    told = found.no_truth(next(t for t in found.model.targets if t.kind == "loading"))
+    assert "is no common factor of items" in str(told)
+
+
 def test_the_nearest_parameters_are_those_of_maximum_likelihood() -> None:
     matrix = parameters().structure.covariance.copy()
     matrix[0, 3] = matrix[3, 0] = 0.35
@@ -192,3 +207,29 @@ def test_a_matrix_without_a_model_has_one_construct_an_item() -> None:
     assert found.columns == ("x1", "x2", "x3", "x4", "x5", "x6")
     assert found.truth([found.model.target("x1_c~~x2_c")], 10)[0] == pytest.approx(exact()[0][1])
     assert Scale.continuous() == found.population.scale
+
+
+def test_mechanisms_of_responses_act_on_a_matrix() -> None:
+    found = world(
+        exact(),
+        distribution={"items": "vale-maurelli", "skewness": 1.0, "kurtosis": 2.0},
+        responses={"acquiescence": 0.1},
+        missing={"share": 0.2},
+    )
+    drawn = np.asarray(found.draw_block(4000, Address(1, "d" * 64), 0, 10).answers).reshape(-1, 6)
+    share = float(np.isnan(drawn).mean())
+    assert abs(share - 0.2) < 5 * np.sqrt(0.16 / 240_000)
+    seen = drawn[:, 0][~np.isnan(drawn[:, 0])]
+    # skewness of n draws has variance of about (15 + ...) / n < 60 / n for such tails
+    assert abs(float(((seen - seen.mean()) ** 3).mean() / seen.std() ** 3) - 1.0) < 5 * np.sqrt(60 / len(seen))
+    told = found.limits(False, False)[1].moments.covariances[0]
+    both = ~np.isnan(drawn[:, :2]).any(axis=1)
+    got = np.corrcoef(drawn[both, :2].T)[0, 1]
+    # 0.9 times the correlation and 0.1 that all answers share
+    assert told[0, 1] == pytest.approx(0.9 * exact()[0][1] + 0.1, abs=1e-9)
+    assert abs(got - told[0, 1]) < 5 * 1.5 * (1 - told[0, 1] ** 2) / np.sqrt(both.sum())
+
+
+def test_there_are_no_constructs_to_show() -> None:
+    with pytest.raises(InputError, match=r"known by its \[covariance\]"):
+        catalogue.population("m", content=content(exact()))

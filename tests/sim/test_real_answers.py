@@ -4,9 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import optimize, stats
 
+from estimators.methods import build
 from sim import catalogue
+from sim.batch import Batch
 from sim.errors import InputError
+from sim.model import Model
 from sim.streams import Address
 from sim.worlds.resampled import ResampledWorld
 
@@ -51,6 +55,47 @@ def test_the_first_data_sets_do_not_depend_on_how_many_there_are(tmp_path: Path)
     world, at = found(tmp_path), Address(3, "c" * 64)
     few, many = (np.asarray(world.draw_block(30, at, 2, size).raw) for size in (2, 7))
     assert np.array_equal(few, many[:2])
+
+
+def test_methods_on_polychorics_have_the_limit_that_they_give_for_all_respondents() -> None:
+    rng = np.random.default_rng(11)
+    factor = rng.standard_normal((400, 1))
+    answers = np.digitize(0.7 * factor + 0.7 * rng.standard_normal((400, 4)), [-1.0, -0.2, 0.6]) + 1.0
+    model = Model.parse("F =~ a + b + c + d")
+    world = ResampledWorld("w", "s", "t", answers, model)
+    moments = Batch.of_moments(world.limits(True, False)[1].moments)
+    # Exact for unit weights. WLSMV takes its weights from answers, which moments do not hold: its limit has equal ones.
+    for name, apart in (("ulsmv", 1e-9), ("wlsmv", 0.01)):
+        method = build(name, {}, 0.95).estimator.without_inference()
+        limit, whole = (method.fit(batch, model).value[0] for batch in (moments, Batch.of(answers[None])))
+        known = [not np.isnan(value) for value in limit]
+        np.testing.assert_allclose(limit[known], whole[known], atol=apart)
+    np.testing.assert_allclose(world.polychoric_moments.covariances[0], polychorics(answers), atol=1e-6)
+
+
+def polychorics(answers: np.ndarray) -> np.ndarray:
+    """Two-step polychoric correlations by a plain search, one pair at a time."""
+    p = answers.shape[1]
+    found = np.eye(p)
+    for i in range(p):
+        for k in range(i):
+            found[i, k] = found[k, i] = polychoric(answers[:, i], answers[:, k])
+    return found
+
+
+def polychoric(first: np.ndarray, second: np.ndarray) -> float:
+    """The correlation at which a bivariate normal, cut where the margins are, makes the pairs of answers likeliest."""
+    table = np.array([[np.mean((first == a) & (second == b)) for b in range(1, 5)] for a in range(1, 5)])
+    x, y = ([-8.0, *stats.norm.ppf(np.cumsum(table.sum(axis=1 - side))[:-1]), 8.0] for side in (0, 1))
+
+    def distance(rho: float) -> float:
+        normal = stats.multivariate_normal([0, 0], [[1, rho], [rho, 1]])
+        below = np.array([[normal.cdf([a, b]) for b in y] for a in x])
+        cells = below[1:, 1:] - below[:-1, 1:] - below[1:, :-1] + below[:-1, :-1]
+        return -float((table * np.log(np.maximum(cells, 1e-300))).sum())
+
+    found = optimize.minimize_scalar(distance, bounds=(-0.99, 0.99), method="bounded", options={"xatol": 1e-9})
+    return float(found.x)
 
 
 def test_a_saturated_model_holds_and_has_a_truth(tmp_path: Path) -> None:
