@@ -149,6 +149,7 @@ def _of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Es
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,
+        printed=performance.printed_of(asked, target),
         limit=None if given.own_limits is None else given.own_limits.of(target)[2][chosen],
     )
 

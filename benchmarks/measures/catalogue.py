@@ -43,6 +43,8 @@ MEASURES: tuple[Measure, ...] = (
     magnitude.COVERAGE_OF_LIMIT,
     magnitude.TYPE_S,
     magnitude.TYPE_M,
+    magnitude.AT_MOST_PRINTED,
+    magnitude.TEST_AND_INTERVAL_DISAGREE,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,

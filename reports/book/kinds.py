@@ -29,6 +29,7 @@ from reports.study.figures import (
     decision_map,
     decomposition,
     denominators,
+    drop_curve,
     drop_figure,
     measure_figures,
     nested_loops,
@@ -115,6 +116,7 @@ SURVEY = Kind(
     every_figure=(
         published.figure,
         decomposition.figure,
+        drop_curve.figure,
         drop_figure.figure,
         decision_map.figure,
         nested_loops.figure,

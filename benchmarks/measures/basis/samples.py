@@ -82,7 +82,8 @@ class Estimated(Sample):
     intervals. null: the hypothesis that is tested, None for targets without one. of_fit: whether it tells the fit of a
     whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
     out at each end. further: stored ends of intervals (R,), (R,) at other levels. limit (R,): what the method gives for
-    infinitely many answers to the items that it retained; None where that is not known.
+    infinitely many answers to the items that it retained; None where that is not known. printed: the value that the
+    study's source prints, or None.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -104,6 +105,7 @@ class Estimated(Sample):
     trim: float = field(default=0.1, kw_only=True)
     further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
     limit: Floats | None = field(default=None, kw_only=True)
+    printed: float | None = field(default=None, kw_only=True)
 
     @cached_property
     def significance(self) -> float:
