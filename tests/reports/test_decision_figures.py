@@ -19,12 +19,12 @@ name = "grid"
 title = "Grid"
 question = "Where does an item go?"
 [data]
-population = "two-constructs"
+population = "equal-items"
 n = [40]
 replications = 6
 seed = 5
 [data.factors]
-"*=~*" = [0.7, 0.45, 0.9]
+"X=~x1" = [0.7, 0.45, 0.9]
 "Y~X" = [0.4, 0.0]
 [estimands]
 targets = ["Y~X"]
@@ -53,11 +53,11 @@ def test_the_curve_joins_all_populations_of_a_grid(
     assert [panel.title for panel in figure.panels] == ["n = 40, Y~X 0.0", "n = 40, Y~X 0.4"]
     for panel in figure.panels:
         assert panel.whole
-        assert sorted(row["truth"] for row in panel.rows) == [0.45, 0.7, 0.9]
+        assert sorted(row["truth"] for row in panel.rows) == [0.45, 0.7, 0.75, 0.9]
         by_loading = {row["truth"]: row["value"] for row in panel.rows}
         assert by_loading[0.45] > by_loading[0.9]
-    cell = next(cell.cell for cell in grid.study.cells if cell.levels == {"*=~*": "0.45", "Y~X": "0.4"})
-    group = grid.estimate(cell, "screened", "true_items", "drop_rate")
+    cell = next(cell.cell for cell in grid.study.cells if cell.levels == {"X=~x1": "0.45", "Y~X": "0.4"})
+    group = grid.estimate(cell, "screened", "X=~x1", "drop_rate")
     assert group is not None
     drawn = next(row["value"] for row in figure.panels[1].rows if row["truth"] == 0.45)
     assert drawn == pytest.approx(group.value, abs=1e-6)

@@ -33,10 +33,8 @@ def _sets(results: Results) -> str:
         whole = results.estimate(cell, method, name, "set_all_dropped")
         just = results.estimate(cell, method, name, "set_exactly_dropped")
         if is_known(whole) and is_known(just) and whole and whole.value:
-            told.append(
-                f"all {len(items)} items of {name} in {with_error(whole, 'share')} of studies (these and no others: "
-                f"{with_error(just, 'share')})"
-            )
+            alone = f" (these and no others in {with_error(just, 'share')})" if just and just.value else ""
+            told.append(f"all {len(items)} items of {name} in {with_error(whole, 'share')} of studies{alone}")
     return f"It drops {listed(told)}." if told else ""
 
 
@@ -85,7 +83,7 @@ def _printed(results: Results) -> str:
         return ""
     return (
         f"The source prints {listed(told)}; in brackets stands the share of simulated studies with no larger value. "
-        "Where it is near 0% or 100%, the source's data are not from such a population."
+        "Where it is near 0% or 100%, the source's data are hardly from such a population."
     )
 
 

@@ -34,8 +34,8 @@ def figure(results: Results) -> Figure:
     ]
     caption = (
         "The probability that an item of this true loading is dropped, over all populations of the study at once. "
-        "Where several items of a population have one loading, the mark is their mean, and its bar that of a single "
-        "item, which is longer than it need be. The dotted step is a rule that could see the true loadings."
+        "Where several items have one loading, the mark is their mean, and its bar that of a single item, which is "
+        "longer than it need be. The dotted step is a rule that could see the true loadings."
     )
     alt = "Share of items dropped against their true loading, one plot for each number of respondents."
     return Figure("drop-curve", "The probability of being dropped, over true loadings", caption, alt, made)
@@ -61,10 +61,10 @@ def _beside(results: Results, found: list[Row]) -> list[str]:
 
 
 def _means(found: list[Row]) -> list[Row]:
-    """One row for each population, method and true loading, with the means over its items."""
-    groups: dict[tuple[int, str, float], list[Row]] = defaultdict(list)
+    """One row for each method and true loading, with the means over items and populations."""
+    groups: dict[tuple[str, float], list[Row]] = defaultdict(list)
     for row in found:
-        groups[row["population"], row["method"], row["truth"]].append(row)
+        groups[row["method"], row["truth"]].append(row)
     made = []
     for own in groups.values():
         means = {name: round(float(np.mean([row[name] for row in own])), 6) for name in _MEANS}
