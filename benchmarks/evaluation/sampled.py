@@ -66,8 +66,8 @@ class Estimates:
 
     @cached_property
     def drops_items(self) -> bool:
-        """Whether it is a method that may drop items: by a decision that it takes, or by code of its own that does."""
-        return self.method.decides or (bool(self.method.entry.origin) and bool(self.dropped[self.usable].any()))
+        """Whether it is a method that may drop items: one that decides, or that did not retain some item somewhere."""
+        return self.method.decides or bool(self.dropped[self.usable].any())
 
     @cached_property
     def denominators(self) -> tuple[tuple[str, Bools], ...]:
