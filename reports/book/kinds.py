@@ -24,7 +24,7 @@ from reports.study import (
     tables,
     truth_tables,
 )
-from reports.study.decisions import ladder, selection
+from reports.study.decisions import ladder, selection, worlds
 from reports.study.figures import (
     decision_map,
     decomposition,
@@ -35,6 +35,7 @@ from reports.study.figures import (
     nested_loops,
     small_multiples,
 )
+from reports.study.figures import worlds as worlds_figure
 from reports.study.sentences import Answer
 from reports.vocabulary import ERROR_TERMS, FINITE_TERMS, SURVEY_TERMS, THEME_TERMS, measure_terms
 
@@ -97,6 +98,7 @@ SURVEY = Kind(
         truth_tables.calibration,
         drop_tables.by_item,
         ladder.ladder,
+        worlds.table,
         selection.by_group,
         selection.named_sets,
         selection.frequent_sets,
@@ -119,6 +121,7 @@ SURVEY = Kind(
         drop_curve.figure,
         drop_figure.figure,
         decision_map.figure,
+        worlds_figure.figure,
         nested_loops.figure,
         small_multiples.figure,
         measure_figures.figures,
@@ -135,6 +138,7 @@ SURVEY = Kind(
         "calibration",
         "screening",
         "ladder",
+        "worlds",
         "groups",
         "item-sets",
         "dropped-sets",

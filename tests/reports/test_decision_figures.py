@@ -11,7 +11,8 @@ from reports.drawing.palette import tile
 from reports.results import Results, read
 from reports.study import rows
 from reports.study.decisions import ladder
-from reports.study.figures import decision_map, drop_curve
+from reports.study.decisions import worlds as moving
+from reports.study.figures import decision_map, drop_curve, worlds
 
 STUDY = """
 name = "grid"
@@ -97,6 +98,21 @@ def test_tiles_darken_with_what_is_bad() -> None:
     light, dark = tile(0.0, False)[0], tile(1.0, False)[0]
     assert (light, dark) == ("#f6f4ee", "#d98a5b")
     assert tile(0.5, True) == ("#dcdcdc", "#767676")
+
+
+def test_every_population_has_its_row_and_its_mark(grid: Results, plain_report: Path) -> None:
+    figure = worlds.figure(grid)
+    assert [panel.title for panel in figure.panels] == ["good items dropped", "X → Y: bias", "X → Y: coverage"]
+    bias = figure.panels[1].rows
+    assert {row["comparison"] for row in bias} == {f"{a}, {b}" for a in ("0.7", "0.45", "0.9") for b in ("0.4", "0.0")}
+    assert len(bias) == 6 * 2
+    table = moving.table(grid)
+    assert len(table.rows) == 6
+    place = [column.header for column in table.columns].index("bias")
+    first = grid.estimate(grid.baseline_cell, "screened", "Y~X", "bias")
+    assert table.rows[0][place] == first
+    assert worlds.figure(read(plain_report)).panels == []
+    assert not moving.table(read(plain_report)).rows
 
 
 def test_there_is_no_map_without_decisions(plain_report: Path) -> None:
