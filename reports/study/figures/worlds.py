@@ -31,7 +31,8 @@ def figure(results: Results) -> Figure:
     factors = listed([name.replace("_", " ") for name in _varied(results)])
     caption = (
         f"Every population of the study at the chosen n, by {factors}; the baseline stands first. A conclusion holds "
-        "where its marks stand below each other; good items are those that the study counts as strong. Bars: 95% Monte Carlo intervals."
+        "where its marks stand below each other; good items are those that the study counts as strong. Bars: 95% "
+        "Monte Carlo intervals."
     )
     alt = "Items dropped, bias and coverage of each method, a row for each population."
     return Figure("worlds", "Which conclusions move from population to population", caption, alt, made)
