@@ -210,6 +210,7 @@ class Study(_Stored):
     items: int = 0
     groups: list[ItemGroup] = []
     item_sets: dict[str, list[str]] = {}
+    printed: dict[str, float] = {}
     estimands: list[str] = Field(min_length=1)
     factors: dict[str, Factor] = {}
     sizes: list[int] = Field(min_length=1)

@@ -99,6 +99,7 @@ def description(study: Study) -> dict[str, Any]:
         "judged": performance.sentences(file.performance, study.estimands),
         "items": len(study.model.items),
         "item_sets": file.performance.item_sets,
+        "printed": file.performance.printed,
         "groups": _groups(study),
         "estimands": [target.name for target in study.estimands],
         "factors": _factors(study, content),

@@ -60,7 +60,7 @@ def own_limits(
 
 def _on_all(study: Study, method: Method, moments: Moments, targets: tuple[Target, ...]) -> Floats:
     """Limits (q,) on all the items that the method has."""
-    return fitting.limits_of(study, method, Batch.of_moments(moments), targets)[0]
+    return np.asarray(fitting.limits_of(study, method, Batch.of_moments(moments), targets)[0])
 
 
 def _on_sets(

@@ -68,8 +68,8 @@ class Estimates:
 
     @cached_property
     def drops_items(self) -> bool:
-        """Whether it is a method that may drop items: by a decision that it takes, or by code of its own that does."""
-        return self.method.decides or (bool(self.method.entry.origin) and bool(self.dropped[self.usable].any()))
+        """Whether it is a method that may drop items: one that decides, or that did not retain some item somewhere."""
+        return self.method.decides or bool(self.dropped[self.usable].any())
 
     @cached_property
     def denominators(self) -> tuple[tuple[str, Bools], ...]:
@@ -187,6 +187,7 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,
+        printed=performance.printed_of(asked, target),
         limit=None if given.own_limits is None else given.own_limits.of(target)[2][chosen],
         null_p=null_p,
     )

@@ -41,7 +41,7 @@ def drops(given: Estimates) -> Iterator[Sequence[Drops]]:
     if not given.drops_items:
         return
     blocks = given.study.fitted(given.method).blocks
-    short = given.own[[SHORT.named(block.construct) for block in blocks]].to_numpy(dtype=bool).any(axis=1)
+    short: Bools = np.any(given.own[[SHORT.named(block.construct) for block in blocks]].to_numpy(dtype=bool), axis=1)
     for over, chosen in chosen_rows(given):
         yield [
             Drops(
@@ -119,4 +119,5 @@ def _as_pls(given: Estimates, targets: tuple[Target, ...]) -> Floats:
     pls = build("pls as it is", {"estimator": "pls"}, given.study.file.performance.level, model=model)
     if not ends or pls.estimator.refusal(model) is not None:
         return found
-    return fitting.limits_of(given.study, pls, Batch.of_moments(ends[-1].moments), targets)[0]
+    found[:] = fitting.limits_of(given.study, pls, Batch.of_moments(ends[-1].moments), targets)[0]
+    return found

@@ -122,7 +122,7 @@ class _Validities:
     def on_all(self) -> Floats:
         """For infinitely many answers to all items (m,)."""
         assert self._limits is not None
-        return self._of(self._limits.after[None])[0]
+        return np.asarray(self._of(self._limits.after[None])[0])
 
     @cached_property
     def by_replication(self) -> Floats:

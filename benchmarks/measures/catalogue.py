@@ -46,6 +46,8 @@ MEASURES: tuple[Measure, ...] = (
     magnitude.TYPE_M,
     adjusted.BIAS_ELIMINATED_COVERAGE,
     adjusted.SIZE_ADJUSTED_POWER,
+    magnitude.AT_MOST_PRINTED,
+    magnitude.TEST_AND_INTERVAL_DISAGREE,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,

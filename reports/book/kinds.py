@@ -27,18 +27,20 @@ from reports.study import (
     tables,
     truth_tables,
 )
-from reports.study.decisions import ladder, selection
+from reports.study.decisions import ladder, selection, worlds
 from reports.study.evidence import denominators as counted_tables
 from reports.study.evidence import hanging, precision, statuses
 from reports.study.figures import (
     decision_map,
     decomposition,
     denominators,
+    drop_curve,
     drop_figure,
     measure_figures,
     nested_loops,
     small_multiples,
 )
+from reports.study.figures import worlds as worlds_figure
 from reports.study.sentences import Answer
 from reports.vocabulary import ERROR_TERMS, FINITE_TERMS, SURVEY_TERMS, THEME_TERMS, measure_terms, scale_in_words
 
@@ -101,6 +103,7 @@ SURVEY = Kind(
         truth_tables.calibration,
         drop_tables.by_item,
         ladder.ladder,
+        worlds.table,
         selection.by_group,
         selection.named_sets,
         selection.frequent_sets,
@@ -127,8 +130,10 @@ SURVEY = Kind(
     every_figure=(
         published.figure,
         decomposition.figure,
+        drop_curve.figure,
         drop_figure.figure,
         decision_map.figure,
+        worlds_figure.figure,
         nested_loops.figure,
         small_multiples.figure,
         measure_figures.figures,
@@ -145,6 +150,7 @@ SURVEY = Kind(
         "calibration",
         "screening",
         "ladder",
+        "worlds",
         "groups",
         "item-sets",
         "dropped-sets",

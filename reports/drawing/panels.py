@@ -200,6 +200,24 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     )
 
 
+def by_population(signs: Mapping[str, Sign], order: Sequence[str], share: bool) -> Spec:
+    """A number of every method with its bar, a row for each population in the order given."""
+    import altair as alt
+
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=True, labelLimit=190, labelPadding=6)
+    y = alt.Y("comparison:N", sort=list(order), axis=axis)
+    apart = alt.YOffset("method:N", scale=alt.Scale(domain=[sign.label for sign in signs.values()], paddingOuter=0.4))
+    along = alt.Axis(format=".0%", tickCount=5) if share else alt.Axis(tickCount=5)
+    x = alt.X("value:Q", title=None, scale=alt.Scale(zero=False), axis=along)
+    base = chart().encode(y=y, yOffset=apart, color=colour(signs), tooltip=tooltip("value"))
+    return specification(
+        alt.layer(
+            base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+            base.mark_point(filled=True, size=34, opacity=1).encode(x=x, shape=_shape(signs)),
+        )
+    )
+
+
 def chart() -> Any:
     """A chart over the named rows."""
     import altair as alt

@@ -33,7 +33,7 @@ def of_measures(results: Results, target: str, measures: tuple[str, ...], unit: 
             found = (results.estimate(cell, method, target, measure) for measure in measures)
             estimate = next((e for e in found if e is not None and math.isfinite(e.value)), None)
             if estimate is not None:
-                rows.append(_row(results, population, n, method, estimate, unit))
+                rows.append(row(results, population, n, method, estimate, unit))
     return rows
 
 
@@ -49,9 +49,9 @@ def of_drops(results: Results, lines: Sequence[float] = ()) -> list[Row]:
             for method in results.deciding:
                 estimate = results.estimate(cell, method, item, "drop_rate")
                 if estimate is not None and math.isfinite(estimate.value + estimate.truth):
-                    found.append({**_row(results, population, n, method, estimate, "share"), "item": item})
-        places = beside([row["truth"] for row in found], lines)
-        rows += [{**row, "at": round(place, 6)} for row, place in zip(found, places, strict=True)]
+                    found.append({**row(results, population, n, method, estimate, "share"), "item": item})
+        places = beside([each["truth"] for each in found], lines)
+        rows += [{**each, "at": round(place, 6)} for each, place in zip(found, places, strict=True)]
     return rows
 
 
@@ -70,9 +70,9 @@ def of_steps(results: Results, path: str) -> list[Row]:
                 continue
             ends = dict(zip(("before", "after", "kept", "mean"), bias.truth + np.cumsum(known), strict=True))
             lengths = dict(zip(("by_method", "by_cut", "by_rule", "by_chance"), known, strict=True))
-            row = _row(results, population, n, method, bias, "coefficient")
-            ends |= {key: bias.truth + row[key] for key in ("low", "high")}
-            rows.append(row | {key: round(float(value), 6) for key, value in {**ends, **lengths}.items()})
+            made = row(results, population, n, method, bias, "coefficient")
+            ends |= {key: bias.truth + made[key] for key in ("low", "high")}
+            rows.append(made | {key: round(float(value), 6) for key, value in {**ends, **lengths}.items()})
     return rows
 
 
@@ -96,11 +96,11 @@ def of_map(results: Results, path: str, measure: str) -> list[Row]:
             size = None if zero or not rates else results.size(cell, method, path)
             text = number(found.value, 3, True) if measure == "bias" else f"{100 * found.value:.0f}%"
             told = {"bad": bad, "text": text, "off": size_is_off(size, alpha), "size": with_error(size, "share")}
-            rows.append(_row(results, population, n, method, found, unit) | told)
+            rows.append(row(results, population, n, method, found, unit) | told)
     if measure == "bias":
-        largest = max((row["bad"] for row in rows), default=0.0) or 1.0
-        rows = [row | {"bad": row["bad"] / largest} for row in rows]
-    return [row | dict(zip(("fill", "ink"), tile(row["bad"], row["off"]), strict=True)) for row in rows]
+        largest = max((each["bad"] for each in rows), default=0.0) or 1.0
+        rows = [each | {"bad": each["bad"] / largest} for each in rows]
+    return [each | dict(zip(("fill", "ink"), tile(each["bad"], each["off"]), strict=True)) for each in rows]
 
 
 def of_denominators(results: Results, path: str) -> list[Row]:
@@ -118,11 +118,11 @@ def of_denominators(results: Results, path: str) -> list[Row]:
                 "all_told": with_error(every, "share"),
                 "all_count": counted(every),
             }
-            rows.append(_row(results, population, n, method, usable, "share") | over_all)
+            rows.append(row(results, population, n, method, usable, "share") | over_all)
     return rows
 
 
-def _row(results: Results, population: int, n: int, method: str, estimate: Estimate, unit: Unit) -> Row:
+def row(results: Results, population: int, n: int, method: str, estimate: Estimate, unit: Unit) -> Row:
     """One number: its value, its 95% Monte Carlo interval, and value and count in words."""
     low, high = _ends(estimate, unit)
     return {
@@ -149,7 +149,7 @@ def _ends(estimate: Estimate, unit: Unit) -> tuple[float, float]:
 
 def span(rows: Sequence[Row]) -> tuple[float, float]:
     """Lowest and highest end of the Monte Carlo bars, with a little room."""
-    low = min((row["low"] for row in rows), default=0.0)
-    high = max((row["high"] for row in rows), default=1.0)
+    low = min((each["low"] for each in rows), default=0.0)
+    high = max((each["high"] for each in rows), default=1.0)
     room = 0.04 * (high - low) or 0.01
     return low - room, high + room

@@ -28,6 +28,7 @@ def test_screened_study_has_every_figure_and_table(screened_report: Path) -> Non
         "decomposition",
         "denominators",
         "decision-map",
+        "worlds",
     }
     for table in SURVEY.tables(read(screened_report)):
         assert (screened_report / "tables" / f"{table.name}.csv").is_file()

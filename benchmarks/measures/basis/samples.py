@@ -83,7 +83,8 @@ class Estimated(Sample):
     whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
     out at each end. further: stored ends of intervals (R,), (R,) at other levels. limit (R,): what the method gives for
     infinitely many answers to the items that it retained; None where that is not known. null_p: p-values (R0,) where
-    the truth is 0 and all else the same, None where the study has no such cell.
+    the truth is 0 and all else the same, None where the study has no such cell. printed: the value that the study's
+    source prints, or None.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -106,6 +107,7 @@ class Estimated(Sample):
     further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
     limit: Floats | None = field(default=None, kw_only=True)
     null_p: Floats | None = field(default=None, kw_only=True)
+    printed: float | None = field(default=None, kw_only=True)
 
     @cached_property
     def significance(self) -> float:

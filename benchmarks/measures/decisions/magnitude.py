@@ -42,6 +42,21 @@ def _coverage_of_limit(sample: Estimated) -> Measured | None:
     return formulas.rate(sample.counted((sample.lower <= limit) & (limit <= sample.upper), given))
 
 
+def _at_most_printed(sample: Estimated) -> Measured | None:
+    if sample.printed is None or not sample.told.size:
+        return None
+    return formulas.rate(sample.told <= sample.printed)
+
+
+def _disagree(sample: Estimated) -> Measured | None:
+    """Test and interval of one estimate: a test says significant, an interval leaves 0 out."""
+    given = ~np.isnan(sample.p_value) & ~np.isnan(sample.lower)
+    if sample.alpha is None or not given.any():
+        return None
+    outside = (sample.lower > 0) | (sample.upper < 0)
+    return formulas.rate(sample.counted((sample.p_value < sample.alpha) != outside, given))
+
+
 COVERAGE_OF_LIMIT = Measure(
     "coverage_of_limit", "coverage of its limit", "share",
     "share of the replications whose interval contains what the method gives for infinitely many answers to the items "
@@ -58,4 +73,16 @@ TYPE_M = Measure(
     "type_m_error", "type M error", "coefficient",
     "how many times the truth the significant estimates are, in size, on average",
     of=Estimated, function=_type_m, needs="significant estimates, and a true value other than 0",
+)  # fmt: skip
+AT_MOST_PRINTED = Measure(
+    "at_most_printed", "at most as printed", "share",
+    "share of the estimates that are no larger than the value that the study's source prints",
+    of=Estimated, function=_at_most_printed, rate=True, needs="a printed value of the study's source",
+    glossary="the predictive check: where hardly any or nearly all estimates are below what a paper prints, the "
+    "population behind them is not the paper's.",
+)  # fmt: skip
+TEST_AND_INTERVAL_DISAGREE = Measure(
+    "test_and_interval_disagree", "test and interval disagree", "share",
+    "share of the replications in which the test finds the path and the interval contains 0, or the other way round",
+    of=Estimated, function=_disagree, rate=True, asked=True, needs="a p-value and an interval from the method",
 )  # fmt: skip

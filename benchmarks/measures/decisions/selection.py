@@ -10,7 +10,7 @@ from benchmarks.measures.basis.selections import DropCount, DroppedSet, NamedSet
 
 
 def _any_of_group(sample: ItemsDropped) -> Measured | None:
-    return None if sample.single else rate(sample.dropped.any(axis=1))
+    return None if sample.single else rate(np.any(sample.dropped, axis=1))
 
 
 def _lost(sample: ItemsDropped) -> Measured | None:

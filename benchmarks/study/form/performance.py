@@ -74,6 +74,7 @@ class Performance(Section):
     measures: list[Annotated[StrictStr, AfterValidator(_measure)]] = Field(default_factory=list)
     quantiles: list[Share] = Field(default_factory=list)
     trim: Annotated[float, Field(strict=True, gt=0, lt=0.5)] = 0.1
+    printed: dict[StrictStr, Number] = Field(default_factory=dict)
     cutoffs: dict[StrictStr, Number] = Field(default_factory=dict)
     null: dict[StrictStr, Number | NullFile] = Field(default_factory=dict)
     pool: dict[Name, StrictStr | Annotated[list[StrictStr], Field(min_length=1)]] = Field(default_factory=dict)
@@ -132,6 +133,11 @@ def cutoff_of(performance: Performance, target: Target) -> CutOff | None:
     return None if value is None or target.kind not in BAD_BELOW else CutOff(value, BAD_BELOW[target.kind])
 
 
+def printed_of(performance: Performance, target: Target) -> float | None:
+    """The value of a target that the study's source prints, None where none is given."""
+    return {_spelled(name): value for name, value in performance.printed.items()}.get(target.name)
+
+
 def pools(performance: Performance, estimands: Sequence[Target]) -> dict[str, tuple[Target, ...]]:
     """The targets that are taken together, by the pool's name."""
     found = {}
@@ -184,6 +190,9 @@ def mistakes_of(performance: Performance, estimands: Sequence[Target]) -> Iterat
     for name in performance.null:
         if _spelled(name) not in names:
             yield f"performance.null.{name}: {unknown('estimand', name, names)}"
+    for name in performance.printed:
+        if _spelled(name) not in names:
+            yield f"performance.printed.{name}: {unknown('estimand', name, names)}"
     known = [*BAD_BELOW, *(t.name for t in estimands if t.kind in BAD_BELOW)]
     for name in performance.cutoffs:
         kinds = {target.kind for target in estimands}

@@ -16,6 +16,7 @@ def sentences(results: Results) -> list[str]:
     if not results.deciding or not results.has("step_method"):
         return []
     told = [tell(results) for tell in (_who, _sets, _stability, _inflation, _scores)]
+    told.append(_printed(results))
     told += [_ladder(results, path) for path in results.paths]
     return [sentence for sentence in told if sentence]
 
@@ -32,10 +33,8 @@ def _sets(results: Results) -> str:
         whole = results.estimate(cell, method, name, "set_all_dropped")
         just = results.estimate(cell, method, name, "set_exactly_dropped")
         if is_known(whole) and is_known(just) and whole and whole.value:
-            told.append(
-                f"all {len(items)} items of {name} in {with_error(whole, 'share')} of studies (these and no others: "
-                f"{with_error(just, 'share')})"
-            )
+            alone = f" (these and no others in {with_error(just, 'share')})" if just and just.value else ""
+            told.append(f"all {len(items)} items of {name} in {with_error(whole, 'share')} of studies{alone}")
     return f"It drops {listed(told)}." if told else ""
 
 
@@ -71,6 +70,21 @@ def _scores(results: Results) -> str:
     if not told:
         return ""
     return f"Correlation of the score with the true construct, after the decision and with all items: {listed(told)}."
+
+
+def _printed(results: Results) -> str:
+    """The predictive check: where what the source prints lies among the estimates."""
+    cell, method, told = results.baseline_cell, results.deciding[0], []
+    for target, value in results.study.printed.items():
+        found = results.estimate(cell, method, target, "at_most_printed")
+        if is_known(found):
+            told.append(f"{target} = {number(value)} ({with_error(found, 'share')})")
+    if not told:
+        return ""
+    return (
+        f"The source prints {listed(told)}; in brackets stands the share of simulated studies with no larger value. "
+        "Where it is near 0% or 100%, the source's data are hardly from such a population."
+    )
 
 
 def _ladder(results: Results, path: str) -> str:
