@@ -63,7 +63,7 @@ class AlphaIfDeleted(ItemRule):
 
 
 def alpha_rises(batch: Batch, model: Model) -> Floats:
-    """Alpha without the item less alpha with it (R, p); NaN for blocks of fewer than three items, and items that never vary."""
+    """Alpha without the item less alpha with it (R, p); NaN in blocks of under three items and for constant ones."""
     sums = block_sums(batch, model)
     k = np.where(sums.size > 2, sums.size, np.nan)
     total = sums.total - sums.own - 2.0 * sums.others
