@@ -113,3 +113,20 @@ def test_intervals_at_another_level_change_the_table_and_no_decision():
     values = method.estimator.without_inference().fit(batch, TWO)
     np.testing.assert_array_equal(values.retained, wide.retained)
     assert np.isnan(values.se).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "selects", "counts"),
+    [
+        ({}, False, False),
+        ({"screening": {}}, True, False),
+        ({"steps": STEPS}, True, False),
+        ({"steps": [{"rule": "oracle", "items": ["f1"]}]}, True, False),
+        ({"steps": [{"rule": "outliers"}]}, False, True),
+        ({"steps": STEPS, "split": "half"}, True, True),
+        ({"steps": [{"rule": "nothing"}]}, False, False),
+    ],
+)
+def test_a_method_says_what_may_become_of_items_and_respondents(settings, selects, counts):
+    method = build("sumscores", settings, 0.95)
+    assert (method.selects, method.counts_respondents) == (selects, counts)
