@@ -1,5 +1,7 @@
 """Steps in study files: what a study tells the oracle, what is refused before any draw, and that a study runs."""
 
+import json
+
 import numpy as np
 import pytest
 from rich.console import Console
@@ -83,6 +85,8 @@ def test_a_study_runs_and_what_it_stores_tells_what_was_dropped(write, tmp_path)
     study = studies.load(write(methods))
     assert [each.name if each else None for each in map(study.unscreened, study.methods)] == [None, "plain", "plain"]
     runner.run(study, tmp_path / "out", 1, Console(quiet=True))
+    told = json.loads((tmp_path / "out" / "study.json").read_text())["methods"]["tidy"]
+    assert "before: The item-total 0.30 rule drops" in told["description"]
     stored = store.ByMethod(tmp_path / "out", study, study.cells[0])
     assert not stored["oracle"]["retained:f4"].any()
     assert stored["oracle"][["retained:f1", "retained:g3"]].to_numpy().all()
