@@ -88,6 +88,11 @@ class Method:
         return steps.steps if steps else ()
 
     @property
+    def selects(self) -> bool:
+        """Whether items may be dropped before the estimates, by `screening` or by a step."""
+        return self.rule is not None or any(step.rule.changes == "items" for step in self.steps)
+
+    @property
     def counts_respondents(self) -> bool:
         """Whether the estimates may rest on fewer respondents than were asked."""
         fewer = any(step.rule.changes == "respondents" for step in self.steps)

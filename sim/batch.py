@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
+from sim.itemnames import names_of, other_items
 from sim.kernels.moments import correlate, data_moments, delete_one_moments, resampled_moments, row_products
 from sim.streams import Address
 
@@ -68,7 +69,7 @@ class _SomeMoments(Moments):
                 own[name] = whole.__dict__[name][some]
 
     @cached_property
-    def covariances(self) -> Floats:  # type: ignore[override]
+    def covariances(self) -> Floats:
         """The covariances (R, p, p)."""
         whole, some = self.__dict__["_of"]
         return np.asarray(whole.covariances[some])
@@ -118,7 +119,7 @@ class Batch:
         r, _, p = data.shape
         ids = np.arange(r) if replications is None else np.asarray(replications, dtype=np.int64)
         retained = np.ones((r, p), dtype=bool)
-        return cls(data, ids, retained, address=address, missing=missing, items=_names(items, p))
+        return cls(data, ids, retained, address=address, missing=missing, items=names_of(items, p))
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, address: Address = NOWHERE) -> "Batch":
@@ -126,7 +127,7 @@ class Batch:
 
         Raises InputError for a column that does not hold numbers, and for two columns of one name.
         """
-        items = _names([str(name) for name in frame.columns], frame.shape[1])
+        items = names_of([str(name) for name in frame.columns], frame.shape[1])
         for name, kind in zip(items or (), frame.dtypes, strict=True):
             if not pd.api.types.is_numeric_dtype(kind):
                 raise InputError(f"item {name} holds {kind} and not numbers; give its answers as numbers")
@@ -141,7 +142,7 @@ class Batch:
         """A batch of which only the moments are known: a population's own. Names of `items` as in `of`."""
         r, p = moments.means.shape
         retained = np.ones((r, p), dtype=bool)
-        return cls(None, np.arange(r), retained, moments_given=moments, items=_names(items, p))
+        return cls(None, np.arange(r), retained, moments_given=moments, items=names_of(items, p))
 
     @classmethod
     def of_resamples(
@@ -262,7 +263,7 @@ class Batch:
                 )
             return self
         if set(self.items) != set(items):
-            raise InputError(_other_items(self.items, items))
+            raise InputError(other_items(self.items, items))
         places = [self.items.index(item) for item in items]
         return self.once(("aligned", items, self.retained.tobytes()), lambda: self._ordered(places, items))
 
@@ -312,30 +313,6 @@ def whole_answers(answers: Floats) -> NDArray[np.generic]:
     """Answers as int8 where they are small whole numbers, which makes their sums exact; otherwise as they are."""
     small = answers.size > 0 and np.abs(answers).max() <= 100 and (answers == np.round(answers)).all()
     return answers.astype(np.int8) if small else answers
-
-
-def _names(items: Sequence[str] | None, p: int) -> tuple[str, ...] | None:
-    """The names of p columns, checked, or None where there are none."""
-    if items is None:
-        return None
-    names = tuple(items)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"the answers have two columns of one name ({', '.join(twice)}); give every item its own name")
-    if len(names) != p:
-        raise InputError(f"the answers have {p} columns and {len(names)} names of items; give one name for each column")
-    return names
-
-
-def _other_items(given: tuple[str, ...], items: tuple[str, ...]) -> str:
-    """The message for answers to other items than the model's."""
-    lacking = [item for item in items if item not in given]
-    strange = [name for name in given if name not in items]
-    told = [f"lack {', '.join(lacking)}"] if lacking else []
-    told += [f"have {', '.join(strange)}, which the model does not"] if strange else []
-    return (
-        f"the answers {' and '.join(told)}; give a column for each item of the model ({', '.join(items)}) and no other"
-    )
 
 
 def pairs_of(retained: Bools) -> Bools:

@@ -172,11 +172,16 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
         "settings": {key: str(value) for key, value in method.settings.items() if key != "estimator"},
-        "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", ""),
+        "description": method.entry.description + HANDLED_IN_WORDS.get(method.missing or "", "") + _steps(method),
         "scale": method.scale,
         "model": None if model == study.model else model.syntax,
         "not_estimated": [target.name for target in study.estimands if target not in known],
     }
+
+
+def _steps(method: Method) -> str:
+    """What is decided before the estimates, in words that follow the method's own."""
+    return "".join(f"; before: {step.rule.sentence.rstrip('.')}" for step in method.steps)
 
 
 def _estimated_somewhere(study: Study, name: str) -> set[Target]:

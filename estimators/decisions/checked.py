@@ -58,6 +58,11 @@ class CheckedRule(Rule):
         return self.inner.needs_answers
 
     @property
+    def draws(self) -> bool:  # type: ignore[override]
+        """Whether `inner` draws random numbers."""
+        return self.inner.draws
+
+    @property
     def repeatable(self) -> bool:  # type: ignore[override]
         """Whether `inner` can be carried out in resamples."""
         return self.inner.repeatable

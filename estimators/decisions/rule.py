@@ -79,6 +79,8 @@ class Rule:
     needs_answers: ClassVar[bool] = False
     #: Whether it decides by standard errors, intervals or p-values.
     needs_inference: ClassVar[bool] = False
+    #: Whether it draws random numbers, from streams of its own.
+    draws: ClassVar[bool] = False
     #: Whether it means anything in a bootstrap resample of a data set.
     repeatable: ClassVar[bool] = True
     #: Whether it looks at fits at all, so that `by` can name the method whose fits it looks at.

@@ -34,7 +34,7 @@ def error_modifications(found: Minimum, batch: Batch, model: Model, pairs: Seque
     """
     index = np.full((len(batch), len(pairs)), np.nan)
     for r in np.flatnonzero(~np.isnan(found.discrepancy)):
-        index[r] = _of_data_set(found, batch.moments.correlations[r], r, float(batch.n), model, pairs)
+        index[r] = _of_data_set(found, batch.moments.correlations[r], int(r), float(batch.n), model, pairs)
     return index
 
 

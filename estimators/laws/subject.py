@@ -19,6 +19,7 @@ from estimators.inference.intervals import INTERVALS
 from estimators.laws.worlds import Survey
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.screening import Screening
+from estimators.wrappers.steps import Steps
 from sim.batch import Batch, Bools
 from sim.errors import InputError, unknown
 from sim.model import Model
@@ -83,10 +84,11 @@ class Claims:
         inner = getattr(estimator, "inner", None)
         if inner is not None:
             claims = cls.of(inner)
-            consistent = claims.consistent and not isinstance(estimator, Screening)
+            selects = isinstance(estimator, Screening | Steps)
+            consistent = claims.consistent and not selects
             return replace(
                 claims, consistent=consistent, resampled=claims.resampled or isinstance(estimator, Bootstrap),
-                selects=claims.selects or isinstance(estimator, Screening),
+                selects=claims.selects or selects,
                 own_interval=claims.own_interval or getattr(estimator, "interval", "t") in set(INTERVALS) - {"t"},
             )  # fmt: skip
         if isinstance(estimator, Adapter):

@@ -30,7 +30,9 @@ def ending(fitted: Fitted) -> str:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
     elif all(isnan(row.se) for row in fitted.rows):
         told.append("no standard errors")
-    if fitted.dropped:
+    if fitted.dropped and fitted.method.steps:
+        told.append(f"items dropped by its steps: {', '.join(fitted.dropped)}")
+    elif fitted.dropped:
         signs = fitted.method.rule.of_signs if fitted.method.rule else "its own rule"
         told.append(f"items dropped by its screening: {', '.join(fitted.dropped)} ({signs})")
     return "; ".join(told)

@@ -1,13 +1,17 @@
 """Steps in study files: what a study tells the oracle, what is refused before any draw, and that a study runs."""
 
+import json
+
 import numpy as np
 import pytest
 from rich.console import Console
 
+from benchmarks.own.method_words import methods_of
 from benchmarks.run import runner
 from benchmarks.stored import store
 from benchmarks.study import study as studies
 from sim.errors import InputError
+from sim.model import Model
 
 
 def study_text(methods, factors=""):
@@ -82,6 +86,8 @@ def test_a_study_runs_and_what_it_stores_tells_what_was_dropped(write, tmp_path)
     study = studies.load(write(methods))
     assert [each.name if each else None for each in map(study.unscreened, study.methods)] == [None, "plain", "plain"]
     runner.run(study, tmp_path / "out", 1, Console(quiet=True))
+    told = json.loads((tmp_path / "out" / "study.json").read_text())["methods"]["tidy"]
+    assert "before: The item-total 0.30 rule drops" in told["description"]
     stored = store.ByMethod(tmp_path / "out", study, study.cells[0])
     assert not stored["oracle"]["retained:f4"].any()
     assert stored["oracle"][["retained:f1", "retained:g3"]].to_numpy().all()
@@ -125,6 +131,16 @@ def test_what_does_not_compose_is_refused_before_any_draw(write, method, message
         studies.load(write(f'[methods.tidy]\nestimator = "pls"\n{method}\n'))
     assert message in str(error.value)
     assert "methods.tidy: " in str(error.value)
+
+
+def test_steps_are_written_on_a_line_for_ones_own_survey():
+    model = Model.parse("F =~ f1 + f2 + f3 + f4\nG =~ g1 + g2 + g3\nG ~ F")
+    words = ['pls[steps=[{rule="hair", weak=0.3}, {rule="item-total"}], scheme=centroid]']
+    ((label, method),) = methods_of(words, model, {"resamples": 50}, 0.95).items()
+    assert [step.rule.name for step in method.steps] == ["hair", "item-total"]
+    assert label == "PLS, 0.30 to 0.70 rule, item-total 0.30 rule (scheme=centroid)"
+    with pytest.raises(InputError, match=r"the oracle needs the truth.*here give items"):
+        methods_of(['pls[steps=[{rule="oracle"}]]'], model, None, 0.95)
 
 
 def test_somebodys_own_rule_is_not_run_unless_it_is_allowed(write, tmp_path):

@@ -66,6 +66,7 @@ ORDER = [
     "estimators/laws/law.py",
     "estimators/laws/properties/",
     "estimators/laws/properties/inference/",
+    "estimators/laws/decisions/",
     "estimators/laws/",
     # studies, and what is measured in them
     "benchmarks/files.py",

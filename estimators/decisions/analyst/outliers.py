@@ -100,7 +100,10 @@ def squared_distances(batch: Batch) -> Floats:
     correlations = covariances / (scale[:, :, None] * scale[:, None, :])
     regular = np.linalg.eigvalsh(correlations)[:, 0] > 1e-10
     precision = np.linalg.inv(np.where(regular[:, None, None], correlations, np.eye(p)))
-    centred = np.where(batch.retained[:, None, :], batch.raw - batch.moments.means[:, None, :], 0.0) / scale[:, None, :]
+    centred = (
+        np.where(batch.retained[:, None, :], batch.raw.astype(np.float64) - batch.moments.means[:, None, :], 0.0)
+        / scale[:, None, :]
+    )
     distances = ((centred @ precision) * centred).sum(axis=2)
     return np.where(regular[:, None], distances, np.nan)
 

@@ -32,6 +32,7 @@ class RandomItems(Rule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "random"
+    draws: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
     of_rules: ClassVar[tuple[str, ...]] = ("as_many_as",)
 

@@ -22,7 +22,7 @@ class AlphaIfDeleted(ItemRule):
     """The item without which its block's alpha rises most goes if the rise is more than `gain`; then again.
 
     Alpha is Cronbach's (1951), of the answers' covariances. No model is fitted. A pair of items has no alpha without
-    one of them, and stays.
+    one of them, and stays; so does an item that never varies, on which the table then says so.
     """
 
     gain: float = 0.0
@@ -63,7 +63,7 @@ class AlphaIfDeleted(ItemRule):
 
 
 def alpha_rises(batch: Batch, model: Model) -> Floats:
-    """Alpha without the item less alpha with it (R, p); NaN for blocks of fewer than three items."""
+    """Alpha without the item less alpha with it (R, p); NaN in blocks of under three items and for constant ones."""
     sums = block_sums(batch, model)
     k = np.where(sums.size > 2, sums.size, np.nan)
     total = sums.total - sums.own - 2.0 * sums.others
@@ -71,4 +71,4 @@ def alpha_rises(batch: Batch, model: Model) -> Floats:
         now = k / (k - 1.0) * (1.0 - sums.trace / sums.total)
         without = (k - 1.0) / (k - 2.0) * (1.0 - (sums.trace - sums.own) / total)
         rise = without - now
-    return np.where(np.isfinite(rise), rise, np.nan)
+    return np.where(np.isfinite(rise) & (sums.own > 0), rise, np.nan)

@@ -85,7 +85,7 @@ def item_inflation(batch: Batch, model: Model) -> Floats:
         both = kept[:, :, None] & kept[:, None, :]
         eye = np.eye(upper - lower)
         among = np.where(both, batch.moments.correlations[:, block, block], eye)
-        usable = np.isfinite(among).all(axis=(1, 2))
+        usable = np.asarray(np.isfinite(among).all(axis=(1, 2)))
         regular = usable & (np.abs(np.linalg.det(np.where(usable[:, None, None], among, eye))) > _SINGULAR)
         inverse = np.linalg.inv(np.where(regular[:, None, None], among, eye))
         own = np.where(

@@ -69,7 +69,7 @@ class CrossLoadings(ItemRule):
 def lead_over_others(batch: Batch, model: Model, weights: Floats) -> Floats:
     """Loading of every retained item on its own construct less the largest on another (R, p); weights (R, p)."""
     kept, m = batch.retained, len(model.blocks)
-    there = np.isfinite(weights).any(axis=1)[:, None]
+    there = np.asarray(np.isfinite(weights).any(axis=1))[:, None]
     used = np.where(kept, np.where(there, np.nan_to_num(weights), 1.0), 0.0)
     correlations = np.where(kept[:, :, None] & kept[:, None, :], batch.moments.correlations, 0.0)
     scores = np.where(model.block_of[:, None] == np.arange(m), used[:, :, None], 0.0)

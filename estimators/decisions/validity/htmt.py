@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Estimator
 from estimators.decisions.items import Decision, ItemRule, Verdict, all_fine, one_by_one
@@ -106,7 +107,7 @@ def pair_ratios(batch: Batch, model: Model) -> tuple[Floats, _Sums]:
         return between / np.sqrt(within[:, :, None] * within[:, None, :]), (of_items, of_blocks, count)
 
 
-def _without(sums: _Sums, a: Floats, b: Floats, model: Model) -> Floats:
+def _without(sums: _Sums, a: NDArray[np.intp], b: NDArray[np.intp], model: Model) -> Floats:
     """HTMT of the blocks a and b (R,) of each data set without each item (R, p); NaN for items of other blocks."""
     of_items, of_blocks, count = sums
     every, p = np.arange(len(a)), len(model.items)

@@ -247,3 +247,10 @@ class TestRandomItems:
         assert np.add.reduceat(found.analysis.batch.retained.astype(int), MODEL.bounds[:-1], axis=1).tolist() == [
             [3, 3, 3]
         ] * len(BATCH)
+
+
+def test_an_item_that_never_varies_stays_for_the_table_to_tell():
+    data = np.array(BATCH.raw[:4])
+    data[2, :, 3] = 4
+    for rule in (ItemTotal(0.4), AlphaIfDeleted(), Communality(), FirstFactor()):
+        assert rule.decide(Batch.of(data), MODEL, PLS()).retained[2, 3], rule
