@@ -108,7 +108,11 @@ class Method:
 
     def at_level(self, level: float) -> "Method":
         """The method with its intervals at another level."""
-        return dataclasses.replace(self, estimator=at_level(self.estimator, level))
+        return dataclasses.replace(self, estimator=changed(self.estimator, level=level))
+
+    def at_part(self, part: tuple[int, int]) -> "Method":
+        """The method with its inference on a part of its bootstrap resamples: (1, 4) is the first quarter."""
+        return dataclasses.replace(self, estimator=changed(self.estimator, resample_part=part))
 
     @property
     def label(self) -> str:
@@ -119,12 +123,12 @@ class Method:
         return ", ".join([self.entry.label, *scale, *words])
 
 
-def at_level(estimator: Any, level: float) -> Any:
-    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
+def changed(estimator: Any, **fields: Any) -> Any:
+    """An estimator with fields of all its layers changed; one that has none of them stays as it is."""
     there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
-    changes: dict[str, Any] = {"level": level} if "level" in there else {}
+    changes: dict[str, Any] = {name: value for name, value in fields.items() if name in there}
     if "inner" in there:
-        changes["inner"] = at_level(vars(estimator)["inner"], level)
+        changes["inner"] = changed(vars(estimator)["inner"], **fields)
     return dataclasses.replace(estimator, **changes) if changes else estimator
 
 

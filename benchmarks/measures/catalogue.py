@@ -16,7 +16,7 @@ from benchmarks.measures import (
     screening,
 )
 from benchmarks.measures.basis.measure import Measure
-from benchmarks.measures.compared import adjusted, pairs
+from benchmarks.measures.compared import adjusted, extrapolated, pairs
 
 MEASURES: tuple[Measure, ...] = (
     replications.CONVERGENCE,
@@ -43,6 +43,7 @@ MEASURES: tuple[Measure, ...] = (
     inference.TYPE_1_ERROR,
     adjusted.BIAS_ELIMINATED_COVERAGE,
     adjusted.SIZE_ADJUSTED_POWER,
+    *extrapolated.EXTRAPOLATED,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,

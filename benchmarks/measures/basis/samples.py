@@ -81,7 +81,8 @@ class Estimated(Sample):
     intervals. null: the hypothesis that is tested, None for targets without one. of_fit: whether it tells the fit of a
     whole model. cutoff: the study's cut-off for it, or None. trim: share of the estimates that a trimmed mean leaves
     out at each end. further: stored ends of intervals (R,), (R,) at other levels. null_p: p-values (R0,) where the
-    truth is 0 and all else the same, None where the study has no such cell.
+    truth is 0 and all else the same, None where the study has no such cell. parts: by part of the resamples, ends of
+    intervals and p-values (R,) that rest on that part alone.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -103,6 +104,7 @@ class Estimated(Sample):
     trim: float = field(default=0.1, kw_only=True)
     further: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict, kw_only=True)
     null_p: Floats | None = field(default=None, kw_only=True)
+    parts: Mapping[tuple[int, int], tuple[Floats, Floats, Floats]] = field(default_factory=dict, kw_only=True)
 
     @cached_property
     def significance(self) -> float:
@@ -143,6 +145,11 @@ class Estimated(Sample):
             return None
         alpha = None if self.alpha is None else 1 - level
         return replace(self, lower=ends[0], upper=ends[1], level=level, alpha=alpha)
+
+    def on_part(self, part: tuple[int, int]) -> Self:
+        """The sample with intervals and tests that rest on a part of the resamples."""
+        lower, upper, p_value = self.parts[part]
+        return replace(self, lower=lower, upper=upper, p_value=p_value)
 
     @cached_property
     def estimates(self) -> Floats:
