@@ -23,8 +23,7 @@ from distributed.scheduler import KilledWorker
 from threadpoolctl import threadpool_limits
 
 from benchmarks.run import store
-from benchmarks.run.compilation import compile_for
-from benchmarks.run.estimating import Fitting, block_file, fit_all
+from benchmarks.run.estimating import Fitting, block_file, compile_for, fit_all
 from benchmarks.run.workers import Done, Watch, keep_freed_memory, unwatched
 from benchmarks.stored.blocks import digest
 from benchmarks.stored.mark import differences

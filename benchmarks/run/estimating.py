@@ -17,9 +17,12 @@ from estimators.methods import Method
 from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
 from sim.batch import Batch
 from sim.errors import InputError
+from sim.streams import Address
 
 #: Inference beside a method's own: at another level, or on the k-th of m parts of its resamples.
 Variant = store.Variant
+#: Where the data set is drawn that compiles the loops.
+_ADDRESS = Address(0, "0" * 64)
 #: What methods that cannot be left to themselves are told to do: their names with the fault that they are given.
 Given = Mapping[str, tuple[Status, str]]
 
@@ -141,3 +144,19 @@ def _fit_together(
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
     apart = batch.rows(some)
     return [fitting.fit(study, method, apart) for method in methods]
+
+
+def compile_for(study: Study) -> None:
+    """Compile what a study needs, so that no worker waits for it and the time left is honest.
+
+    The numerical loops are compiled once for an installation, by using each of them once. Methods from outside wait for
+    their first block, where what goes wrong is theirs.
+    """
+    cell = study.cells[0]
+    departing = {other.world.sections: other for other in reversed(study.cells)}
+    for other in departing.values():
+        other.draw_block(_ADDRESS, 0, 1)
+    batch = cell.draw_block(_ADDRESS, 0, 1)
+    for method in study.methods:
+        if not method.entry.origin:
+            Fitting().fit(study, method, batch)

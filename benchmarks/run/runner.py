@@ -18,9 +18,8 @@ from benchmarks.evaluation.comparison import compare
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.files import write_whole
 from benchmarks.run import capacity, store
-from benchmarks.run.compilation import compile_for
 from benchmarks.run.enough import Stopped, enough
-from benchmarks.run.estimating import block_table, fit_all
+from benchmarks.run.estimating import block_table, compile_for, fit_all
 from benchmarks.run.progress import Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory
 from benchmarks.stored import checksums
