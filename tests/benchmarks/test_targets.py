@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.precision import Furthest, precision
-from benchmarks.run import capacity, enough, runner, store
+from benchmarks.run import capacity, enough, runner, shards, store
 from benchmarks.run.processes import Processes
 from benchmarks.run.replay import replay
 from benchmarks.run.workers import Workers
@@ -274,6 +274,8 @@ def test_shares_are_refused_by_name(study: Study, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--shard does not go with performance\.targets"):
         runner.run(study, tmp_path, 1, QUIET, share=(1, 2))
     assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError, match=r"merge does not go with performance\.targets"):
+        shards.merge(study, [tmp_path], tmp_path / "out", QUIET)
 
 
 def test_a_target_that_nobody_measures_is_refused_after_one_round(tmp_path: Path) -> None:
