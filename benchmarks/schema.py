@@ -58,7 +58,14 @@ FURTHER = (
         "lower@LEVEL", "float64", "any", "lower end of the interval at a further level, of resampled methods", "target"
     ),
     Column("upper@LEVEL", "float64", "any", "upper end of that interval", "target"),
+    Column(
+        "lower@KofM", "float64", "any", "lower end on the K-th of M parts of the resamples, to extrapolate", "target"
+    ),
+    Column("upper@KofM", "float64", "any", "upper end of that interval", "target"),
+    Column("p_value@KofM", "float64", "share", "p-value on that part", "target"),
 )
+#: Which of the first are stored of parts of the resamples.
+ON_PARTS = ("lower", "upper", "p_value")
 #: The names of these columns.
 PARTS = tuple(column.name for column in ESTIMATES)
 #: What is stored of each method and replication, whatever the targets.
@@ -189,6 +196,11 @@ def further_end(end: str, level: float, target: str) -> str:
     return f"{end}@{level:g}:{target}"
 
 
+def on_part(column: str, part: tuple[int, int], target: str) -> str:
+    """The column of a target's inference on a part of the resamples: `lower@1of4:Y~X`."""
+    return f"{column}@{part[0]}of{part[1]}:{target}"
+
+
 def block_schema(
     targets: Sequence[str],
     items: Sequence[str],
@@ -196,11 +208,12 @@ def block_schema(
     own_truth: Sequence[str],
     handled: bool,
     levels: Sequence[float] = (),
+    parts: Sequence[tuple[int, int]] = (),
 ) -> pa.Schema:
     """Columns and types of a stored block.
 
     own_truth: the targets of which every data set has a true value of its own. handled: whether a method of the study
-    handles missing answers. levels: further ones at which intervals are stored.
+    handles missing answers. levels: further ones at which intervals are stored. parts: of the resamples.
     """
     fields: dict[str, Any] = {column.name: column.arrow for column in REPLICATION}
     if handled:
@@ -212,6 +225,7 @@ def block_schema(
         for target in targets
         for end in ("lower", "upper")
     }
-    for column, parts in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
-        fields |= {column.named(part): column.arrow for part in parts}
+    fields |= {on_part(name, part, t): pa.float64() for part in parts for t in targets for name in ON_PARTS}
+    for column, named in ((RETAINED, items), (SHORT, constructs), (TRUTH, own_truth)):
+        fields |= {column.named(part): column.arrow for part in named}
     return pa.schema(fields)

@@ -23,7 +23,7 @@ from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.screening import Screening
 from estimators.wrappers.split import SplitSteps
 from estimators.wrappers.steps import Steps
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, layers, scale_of, standardised, undecided
+from estimators.wrappers.wrapper import Asked, Wrapper, changed, is_raw, layers, scale_of, standardised, undecided
 from sim.batch import Batch
 from sim.errors import InputError, nearest
 from sim.model import Model
@@ -146,7 +146,11 @@ class Method:
 
     def at_level(self, level: float) -> "Method":
         """The method with its intervals at another level."""
-        return dataclasses.replace(self, estimator=at_level(self.estimator, level))
+        return dataclasses.replace(self, estimator=changed(self.estimator, level=level))
+
+    def at_part(self, part: tuple[int, int]) -> "Method":
+        """The method with its inference on a part of its bootstrap resamples: (1, 4) is the first quarter."""
+        return dataclasses.replace(self, estimator=changed(self.estimator, resample_part=part))
 
     @property
     def label(self) -> str:
@@ -179,7 +183,7 @@ def build(
     else:
         entry = entry_of(brought)
         _refuse_own_settings(base, settings)
-        alone = estimator = Checked(at_level(brought, level))
+        alone = estimator = Checked(changed(brought, level=level))
     steps = () if _own_steps(entry, settings) else _steps(settings, level, folder, model)
     asked = Asked(base, entry, alone, settings, level, model, steps)
     for wrapper in WRAPPERS:

@@ -22,7 +22,7 @@ from benchmarks.measures.basis.samples import (
     Replications,
     Split,
 )
-from benchmarks.schema import PARTS, RETAINED, TRUTH, further_end
+from benchmarks.schema import ON_PARTS, PARTS, RETAINED, TRUTH, further_end, on_part
 from benchmarks.study import fitting
 from benchmarks.study.cells.cell import Cell, has
 from benchmarks.study.form import performance
@@ -160,11 +160,13 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
     truth = against = given.truth(target)
     parts = {part: given.own[f"{part}:{target.name}"].to_numpy()[chosen] for part in PARTS}
     further = {level: _ends(given, target, level, chosen) for level in given.study.levels_stored}
+    resampled = {part: _on_part(given, target, part, chosen) for part in given.study.parts_stored}
     raw, firms, tested = parts["value"], None, target.kind in TESTED
     if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.own):
         of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
+        resampled = {part: (low - of_data, high - of_data, p) for part, (low, high, p) in resampled.items()}
     null_p = None
     if given.elsewhere is not None and tested and truth and "size_adjusted_power" in asked.measures:
         null_p = given.elsewhere.null_p_values(given.method, target)
@@ -190,6 +192,7 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
         printed=performance.printed_of(asked, target),
         limit=None if given.own_limits is None else given.own_limits.of(target)[2][chosen],
         null_p=null_p,
+        parts=resampled if given.method.resamples else {},
     )
 
 
@@ -197,6 +200,12 @@ def _ends(given: Estimates, target: Target, level: float, chosen: Bools) -> tupl
     """Stored ends of intervals (R,), (R,) at a further level; NaN where the method's follow from the others."""
     lower, upper = (given.own[further_end(end, level, target.name)].to_numpy()[chosen] for end in ("lower", "upper"))
     return lower, upper
+
+
+def _on_part(given: Estimates, target: Target, part: tuple[int, int], chosen: Bools) -> tuple[Floats, Floats, Floats]:
+    """Stored ends of intervals and p-values (R,) on a part of the resamples."""
+    lower, upper, p = (given.own[on_part(name, part, target.name)].to_numpy()[chosen] for name in ON_PARTS)
+    return lower, upper, p
 
 
 def limits(given: Estimates) -> Iterator[Sequence[Limit]]:

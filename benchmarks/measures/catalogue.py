@@ -15,7 +15,7 @@ from benchmarks.measures import (
     replications,
 )
 from benchmarks.measures.basis.measure import Measure
-from benchmarks.measures.compared import adjusted, pairs
+from benchmarks.measures.compared import adjusted, extrapolated, pairs
 from benchmarks.measures.decisions import magnitude, screening, selection, steps
 
 MEASURES: tuple[Measure, ...] = (
@@ -48,6 +48,7 @@ MEASURES: tuple[Measure, ...] = (
     adjusted.SIZE_ADJUSTED_POWER,
     magnitude.AT_MOST_PRINTED,
     magnitude.TEST_AND_INTERVAL_DISAGREE,
+    *extrapolated.EXTRAPOLATED,
     rejection.REJECTION_RATE,
     rejection.INTERVAL_REJECTION_RATE,
     rejection.CUTOFF_RATE,

@@ -2,14 +2,20 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 
-from benchmarks.run.estimating import fit_all
+from benchmarks.evaluation.precision import Furthest, precision
+from benchmarks.run.enough import FIRST, expected
+from benchmarks.run.estimating import Fitting, block_table, compile_for, fit_all
 from benchmarks.run.progress import clock
+from benchmarks.stored.blocks import as_file
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 from sim.errors import InputError, counted
@@ -103,3 +109,49 @@ def _seconds(study: Study, cell: Cell) -> float:
         fit_all(study, cell.draw_block(study.address(cell), 0, 2))
         took = min(took, time.perf_counter() - began)
     return took / 2
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a cell would take. seconds: of one worker. furthest: what decides the replications, where targets do."""
+
+    cell: Cell
+    replications: int
+    seconds: float
+    size: float
+    furthest: Furthest | None = None
+
+
+def expect(study: Study, cell: Cell) -> Expected:
+    """Draw and estimate the first block of a cell, and take all others to be like it.
+
+    Where targets decide, the replications are those at which the error that is furthest would be small enough, from the
+    errors of this block: at least as many as a cell begins with, at the most those allowed.
+    """
+    began = time.perf_counter()
+    table = block_table(study, cell, 0, Fitting())
+    content = as_file(study, cell, 0, table, {})
+    seconds = time.perf_counter() - began
+    number, furthest = study.replications, None
+    if study.sequential:
+        estimates = dict(iter(table.to_pandas().groupby("method", sort=False)))
+        furthest = precision(study, cell, estimates).furthest
+        least = min(FIRST * BLOCK, study.replications)
+        needed = least if furthest is None else expected(furthest, study.block_size(0))
+        number = study.replications if needed >= study.replications else max(-(-int(needed) // BLOCK) * BLOCK, least)
+    share = number / study.block_size(0)
+    return Expected(cell, number, seconds * share, len(content) * share, furthest)
+
+
+def dry_run(study: Study, workers: int) -> list[Expected]:
+    """What every cell would take, in order. Raises InputError where the machine has not the memory."""
+    check(study, workers)
+    compile_for(study)
+    with threadpool_limits(1):
+        return [expect(study, cell) for cell in study.cells]
+
+
+def free_disk(folder: Path) -> int:
+    """Bytes that are free where a folder would stand."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    return shutil.disk_usage(there).free

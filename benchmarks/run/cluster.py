@@ -22,8 +22,7 @@ import distributed
 from distributed.scheduler import KilledWorker
 from threadpoolctl import threadpool_limits
 
-from benchmarks.run.compilation import compile_for
-from benchmarks.run.estimating import Fitting, block_file, fit_all
+from benchmarks.run.estimating import Fitting, block_file, compile_for, fit_all
 from benchmarks.run.workers import Done, Watch, keep_freed_memory, unwatched
 from benchmarks.stored import store
 from benchmarks.stored.blocks import digest

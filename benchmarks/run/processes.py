@@ -13,8 +13,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.run.compilation import compile_for
-from benchmarks.run.estimating import Fitting, block_file
+from benchmarks.run.estimating import Fitting, block_file, compile_for
 from benchmarks.run.workers import Done, Watch, keep_freed_memory, unwatched
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study

@@ -17,9 +17,8 @@ from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
 from benchmarks.files import write_whole
 from benchmarks.run import capacity
-from benchmarks.run.compilation import compile_for
 from benchmarks.run.enough import Stopped, enough
-from benchmarks.run.estimating import block_table, fit_all
+from benchmarks.run.estimating import block_table, compile_for, fit_all
 from benchmarks.run.measuring import measured_cells
 from benchmarks.run.progress import Steps, Tracker
 from benchmarks.run.workers import Done, Threads, Watch, Workers, keep_freed_memory

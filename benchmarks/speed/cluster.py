@@ -14,7 +14,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks.run.cluster import Cluster
-from benchmarks.run.compilation import compile_for
+from benchmarks.run.estimating import compile_for
 from benchmarks.run.runner import shared
 from benchmarks.run.workers import Threads, Workers
 from benchmarks.study.study import Study, load, with_replications

@@ -25,6 +25,9 @@ from sim.streams import BLOCK
 #: Bytes of a cell's estimates that are read in one go, and how many methods are kept of larger ones.
 _AT_ONCE, _KEPT = 100_000_000, 2
 
+#: Inference beside a method's own: at a further level, or on the k-th of m parts of its resamples, (k, m).
+Variant = float | tuple[int, int]
+
 __all__ = ["PARTS", "block_path", "cell_estimates", "claim", "estimates_table", "read_table", "write_table"]
 
 
@@ -64,13 +67,14 @@ def estimates_table(
     fits: Mapping[str, Estimates],
     truths: Mapping[str, Floats] | None = None,
     handled: bool | None = None,
-    further: Mapping[str, Mapping[float, Estimates]] | None = None,
+    further: Mapping[str, Mapping[Variant, Estimates]] | None = None,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
     items (p), constructs (m): what `retained` and `short` are of. truths: by target, the true values (R,) of targets
     that every data set has its own of. There is a column for the respondents left where a method handles missing
-    answers (`handled`; not given: where one says how many are left).
+    answers (`handled`; not given: where one says how many are left). further: by method, its fits at other levels and
+    on parts of its resamples.
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
     some = any((fit.respondents >= 0).any() for fit in fits.values()) if handled is None else handled
@@ -113,14 +117,20 @@ def _method_table(
     return pa.table(columns | dict(truths))
 
 
-def _further_ends(fits: Mapping[float, Estimates]) -> dict[str, Floats]:
-    """Columns with the ends of intervals at further levels."""
+def _further_ends(fits: Mapping[Variant, Estimates]) -> dict[str, Floats]:
+    """Columns with the ends of intervals at further levels, and with the inference on parts of the resamples."""
     return {
-        schema.further_end(end, level, target.name): np.ascontiguousarray(getattr(fit, end)[:, q])
-        for level, fit in fits.items()
+        _further_name(name, variant, target.name): np.ascontiguousarray(getattr(fit, name)[:, q])
+        for variant, fit in fits.items()
         for q, target in enumerate(fit.targets)
-        for end in ("lower", "upper")
+        for name in (schema.ON_PARTS if isinstance(variant, tuple) else ("lower", "upper"))
     }
+
+
+def _further_name(name: str, variant: Variant, target: str) -> str:
+    if isinstance(variant, tuple):
+        return schema.on_part(name, variant, target)
+    return schema.further_end(name, variant, target)
 
 
 def block_schema(study: Study, cell: Cell) -> pa.Schema:
@@ -133,6 +143,7 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
         [target.name for target in cell.with_own_truth(study.estimands)],
         any(method.counts_respondents for method in own.methods),
         own.levels_stored,
+        own.parts_stored,
     )
 
 

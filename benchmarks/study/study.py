@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measures.compared.extrapolated import PARTS
 from benchmarks.study import ownmeasures, studymistakes
 from benchmarks.study.cells import cells
 from benchmarks.study.cells.cell import Cell, has
@@ -99,6 +100,12 @@ class Study:
         needed = any(method.needs_resamples for method in self.methods)
         return performance.further_levels(self.file.performance) if needed else ()
 
+    @cached_property
+    def parts_stored(self) -> tuple[tuple[int, int], ...]:
+        """Parts of the bootstrap resamples on which inference is stored too, to extrapolate it."""
+        wanted = self.file.performance.extrapolate and any(method.resamples for method in self.methods)
+        return PARTS if wanted else ()
+
     def unscreened(self, method: Method) -> Method | None:
         """The method of the study that is the same without the decisions that it takes, such as screening, or None."""
         plain = {key: value for key, value in method.settings.items() if key not in DECIDING}
@@ -145,6 +152,7 @@ class Study:
             **({"cells_own": self._asked} if self.own else {}),
             **({"models": {name: model.syntax for name, model in self.models.items()}} if self.models else {}),
             **({"levels": list(self.levels_stored)} if self.levels_stored else {}),
+            **({"parts": list(self.parts_stored)} if self.parts_stored else {}),
         })  # fmt: skip
 
     @property
@@ -269,6 +277,7 @@ def _assemble(
         mistakes += performance.mistakes_of_sets(file.performance, items)
     mistakes += ownmeasures.mistakes_of(file.performance, folder, code)
     mistakes += studymistakes.of_reference(file)
+    mistakes += studymistakes.of_extrapolation(file, methods)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_raw_methods(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)

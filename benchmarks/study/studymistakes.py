@@ -8,6 +8,7 @@ from benchmarks.study.cells.cell import Cell
 from benchmarks.study.form import publishedfile
 from benchmarks.study.form.studyfile import StudyFile
 from benchmarks.study.methods import Methods
+from estimators.inference.intervals import FEWEST
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.wrappers.finite import beyond
 from sim.errors import unknown
@@ -59,6 +60,21 @@ def of_reference(file: StudyFile) -> list[str]:
     if len(file.methods) == 1:
         return [f"performance.reference: {named} is the only method; add one to compare with it, or leave this out"]
     return []
+
+
+def of_extrapolation(file: StudyFile, made: Methods) -> Iterator[str]:
+    """Resamples that have no quarters of at least FEWEST, and methods of which none resamples."""
+    if not file.performance.extrapolate:
+        return
+    given = {method.name: method.resamples for own in made.every for method in own.methods if method.resamples}
+    for name, resamples in given.items():
+        if resamples % 4 or resamples < 4 * FEWEST:
+            yield (
+                f"methods.{name}: resamples is {resamples}, and performance.extrapolate takes quarters of them; give a "
+                f"multiple of 4, at least {4 * FEWEST} (200 do)"
+            )
+    if not given and made.base.methods:
+        yield "performance.extrapolate: no method has bootstrap resamples; give some `resamples`, or leave this out"
 
 
 def of_published(file: StudyFile, source: str, content: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """Bootstrap: standard errors, intervals and p-values for any method."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -47,6 +47,9 @@ class Bootstrap(Wrapper):
     that were looked at; with fewer than 20 usable ones there is no inference.
 
     Every replication has its own stream, shared by all methods of a cell; more resamples begin with the same ones.
+
+    resample_part: (k, m) rests SE, interval and p-value on the k-th of m equal parts of the usable resamples alone, as
+    if no more had been drawn; the whole is estimated once for all parts of a batch. No setting: studies extrapolate.
     """
 
     resamples: int = 500
@@ -54,6 +57,7 @@ class Bootstrap(Wrapper):
     interval: str = "percentile"
     sign_changes: str = "none"
     inadmissible: str = "keep"
+    resample_part: tuple[int, int] | None = None
 
     about: ClassVar = "inference"
     keys: ClassVar = ("inference", "resamples", *CHOICES)
@@ -127,25 +131,44 @@ class Bootstrap(Wrapper):
         se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
         used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
         usable = np.flatnonzero(~point.fatal)
-        for r, (fit, inadmissible) in zip(usable, self._resampled_fits(batch, usable, model, asked), strict=True):
+        for r, (whole, inadmissible) in zip(usable, self._fits(batch, usable, model, asked), strict=True):
             beyond[r] = inadmissible
-            used[r] = len(fit.value)
+            some = slice(None) if self.resample_part is None else _part(len(whole.value), *self.resample_part)
+            values = whole.value[some]
+            used[r] = len(values)
             if used[r] >= FEWEST:
-                given = self._given(batch, int(r), model, point, fit, wanted)
+                given = self._given(batch, int(r), model, point, values, whole.se[some], wanted)
                 se[r] = given.se
                 lower[r], upper[r] = INTERVALS[self.interval](given)
         value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * stdtr(self.resamples - 1, -np.abs(value / se))
+            p_value = 2 * stdtr(self._df, -np.abs(value / se))
         return point.replaced(
             targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
             resamples=used, inadmissible_resamples=beyond,
         )  # fmt: skip
 
     @property
+    def _df(self) -> int:
+        """Degrees of freedom of p-values and t intervals."""
+        return self.resamples // (self.resample_part[1] if self.resample_part else 1) - 1
+
+    @property
     def _method(self) -> Estimator:
         """What is fitted to the data and to every resample: with its own standard errors only where they are used."""
         return self.inner if self.interval == "studentised" else self.inner.without_inference()
+
+    def _fits(
+        self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target]
+    ) -> Iterable[tuple[Estimates, int]]:
+        """What `_resampled_fits` gives, found once for all parts where the inference is on one of them."""
+        if self.resample_part is None:
+            return self._resampled_fits(batch, places, model, targets)
+        whole = repr(replace(self, resample_part=None, level=0.95, interval="percentile"))
+        own_errors = self.interval == "studentised"
+        names = tuple(target.name for target in targets)
+        key = ("resampled fits", whole, own_errors, model.syntax, names, places.tobytes(), batch.retained.tobytes())
+        return batch.once(key, lambda: list(self._resampled_fits(batch, places, model, targets)))
 
     def _resampled_fits(
         self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target]
@@ -177,9 +200,9 @@ class Bootstrap(Wrapper):
         return fit.rows(chosen), int((fit.status[:looked_at] == Status.INADMISSIBLE).sum())
 
     def _given(
-        self, batch: Batch, r: int, model: Model, point: Estimates, fit: Estimates, wanted: Sequence[Target]
+        self, batch: Batch, r: int, model: Model, point: Estimates, values: Floats, se: Floats, wanted: Sequence[Target]
     ) -> Resampled:
-        """What the interval of one replication is made of."""
+        """What the interval of one replication is made of, from its resampled values and their standard errors."""
         q = len(wanted)
         estimate = point.value[r]
         accelerated = None
@@ -188,12 +211,12 @@ class Bootstrap(Wrapper):
             accelerated = acceleration(self._signed(left_out, estimate, wanted, model))
         return Resampled(
             estimate=estimate[:q],
-            values=self._signed(fit.value, estimate, wanted, model),
+            values=self._signed(values, estimate, wanted, model),
             level=self.level,
-            df=self.resamples - 1,
+            df=self._df,
             acceleration=accelerated,
             own_se=point.se[r, :q],
-            own_errors=fit.se[:, :q],
+            own_errors=se[:, :q],
         )
 
     def _signed(self, values: Floats, estimate: Floats, wanted: Sequence[Target], model: Model) -> Floats:
@@ -204,6 +227,12 @@ class Bootstrap(Wrapper):
         if self.sign_changes == "construct":
             return construct_signs(values[:, :q], wanted, values[:, q:], estimate[q:], model)
         return values
+
+
+def _part(number: int, k: int, parts: int) -> slice:
+    """The k-th (from 1) of so many equal parts of a number of resamples; what is left over is in none."""
+    size = number // parts
+    return slice((k - 1) * size, k * size)
 
 
 def data_sets_together(resamples: int) -> int:

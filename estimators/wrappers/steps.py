@@ -10,7 +10,7 @@ from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import Step, carried_out
 from estimators.wrappers.bootstrap import Bootstrap
-from estimators.wrappers.wrapper import Asked, Wrapper, at_level, is_raw, standardised
+from estimators.wrappers.wrapper import Asked, Wrapper, changed, is_raw, standardised
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -104,7 +104,7 @@ class Steps(Wrapper):
     def _table(self, outcome: Outcome, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
         """The table of some data sets after the steps."""
         now = outcome.analysis
-        method = at_level(now.method, self.level)
+        method = changed(now.method, level=self.level)
         method = method.without_inference() if self.values_only else method
         there = tuple(target for target in targets if _has(now.model, target))
         fit = _all_targets(method.fit(now.batch, now.model, there), targets)

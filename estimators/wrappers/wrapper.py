@@ -134,10 +134,10 @@ def layers(estimator: Estimator) -> Iterator[Wrapper]:
         estimator = estimator.inner
 
 
-def at_level(estimator: Any, level: float) -> Any:
-    """An estimator with the level of all its layers changed; one that knows no level stays as it is."""
+def changed(estimator: Any, **fields: Any) -> Any:
+    """An estimator with fields of all its layers changed; one that has none of them stays as it is."""
     there = {field.name for field in dataclasses.fields(estimator)} if dataclasses.is_dataclass(estimator) else set()
-    changes: dict[str, Any] = {"level": level} if "level" in there else {}
+    changes: dict[str, Any] = {name: value for name, value in fields.items() if name in there}
     if "inner" in there:
-        changes["inner"] = at_level(vars(estimator)["inner"], level)
+        changes["inner"] = changed(vars(estimator)["inner"], **fields)
     return replace(estimator, **changes) if changes else estimator

@@ -18,12 +18,12 @@ def tell_written(paths: Iterable[Path]) -> None:
 
 def tell_expected(study: Study, workers: int, folder: Path) -> None:
     """What a study would take, from one block of every cell."""
-    from benchmarks.run import dry
+    from benchmarks.run import capacity
     from reports.printing import expected
 
     with console.status("estimating one block of every cell ..."):
-        found = dry.dry_run(study, workers)
-    for line in expected.lines(found, workers, dry.free_disk(folder)):
+        found = capacity.dry_run(study, workers)
+    for line in expected.lines(found, workers, capacity.free_disk(folder)):
         console.print(line, highlight=False, soft_wrap=True)
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.run.capacity import gigabytes
-from benchmarks.run.dry import Expected
+from benchmarks.run.capacity import Expected, gigabytes
 from benchmarks.run.progress import clock
 from sim.errors import counted
 

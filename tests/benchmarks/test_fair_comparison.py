@@ -16,7 +16,7 @@ from benchmarks.evaluation.sampled import Estimates, estimated
 from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis import formulas, jackknife, nested, paired, robust
 from benchmarks.measures.basis.formulas import Measured
-from benchmarks.measures.compared.adjusted import by_error, size_adjusted
+from benchmarks.measures.compared.adjusted import by_error, size_adjusted, size_adjusted_jackknife
 from benchmarks.run import runner
 from benchmarks.run.runner import block_table
 from benchmarks.stored import store
@@ -171,7 +171,8 @@ def test_size_adjusted_power_is_that_of_the_right_critical_value() -> None:
         """Two-sided p-values of a test that takes a standard error for 1 that is 1.3."""
         return np.asarray(2 * norm.sf(abs(1.3 * rng.standard_normal(size) + shift)))
 
-    found = [size_adjusted(p_values(2.0, 500), p_values(0.0, 400), 0.05) for _ in range(1500)]
+    drawn = [(p_values(2.0, 500), p_values(0.0, 400)) for _ in range(1500)]
+    found = [size_adjusted(*each, 0.05) for each in drawn]
     critical = 1.3 * norm.ppf(0.975)
     exact = norm.sf((critical - 2) / 1.3) + norm.cdf((-critical - 2) / 1.3)
     mean = np.mean([each.value for each in found])
@@ -179,6 +180,12 @@ def test_size_adjusted_power_is_that_of_the_right_critical_value() -> None:
     assert mean == pytest.approx(exact, abs=0.01)
     assert np.mean(p_values(2.0, 100_000) < 0.05) > exact + 0.1  # what the test's own level would make of it
     assert abs(spread_and_claim(found)) < 0.08  # 1.8 % is the standard error of the spread
+    halves = [
+        Measured(each.value, size_adjusted_jackknife(*both, 0.05), 500)
+        for each, both in zip(found[:300], drawn, strict=False)
+    ]
+    claimed = np.sqrt(np.mean([each.mcse**2 for each in halves])) / np.std([each.value for each in found], ddof=1)
+    assert abs(claimed - 1) < 0.12  # 300 errors, of which the critical value's part is known to 13 % each
     naive = [Measured(each.value, np.sqrt(each.value * (1 - each.value) / 500), 500) for each in found]
     assert spread_and_claim(naive) < -0.2  # planted: the critical value taken as known
 

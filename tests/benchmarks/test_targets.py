@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.precision import Furthest, precision
-from benchmarks.run import dry, enough, runner
+from benchmarks.run import capacity, enough, runner, shards
 from benchmarks.run.processes import Processes
 from benchmarks.run.replay import replay
 from benchmarks.run.workers import Workers
@@ -256,15 +256,15 @@ def test_targets_change_no_block(study: Study, finished: Path, tmp_path: Path) -
 
 
 def test_a_dry_run_tells_what_a_run_will_take_and_stores_nothing(study: Study, tmp_path: Path) -> None:
-    found = dry.dry_run(study, 2)
+    found = capacity.dry_run(study, 2)
     assert [each.cell.n for each in found] == [30, 60]
     assert found[0].replications == 1200
     stopping = [each.replications for each in found]
     assert 512 <= stopping[1] <= 1200
-    told = list(expected.lines(found, 2, dry.free_disk(tmp_path / "not" / "there")))
+    told = list(expected.lines(found, 2, capacity.free_disk(tmp_path / "not" / "there")))
     assert "n = 30" in told[0]
     assert f"{sum(stopping):,} replications" in told[-1]
-    fixed = dry.expect(with_replications(study, 2560), study.cells[0])
+    fixed = capacity.expect(with_replications(study, 2560), study.cells[0])
     assert fixed.furthest is None
     whole = store.block_path(tmp_path, 1, 0)
     runner.run(with_replications(study, 256), tmp_path, 1, QUIET)
@@ -275,6 +275,8 @@ def test_shares_are_refused_by_name(study: Study, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--shard does not go with performance\.targets"):
         runner.run(study, tmp_path, 1, QUIET, share=(1, 2))
     assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError, match=r"merge does not go with performance\.targets"):
+        shards.merge(study, [tmp_path], tmp_path / "out", QUIET)
 
 
 def test_a_target_that_nobody_measures_is_refused_after_one_round(tmp_path: Path) -> None:

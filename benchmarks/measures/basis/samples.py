@@ -84,7 +84,8 @@ class Estimated(Sample):
     out at each end. further: stored ends of intervals (R,), (R,) at other levels. limit (R,): what the method gives for
     infinitely many answers to the items that it retained; None where that is not known. null_p: p-values (R0,) where
     the truth is 0 and all else the same, None where the study has no such cell. printed: the value that the study's
-    source prints, or None.
+    source prints, or None. parts: by part of the resamples, ends of intervals and p-values (R,) that rest on that part
+    alone.
     """
 
     words: ClassVar[str] = "an estimand"
@@ -108,6 +109,7 @@ class Estimated(Sample):
     limit: Floats | None = field(default=None, kw_only=True)
     null_p: Floats | None = field(default=None, kw_only=True)
     printed: float | None = field(default=None, kw_only=True)
+    parts: Mapping[tuple[int, int], tuple[Floats, Floats, Floats]] = field(default_factory=dict, kw_only=True)
 
     @cached_property
     def significance(self) -> float:
@@ -148,6 +150,11 @@ class Estimated(Sample):
             return None
         alpha = None if self.alpha is None else 1 - level
         return replace(self, lower=ends[0], upper=ends[1], level=level, alpha=alpha)
+
+    def on_part(self, part: tuple[int, int]) -> Self:
+        """The sample with intervals and tests that rest on a part of the resamples."""
+        lower, upper, p_value = self.parts[part]
+        return replace(self, lower=lower, upper=upper, p_value=p_value)
 
     @cached_property
     def estimates(self) -> Floats:

@@ -58,11 +58,33 @@ def size_adjusted(p_value: Floats, null: Floats, alpha: float) -> Measured:
     return Measured(at, float(np.sqrt(variance)), len(p_value))
 
 
-def _size_adjusted(sample: Estimated) -> Measured | None:
+def size_adjusted_jackknife(p_value: Floats, null: Floats, alpha: float) -> float:
+    """Error of the same from parts of both samples: the critical value's from halves, that of the share as it is."""
+    found = size_adjusted(p_value, null, alpha)
+
+    def share(kept: Bools) -> float:
+        return float(np.mean(p_value < np.quantile(null[kept], alpha)))
+
+    critical = jackknife.of_halves(len(null), share) if np.isfinite(found.value) else np.nan
+    return float(np.sqrt(found.value * (1 - found.value) / len(p_value) + critical**2))
+
+
+def _with_null(sample: Estimated) -> tuple[Floats, Floats, float] | None:
+    """p-values, those under the null hypothesis and the level; None where one of them is lacking."""
     given = ~np.isnan(sample.p_value)
     if not sample.against or sample.alpha is None or sample.null_p is None or not given.any():
         return None
-    return size_adjusted(sample.p_value[given], sample.null_p, sample.alpha)
+    return sample.p_value[given], sample.null_p, sample.alpha
+
+
+def _size_adjusted_error(sample: Estimated) -> float | None:
+    found = _with_null(sample)
+    return None if found is None else size_adjusted_jackknife(*found)
+
+
+def _size_adjusted(sample: Estimated) -> Measured | None:
+    found = _with_null(sample)
+    return None if found is None else size_adjusted(*found)
 
 
 def by_error(share: Floats, mcse: Floats, used: Floats) -> tuple[Floats, Floats]:
@@ -83,7 +105,7 @@ BIAS_ELIMINATED_COVERAGE = Measure(
 SIZE_ADJUSTED_POWER = Measure(
     "size_adjusted_power", "power at true size", "share",
     "share of the replications that find the path, at the p-value under which {alpha} lie where the path is zero",
-    of=Estimated, function=_size_adjusted, rate=True, asked=True, interval=by_error,
+    of=Estimated, function=_size_adjusted, jackknife=_size_adjusted_error, rate=True, asked=True, interval=by_error,
     needs="a cell that differs in one factor, in which the true value is 0, and 4 replications under the level there",
     glossary="the power that a method would have if its test rejected a path of zero as often as it should: a test "
     "that rejects too often seems to have more power than it has.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictStr
+from pydantic import AfterValidator, Field, StrictBool, StrictStr
 
 from benchmarks.measures import families
 from benchmarks.measures.basis.measure import Measure
@@ -79,6 +79,7 @@ class Performance(Section):
     null: dict[StrictStr, Number | NullFile] = Field(default_factory=dict)
     pool: dict[Name, StrictStr | Annotated[list[StrictStr], Field(min_length=1)]] = Field(default_factory=dict)
     reference: StrictStr | None = None
+    extrapolate: StrictBool = False
     targets: Targets = Field(default_factory=dict)
     most_replications: Annotated[int, Field(strict=True, ge=512, le=MOST_REPLICATIONS)] = 100_000
     own: dict[Name, Annotated[StrictStr, AfterValidator(_reference)] | OwnFile] = Field(default_factory=dict)
