@@ -73,7 +73,7 @@ def test_the_width_that_is_found_is_the_one_asked_for(file: str) -> None:
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("method", ["sumscores", "ml"])
+@pytest.mark.parametrize("method", ["sumscores", "ml", "pls[resamples=100]"])
 def test_a_plan_agrees_with_a_dense_grid_on_the_flagship(method: str) -> None:
     """Power at the ends of the band, from 4,096 other data sets each, lies on both sides of 80 % within 3 errors."""
     world = setting_of("crm-clusters", methods=method)
