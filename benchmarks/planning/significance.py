@@ -22,7 +22,7 @@ from sim.targets import Target
 #: Parts of the resamples after which data sets are decided that can be.
 _PARTS = (0.1, 1 / 3)
 #: How many standard errors of log SE, 1 / root (2 B) for nearly normal estimates, count as clear.
-_CLEAR = 3.3
+_CLEAR = 2.3
 
 
 def significant(planned: Planned, batch: Batch, targets: tuple[Target, ...], alpha: float) -> Bools:
