@@ -35,7 +35,7 @@ COMPOSITES = (
 def advised(folder: Path, text: str, n: int, methods: str, **asked: object) -> Advice:
     path = folder / "population.toml"
     path.write_text(text)
-    return advise(str(path), n, methods, **{"replications": 300, "resamples": 100, **asked})  # type: ignore[arg-type]
+    return advise(str(path), n, methods, **{"replications": 300, "resamples": 25, **asked})  # type: ignore[arg-type]
 
 
 def keeping(advice: Advice) -> list[str]:
