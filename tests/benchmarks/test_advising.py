@@ -43,7 +43,7 @@ def keeping(advice: Advice) -> list[str]:
 
 
 def test_on_composites_mode_b_is_told(tmp_path: Path) -> None:
-    advice = advised(tmp_path, COMPOSITES, 600, "sumscores, pls[modes=A], pls")
+    advice = advised(tmp_path, COMPOSITES, 600, "sumscores, pls[modes=A], pls", resamples=100)
     assert "sumscores" not in keeping(advice)
     assert advice.members[0].broken[0] == "bias"
     assert advice.by_error is not None
