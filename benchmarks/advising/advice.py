@@ -16,6 +16,7 @@ from benchmarks.advising.worlds import Candidate, candidates, targets_of
 from benchmarks.measures.basis import formulas
 from benchmarks.own.method_words import parted
 from benchmarks.planning.curve import Count
+from benchmarks.planning.plan import check_room
 from benchmarks.planning.setting import Planned, Setting, fitting_methods, named_methods
 from sim.catalogue import Level
 from sim.errors import InputError
@@ -117,6 +118,7 @@ def advise(
     first = worlds[0].world
     if (first.size is not None and n > first.size) or not 4 <= n <= 100_000:
         raise InputError(f"--n is {n}; give at least 4 respondents, and no more than there are firms or 100,000")
+    check_room(_PIECE, n, len(first.columns), workers)
     every, refused = fitting_methods(first, resamples)
     chosen = named_methods(parted(methods), first, resamples) if methods else tuple(every)
     targets = targets_of(first, paths)

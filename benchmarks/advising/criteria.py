@@ -12,10 +12,10 @@ from sim.errors import InputError
 
 
 class Verdict(Enum):
-    """Whether a criterion is kept: for certain, for certain not, or within the Monte Carlo error of its limit."""
+    """Whether a criterion is kept: for certain, for certain not, or not clear within the Monte Carlo error."""
 
     KEPT = "kept"
-    OPEN = "at the limit"
+    OPEN = "not clear"
     BROKEN = "broken"
 
 
@@ -89,6 +89,6 @@ def _within(low: float, high: float, limits: tuple[float, float]) -> Verdict:
 
 
 def worst(judged: Iterator[Judged] | list[Judged]) -> Verdict:
-    """Broken where any is, otherwise at the limit where any is."""
+    """Broken where any is, otherwise not clear where any is."""
     verdicts = {each.verdict for each in judged}
     return next((each for each in (Verdict.BROKEN, Verdict.OPEN) if each in verdicts), Verdict.KEPT)

@@ -57,7 +57,7 @@ def tallies(
 
 
 def _fit(planned: Planned, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
-    return planned.method.estimator.fit(planned.data(batch), planned.model, targets)
+    return planned.fit(planned.data(batch), targets)
 
 
 def _tally(setting: Setting, planned: Planned, batch: Batch, fit: Estimates, targets: tuple[Target, ...]) -> Tally:

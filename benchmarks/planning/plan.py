@@ -102,16 +102,21 @@ def _check(setting: Setting, questions: Sequence[Question], limits: Limits, work
     size = setting.world.size
     if size is not None and limits.largest > size:
         raise InputError(f"--largest is {limits.largest}, and {setting.name} has {size} firms; give no more than these")
-    if not 1 <= workers <= MOST_WORKERS:
-        raise InputError(f"--workers is {workers}; give at least 1 and at most {MOST_WORKERS}")
-    needed, there = BLOCK * limits.largest * len(setting.world.columns) * _BYTES * workers, memory()
-    if there is not None and needed > there:
-        raise InputError(
-            f"{BLOCK} data sets of {limits.largest:,} respondents take about {gigabytes(needed)} of memory on "
-            f"{counted(workers, 'worker')}, and {gigabytes(there)} are free; give a smaller --largest or fewer workers"
-        )
+    check_room(BLOCK, limits.largest, len(setting.world.columns), workers)
     if not limits.within > 0:
         raise InputError(f"--within is {limits.within:g}; give a number of respondents above 0")
+
+
+def check_room(data_sets: int, n: int, columns: int, workers: int) -> None:
+    """Raises InputError where workers, or so many data sets at once on each of them, are more than the machine has."""
+    if not 1 <= workers <= MOST_WORKERS:
+        raise InputError(f"--workers is {workers}; give at least 1 and at most {MOST_WORKERS}")
+    needed, there = data_sets * n * columns * _BYTES * workers, memory()
+    if there is not None and needed > there:
+        raise InputError(
+            f"{data_sets} data sets of {n:,} respondents take about {gigabytes(needed)} of memory on "
+            f"{counted(workers, 'worker')}, and {gigabytes(there)} are free; give fewer respondents or workers"
+        )
 
 
 def _search(setting: Setting, lines: Sequence[Line], parallel: Parallel, progress: Progress) -> None:

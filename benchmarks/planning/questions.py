@@ -144,7 +144,7 @@ class KeepItems(Question):
 
 
 def _fit(planned: Planned, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
-    return planned.method.estimator.fit(planned.data(batch), planned.model, targets)
+    return planned.fit(planned.data(batch), targets)
 
 
 def truths(setting: Setting, planned: Planned, batch: Batch, target: Target) -> Floats:

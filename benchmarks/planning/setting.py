@@ -12,6 +12,8 @@ from benchmarks.portraits.portrait import levels_of
 from benchmarks.study.cells.cell import Cell, Recipe
 from benchmarks.study.study import Study, load
 from benchmarks.study.study import names as study_names
+from estimators import faults
+from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
 from estimators.methods import Method, build
 from sim import catalogue
@@ -51,6 +53,14 @@ class Planned:
     def data(self, batch: Batch) -> Batch:
         """The items of the model, out of those of the world."""
         return batch if batch.items == self.model.items else batch.only(self.model.items)
+
+    def fit(self, batch: Batch, targets: tuple[Target, ...], estimator: Estimator | None = None) -> Estimates:
+        """Estimates of data sets that have the items of the model; where the method raises, a status says so.
+
+        estimator: the method with other settings, such as fewer resamples.
+        """
+        used = estimator or self.method.estimator
+        return faults.fitted(used, batch, self.model, targets, bool(self.method.entry.origin))[0]
 
     def has(self, target: Target) -> bool:
         """Whether the model has the target."""

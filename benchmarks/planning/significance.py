@@ -13,7 +13,6 @@ import numpy as np
 from scipy.special import stdtrit
 
 from benchmarks.planning.setting import Planned
-from estimators.base import Estimator
 from estimators.inference.intervals import FEWEST
 from estimators.wrappers.bootstrap import Bootstrap
 from sim.batch import Batch, Bools
@@ -22,7 +21,7 @@ from sim.targets import Target
 #: Parts of the resamples after which data sets are decided that can be.
 _PARTS = (0.1, 1 / 3)
 #: How many standard errors of log SE, 1 / root (2 B) for nearly normal estimates, count as clear.
-_CLEAR = 3.3
+_CLEAR = 2.3
 
 
 def significant(planned: Planned, batch: Batch, targets: tuple[Target, ...], alpha: float) -> Bools:
@@ -34,7 +33,7 @@ def significant(planned: Planned, batch: Batch, targets: tuple[Target, ...], alp
     data, estimator = planned.data(batch), planned.method.estimator
     bootstrap = planned.method.wrapper(Bootstrap)
     if bootstrap is None:
-        return _called(estimator, data, planned, targets, alpha)
+        return _called(data, planned, targets, alpha)
     critical = -float(stdtrit(bootstrap.resamples - 1, alpha / 2))
     found = np.zeros((len(batch), len(targets)), dtype=bool)
     waiting = np.arange(len(batch))
@@ -42,19 +41,19 @@ def significant(planned: Planned, batch: Batch, targets: tuple[Target, ...], alp
         some = int(bootstrap.resamples * part)
         if some < FEWEST or not len(waiting):
             continue
-        fit = _with_resamples(estimator, some).fit(data.rows(waiting), planned.model, targets)
+        fit = planned.fit(data.rows(waiting), targets, _with_resamples(estimator, some))
         with np.errstate(divide="ignore", invalid="ignore"):
             apart = np.log(np.abs(fit.value / fit.se) / critical)
         clear = (np.abs(apart) > _CLEAR / sqrt(2 * some)).all(axis=1) | fit.fatal
         found[waiting[clear]] = apart[clear] > 0  # NaN, of a failed fit, is not
         waiting = waiting[~clear]
     if len(waiting):
-        found[waiting] = _called(estimator, data.rows(waiting), planned, targets, alpha)
+        found[waiting] = _called(data.rows(waiting), planned, targets, alpha)
     return found
 
 
-def _called(estimator: Estimator, data: Batch, planned: Planned, targets: tuple[Target, ...], alpha: float) -> Bools:
-    return np.asarray(estimator.fit(data, planned.model, targets).p_value < alpha)
+def _called(data: Batch, planned: Planned, targets: tuple[Target, ...], alpha: float) -> Bools:
+    return np.asarray(planned.fit(data, targets).p_value < alpha)
 
 
 def _with_resamples(estimator: Any, resamples: int) -> Any:

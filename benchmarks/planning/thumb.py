@@ -143,6 +143,18 @@ def westland_effect(effect: float, constructs: int, power: float, alpha: float) 
     return ceil((linear + root) / (2 * h))
 
 
+def wolf_largest(model: Model, loadings: Sequence[float]) -> int | None:
+    """460, the most that any model of Wolf, Harrington, Clark & Miller (2013) needed; None where none is like this one.
+
+    They had one to three factors of 3 to 8 items each with equal loadings of 0.50 to 0.80, which needed from 30 to 460
+    for power, bias and proper solutions (their abstract); their single numbers are drawn in figures, and stand here
+    nowhere.
+    """
+    plain = all(block.kind == "reflective" and 3 <= len(block.items) <= 8 for block in model.blocks)
+    alike = all(0.45 <= abs(loading) < 0.85 for loading in loadings)
+    return 460 if plain and alike and len(model.blocks) <= 3 and not model.second_order else None
+
+
 # --- what the rules say of a setting ---
 
 
@@ -209,6 +221,14 @@ def _westland(setting: Setting, question: Question) -> Rule | None:
     )
 
 
+def _wolf(setting: Setting, question: Question) -> Rule | None:
+    model = setting.world.model
+    targets = [target for target in model.targets if target.kind == "loading"]
+    n = wolf_largest(model, [float(value) for value in setting.world.truth(targets, 1000)])
+    given = "up to 3 factors of 3 to 8 items, loadings 0.5 to 0.8"
+    return Rule("the most of Wolf et al.", "Wolf et al. 2013 (30 to 460)", n, given) if n else None
+
+
 #: The rules in use, in the order of tables. A new one is a function above and a line here.
 RULES: tuple[Callable[[Setting, Question], Rule | None], ...] = (
     _ten_times,
@@ -218,6 +238,7 @@ RULES: tuple[Callable[[Setting, Question], Rule | None], ...] = (
     _noncentral_f,
     _hair,
     _westland,
+    _wolf,
 )
 
 

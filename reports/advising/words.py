@@ -31,12 +31,10 @@ def conclusion(advice: Advice) -> list[str]:
         told += _ranked(advice, advice.by_power, "highest power", _power)
     unclear = [member.planned.label for member in keeping if member.verdict == Verdict.OPEN]
     if unclear:
-        who = (
-            "All of them are"
-            if len(unclear) == len(keeping) > 1
-            else f"{listed(unclear)} {'is' if len(unclear) == 1 else 'are'}"
+        whom = "any of them" if len(unclear) == len(keeping) > 1 else listed(unclear)
+        told.append(
+            f"Not every criterion is clear for {whom} within the Monte Carlo error: more replications would tell."
         )
-        told.append(f"{who} at a limit within the Monte Carlo error: more --replications would tell.")
     return told
 
 
@@ -69,11 +67,7 @@ def listed(names: Sequence[str]) -> str:
 def kept(member: Member) -> str:
     """Whether a method keeps the criteria; which it does not."""
     return (
-        f"no: {', '.join(member.broken)}"
-        if member.broken
-        else "yes"
-        if member.verdict == Verdict.KEPT
-        else "at a limit"
+        f"no: {', '.join(member.broken)}" if member.broken else "yes" if member.verdict == Verdict.KEPT else "not clear"
     )
 
 
@@ -85,8 +79,8 @@ def criteria(advice: Advice) -> str:
     return (
         f"Criteria, on every path and population: |relative bias| under {100 * c.bias:g}%, coverage of {low} to "
         f"{high}%, type I error of {least} to {most}%, numbers in {100 * c.usable:g}% of data sets. One is broken "
-        "where the 95% interval of what was found lies wholly beyond it; a method is at a limit where the interval "
-        "crosses it."
+        "where the 95% interval of what was found lies wholly beyond it, and not clear where the interval crosses "
+        "its limit."
     )
 
 

@@ -54,8 +54,8 @@ def _plot(lines: Sequence[Line], signs: dict[str, Sign], width: int) -> dict[str
     points = [row for line in lines for row in _points(line, signs[line.planned.label])]
     bands = [row for line in lines for row in _curve(line, signs[line.planned.label])]
     answers = [{"n": line.n, "colour": signs[line.planned.label].colour} for line in lines if line.n is not None]
-    sizes = [row["n"] for row in points]
-    scale = {"type": "log", "domain": [min(sizes), max(sizes)], "nice": False}
+    sizes = [row["n"] for row in (*points, *bands)]
+    scale = {"type": "log", "domain": [0.9 * min(sizes), 1.1 * max(sizes)], "nice": False}
     ticks = _ticks(min(sizes), max(sizes))
     x = {"field": "n", "type": "quantitative", "title": "respondents", "scale": scale,
          "axis": {"values": ticks, "format": ",d", "grid": False, "labelOverlap": True}}  # fmt: skip

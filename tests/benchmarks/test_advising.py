@@ -35,7 +35,7 @@ COMPOSITES = (
 def advised(folder: Path, text: str, n: int, methods: str, **asked: object) -> Advice:
     path = folder / "population.toml"
     path.write_text(text)
-    return advise(str(path), n, methods, **{"replications": 300, "resamples": 100, **asked})  # type: ignore[arg-type]
+    return advise(str(path), n, methods, **{"replications": 300, "resamples": 25, **asked})  # type: ignore[arg-type]
 
 
 def keeping(advice: Advice) -> list[str]:
@@ -43,7 +43,7 @@ def keeping(advice: Advice) -> list[str]:
 
 
 def test_on_composites_mode_b_is_told(tmp_path: Path) -> None:
-    advice = advised(tmp_path, COMPOSITES, 600, "sumscores, pls[modes=A], pls")
+    advice = advised(tmp_path, COMPOSITES, 600, "sumscores, pls[modes=A], pls", resamples=100)
     assert "sumscores" not in keeping(advice)
     assert advice.members[0].broken[0] == "bias"
     assert advice.by_error is not None
@@ -100,13 +100,13 @@ def test_every_method_that_fits_is_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "mcse", "verdict"),
-    [(0.02, 0.01, "kept"), (0.12, 0.03, "at the limit"), (-0.12, 0.005, "broken"), (0.09, 0.01, "at the limit")],
+    [(0.02, 0.01, "kept"), (0.12, 0.03, "not clear"), (-0.12, 0.005, "broken"), (0.09, 0.01, "not clear")],
 )
 def test_a_bias_is_judged_with_its_error(value: float, mcse: float, verdict: str) -> None:
     assert of_bias(Measured(value, mcse, 100), Criteria()).verdict == Verdict(verdict)
 
 
-@pytest.mark.parametrize(("happened", "verdict"), [(9500, "kept"), (9300, "at the limit"), (9100, "broken")])
+@pytest.mark.parametrize(("happened", "verdict"), [(9500, "kept"), (9300, "not clear"), (9100, "broken")])
 def test_a_rate_is_judged_by_its_interval(happened: int, verdict: str) -> None:
     assert of_rate("coverage", Count(50, happened, 10_000), (0.93, 0.97)).verdict == Verdict(verdict)
 

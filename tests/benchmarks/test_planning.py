@@ -196,11 +196,22 @@ def test_wrong_questions_are_refused(asked: dict[str, object], told: str, tmp_pa
         questions_of(world, **asked)  # type: ignore[arg-type]
 
 
+def test_the_type_i_error_of_the_test_stands_beside_its_power(tmp_path: Path) -> None:
+    world = setting(tmp_path, CASES["regression"])
+    (line,) = plan(world, questions_of(world, "Y~X", power=0.8), Limits(within=30)).lines
+    assert line.type_1 is not None
+    assert line.type_1.n == line.n
+    low, high = line.type_1.interval(3.3)
+    assert low < 0.05 < high  # a regression coefficient's test keeps its level
+
+
 def test_wrong_limits_are_refused(tmp_path: Path) -> None:
     world = setting(tmp_path, CASES["regression"])
     asked = questions_of(world, power=0.8)
     with pytest.raises(InputError, match="leave nothing to search"):
         plan(world, asked, Limits(smallest=100, largest=50))
+    with pytest.raises(InputError, match="of memory on 1 worker"):
+        plan(world, asked, Limits(largest=10**9))
     with pytest.raises(InputError, match="--within is 0"):
         plan(world, asked, Limits(within=0))
 

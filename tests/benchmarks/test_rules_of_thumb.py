@@ -77,3 +77,11 @@ def test_ten_times_as_kock_and_hadaya_count() -> None:
     )
     assert thumb.ten_times(model) == 20
     assert thumb.ten_times(Model.parse("A <~ a1 + a2 + a3 + a4\nB =~ b1 + b2\nB ~ A")) == 40
+
+
+def test_wolf_where_the_model_is_like_theirs() -> None:
+    """Their mediation model: three factors of three items, loadings of 0.65."""
+    model = Model.parse("X =~ x1 + x2 + x3\nM =~ m1 + m2 + m3\nY =~ y1 + y2 + y3\nM ~ X\nY ~ X + M")
+    assert thumb.wolf_largest(model, [0.65] * 9) == 460
+    assert thumb.wolf_largest(model, [0.65] * 8 + [0.9]) is None
+    assert thumb.wolf_largest(Model.parse("X =~ x1 + x2\nY =~ y1 + y2\nY ~ X"), [0.65] * 4) is None
