@@ -8,10 +8,11 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import Block as Block
 from sim.errors import InputError, unknown
-from sim.reading import read
-from sim.syntax import quoted
+from sim.grammar.block import Block as Block
+from sim.grammar.reading import read
+from sim.grammar.syntax import quoted
+from sim.grammar.terms import NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -21,7 +22,6 @@ from sim.targets import (
     Target,
     read_target,
 )
-from sim.terms import NOTHING, Modifier, Terms
 
 
 @dataclass(frozen=True)
