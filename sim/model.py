@@ -69,10 +69,10 @@ class Model:
                         f"with one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
                     )
         said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)
-        told = model.beyond or said
-        if told:
+        more = model.beyond or said
+        if more:
             raise InputError(
-                f"{told} says more than names; the model of a population holds names, and its numbers stand under "
+                f"{more} says more than names; the model of a population holds names, and its numbers stand under "
                 "[values] (an item of several constructs: section [crossloadings])"
             )
         return model

@@ -106,7 +106,8 @@ class Found:
 
 
 def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Found:
-    """The least point for each data set, of covariances with this divisor."""
+    """The least point for each data set, of covariances with this divisor; columns are found by their names."""
+    batch = batch.aligned(model.items)
     status = constant_items(batch)
     factor = batch.n / divisor if np.isfinite(batch.n) else 1.0
     layouts: dict[bytes, Layout] = {}
