@@ -179,7 +179,15 @@ def test_second_order_constructs_are_estimated_in_two_stages():
     assert (fits.paths["se"] > 0).all()
     assert {"A", "O"} <= set(fits.loadings["item"])
     with pytest.raises(InputError, match="second-order"):
-        loadstone.fit_survey(survey("crm_000"), dimensions, methods="ml")
+        loadstone.fit_survey(survey("crm_000"), dimensions, methods="sam")
+
+
+def test_maximum_likelihood_fits_second_order_constructs_whole():
+    dimensions = CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H")
+    fits = loadstone.fit_survey(survey("crm500_000"), dimensions, methods="ml")
+    assert fits.paths["predictor"].tolist() == ["H"]
+    assert {"A", "O"} <= set(fits.loadings["item"])
+    assert (fits.paths["se"] > 0).all()
 
 
 def test_missing_answers_from_the_command_line(command, capsys, tmp_path, model):
