@@ -156,7 +156,7 @@ def patterns_of(answers: Floats, missing: Bools) -> tuple[Pattern, ...]:
     patterns = []
     for rows in found.values():
         items = np.flatnonzero(~missing[rows[0]])
-        own = answers[np.ix_(rows, items)]
+        own = answers[rows][:, items]
         mean = own.mean(axis=0)
         patterns.append(Pattern(items, len(rows) / len(answers), mean, (own - mean).T @ (own - mean) / len(rows)))
     return tuple(patterns)
@@ -166,7 +166,8 @@ def _free_table(items: tuple[str, ...]) -> Table:
     """The table of free covariances."""
     rows = [
         Row(items[i], "~~", items[l], ERROR, i, l, np.nan, "", -np.inf, np.inf)
-        for i, l in zip(*np.tril_indices(len(items)), strict=True)
+        for i in range(len(items))
+        for l in range(i + 1)
     ]
     return Table(items, (), tuple(rows), ())
 

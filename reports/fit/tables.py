@@ -168,7 +168,7 @@ def _by_item(fits: Fits, kind: Kind, joint: str, name: str, title: str) -> Table
     alone = len(fits.methods) == 1
     rows: list[tuple[Entry, ...]] = []
     for block in fits.model.every_block:
-        for item in block.items:
+        for item in fits.model.indicators[block.construct]:
             found = [fits.by_name.get((method, f"{block.construct}{joint}{item}")) for method in fits.methods]
             if any(found):
                 texts = _cells(found[0]) if alone and found[0] else tuple(value_text(row) for row in found)
