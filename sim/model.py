@@ -106,7 +106,7 @@ class Model:
 
     def owner(self, item: str) -> str:
         """The construct whose block has an item."""
-        return self.constructs[self.block_of[self.items.index(item)]]
+        return next(block.construct for block in self.blocks if item in block.items)
 
     @property
     def error_covariances(self) -> tuple[tuple[str, str], ...]:
