@@ -8,10 +8,11 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import Block as Block
 from sim.errors import InputError, unknown
-from sim.reading import read
-from sim.syntax import quoted
+from sim.grammar.block import Block as Block
+from sim.grammar.reading import read
+from sim.grammar.syntax import parse, quoted
+from sim.grammar.terms import NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -21,7 +22,6 @@ from sim.targets import (
     Target,
     read_target,
 )
-from sim.terms import NOTHING, Modifier, Terms
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,27 @@ class Model:
     def plain(cls, text: str) -> "Model":
         """A model of names alone, as populations and published tables have it. Raises InputError for anything more."""
         model = cls.parse(text)
+        lines = {(each.left, each.operator, each.right): each.line for each in parse(text)}
         for outcome, predictor in model.paths:
             for name in (outcome, predictor):
                 if name in model.observed:
-                    told = unknown("construct", name, [c for c in model.constructs if c not in model.observed])
+                    named = unknown("construct", name, [c for c in model.constructs if c not in model.observed])
                     raise InputError(
-                        f"path {outcome}~{predictor}: {told}; an observed variable enters a population as a construct "
-                        f"with one item: `{quoted(name + '_c')} =~ {quoted(name)}`"
+                        f"line {lines[outcome, '~', predictor]}: path {outcome}~{predictor}: {named}; an observed "
+                        "variable enters a population as a construct with one item: "
+                        f"`{quoted(name + '_c')} =~ {quoted(name)}`"
                     )
-        said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)
-        told = model.beyond or said
-        if told:
+        for block in model.crossed:
+            shared = next(i for i in block.items if model.owner(i) != block.construct)
             raise InputError(
-                f"{told} says more than names; the model of a population holds names, and its numbers stand under "
-                "[values] (an item of several constructs: section [crossloadings])"
+                f"line {lines[block.construct, '=~', shared]}: item {shared} of {block.construct} belongs to "
+                f"{model.owner(shared)} already; a population's model names an item once, and a further loading stands "
+                f'in [values]: `"{block.construct}=~{shared}" = 0.2`'
+            )
+        said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)
+        if said:
+            raise InputError(
+                f"{said} says more than names; the model of a population holds names, and its numbers stand in [values]"
             )
         return model
 
@@ -97,6 +104,10 @@ class Model:
         """All the items, or dimensions, that measure each construct, in the order written."""
         return {block.construct: block.items for block in (*self.every_block, *self.crossed)}
 
+    def owner(self, item: str) -> str:
+        """The construct whose block has an item."""
+        return next(block.construct for block in self.blocks if item in block.items)
+
     @property
     def error_covariances(self) -> tuple[tuple[str, str], ...]:
         """The written pairs of items, whose errors covary."""
@@ -109,8 +120,7 @@ class Model:
             block = self.crossed[0]
             own = next(b for b in self.blocks if b.construct == block.construct).items
             shared = next(item for item in block.items if item not in own)
-            owner = self.constructs[self.block_of[self.items.index(shared)]]
-            return f"item {shared}, which measures {owner} and {block.construct},"
+            return f"item {shared}, which measures {self.owner(shared)} and {block.construct},"
         return self.terms.first_constraint
 
     @cached_property

@@ -14,7 +14,9 @@ from sim.model import Model
 from sim.targets import MODEL_KINDS, Kind, Target
 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
-_MAY_BE_ZERO: tuple[Kind, ...] = ("path", "correlation", "loading", "weight", "indirect", "total", "total_indirect")
+_MAY_BE_ZERO: tuple[Kind, ...] = (
+    "path", "correlation", "loading", "weight", "indirect", "total", "total_indirect", "defined",
+)  # fmt: skip
 
 #: What became of inadmissible resamples under each rule.
 _AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "replaced by further ones"}

@@ -74,7 +74,9 @@ def look_at(data: Source, model: Model | Path | None, asked: Asked, names: tuple
         items = tuple(name for name in items if table.names.count(name) == 1)
         if not items:
             raise InputError(f"{table.source}: no column holds answers (numbers, or labels that return)")
-    answers = answers_of(table, items, asked, [block.items for block in structure.blocks] if structure else ())
+    answers = answers_of(
+        table, items, asked, [block.items for block in structure.blocks if block.items] if structure else ()
+    )
     name = data.name if isinstance(data, Path) else table.source.removeprefix("the ")
     return Look(name, answers, Answered.of(answers, structure), others)
 

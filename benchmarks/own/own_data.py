@@ -81,8 +81,8 @@ class Fits:
 
     @property
     def effects(self) -> pd.DataFrame:
-        """Indirect and total effects: method, target, kind, value, se, lower, upper, p_value."""
-        chosen = self.estimates["kind"].isin(["indirect", *EFFECT_KINDS])
+        """Indirect and total effects, and what the model defines: method, target, kind, value, se, lower, ..."""
+        chosen = self.estimates["kind"].isin(["indirect", *EFFECT_KINDS, "defined"])
         return self.estimates[chosen].drop(columns=["flag", "status"]).reset_index(drop=True)
 
     @property

@@ -68,6 +68,12 @@ def study_from(
         raise InputError(
             "study-from builds populations of first-order constructs; write the dimensions without =~ above"
         )
+    said = next(iter(structure.terms.lines), None) if structure.beyond is None else structure.beyond
+    if more := said or next((f"the observed variable {each}" for each in sorted(structure.observed)), None):
+        raise InputError(
+            f"the model has {more} and study-from builds populations of constructs with items of their own; leave it "
+            "out of the model"
+        )
     survey = read_survey(data, structure, seed, missing, asked=asked, advised=workable(words))
     if not survey.batch.has_answers:
         raise InputError("study-from needs answers, and pairwise leaves covariances only; choose --missing listwise")

@@ -8,11 +8,11 @@ from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, 
 
 def targets_of(model: Model) -> tuple[Target, ...]:
     """Every quantity that the field reports of this model, in the order of `sim.targets`."""
-    constructs, pairs = model.constructs, model.pairs
+    pairs = model.pairs
     chains = chains_of(model)
     mediated = tuple(dict.fromkeys((chain[0], chain[-1]) for chain in chains))
     joined = [
-        (kind, (b.construct, item)) for kind in ("loading", "weight") for b in model.every_block for item in b.items
+        (kind, (c, item)) for kind in ("loading", "weight") for c in model.measured for item in model.indicators[c]
     ]
     wanted: list[tuple[Any, tuple[str, ...]]] = [
         *(("path", path) for path in model.paths),
@@ -21,10 +21,11 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("indirect", chain) for chain in chains),
         *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),
         *joined,
-        *((kind, (c,)) for kind in CONSTRUCT_KINDS if kind not in ("r2", "adj_r2") for c in constructs),
+        *((kind, (c,)) for kind in CONSTRUCT_KINDS if kind not in ("r2", "adj_r2") for c in model.measured),
         *(("correlation", pair) for pair in pairs),
         *((kind, pair) for kind in PAIR_KINDS for pair in pairs),
         *((kind, ()) for kind in MODEL_KINDS),
+        *(("defined", (each.name,)) for each in model.terms.definitions),
     ]
     return tuple(Target(kind, parts) for kind, parts in wanted)
 

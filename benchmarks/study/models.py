@@ -42,7 +42,13 @@ class Models:
         if model is None or own is None:
             return None
         whole = source.content.get("model", "") if isinstance(source, Recipe) else ""
-        for construct, counts in source.shapes.items() if isinstance(source, Recipe) else ():
+        shapes = source.shapes if isinstance(source, Recipe) else {}
+        if shapes and (model.beyond or model.terms or model.observed):
+            raise InputError(
+                f"model {name} says more than names, so that levels which change how many items or copies a construct "
+                "has cannot be carried over to it; write a model for each level"
+            )
+        for construct, counts in shapes.items():
             model = Model.parse(reshaped.model_with(model.syntax, whole, construct, counts))
         strange = [item for item in model.items if item not in own.items]
         if strange:

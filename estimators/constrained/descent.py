@@ -84,6 +84,11 @@ def _tied_step(hessian: Floats, gradient: Floats, ties: Floats) -> Floats:
     """The minimiser of g'd + d'Hd / 2 with ties d = 0, of least length where it is not unique."""
     if not len(gradient):
         return gradient
+    if not len(ties):
+        try:
+            return np.asarray(np.linalg.solve(hessian, -gradient))
+        except np.linalg.LinAlgError:
+            pass
     basis = null_space(ties)
     inner = basis.T @ hessian @ basis
     scale = np.sqrt(np.maximum(np.diagonal(inner), 1e-300))
@@ -153,8 +158,10 @@ def _curvature(objective: Objective, theta: Floats, region: Region, steps: int) 
     """The exact Hessian where it is positive definite along the ties, and the expected one at first and otherwise."""
     if steps >= SCORING_STEPS:
         exact = objective.hessian(theta)
-        basis = null_space(region.ties)
-        inner = basis.T @ exact @ basis
+        inner = exact
+        if len(region.ties):
+            basis = null_space(region.ties)
+            inner = basis.T @ exact @ basis
         scale = np.sqrt(np.maximum(np.diagonal(inner), 0.0))
         usable = np.isfinite(inner).all() and (scale > 0.0).all()
         if usable and np.linalg.eigvalsh(inner / scale[:, None] / scale).min() > 1e-8:

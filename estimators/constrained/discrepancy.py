@@ -8,6 +8,7 @@ two part where a restriction or a bound leaves residual variances).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -39,21 +40,31 @@ class Discrepancy:
             if not np.diagonal(root).min() > 1e-10 * np.sqrt(np.diagonal(implied).max()):
                 return np.inf
             log_det = 2.0 * np.log(np.diagonal(root)).sum()
-            sign, own = np.linalg.slogdet(self.sample)
             trace = np.trace(np.linalg.solve(implied, self.sample))
-            return 0.5 * float(log_det + trace - (own if sign > 0 else 0.0) - len(implied))
+            return 0.5 * float(log_det + trace - self._constant)
         residual = self.sample - implied
         if self.kind == "generalized":
             residual = np.asarray(np.linalg.solve(self.sample, residual), dtype=np.float64)
             return 0.25 * float((residual * residual.T).sum())
         return 0.5 * float((np.tril(residual) ** 2).sum())
 
+    @cached_property
+    def _constant(self) -> float:
+        """What makes the likelihood's f 0 where the sample's covariances are met."""
+        sign, log_det = np.linalg.slogdet(self.sample)
+        return float(log_det if sign > 0 else 0.0) + len(self.sample)
+
+    @cached_property
+    def _precision(self) -> Floats:
+        """S^-1."""
+        return np.asarray(np.linalg.inv(self.sample), dtype=np.float64)
+
     def weight(self, at: Matrices) -> Numbers:
         """W (..., p, p)."""
         if self.kind == "likelihood":
             return np.linalg.inv(at.implied)
         if self.kind == "generalized":
-            return np.linalg.inv(self.sample)
+            return self._precision
         return np.eye(len(self.sample))
 
     def gradient(self, theta: Numbers) -> Numbers:

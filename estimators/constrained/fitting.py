@@ -1,7 +1,7 @@
 """The general search on a batch, one data set after another."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ from sim.model import Model
 UNDETERMINED = 1e-9
 #: How far the smallest eigenvalue of a sample's correlations may sink before they count as singular.
 SINGULAR = 1e-10
+#: A search by second derivatives that has not settled in so many steps runs off to infinity.
+MOST_STEPS = 150
+#: Steps without bounds that a starting value is worth.
+FEW_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ class Found:
 
 
 def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Found:
-    """The least point for each data set, of covariances with this divisor."""
+    """The least point for each data set, of covariances with this divisor; columns are found by their names."""
+    batch = batch.aligned(model.items)
     status = constant_items(batch)
     factor = batch.n / divisor if np.isfinite(batch.n) else 1.0
     layouts: dict[bytes, Layout] = {}
@@ -119,7 +124,8 @@ def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Fo
         if status[r] == Status.OK:
             log_determinant[r] = _log_determinant(sample)
             region = region_of(layouts[key].table, sample, search.bounds, batch.n)
-            end, status[r] = _fit(layouts[key], model, sample, region, search, float(log_determinant[r]))
+            with np.errstate(all="ignore"):
+                end, status[r] = _fit(layouts[key], model, sample, region, search, float(log_determinant[r]))
         samples.append(sample)
         regions.append(region)
         ends.append(end)
@@ -164,7 +170,8 @@ def _starts(objective: Discrepancy, layout: Layout, sample: Floats, region: Regi
     yield start(layout, sample, region, plain=True)
     if search.bounds != "none":
         open_region = Region(region.ties, region.values, *layout.table.bounds)
-        end = _descended(objective, start(layout, sample, open_region, plain=False), open_region, search)
+        short = replace(search, limit=min(search.limit, FEW_STEPS))
+        end = _descended(objective, start(layout, sample, open_region, plain=False), open_region, short)
         if end is not None:
             yield into(end.theta, region, np.maximum(np.abs(end.theta), 1e-3))
 
@@ -172,8 +179,7 @@ def _starts(objective: Discrepancy, layout: Layout, sample: Floats, region: Regi
 def _descended(objective: Discrepancy, begun: Floats, region: Region, search: Search) -> End | None:
     """An end that has settled, or None."""
     try:
-        with np.errstate(all="ignore"):
-            end = descend(objective, begun, region, search.tolerance, search.limit)
+        end = descend(objective, begun, region, search.tolerance, min(search.limit, MOST_STEPS))
     except np.linalg.LinAlgError:
         return None
     return end if end.settled and np.isfinite(end.theta).all() else None

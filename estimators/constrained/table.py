@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Floats
+from sim.grammar.terms import Modifier
 from sim.model import Model
-from sim.terms import Modifier
 
 #: The matrix that a parameter stands in.
 LOADING, PATH, CONSTRUCT, ERROR = range(4)

@@ -39,7 +39,9 @@ def general_estimates(
     rest = [
         column
         for column, target in enumerate(targets)
-        if target.kind not in OF_PARAMETERS and not (target.kind in OF_BLOCKS and whole & set(target.parts))
+        if target.kind not in OF_PARAMETERS
+        and not (target.kind in OF_BLOCKS and whole & set(target.parts))
+        and not (target.kind == "fornell_larcker" and model.second_order)
     ]
     chosen = [targets[column] for column in own]
     values = np.full((len(batch), len(targets)), np.nan)

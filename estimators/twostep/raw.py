@@ -219,7 +219,8 @@ class RawTwoStep:
 
 def among_constructs(model: Model) -> Model:
     """The structural model alone: every construct measured without error by itself."""
-    blocks = tuple(Block(construct, (construct,)) for construct in model.constructs)
+    scores = [c if c in model.observed else f"score of {c}" for c in model.constructs]
+    blocks = tuple(Block(construct, (score,)) for construct, score in zip(model.constructs, scores, strict=True))
     return Model(blocks, model.paths, tuple(pair for pair in model.covariances if pair[0] in model.constructs))
 
 

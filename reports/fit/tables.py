@@ -10,7 +10,7 @@ from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
-from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, Kind
+from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, Kind, Target
 
 #: Beside a value that has a flag.
 MARK = "*"
@@ -69,8 +69,8 @@ def explained(fits: Fits) -> Table:
 
 
 def effects(fits: Fits) -> Table:
-    """Indirect effects along each chain, and all of them together with and without the direct path."""
-    words = {"indirect": "", "total_indirect": ", all indirect", "total": ", total"}
+    """Indirect effects along each chain, all together with and without the direct path, and defined quantities."""
+    words = {"indirect": "", "total_indirect": ", all indirect", "total": ", total", "defined": ""}
     targets = dict.fromkeys(row.target for row in fits.rows if row.target.kind in words)
     rows = [
         (arrow(target) + words[target.kind], method, *_cells(row))
@@ -78,7 +78,12 @@ def effects(fits: Fits) -> Table:
         for method in fits.methods
         if (row := fits.by_name.get((method, target.name)))
     ]
-    return _grouped(fits, "effects", "Indirect and total effects", (Column("Effect"), METHOD, *_heads(fits)), rows)
+    return _grouped(fits, "effects", _effects_title(targets), (Column("Effect"), METHOD, *_heads(fits)), rows)
+
+
+def _effects_title(targets: Iterable[Target]) -> str:
+    own = [target for target in targets if target.kind == "defined"]
+    return "Indirect, total and defined effects" if own else "Indirect and total effects"
 
 
 def reliabilities(fits: Fits) -> Table:
@@ -163,7 +168,7 @@ def _by_item(fits: Fits, kind: Kind, joint: str, name: str, title: str) -> Table
     alone = len(fits.methods) == 1
     rows: list[tuple[Entry, ...]] = []
     for block in fits.model.every_block:
-        for item in block.items:
+        for item in fits.model.indicators[block.construct]:
             found = [fits.by_name.get((method, f"{block.construct}{joint}{item}")) for method in fits.methods]
             if any(found):
                 texts = _cells(found[0]) if alone and found[0] else tuple(value_text(row) for row in found)

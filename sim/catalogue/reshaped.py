@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from sim.errors import InputError
-from sim.syntax import Statement, parse
+from sim.grammar.syntax import Statement, parse
 
 _MEASURES = ("=~", "<~")
 #: The most items of a construct, and the most constructs like one, that a level may ask for.

@@ -179,7 +179,27 @@ def test_second_order_constructs_are_estimated_in_two_stages():
     assert (fits.paths["se"] > 0).all()
     assert {"A", "O"} <= set(fits.loadings["item"])
     with pytest.raises(InputError, match="second-order"):
-        loadstone.fit_survey(survey("crm_000"), dimensions, methods="ml")
+        loadstone.fit_survey(survey("crm_000"), dimensions, methods="sam")
+
+
+def test_items_of_several_constructs_are_told_under_each(command, capsys, tmp_path):
+    model = tmp_path / "model.txt"
+    general = "\n".join(f"{a} ~~ 0*{b}" for a, b in (("G", "S"), ("G", "T"), ("S", "T")))
+    model.write_text(f"G =~ x1 + x2 + x3 + x4 + x5 + x6\nS =~ x1 + x2 + x3\nT =~ x4 + x5 + x6\n{general}\nS ~~ 0.1*S")
+    data = REFERENCE / "data" / "HolzingerSwineford1939.csv"
+    assert command("fit", data, "--model", model, "--method", "ml") in (0, None)
+    told = capsys.readouterr().out
+    assert told.count("x4 ") >= 2
+    assert command("fit", data, "--model", model, "--method", "pls") == 2
+    assert "item x1, which measures G and S," in capsys.readouterr().err
+
+
+def test_maximum_likelihood_fits_second_order_constructs_whole():
+    dimensions = CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H")
+    fits = loadstone.fit_survey(survey("crm500_000"), dimensions, methods="ml")
+    assert fits.paths["predictor"].tolist() == ["H"]
+    assert {"A", "O"} <= set(fits.loadings["item"])
+    assert (fits.paths["se"] > 0).all()
 
 
 def test_missing_answers_from_the_command_line(command, capsys, tmp_path, model):

@@ -80,10 +80,10 @@ def test_a_model_that_cannot_be_is_refused_with_line_and_construct(text: str, pa
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("PERF =~ a1\nACRM =~ b1\nPERF ~ ACR", ["PERF~ACR", "'ACR'", "did you mean 'ACRM'?", "PERF"]),
+        ("PERF =~ a1\nACRM =~ b1\nPERF ~ ACR", ["line 3", "PERF~ACR", "'ACR'", "did you mean 'ACRM'?", "PERF"]),
         ("A =~ a1\nB =~ b1\n\nC ~ A", ["C~A", "'C'", "allowed: A, B"]),
         ("A =~ a1 + 0.8*a2", ["`A =~ 0.8*a2` (line 1)", "[values]"]),
-        ("A =~ a1 + a2\nB =~ a2 + b1", ["a2", "A and B", "[crossloadings]"]),
+        ("A =~ a1 + a2\nB =~ a2 + b1", ["line 2", "a2 of B belongs to A", "[values]"]),
     ],
 )
 def test_the_model_of_a_population_holds_names_alone(text: str, parts: list[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import InputError
-from sim.syntax import Statement, parse
+from sim.grammar.syntax import Statement, parse
 
 
 def written(text: str) -> list[str]:

@@ -64,7 +64,8 @@ class Answered:
         if self.model is None:
             return (("", tuple(range(len(self.items)))),)
         places = {item: j for j, item in enumerate(self.items)}
-        return tuple((block.construct, tuple(places[item] for item in block.items)) for block in self.model.blocks)
+        measured = {block.construct: self.model.indicators[block.construct] for block in self.model.blocks}
+        return tuple((construct, tuple(places[item] for item in items)) for construct, items in measured.items())
 
     def usual(self, places: tuple[int, ...]) -> tuple[float, float]:
         """The ends of the scale, or the range that answers to these items lie in together, without those far away."""

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from sim.errors import InputError, unknown
 from sim.form import mistakes
+from sim.grammar.syntax import parse
 from sim.model import Model
-from sim.syntax import parse
 from sim.tables.reading.printed import Printed
 from sim.tables.reading.tablefile import ConstructForm, Method, TableForm, read_form
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sim.errors import InputError, unknown
-from sim.expressions import Expression
+from sim.grammar.expressions import Expression
 
 #: A label is a word.
 LABEL = re.compile(r"[^\W\d][\w.]*\Z")

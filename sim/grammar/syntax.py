@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import InputError
-from sim.expressions import Expression
-from sim.terms import PLAIN, Modifier
+from sim.grammar.expressions import Expression
+from sim.grammar.terms import PLAIN, Modifier
 
 OPERATORS = ("=~", "<~", "~~", "~")
 #: What stands between expressions on labels.
@@ -38,7 +38,7 @@ class Statement:
 def parse(text: str) -> list[Statement]:
     """Statements of a model text: `=~`, `<~`, `~`, `~~`; comments after `#` or `!`; `;` or a line break ends one.
 
-    Names on the right may have modifiers, see `sim.terms.Modifier`; labels may be related (`a == b`, `a > 0`) and
+    Names on the right may have modifiers (`sim.grammar.terms.Modifier`); labels may be related (`a == b`, `a > 0`) and
     define quantities (`ind := a*b`). A line that ends or begins with `+` or an operator goes on. A name with other
     signs than letters, digits, `_` and `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the
     line.

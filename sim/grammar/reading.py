@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.block import Block
 from sim.errors import InputError, unknown
-from sim.expressions import Expression
-from sim.syntax import OF_LABELS, Statement, parse, quoted
-from sim.terms import Definition, Restriction, Term, Terms
+from sim.grammar.block import Block
+from sim.grammar.expressions import Expression
+from sim.grammar.syntax import OF_LABELS, Statement, parse, quoted
+from sim.grammar.terms import Definition, Restriction, Term, Terms
 
 #: Constructs and items that a model may have.
 MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
