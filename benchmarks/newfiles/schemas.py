@@ -47,6 +47,9 @@ def schema(kind: str) -> dict[str, Any]:
     whole = made[0] if len(made) == 1 else {"anyOf": made}
     if kind == "study":
         _tell_names(whole, definitions)
+        _tell_short_forms(whole, definitions)
+    if kind == "population":
+        made[0]["anyOf"] = [{"required": ["model"]}, {"required": ["covariance"]}]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"Loadstone {kind} file",
@@ -80,3 +83,13 @@ def _tell_names(study: dict[str, Any], definitions: dict[str, Any]) -> None:
         },
         "additionalProperties": table,
     }
+
+
+def _tell_short_forms(study: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Forms that are brought into another before they are checked: `items.F = [3, 6]`, and a model as a text alone."""
+    factors = definitions["Data"]["properties"]["factors"]
+    by_key = {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}
+    factors["additionalProperties"] = {"anyOf": [factors["additionalProperties"], by_key]}
+    models = study["properties"]["models"]
+    for pattern, form in models.get("patternProperties", {}).items():
+        models["patternProperties"][pattern] = {"anyOf": [form, {"type": "string"}]}

@@ -17,7 +17,7 @@ def names_in(package: str, *folders: str) -> list[str]:
 
 def study_names(incomplete: str) -> list[str]:
     """Names of studies, for a shell that completes words."""
-    return [name for name in names_in("benchmarks.studies") if name.startswith(incomplete)]
+    return [name for name in names_in("benchmarks.studies", "published") if name.startswith(incomplete)]
 
 
 def population_names(incomplete: str) -> list[str]:

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.study.study import Study
-
 console = Console(emoji=False, markup=False)
 
 
@@ -14,17 +12,6 @@ def tell_written(paths: Iterable[Path]) -> None:
     """A line for each file that was written."""
     for path in paths:
         console.print(f"written: {path}", highlight=False, soft_wrap=True)
-
-
-def tell_expected(study: Study, workers: int, folder: Path) -> None:
-    """What a study would take, from one block of every cell."""
-    from benchmarks.run import capacity
-    from reports.printing import expected
-
-    with console.status("estimating one block of every cell ..."):
-        found = capacity.dry_run(study, workers)
-    for line in expected.lines(found, workers, capacity.free_disk(folder)):
-        console.print(line, highlight=False, soft_wrap=True)
 
 
 def write_report(folder: Path, named: Path | None = None, forms: Sequence[str] = ("html",)) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reports.commands.options import AllowCode, AsJson, Out, Quick, StudyName
-from reports.commands.output import console, tell_expected, write_report
+from reports.commands.output import console, write_report
 from sim.errors import counted
 
 
@@ -49,7 +49,9 @@ def run(
     loaded = choices.asked(study, quick, allow_code, replications)
     folder = out or Path("results") / choices.folder_name(loaded, chosen)
     if dry_run:
-        tell_expected(loaded, chosen.number, folder)
+        from reports.commands import expected
+
+        expected.tell(loaded, chosen.number, folder)
         return
     up_to = "up to " if loaded.sequential else ""
     console.print(

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.evaluation.selected import validity
-from benchmarks.measures.basis.stability import mean_jaccard, nogueira
+from benchmarks.measures.decisions.stability import mean_jaccard, nogueira
 from benchmarks.run.estimating import block_table
 from benchmarks.schema import RETAINED
 from benchmarks.study.study import Study, load

@@ -23,7 +23,7 @@ from benchmarks.run.workers import Workers
 from benchmarks.stored import store
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import Study, load, with_replications
-from reports.printing import expected
+from reports.commands import expected
 from reports.printing.typeset import as_csv
 from reports.results import read
 from reports.study import stopping as stopping_table

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from benchmarks.measures.basis import stability
 from benchmarks.measures.basis.formulas import Measured, mean, rate
 from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.basis.samples import Drops, ItemsDropped, Shift
 from benchmarks.measures.basis.selections import DropCount, DroppedSet, NamedSet, RetainedItems, Score
+from benchmarks.measures.decisions import stability
 
 
 def _any_of_group(sample: ItemsDropped) -> Measured | None:

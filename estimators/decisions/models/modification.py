@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimator, Status
+from estimators.decisions.models.indices import error_candidates, error_modifications
 from estimators.decisions.models.respecified import Change, Said, outcomes_of, refused, respecified
 from estimators.decisions.rule import Analysis, Changes, Outcome, Rule, check_number
 from estimators.factors.covariance import MaximumLikelihood, normal_test
 from estimators.factors.fitindices import cfi, rmsea
-from estimators.factors.modification import error_candidates, error_modifications
 from estimators.settings import check_count
 from sim.model import Model
 

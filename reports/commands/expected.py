@@ -1,10 +1,22 @@
 """What a dry run tells: a line for each cell, and the whole."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from benchmarks.run import capacity
 from benchmarks.run.capacity import Expected, gigabytes
 from benchmarks.run.progress import clock
+from benchmarks.study.study import Study
+from reports.commands.output import console
 from sim.errors import counted
+
+
+def tell(study: Study, workers: int, folder: Path) -> None:
+    """What a study would take, from one block of every cell."""
+    with console.status("estimating one block of every cell ..."):
+        found = capacity.dry_run(study, workers)
+    for line in lines(found, workers, capacity.free_disk(folder)):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def lines(found: Sequence[Expected], workers: int, free: int) -> Iterator[str]:
