@@ -32,7 +32,8 @@ _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 class Estimate:
     """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
 
-    lower, upper: of a rate, its 95% interval after Wilson; NaN of anything else.
+    lower, upper: of a rate, its 95% interval after Wilson; NaN of anything else. of: cell, method and target, where it
+    is a stored one.
     """
 
     value: float
@@ -42,6 +43,7 @@ class Estimate:
     truth: float
     lower: float = math.nan
     upper: float = math.nan
+    of: tuple[int, str, str] | tuple[()] = ()
 
     @property
     def certain(self) -> bool:
@@ -138,7 +140,24 @@ class Results:
         keys = zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True)
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
         numbers = zip(*columns, strict=True)
-        return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
+        return {key: Estimate(*row, of=key[:3]) for key, row in zip(keys, numbers, strict=True)}
+
+    @cached_property
+    def worst(self) -> dict[tuple[int, str, str], int]:
+        """By cell, method and target, the replication whose estimate lies farthest from the truth."""
+        return self._first_told("worst")
+
+    @cached_property
+    def typical(self) -> dict[tuple[int, str, str], int]:
+        """By cell, method and target, the replication whose estimate is the median."""
+        return self._first_told("typical")
+
+    def _first_told(self, why: str) -> dict[tuple[int, str, str], int]:
+        if self.told is None:
+            return {}
+        rows = self.told[self.told["why"] == why]
+        keys = zip(rows["cell"], rows["method"], rows["target"], strict=True)
+        return dict(zip(keys, rows["replication"].tolist(), strict=True))
 
     def estimate(self, cell: int, method: str, target: str, measure: str, over: str = USABLE) -> Estimate | None:
         """The stored number, or None. A group of items is a target by its key.

@@ -1,5 +1,7 @@
 """Everything that a report consists of, as texts by file name."""
 
+from collections.abc import Mapping
+
 from benchmarks.cells import harmless_frame
 from reports.book import page
 from reports.book.kinds import kind_of
@@ -23,3 +25,12 @@ def contents(results: Results) -> dict[str, str]:
     texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
     texts["report.html"] = page.page(results, made, drawn, stills)
     return texts
+
+
+def drawings(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Every SVG among the texts as PDF."""
+    return {
+        f"{name.removesuffix('.svg')}.pdf": vega.pdf(text)
+        for name, text in texts.items()
+        if name.startswith("figures/") and name.endswith(".svg")
+    }

@@ -24,6 +24,7 @@ from reports.study.figures import (
     drop_figure,
     measure_figures,
     nested_loops,
+    raw_figures,
     small_multiples,
 )
 from reports.study.sentences import Answer
@@ -103,7 +104,11 @@ SURVEY = Kind(
     ),
     every_figure=(
         published.figure,
+        raw_figures.dots,
         drop_figure.figure,
+        raw_figures.zips,
+        raw_figures.pairs,
+        raw_figures.lollipops,
         nested_loops.figure,
         small_multiples.figure,
         measure_figures.figures,

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,7 +13,9 @@ from reports.drawing.panels import ROWS, WRAPPED, Spec
 _POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden, datum.method) < 0"
 #: Fields whose values stand below each other, each in a row.
 _IN_ROWS = ("method", "comparison")
-_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _TALL = 330, 230, 28, 340
+_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _STACKED, _TALL = 330, 230, 28, 46, 340
+_BOLD = re.compile(r' font-weight="[^"]*"')
+_RESOURCES = re.compile(rb"(/(?:ColorSpace|Font|XObject|ExtGState|Pattern|Shading) <<\n)((?: +/[^\n]* R\n)+)( +>>)")
 _CONFIG: Spec = {
     "background": "white",
     "font": FONT,
@@ -99,6 +102,16 @@ def svg(spec: Spec) -> str:
     return str(vl_convert.vegalite_to_svg(json.dumps({**spec, "config": _CONFIG}), vl_version=_version()))
 
 
+def pdf(drawn: str) -> bytes:
+    """A drawing as PDF; the same drawing gives the same bytes."""
+    import vl_convert
+
+    # Bold letters are a second font, and the writer puts fonts in an order that changes.
+    made = bytes(vl_convert.svg_to_pdf(_BOLD.sub("", drawn)))
+    # The writer lists a page's resources in an order that changes; sorted, they take the same bytes.
+    return _RESOURCES.sub(lambda found: found[1] + b"".join(sorted(found[2].splitlines(True))) + found[3], made)
+
+
 @cache
 def vega_script() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched."""
@@ -124,7 +137,8 @@ def _height(panel: Panel) -> int:
         return _HEIGHT
     names = {row[in_rows] for row in panel.rows}
     lines = max((-(-len(label) // WRAPPED) for label in names), default=1)
-    return max(_ROW_HEIGHT, 15 * lines + 6) * max(len(names), 2)
+    stacked = any("yOffset" in layer.get("encoding", {}) and in_rows == "method" for layer in panel.spec["layer"])
+    return max(_STACKED if stacked else _ROW_HEIGHT, 15 * lines + 6) * max(len(names), 2)
 
 
 def _without_unseen(spec: Spec) -> Spec:

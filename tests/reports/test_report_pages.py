@@ -15,7 +15,9 @@ from reports.results import read
 
 def test_screened_study_has_every_figure_and_table(screened_report: Path) -> None:
     drawn = {path.stem for path in (screened_report / "figures").glob("*.svg")}
-    assert drawn == {"drop-rates", "bias", "spread", "significance", "coverage", "decomposition", "denominators"}
+    assert drawn == {"drop-rates", "bias", "spread", "significance", "coverage", "decomposition", "denominators"} | {
+        "lollipops"
+    }
     for table in SURVEY.tables(read(screened_report)):
         assert (screened_report / "tables" / f"{table.name}.csv").is_file()
         assert (screened_report / "tables" / f"{table.name}.tex").read_text().count(r"\toprule") >= 1
@@ -25,7 +27,7 @@ def test_sections_without_numbers_are_left_out(plain_report: Path) -> None:
     made = {table.name for table in SURVEY.tables(read(plain_report))}
     assert not made & {"screening", "items", "calibration", "loadings"}
     drawn = {path.stem for path in (plain_report / "figures").glob("*.svg")}
-    assert drawn == {"bias", "spread", "significance", "coverage", "decomposition"}
+    assert drawn == {"bias", "spread", "significance", "coverage", "decomposition", "lollipops"}
 
 
 def test_page_loads_nothing_and_escapes_text(screened_report: Path, plain_report: Path) -> None:
