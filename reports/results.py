@@ -140,7 +140,7 @@ class Results:
         keys = zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True)
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
         numbers = zip(*columns, strict=True)
-        return {key: Estimate(*row, of=key[:3]) for key, row in zip(keys, numbers, strict=True)}
+        return {key: Estimate(*row, key[:3]) for key, row in zip(keys, numbers, strict=True)}
 
     @cached_property
     def worst(self) -> dict[tuple[int, str, str], int]:
