@@ -137,10 +137,10 @@ class Results:
     def _stored(self) -> dict[Key, Estimate]:
         m = self.measures
         targets = m["target"].where(m["group"] == "", m["group"])
-        keys = zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True)
+        keys = list(zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True))
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
-        numbers = zip(*columns, strict=True)
-        return {key: Estimate(*row, key[:3]) for key, row in zip(keys, numbers, strict=True)}
+        numbers = zip(*columns, [key[:3] for key in keys], strict=True)
+        return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
 
     @cached_property
     def worst(self) -> dict[tuple[int, str, str], int]:

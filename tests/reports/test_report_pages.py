@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 import reports
 from reports.book.kinds import SURVEY
 from reports.results import read
+from tests.chromium import CHROMIUM, in_chromium
 
 
 def test_screened_study_has_every_figure_and_table(screened_report: Path) -> None:
@@ -53,7 +53,6 @@ def test_same_results_give_the_same_files(plain_report: Path) -> None:
     assert before == {path: path.read_bytes() for path in plain_report.rglob("*") if path.is_file()}
 
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Shows both reports at the widths of a screen and of a telephone; once they are drawn, leaves what it sees in a text.
 PROBE = """<!DOCTYPE html><title>probe</title><style>iframe { height: 800px; border: 0 }</style>
 <iframe src="screened.html" style="width:1280px"></iframe><iframe src="screened.html" style="width:400px"></iframe>
@@ -85,16 +84,6 @@ const waiting = setInterval(() => {
   document.body.append(found);
 }, 100);
 </script>"""
-
-
-def in_chromium(page: Path, profile: Path, budget: int = 20_000) -> tuple[str, list[str]]:
-    """The document after its scripts ran, and every message on the console. budget: milliseconds of the page's time."""
-    options = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --hide-scrollbars"
-    flags = [*options.split(), "--allow-file-access-from-files", "--enable-logging=stderr", "--v=0"]
-    flags += [f"--user-data-dir={profile}", "--window-size=1800,1800", f"--virtual-time-budget={budget}"]
-    command = [str(CHROMIUM), *flags, "--dump-dom", page.as_uri()]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    return ran.stdout, [line for line in ran.stderr.splitlines() if ":CONSOLE" in line]
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on this machine")
