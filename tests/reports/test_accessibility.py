@@ -35,7 +35,8 @@ def test_axe_finds_nothing_serious(screened_report: Path, plain_report: Path, tm
         text = (folder / "report.html").read_text(encoding="utf-8")
         text = text.replace("script-src 'unsafe-inline'", "script-src 'unsafe-inline' 'unsafe-eval'")  # axe needs it
         page = tmp_path / f"{number}.html"
-        page.write_text(text.replace("</body>", f"<script>{script}</script>{_RUN}</body>"), encoding="utf-8")
+        whole, _, _ = text.rpartition("</body>")
+        page.write_text(f"{whole}<script>{script}</script>{_RUN}</body></html>", encoding="utf-8")
         document, _ = in_chromium(page, tmp_path / "profile", 120_000)
         found = re.search(r"<title>axe:(.*?)</title>", document)
         assert found, "axe did not run"
