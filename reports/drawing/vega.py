@@ -45,6 +45,9 @@ _CONFIG: Spec = {
     "point": {"strokeWidth": 1.5},
 }
 
+#: On a page a plot is told by its description and its tables: a screen reader is not led through every mark of it.
+_QUIET: Spec = {**_CONFIG, "mark": {"aria": False}, "axis": {**_CONFIG["axis"], "aria": False}}
+
 
 def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
     """A Vega-Lite specification as wide as its place in the page; the page's controls set its parameters."""
@@ -60,7 +63,7 @@ def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
         "width": "container",
         "height": _height(panel),
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "config": _CONFIG,
+        "config": _QUIET,
         "datasets": {**spec.get("datasets", {}), ROWS: panel.rows},
     }
 
