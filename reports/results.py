@@ -22,7 +22,7 @@ from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
 #: What a report is made of.
-FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "run.json", "README.md")
+FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "README.md")
 #: More cells than these are many for one page.
 MANY = 120
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
@@ -224,7 +224,6 @@ def read(folder: Path) -> Results:
     there = {
         "published.parquet": study.published is not None,
         "replications.parquet": told is not None,
-        "run.json": bool(runs),
         "README.md": (folder / "README.md").is_file(),
     }
     checksums.check(folder, [name for name in FILES if there.get(name, True)])
