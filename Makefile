@@ -4,7 +4,7 @@ BIN := .venv/bin
 # -qq: errors only. What pip warns of (places it looked in, its own version) is no matter of the project.
 INSTALL := @$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
-.PHONY: help study quick test fast lint speed evidence clean
+.PHONY: help study quick test fast lint speed evidence gallery clean
 
 help: ## what make can do; a bare `make` says it too
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ speed: .venv/compiled ## measured speed of every stage
 
 evidence: .venv/compiled ## how close every method is to other programs, written into docs/evidence.md
 	$(BIN)/python -m tests.evidence
+
+gallery: .venv/compiled ## short reports of every study that comes with the project, written into docs/gallery
+	$(BIN)/python -m tests.gallery
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write(folder: Path, forms: Sequence[str] = ("html",), progress: Callable[[str], None] = lambda told: None) -> Path:
-    """Write report.html, tables/ (CSV, LaTeX) and figures/ (SVG) from the results in `folder`; the page's path.
+    """Write report.html, tables/ (CSV, LaTeX) and figures/ (SVG, PDF) from the results in `folder`; the page's path.
 
     forms: what is written beside, `docx` (report.docx) or `tex` (report.tex). progress: hears how far it is. Reads
     study.json and what is stored beside it. The same results give the same files to the last byte, and files of an
@@ -14,7 +14,7 @@ def write(folder: Path, forms: Sequence[str] = ("html",), progress: Callable[[st
     """
     from benchmarks.stored import checksums
     from benchmarks.stored.lock import Lock
-    from reports.book.contents import contents
+    from reports.book.contents import contents, drawings
     from reports.book.forms import files as beside
     from reports.results import FILES, read
 
@@ -23,6 +23,6 @@ def write(folder: Path, forms: Sequence[str] = ("html",), progress: Callable[[st
     with Lock(folder):
         checksums.check(folder, [name for name in FILES if name in checksums.read(folder)])
         files = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
-        files |= further
+        files |= further | drawings(texts)
         checksums.write_with(folder, files, kept=FILES)
     return folder / "report.html"

@@ -22,7 +22,7 @@ from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
 #: What a report is made of.
-FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "run.json", "README.md")
+FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "README.md")
 #: More cells than these are many for one page.
 MANY = 120
 _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
@@ -33,7 +33,7 @@ class Estimate:
     """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
 
     lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else. doubtful: whether it
-    is shown in grey, since something else makes it mislead.
+    is shown in grey, since something else makes it mislead. of: cell, method and target, where it is a stored one.
     """
 
     value: float
@@ -44,6 +44,7 @@ class Estimate:
     lower: float = math.nan
     upper: float = math.nan
     doubtful: bool = False
+    of: tuple[int, str, str] | tuple[()] = ()
 
     @property
     def certain(self) -> bool:
@@ -137,10 +138,27 @@ class Results:
     def _stored(self) -> dict[Key, Estimate]:
         m = self.measures
         targets = m["target"].where(m["group"] == "", m["group"])
-        keys = zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True)
+        keys = list(zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True))
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
-        numbers = zip(*columns, strict=True)
+        numbers = zip(*columns, [key[:3] for key in keys], strict=True)
         return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
+
+    @cached_property
+    def worst(self) -> dict[tuple[int, str, str], int]:
+        """By cell, method and target, the replication whose estimate lies farthest from the truth."""
+        return self._first_told("worst")
+
+    @cached_property
+    def typical(self) -> dict[tuple[int, str, str], int]:
+        """By cell, method and target, the replication whose estimate is the median."""
+        return self._first_told("typical")
+
+    def _first_told(self, why: str) -> dict[tuple[int, str, str], int]:
+        if self.told is None:
+            return {}
+        rows = self.told[self.told["why"] == why]
+        keys = zip(rows["cell"], rows["method"], rows["target"], strict=True)
+        return dict(zip(keys, rows["replication"].tolist(), strict=True))
 
     def estimate(self, cell: int, method: str, target: str, measure: str, over: str = USABLE) -> Estimate | None:
         """The stored number, or None. A group of items is a target by its key.
@@ -243,7 +261,6 @@ def read(folder: Path) -> Results:
     there = {
         "published.parquet": study.published is not None,
         "replications.parquet": told is not None,
-        "run.json": bool(runs),
         "README.md": (folder / "README.md").is_file(),
     }
     checksums.check(folder, [name for name in FILES if there.get(name, True)])

@@ -23,6 +23,8 @@ every_method.py      studies in which every method meets the same world
 ways_of_answering.py a study whose respondents answer in every way there is
 made_studies.py      results to make reports of, without running a study
 own_survey.py        a survey of nine items as a user has it, and its model
+chromium.py          pages in a browser without a screen
+gallery.py           short reports of every study that comes with the project; writes docs/gallery
 svg.py               path diagrams as SVG: their texts, and what lies on what
 pages.py             pages of the documentation, and the blocks of code in them
 small.toml           a study of two cells for the tests of runs

@@ -32,8 +32,9 @@ Refused = Callable[..., str]
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
-    """Every file and folder below, with what the files hold."""
-    return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+    """Every file and folder below, with what the files hold; run.json tells how long a run took, and is left out."""
+    told = [path for path in sorted(folder.rglob("*")) if path.name != "run.json"]
+    return {str(path): path.read_bytes() if path.is_file() else None for path in told}
 
 
 def changed(text: str, *changes: tuple[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.archive import sources
 from benchmarks.files import whole_file
-from benchmarks.stored import checksums, lock, verifying
+from benchmarks.stored import checksums, lock, machine, mark, verifying
 from benchmarks.study.study import Study, locate
 from sim.errors import InputError
 
@@ -81,7 +81,8 @@ def _members(study: Study, path: Path, folder: Path, estimates: bool) -> dict[st
     """Every file of the archive but its description and checksums."""
     stored = json.loads((folder / "study.json").read_bytes())
     members = {f"{STUDY}/{name}": content for name, content in sources.of_study(path).items()}
-    listed = [*checksums.read(folder), checksums.NAME, "fingerprint.json"]
+    unlisted = [name for name in (checksums.NAME, mark.NAME, machine.NAME) if (folder / name).is_file()]
+    listed = [*checksums.read(folder), *unlisted]
     blocks = [p.relative_to(folder).as_posix() for p in sorted((folder / "blocks").rglob("*.parquet"))]
     for name in [*listed, *(blocks if estimates else [])]:
         if name != lock.NAME:

@@ -194,8 +194,6 @@ def measure(study: Study, folder: Path, stopped: Sequence[Stopped] | None = None
             compare(study, measures), (*schema.PUBLISHED, *_factor_columns(study))
         )
     files["study.json"] = describe.as_json(study, found.failing, [each.facts for each in stopped or ()])
-    if (folder / machine.NAME).is_file():
-        files[machine.NAME] = (folder / machine.NAME).read_bytes()
     files[readme.NAME] = readme.text().encode()
     checksums.write_with(folder, files, kept=_still_reported(folder, files))
     checksums.remove(folder, {"published.parquet"} - set(files))

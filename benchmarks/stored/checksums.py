@@ -10,7 +10,7 @@ from sim.errors import InputError
 
 NAME = "SHA256SUMS"
 #: Folders of a report with the endings of the files in them.
-REPORTED = {"tables": (".csv", ".tex"), "figures": (".svg",)}
+REPORTED = {"tables": (".csv", ".tex"), "figures": (".svg", ".pdf")}
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\0\n]+)")
 
 

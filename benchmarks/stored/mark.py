@@ -227,7 +227,7 @@ def _remove(folder: Path, wanted: Mapping[str, Any]) -> None:
 
 def _remove_folder(folder: Path) -> None:
     """Remove a folder of results, but nothing in it that is not one."""
-    ours = {"blocks": (".parquet", ".part"), "tables": (".csv", ".tex", ".part"), "figures": (".svg", ".part")}
+    ours = {"blocks": (".parquet", ".part"), "tables": (".csv", ".tex", ".part"), "figures": (".svg", ".pdf", ".part")}
     endings = ours[folder.name]
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_symlink() or path.is_file():

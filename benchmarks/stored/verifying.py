@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.stored import blocks, checksums, lock, mark
+from benchmarks.stored import blocks, checksums, lock, machine, mark
 from benchmarks.stored.blocks import KEY
 from sim.errors import InputError, counted
 
@@ -29,14 +29,14 @@ def verified(folder: Path) -> str:
         except InputError as error:
             faults.append(str(error))
     known = {folder / name for name in checksums.read(folder)} | set(found)
-    known |= {folder / name for name in (mark.NAME, checksums.NAME, lock.NAME)}
+    known |= {folder / name for name in (mark.NAME, checksums.NAME, lock.NAME, machine.NAME)}
     strange = [path for path in sorted(folder.rglob("*")) if not path.is_dir() and path not in known]
     faults += [f"{path} is none of its files" for path in strange]
     if faults:
         more = f"\n  and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
         raise InputError(f"{folder}: {counted(len(faults), 'fault')}:\n  " + "\n  ".join(faults[:_NAMED]) + more)
     return (
-        f"all {len(known) - 1} files are what was written: {stored['name']}, seed {stored['seed']}, "
+        f"all {len(known) - 2} files are what was written: {stored['name']}, seed {stored['seed']}, "
         f"{counted(len(found), 'file')} of blocks; the mark and every block carry the same fingerprint"
     )
 

@@ -1,6 +1,6 @@
 """Everything that a report consists of, as texts by file name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from benchmarks.cells import harmless_frame
 from reports.book import page
@@ -29,3 +29,12 @@ def contents(results: Results, progress: Callable[[str], None] = lambda told: No
     texts |= {f"figures/{name}.svg": still for name, still in stills.items()}
     texts["report.html"] = page.page(results, made, drawn, stills)
     return texts
+
+
+def drawings(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Every SVG among the texts as PDF."""
+    return {
+        f"{name.removesuffix('.svg')}.pdf": vega.pdf(text)
+        for name, text in texts.items()
+        if name.startswith("figures/") and name.endswith(".svg")
+    }

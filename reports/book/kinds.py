@@ -38,6 +38,7 @@ from reports.study.figures import (
     drop_figure,
     measure_figures,
     nested_loops,
+    raw_figures,
     small_multiples,
 )
 from reports.study.figures import worlds as worlds_figure
@@ -131,9 +132,13 @@ SURVEY = Kind(
         published.figure,
         decomposition.figure,
         drop_curve.figure,
+        raw_figures.dots,
         drop_figure.figure,
         decision_map.figure,
         worlds_figure.figure,
+        raw_figures.zips,
+        raw_figures.pairs,
+        raw_figures.lollipops,
         nested_loops.figure,
         small_multiples.figure,
         measure_figures.figures,

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -29,12 +30,16 @@ from reports.study.screening import rule_of
 _FILTERED = 12
 #: So many rows of a table stand on the page of a study with many cells; its file has all.
 _MOST_ROWS = 100
+#: Characters of a still figure beyond which it is a file only, not a part of the page for readers without scripts.
+_LARGE = 120_000
 
 
 def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[str, str]) -> str:
     """The whole page as text. `stills` are the figures as SVG, for readers without scripts."""
     environment = pages.environment()
-    environment.globals.update(basis=basis, number=number, in_words=levels_in_words)
+    environment.globals.update(
+        basis=basis, number=number, in_words=levels_in_words, place_of=_places(results), follows=_follows(results)
+    )
     by_name = {table.name: table for table in made}
     kind = kind_of(results)
     return environment.get_template("report.html.j2").render(
@@ -79,7 +84,7 @@ def _figure(results: Results, figure: Figure, still: str) -> dict[str, Any]:
         "by_size": figure.by_size,
         "wide": figure.wide,
         "panels": [panel.title for panel in figure.panels],
-        "still": "" if results.many_cells else pages.data_uri(still),
+        "still": "" if results.many_cells or len(still) > _LARGE else pages.data_uri(still),
     }
 
 
@@ -96,12 +101,56 @@ def _data(results: Results, drawn: list[Figure]) -> Markup:
     whole = {f.name: [panel.whole for panel in f.panels] for f in drawn}
     wide = {f.name: [panel.wide for panel in f.panels] for f in drawn}
     stored: dict[str, Any] = {"populations": results.populations, "figures": figures, "whole": whole, "wide": wide}
+    stored |= _pointed(results)
     if results.many_cells:
         for spec in (spec for specs in figures.values() for spec in specs):
             spec["datasets"][ROWS] = []
         stored["packed"] = packing.packed(drawn)
     text = json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
+
+
+def _places(results: Results) -> Callable[[Estimate], str]:
+    """Where a number is from, as the page's script reads it: `cell.method.target`, the last two by their places."""
+    methods = {name: place for place, name in enumerate(results.study.methods)}
+    targets = {name: place for place, name in enumerate(results.study.estimands)}
+
+    def told(estimate: Estimate) -> str:
+        if not estimate.of:
+            return ""
+        cell, method, target = estimate.of
+        return f"{cell}.{methods[method]}.{targets.get(target, -1)}"
+
+    return told
+
+
+def _pointed(results: Results) -> dict[str, Any]:
+    """What is told where one points at a number: cells, methods, and the worst and the typical replication of each."""
+    methods = {name: place for place, name in enumerate(results.study.methods)}
+    targets = {name: place for place, name in enumerate(results.study.estimands)}
+    cases = {
+        f"{cell}.{methods[method]}.{targets[target]}": [worst, results.typical.get((cell, method, target), worst)]
+        for (cell, method, target), worst in results.worst.items()
+        if target in targets
+    }
+    return {
+        "cells": {cell.cell: cell.label or f"n = {cell.n}" for cell in results.study.cells},
+        "methods": [method.label for method in results.study.methods.values()],
+        "estimands": results.study.estimands,
+        "cases": {} if results.many_cells else cases,
+        "replay": results.study.replay,
+    }
+
+
+def _follows(results: Results) -> Callable[[Table], str]:
+    """How many first columns of a table are the factors, where its rows can follow the drop-downs; empty elsewhere."""
+    heads = [factor.replace("_", " ") for factor in results.study.factors]
+
+    def told(table: Table) -> str:
+        own = [column.header for column in table.heads[: len(heads)]]
+        return str(len(heads)) if heads and own == heads else ""
+
+    return told
 
 
 def basis(estimate: Estimate) -> str:

@@ -10,6 +10,8 @@ from reports.drawing.palette import GREY, INK, RULE, Sign
 Spec = dict[str, Any]
 #: The name under which every specification expects its rows.
 ROWS = "rows"
+#: Whether a row names a replication that can be drawn again.
+_CALCULATED = "isValid(datum.replication)"
 _POINT = 62
 #: Characters of a row's label beyond which it takes a further line.
 WRAPPED = 24
@@ -42,7 +44,7 @@ def by_size(
         *(_test_marks(alpha) if alpha is not None else []),
         base.mark_line(strokeWidth=1, opacity=0.9).encode(y=y, detail="method:N"),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=tooltip(title)),
-        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=_shape(signs), tooltip=tooltip(title)),
+        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=shape(signs), tooltip=tooltip(title)),
         *(
             _tags(signs, x, apart, alt.Y("high:Q", title=title, scale=scale))
             or _names(signs, scale, title, axis_of(share))
@@ -73,7 +75,7 @@ def _names(signs: Mapping[str, Sign], scale: Any, title: str, axis: Any) -> list
     sign = named.mark_point(filled=True, size=_POINT / 2, opacity=1, xOffset=9)
     text = named.mark_text(align="left", dx=16, fontSize=11, color=INK)
     return [
-        sign.encode(x=alt.value("width"), y=y, color=colour(signs), shape=_shape(signs)),
+        sign.encode(x=alt.value("width"), y=y, color=colour(signs), shape=shape(signs)),
         text.encode(x=alt.value("width"), y=y, text="method:N"),
     ]
 
@@ -98,7 +100,7 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
             detail="method:N",
         ),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
-        base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=_shape(signs)),
+        base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=shape(signs)),
     ]
     return specification(alt.layer(*layers))
 
@@ -122,10 +124,12 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
         alt.Tooltip("by_chance:Q", title="bias of the small sample", format="+.3f"),
         alt.Tooltip("told:N", title="bias in all ± MCSE"),
         alt.Tooltip("count:N", title="replications"),
+        alt.Tooltip("cell:O"),
+        alt.Tooltip("again:N", title="the worst, again"),
     ]
-    base = chart().encode(y=_method_rows(signs), color=colour(signs), tooltip=over)
+    base = chart().encode(y=method_rows(signs), color=colour(signs), tooltip=over)
     truth = alt.X("min(truth):Q", title="path", scale=scale, axis=axis)
-    mean = base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x["mean"], shape=_shape(signs))
+    mean = base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x["mean"], shape=shape(signs))
     return specification(
         alt.layer(
             chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
@@ -148,7 +152,7 @@ def tiles(signs: Mapping[str, Sign], title: str) -> Spec:
 
     over = [*tooltip(title), alt.Tooltip("size:N", title="type I error of the same path")]
     x = alt.X("n:O", title="respondents (n)", scale=alt.Scale(padding=0.04))
-    base = chart().encode(x=x, y=_method_rows(signs, grid=False), tooltip=over)
+    base = chart().encode(x=x, y=method_rows(signs, grid=False), tooltip=over)
     tile = base.mark_rect().encode(color=alt.Color("fill:N", scale=None))
     words = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None))
     return specification(alt.layer(tile, words))
@@ -163,11 +167,11 @@ def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     usable = alt.X("value:Q", title=title, scale=scale, axis=axis)
     every = alt.X("all:Q", title=title, scale=scale, axis=axis)
     over_all = [alt.Tooltip("all_told:N", title="over all ± MCSE"), alt.Tooltip("all_count:N", title="replications")]
-    base = chart().encode(y=_method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all])
+    base = chart().encode(y=method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all])
     layers = (
         base.mark_rule(strokeWidth=1.5).encode(x=usable, x2="all"),
-        base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=_shape(signs)),
-        base.mark_point(filled=True, size=30, opacity=1).encode(x=usable, shape=_shape(signs)),
+        base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=shape(signs)),
+        base.mark_point(filled=True, size=30, opacity=1).encode(x=usable, shape=shape(signs)),
     )
     return specification(alt.layer(*layers))
 
@@ -195,7 +199,7 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
         alt.layer(
             band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2="high:Q"),
             edges.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x=alt.X("middle:Q", scale=scale)),
-            base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x, shape=_shape(signs)),
+            base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x, shape=shape(signs)),
         )
     )
 
@@ -213,7 +217,7 @@ def by_population(signs: Mapping[str, Sign], order: Sequence[str], share: bool) 
     return specification(
         alt.layer(
             base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q", title=None), x2="high:Q"),
-            base.mark_point(filled=True, size=34, opacity=1).encode(x=x, shape=_shape(signs)),
+            base.mark_point(filled=True, size=34, opacity=1).encode(x=x, shape=shape(signs)),
         )
     )
 
@@ -222,7 +226,8 @@ def chart() -> Any:
     """A chart over the named rows."""
     import altair as alt
 
-    return alt.Chart(alt.NamedData(ROWS))
+    again = f"{_CALCULATED} ? 'loadstone replay ... --cell ' + datum.cell + ' --replication ' + datum.replication : ''"
+    return alt.Chart(alt.NamedData(ROWS)).transform_calculate(again=again)
 
 
 def specification(chart: Any) -> Spec:
@@ -262,7 +267,8 @@ def _ideal_step(limit: float) -> Any:
     return chart.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x="at:Q", y="ideal:Q", order="turn:Q")
 
 
-def _method_rows(signs: Mapping[str, Sign], grid: bool = True) -> Any:
+def method_rows(signs: Mapping[str, Sign], grid: bool = True) -> Any:
+    """A row for each method, in the order of the study."""
     import altair as alt
 
     labels = [sign.label for sign in signs.values()]
@@ -288,7 +294,8 @@ def colour(signs: Mapping[str, Sign]) -> Any:
     return alt.Color("method:N", legend=None, scale=alt.Scale(domain=labels, range=colours))
 
 
-def _shape(signs: Mapping[str, Sign]) -> Any:
+def shape(signs: Mapping[str, Sign]) -> Any:
+    """Each method in its shape."""
     import altair as alt
 
     labels, shapes = [sign.label for sign in signs.values()], [sign.shape for sign in signs.values()]
@@ -311,4 +318,6 @@ def tooltip(title: str) -> list[Any]:
         alt.Tooltip("n:O"),
         alt.Tooltip("told:N", title=f"{title} ± MCSE"),
         alt.Tooltip("count:N", title="replications"),
+        alt.Tooltip("cell:O"),
+        alt.Tooltip("again:N", title="the worst, again"),
     ]

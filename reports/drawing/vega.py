@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,7 +13,9 @@ from reports.drawing.panels import ROWS, WRAPPED, Spec
 _POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden, datum.method) < 0"
 #: Fields whose values stand below each other, each in a row.
 _IN_ROWS = ("method", "comparison")
-_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _TALL = 330, 230, 28, 340
+_STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _STACKED, _TALL = 330, 230, 28, 46, 340
+_BOLD = re.compile(r' font-weight="[^"]*"')
+_RESOURCES = re.compile(rb"(/(?:ColorSpace|Font|XObject|ExtGState|Pattern|Shading) <<\n)((?: +/[^\n]* R\n)+)( +>>)")
 _CONFIG: Spec = {
     "background": "white",
     "font": FONT,
@@ -42,6 +45,9 @@ _CONFIG: Spec = {
     "point": {"strokeWidth": 1.5},
 }
 
+#: On a page a plot is told by its description and its tables: a screen reader is not led through every mark of it.
+_QUIET: Spec = {**_CONFIG, "mark": {"aria": False}, "axis": {**_CONFIG["axis"], "aria": False}}
+
 
 def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
     """A Vega-Lite specification as wide as its place in the page; the page's controls set its parameters."""
@@ -57,7 +63,7 @@ def interactive(figure: Figure, panel: Panel, size: int) -> Spec:
         "width": "container",
         "height": _height(panel),
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "config": _CONFIG,
+        "config": _QUIET,
         "datasets": {**spec.get("datasets", {}), ROWS: panel.rows},
     }
 
@@ -107,6 +113,16 @@ def png(spec: Spec) -> bytes:
     return bytes(made)
 
 
+def pdf(drawn: str) -> bytes:
+    """A drawing as PDF; the same drawing gives the same bytes."""
+    import vl_convert
+
+    # Bold letters are a second font, and the writer puts fonts in an order that changes.
+    made = bytes(vl_convert.svg_to_pdf(_BOLD.sub("", drawn)))
+    # The writer lists a page's resources in an order that changes; sorted, they take the same bytes.
+    return _RESOURCES.sub(lambda found: found[1] + b"".join(sorted(found[2].splitlines(True))) + found[3], made)
+
+
 @cache
 def vega_script() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched."""
@@ -132,7 +148,8 @@ def _height(panel: Panel) -> int:
         return _HEIGHT
     names = {row[in_rows] for row in panel.rows}
     lines = max((-(-len(label) // WRAPPED) for label in names), default=1)
-    return max(_ROW_HEIGHT, 15 * lines + 6) * max(len(names), 2)
+    stacked = any("yOffset" in layer.get("encoding", {}) and in_rows == "method" for layer in panel.spec["layer"])
+    return max(_STACKED if stacked else _ROW_HEIGHT, 15 * lines + 6) * max(len(names), 2)
 
 
 def _without_unseen(spec: Spec) -> Spec:

@@ -135,7 +135,16 @@ def row(results: Results, population: int, n: int, method: str, estimate: Estima
         "truth": round(estimate.truth, 6) if math.isfinite(estimate.truth) else None,
         "told": with_error(estimate, unit, signed=unit == "coefficient"),
         "count": counted(estimate),
+        **_worst(results, estimate),
     }
+
+
+def _worst(results: Results, estimate: Estimate) -> Row:
+    """The cell, and the replication whose estimate lies farthest from the truth, where they are known."""
+    if not estimate.of:
+        return {}
+    found = results.worst.get(estimate.of)
+    return {"cell": estimate.of[0], **({} if found is None else {"replication": found})}
 
 
 def _ends(estimate: Estimate, unit: Unit) -> tuple[float, float]:

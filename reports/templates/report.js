@@ -41,6 +41,7 @@
         if (!stored.whole[places[k].dataset.figure][Number(places[k].dataset.panel)]) view.data("rows", rowsOf(places[k], index));
       });
     }
+    followTables();
     return set("shown_population", index);
   }
 
@@ -53,6 +54,36 @@
   function chooseSize(select) {
     all("select[data-size]").forEach((each) => { each.value = select.value; });
     return set("shown_n", Number(select.value));
+  }
+
+  // A number that is pointed at tells its cell, method, error and count, and how to draw a replication of it again.
+  function tell(cell) {
+    const box = document.getElementById("pointed"), [number, method, target] = cell.dataset.of.split(".");
+    const again = (replication) => stored.replay.replace(/--cell \d+/, "--cell " + number).replace(/--replication \d+/, "--replication " + replication);
+    const found = stored.cases[cell.dataset.of], parts = ["Cell " + number + " (" + stored.cells[number] + ")", stored.methods[Number(method)]];
+    if (Number(target) >= 0) parts.push(stored.estimands[Number(target)]);
+    parts.push(cell.textContent.trim() + ": " + (cell.title || cell.dataset.basis));
+    let text = parts.join(", ") + ".";
+    if (stored.replay && found) text += " The worst replication: " + again(found[0]) + ". One in the middle: " + again(found[1]) + ".";
+    else if (stored.replay) text += " " + again(0);
+    box.textContent = text;
+    box.hidden = false;
+  }
+
+  // Rows of tables that begin with the factors' levels follow the drop-downs, where that is asked for.
+  function followTables() {
+    const asked = document.querySelector("input[data-follow]");
+    const chosen = all("select[data-factor]").map((select) => [select.dataset.factor.replace(/_/g, " "), select.value]);
+    all("table[data-follows]").forEach((table) => {
+      const count = Number(table.dataset.follows), heads = Array.from(table.tHead.rows[0].cells, (each) => each.textContent);
+      table.querySelectorAll("tbody tr").forEach((row) => {
+        const fits = chosen.every(([factor, level]) => {
+          const at = heads.indexOf(factor);
+          return at < 0 || at >= count || row.cells[at].textContent === level;
+        });
+        row.classList.toggle("other", Boolean(asked && asked.checked) && !fits);
+      });
+    });
   }
 
   function filter(input) {
@@ -86,6 +117,12 @@
     fold.open = false; delete fold.dataset.printed;
   }));
   tellWide();
+  ["mouseover", "click"].forEach((kind) => document.addEventListener(kind, (event) => {
+    const cell = event.target.closest && event.target.closest("td[data-of]");
+    if (cell) tell(cell);
+  }));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.getElementById("pointed").hidden = true; });
+  all("input[data-follow]").forEach((input) => { input.checked = false; input.addEventListener("change", followTables); });
 
   all("select[data-factor]").forEach((select) => select.addEventListener("change", choosePopulation));
   all("select[data-size]").forEach((select) => select.addEventListener("change", () => chooseSize(select)));

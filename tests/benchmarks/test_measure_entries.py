@@ -32,7 +32,8 @@ from benchmarks.schema import ESTIMATES, MEASURED, PARTS, names
 from benchmarks.schema import MEASURES as SCHEMA
 from estimators.base import Estimates
 from reports.book.kinds import INTERVIEWS, SURVEY, Kind
-from reports.printing.typeset import as_csv, as_latex
+from reports.printing.latextable import as_latex
+from reports.printing.typeset import as_csv
 from reports.record import HeldInterviews
 from reports.results import Results, read
 from tests.made_studies import plain_study, screened_study

@@ -1,6 +1,7 @@
 """What the numbers of a report rest on: how fits ended, denominators, single replications, errors, formulas, time."""
 
 import itertools
+import json
 import math
 import re
 import shutil
@@ -22,6 +23,7 @@ from benchmarks.stored import checksums
 from benchmarks.stored.store import cell_estimates
 from benchmarks.study.study import Study, load
 from estimators.base import Status
+from reports.drawing import vega
 from reports.drawing.beside import beside
 from reports.drawing.labels import spread
 from reports.drawing.palette import _HUES
@@ -29,6 +31,7 @@ from reports.printing.formulas import plain
 from reports.printing.numbers import latex
 from reports.results import Results, read
 from reports.study.evidence import denominators, hanging, precision, statuses
+from reports.study.figures import raw_figures
 
 STUDY = """
 name = "telling"
@@ -194,6 +197,48 @@ def test_names_beside_a_plot_do_not_lie_on_each_other() -> None:
     assert all(b - a >= 0.06 - 1e-12 for a, b in itertools.pairwise(placed))
     assert placed[0] >= 0
     assert placed[-1] <= 1
+
+
+def test_raw_estimates_are_drawn_and_each_can_be_drawn_again(ran: tuple[Study, Path], results: Results) -> None:
+    raw = cell_estimates(ran[1], ran[0], 1)
+    (panel,) = raw_figures.dots(results).panels
+    for method in results.study.methods.values():
+        own = [row for row in panel.rows if row["method"] == method.label]
+        assert sum(row["what"] == "dot" for row in own) == 20
+        assert sum(row["what"] == "worst" for row in own) == 1
+    failed = next(row for row in panel.rows if row["what"] == "failed")
+    lost = (raw[raw["method"] == "ml"]["status"] != Status.OK).sum()
+    assert failed["told"] == f"{lost} of 300 not usable"
+    zips = raw_figures.zips(results).panels
+    assert len(zips) == 2
+    missed = [row for row in zips[0].rows if row["covers"] == "misses it"]
+    assert all(not row["lower"] <= row["truth"] <= row["upper"] for row in missed)
+    assert [row["centile"] for row in zips[0].rows] == sorted(row["centile"] for row in zips[0].rows)
+    (pair,) = raw_figures.pairs(results).panels
+    row = pair.rows[7]
+    values = raw[raw["replication"] == row["replication"]].set_index("method")["value:eta2~eta1"]
+    assert row["apart"] == pytest.approx(values["ml"] - values["sumscores"], abs=1e-5)
+    assert {p.title.partition(":")[0] for p in raw_figures.lollipops(results).panels} == {
+        "bias", "empirical SE", "coverage",
+    }  # fmt: skip
+    drawn = {path.name for path in (ran[1] / "figures").iterdir()}
+    assert {"raw.svg", "raw.pdf", "zip.svg", "pairs.pdf", "lollipops.svg"} <= drawn
+
+
+def test_numbers_can_be_pointed_at(ran: tuple[Study, Path], results: Results) -> None:
+    page = (ran[1] / "report.html").read_text()
+    stored = json.loads(re.search(r'id="report-data">(.*?)</script>', page, re.S)[1].replace("\\u003c", "<"))
+    place = re.search(r'data-of="(1\.0\.0)"', page)
+    assert place
+    worst, typical = stored["cases"][place[1]]
+    assert worst == results.worst[1, "sumscores", "eta2~eta1"]
+    assert typical == results.typical[1, "sumscores", "eta2~eta1"]
+    assert stored["replay"].startswith("loadstone replay telling.toml") or "replay" in stored["replay"]
+
+
+def test_the_same_drawing_gives_the_same_pdf(ran: tuple[Study, Path]) -> None:
+    drawn = (ran[1] / "figures" / "bias.svg").read_text()
+    assert vega.pdf(drawn) == vega.pdf(drawn) == (ran[1] / "figures" / "bias.pdf").read_bytes()
 
 
 # --- LaTeX ---

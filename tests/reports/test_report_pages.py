@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from reports.drawing.palette import signs
 from reports.drawing.panels import by_size
 from reports.record import Method
 from reports.results import read
+from tests.chromium import CHROMIUM, in_chromium
 
 
 def test_screened_study_has_every_figure_and_table(screened_report: Path) -> None:
@@ -29,6 +29,7 @@ def test_screened_study_has_every_figure_and_table(screened_report: Path) -> Non
         "denominators",
         "decision-map",
         "worlds",
+        "lollipops",
     }
     for table in SURVEY.tables(read(screened_report)):
         assert (screened_report / "tables" / f"{table.name}.csv").is_file()
@@ -39,7 +40,7 @@ def test_sections_without_numbers_are_left_out(plain_report: Path) -> None:
     made = {table.name for table in SURVEY.tables(read(plain_report))}
     assert not made & {"screening", "items", "calibration", "loadings"}
     drawn = {path.stem for path in (plain_report / "figures").glob("*.svg")}
-    assert drawn == {"bias", "spread", "significance", "coverage", "decomposition"}
+    assert drawn == {"bias", "spread", "significance", "coverage", "decomposition", "lollipops"}
 
 
 def test_page_loads_nothing_and_escapes_text(screened_report: Path, plain_report: Path) -> None:
@@ -65,7 +66,6 @@ def test_same_results_give_the_same_files(plain_report: Path) -> None:
     assert before == {path: path.read_bytes() for path in plain_report.rglob("*") if path.is_file()}
 
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Shows both reports at the widths of a screen and of a telephone; once they are drawn, leaves what it sees in a text.
 PROBE = """<!DOCTYPE html><title>probe</title><style>iframe { height: 800px; border: 0 }</style>
 <iframe src="screened.html" style="width:1280px"></iframe><iframe src="screened.html" style="width:400px"></iframe>
@@ -97,16 +97,6 @@ const waiting = setInterval(() => {
   document.body.append(found);
 }, 100);
 </script>"""
-
-
-def in_chromium(page: Path, profile: Path) -> tuple[str, list[str]]:
-    """The document after its scripts ran, and every message on the console."""
-    options = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --hide-scrollbars"
-    flags = [*options.split(), "--allow-file-access-from-files", "--enable-logging=stderr", "--v=0"]
-    flags += [f"--user-data-dir={profile}", "--window-size=1800,1800", "--virtual-time-budget=20000"]
-    command = [str(CHROMIUM), *flags, "--dump-dom", page.as_uri()]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    return ran.stdout, [line for line in ran.stderr.splitlines() if ":CONSOLE" in line]
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on this machine")

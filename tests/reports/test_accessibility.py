@@ -1,0 +1,46 @@
+"""axe-core finds nothing serious on a report, at the width of a screen and of a telephone."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.chromium import CHROMIUM, in_chromium
+
+#: axe-core's script: LOADSTONE_AXE, or where `npm install axe-core` puts it.
+_PLACES = (os.environ.get("LOADSTONE_AXE", ""), "node_modules/axe-core/axe.min.js")
+AXE = next((Path(place).absolute() for place in _PLACES if place and Path(place).is_file()), None)
+_RUN = """<script>
+const waiting = setInterval(() => {
+  if (!document.body.dataset.drawn) return;
+  clearInterval(waiting);
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  axe.run(document, { resultTypes: ["violations"] }).then((found) => {
+    const told = found.violations.map((one) => [one.id, one.impact, one.nodes.map((node) => node.target.join(" "))]);
+    document.title = "axe:" + JSON.stringify(told);
+  });
+}, 100);
+</script>"""
+
+
+@pytest.mark.acceptance
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on this machine")
+@pytest.mark.skipif(AXE is None, reason="no axe-core: npm install axe-core, or LOADSTONE_AXE=path/to/axe.min.js")
+def test_axe_finds_nothing_serious(screened_report: Path, plain_report: Path, tmp_path: Path) -> None:
+    assert AXE is not None
+    script = AXE.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    for number, folder in enumerate((screened_report, plain_report)):
+        text = (folder / "report.html").read_text(encoding="utf-8")
+        text = text.replace("script-src 'unsafe-inline'", "script-src 'unsafe-inline' 'unsafe-eval'")  # axe needs it
+        page = tmp_path / f"{number}.html"
+        whole, _, _ = text.rpartition("</body>")
+        page.write_text(f"{whole}<script>{script}</script>{_RUN}</body></html>", encoding="utf-8")
+        document, _ = in_chromium(page, tmp_path / "profile", 120_000)
+        found = re.search(r"<title>axe:(.*?)</title>", document)
+        assert found, "axe did not run"
+        told = json.loads(
+            found[1].replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        )
+        assert not [each for each in told if each[1] in ("serious", "critical")], told
