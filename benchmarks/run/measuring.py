@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from joblib import Parallel, delayed
 
-from benchmarks.evaluation.describe import Failing
+from benchmarks.evaluation.described.describe import Failing
+from benchmarks.evaluation.described.telling import telling
 from benchmarks.evaluation.evaluate import evaluate
-from benchmarks.evaluation.telling import telling
 from benchmarks.stored import store
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study

@@ -13,8 +13,8 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks import schema
-from benchmarks.evaluation import describe
 from benchmarks.evaluation.comparison import compare
+from benchmarks.evaluation.described import describe
 from benchmarks.files import write_whole
 from benchmarks.run import capacity
 from benchmarks.run.enough import Stopped, enough

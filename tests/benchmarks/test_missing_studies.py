@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks.evaluation import describe
+from benchmarks.evaluation.described import describe
 from benchmarks.own.own_data import fit_survey
 from benchmarks.run import runner
 from benchmarks.run.replay import replay

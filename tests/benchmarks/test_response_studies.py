@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.evaluation import describe
+from benchmarks.evaluation.described import describe
 from benchmarks.study import study
 from estimators.catalogue import ESTIMATORS
 from sim import catalogue

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmarks.evaluation.describe import Failing
+from benchmarks.evaluation.described.describe import Failing
 from benchmarks.run import measuring, runner
 from benchmarks.run.progress import Tracker, clock
 from benchmarks.run.replay import replay
@@ -73,7 +73,7 @@ def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_p
 import sys
 from pathlib import Path
 from rich.console import Console
-from benchmarks.evaluation.describe import Failing
+from benchmarks.evaluation.described.describe import Failing
 from benchmarks.run import measuring, runner
 from benchmarks.study import study
 runner.run(study.load(sys.argv[1]), Path(sys.argv[2]), 1, Console(quiet=True))

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.evaluation import describe
+from benchmarks.evaluation.described import describe
 from benchmarks.evaluation.evaluate import measured
 from benchmarks.evaluation.sampled import claims_of
 from benchmarks.measures.basis.formulas import Measured

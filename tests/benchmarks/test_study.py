@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.evaluation import describe
+from benchmarks.evaluation.described import describe
 from benchmarks.study import study
 from benchmarks.study.study import with_replications
 from sim import catalogue

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.evaluation.describe import description
+from benchmarks.evaluation.described.describe import description
 from benchmarks.run import runner
 from benchmarks.study.study import load, with_replications
 from estimators import laws, outside

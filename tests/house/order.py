@@ -84,6 +84,7 @@ ORDER = [
     "benchmarks/stored/",
     "benchmarks/estimates.py",
     "benchmarks/evaluation/",
+    "benchmarks/evaluation/described/",
     "benchmarks/run/",
     "benchmarks/contrast/",
     "benchmarks/archive/",

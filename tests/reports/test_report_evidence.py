@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 import reports
-from benchmarks.evaluation.telling import largest_share
+from benchmarks.evaluation.described.telling import largest_share
 from benchmarks.measures.basis.notation import FORMULAS, formula
 from benchmarks.measures.basis.robust import winsorised
 from benchmarks.measures.catalogue import MEASURES

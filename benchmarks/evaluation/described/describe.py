@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
-from benchmarks.evaluation import executed
+from benchmarks.evaluation.described import executed
 from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import MEASURES

@@ -1,0 +1,1 @@
+"""What a finished study says of itself: its description, what was executed, and replications that tell something."""
