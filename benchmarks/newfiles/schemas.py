@@ -87,9 +87,10 @@ def _tell_names(study: dict[str, Any], definitions: dict[str, Any]) -> None:
 
 def _tell_short_forms(study: dict[str, Any], definitions: dict[str, Any]) -> None:
     """Forms that are brought into another before they are checked: `items.F = [3, 6]`, and a model as a text alone."""
-    factors = definitions["Data"]["properties"]["factors"]
     by_key = {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}
-    factors["additionalProperties"] = {"anyOf": [factors["additionalProperties"], by_key]}
+    quick = definitions["Quick"]["properties"]["factors"]["anyOf"][0]
+    for factors in (definitions["Data"]["properties"]["factors"], quick):
+        factors["additionalProperties"] = {"anyOf": [factors["additionalProperties"], by_key]}
     models = study["properties"]["models"]
     for pattern, form in models.get("patternProperties", {}).items():
         models["patternProperties"][pattern] = {"anyOf": [form, {"type": "string"}]}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -286,7 +287,7 @@ def _assemble(
     mistakes += studymistakes.of_published(whole, source, found.content)
     if mistakes:
         return None, mistakes
-    told = hashlib.sha256(repr(found.content).encode()).hexdigest()
+    told = hashlib.sha256(json.dumps(found.content, sort_keys=True, default=repr).encode()).hexdigest()
     meanings = {name: factor.meaning for name, factor in found.factors.known.items() if factor.meaning}
     base, own = methods.base, methods.by_cell
     study = Study(
