@@ -32,8 +32,8 @@ _AGAIN = "run the study again with `loadstone run`: finished blocks are kept"
 class Estimate:
     """One stored number: value, Monte Carlo standard error, replications used and run, and the truth (NaN if none).
 
-    lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else. doubtful: whether it
-    is shown in grey, since something else makes it mislead. of: cell, method and target, where it is a stored one.
+    lower, upper: of a rate, or a difference of two rates, its 95% interval; NaN of anything else. of: cell, method and
+    target, where it is a stored one. doubtful: whether it is shown in grey, since something else makes it mislead.
     """
 
     value: float
@@ -43,8 +43,8 @@ class Estimate:
     truth: float
     lower: float = math.nan
     upper: float = math.nan
-    doubtful: bool = False
     of: tuple[int, str, str] | tuple[()] = ()
+    doubtful: bool = False
 
     @property
     def certain(self) -> bool:

@@ -89,18 +89,16 @@ class Estimates:
 
         Moments without a closed form are simulated, from so many respondents.
         """
-        study, method, own = self.study, self.method, self.own_limits
-        if own is None:
+        study, method = self.study, self.method
+        ends = self.cell.world.limits(method.entry.ordinal, method.missing == "mean")
+        if not ends:
             return []
-        before, after = own.before, own.after
-        if method.decides:
-            before, after = (
-                fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0]
-                for end in self.cell.world.limits(method.entry.ordinal, method.missing == "mean")
-            )
+        before, after = (
+            fitting.fit(study, method, Batch.of_moments(end.moments), values_only=True).value[0] for end in ends
+        )
         known = {target.name for target in study.estimated(method)}
         return [
-            Limit(target.name, POPULATION, self._stated(target), 0, float(a), float(b), own.respondents)
+            Limit(target.name, POPULATION, self._stated(target), 0, float(a), float(b), ends[-1].respondents)
             for target, a, b in zip(study.estimands, before, after, strict=True)
             if target.name in known
         ]

@@ -140,7 +140,7 @@ def correlated_errors(model: Model) -> str | None:
 
     Exogenous constructs may covary: they do so freely in any case.
     """
-    for pair in model.error_covariances:
+    for pair in model.covariances:
         if set(pair) & set(model.items + model.endogenous):
             return (
                 f"`{' ~~ '.join(pair)}`: factor score regression takes neither error covariances nor "

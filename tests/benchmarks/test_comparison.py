@@ -254,7 +254,7 @@ def test_figures_are_those_of_the_population_they_name(tmp_path: Path) -> None:
     assert results.published["effect"].tolist() == ["large", "medium"]
     first, second = published.table(results).rows
     assert first[:3] == ("Mean estimate at n = 40, effect large, loading 0.8", "SMS~CRO", "Sum scores (sums)")
-    assert second[0] == "Limit after the cut, effect medium, loading 0.8"
+    assert second[0] == "Limit, answers in categories, effect medium, loading 0.8"
     (panel,) = published.figure(results).panels
     assert [row["population"] for row in panel.rows] == [1]
     told = published.told(results)

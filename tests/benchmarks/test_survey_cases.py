@@ -184,13 +184,10 @@ def test_16_names_with_accents_need_no_quotes(fit):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("SAT ~ QUAL", "SAT ~ a*QUAL", ["line 4", "no numbers, labels or modifiers", "write `QUAL`"]),
-        ("SAT ~ QUAL", "SAT ~ QUAL\nind := a*b", ["line 5", "`:=`", "every indirect and total effect without it"]),
-        ("qual1 +", "1*qual1 +", ["line 1", "write `qual1`"]),
-        ("qual1 +", "start(0.5)*qual1 +", ["line 1", "write `qual1`"]),
+        ("SAT ~ QUAL", "SAT ~ QUAL\nind := a*b", ["`ind := a*b`", "'a' is no label", "as in `Y ~ a*X`"]),
+        ("qual1 +", "0.8*qual1 +", ["`QUAL =~ 0.8*qual1`", "Sum scores", "choose ml"]),
         ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL:SAT", ["product of QUAL and SAT (moderation)", "leave"]),
         ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL*SAT", ["product of QUAL and SAT (moderation)", "leave"]),
-        ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + sexe", ["'sexe' is not known", "`sexe_c =~ sexe`"]),
         ("FID =~ fid1 + fid2 + fid3", "fid1 =~ fid1", ["one name", "`fid1_c =~ fid1`"]),
         ("SAT ~ QUAL", "SAT ~ 1 + QUAL", ["intercepts are not written"]),
     ],
@@ -198,6 +195,21 @@ def test_16_names_with_accents_need_no_quotes(fit):
 def test_17_and_18_what_a_model_does_not_hold_is_refused_with_what_to_write(fit, before, after, words):
     told = fit(text(), *SUMS, model=MODEL.replace(before, after))
     assert all(word in told for word in words), told
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SAT ~ QUAL", "SAT ~ a*QUAL"),
+        ("SAT ~ QUAL\nFID ~ QUAL + SAT", "SAT ~ a*QUAL\nFID ~ QUAL + b*SAT\nind := a*b"),
+        ("qual1 +", "1*qual1 +"),
+        ("qual1 +", "start(0.5)*qual1 +"),
+        ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + id"),
+    ],
+)
+def test_17_and_18_what_lavaan_writes_is_understood(fit, before, after):
+    assert before in MODEL
+    assert "80 respondents" in fit(text(), "--method", "ml", model=MODEL.replace(before, after))
 
 
 def test_19_labels(fit):

@@ -89,8 +89,9 @@ def written(folder: Path, old: str = "", new: str = "") -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every result file by name."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Every result file by name, but run.json, which tells how long it took."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 # --- where a cell stops ---

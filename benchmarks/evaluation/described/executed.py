@@ -31,8 +31,7 @@ def deviations(study: Study) -> list[str]:
             changes.append(f"n = {', '.join(map(str, asked.n))} only")
         changes += [f"{name} = {', '.join(map(str, levels))} only" for name, levels in (asked.factors or {}).items()]
         told.append(f"It ran with --quick, the small version that the file describes: {'; '.join(changes)}.")
-    if study.replications != study.file.data.replications:
-        told.append(
-            f"{study.replications:,} replications a cell were run; the file asks for {study.file.data.replications:,}."
-        )
+    asked_for = study.file.data.replications  # None where the targets of [performance] decide
+    if asked_for is not None and study.replications != asked_for:
+        told.append(f"{study.replications:,} replications a cell were run; the file asks for {asked_for:,}.")
     return told

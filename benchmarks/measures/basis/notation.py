@@ -2,7 +2,8 @@ r"""The formulas of the measures in LaTeX, by the measure's name; of a family (`
 
 R replications count (their denominator says which), i is one of them; \hat\theta_i its estimate, \bar\theta the mean of
 the estimates, \theta the true value, s_i the standard error reported, [l_i, u_i] the interval, p_i the p-value, \alpha
-the level of the tests, 1(.) is 1 where its condition holds and 0 where not. An index r marks the reference method.
+the level of the tests, 1(.) is 1 where its condition holds and 0 where not. An index r marks the reference method,
+and a star the limit: what the method gives for infinitely many answers, with an index i to the items kept in i.
 """
 
 _MEAN = r"\frac{1}{R} \sum_i "
@@ -11,6 +12,8 @@ _MEAN = r"\frac{1}{R} \sum_i "
 def _rate(happened: str) -> str:
     return f"{_MEAN}1({happened})"
 
+
+_ENDLESS = r", \text{on the line in } 1/B \text{ at } 1/B = 0"
 
 FORMULAS: dict[str, str] = {
     "convergence_rate": _rate(r"\text{converged}_i"),
@@ -72,6 +75,33 @@ FORMULAS: dict[str, str] = {
     "type_1_error_difference": _MEAN + r"(1(p_i < \alpha) - 1(p_{ri} < \alpha)), \theta = 0",
     "width_difference": _MEAN + r"((u_i - l_i) - (u_{ri} - l_{ri}))",
     "width_ratio": r"\sum_i (u_i - l_i) / \sum_i (u_{ri} - l_{ri})",
+    "coverage_of_limit": _rate(r"l_i \leq \theta_i^* \leq u_i"),
+    "type_s_error": r"\sum_i 1(p_i < \alpha, \hat\theta_i \theta < 0) / \sum_i 1(p_i < \alpha)",
+    "type_m_error": r"\sum_i 1(p_i < \alpha) |\hat\theta_i / \theta| / \sum_i 1(p_i < \alpha)",
+    "at_most_printed": _rate(r"\hat\theta_i \leq \text{the printed value}"),
+    "test_and_interval_disagree": _rate(r"\text{the test finds it, and the interval has 0, or the other way round}"),
+    "extrapolated_coverage": _rate(r"l_i \leq \theta \leq u_i") + _ENDLESS,
+    "extrapolated_power": _rate(r"p_i < \alpha") + r", \theta \neq 0" + _ENDLESS,
+    "extrapolated_type_1_error": _rate(r"p_i < \alpha") + r", \theta = 0" + _ENDLESS,
+    "extrapolated_width": _MEAN + "(u_i - l_i)" + _ENDLESS,
+    "step_method": r"\theta^*(\text{all items, continuous answers}) - \theta",
+    "step_scale": r"\theta^*(\text{all items, categories}) - \theta^*(\text{all items, continuous answers})",
+    "step_rule": _MEAN + r"\theta_i^* - \theta^*(\text{all items, categories})",
+    "step_chance": _MEAN + r"(\hat\theta_i - \theta_i^*)",
+    "selection_inflation": _MEAN + r"((\hat\theta_i - \theta_i^*) - (\text{the same without the decision}))",
+    "group_any_dropped": _rate(r"\text{an item of the group dropped}_i"),
+    "group_items_lost": _MEAN + r"\text{items of the group dropped}_i",
+    "group_size": r"\text{items of the group}",
+    "any_dropped": _rate(r"\text{items dropped}_i > 0"),
+    "count_rate": _rate(r"\text{items dropped}_i \text{ are just so many}"),
+    "set_rate": _rate(r"\text{items dropped}_i \text{ are just these}"),
+    "set_all_dropped": _rate(r"\text{all items of the set dropped}_i"),
+    "set_any_dropped": _rate(r"\text{an item of the set dropped}_i"),
+    "set_exactly_dropped": _rate(r"\text{all items of the set dropped}_i \text{ and no other}"),
+    "jaccard": r"\text{mean over pairs of replications of items kept in both} / \text{items kept in either}",
+    "stability": r"1 - \text{mean variance of an item being kept} / (k/p (1 - k/p)), k \text{ items kept on average}",
+    "score_validity": _MEAN + r"\text{correlation of score}_i \text{ and construct}",
+    "score_validity_all_items": r"\text{correlation of the score of all items and the construct}",
     "bias_eliminated_coverage": _rate(r"l_i \leq \bar\theta \leq u_i"),
     "size_adjusted_power": _rate(r"p_i < \alpha^*"),
 }
@@ -79,7 +109,8 @@ FORMULAS: dict[str, str] = {
 LETTERS = (
     "R replications count, i is one of them; θ̂ᵢ is its estimate, θ̄ the mean of the estimates, θ the true value, sᵢ the "
     "standard error reported, [lᵢ, uᵢ] the interval, pᵢ the p-value, α the level of the tests; 1(·) is 1 where its "
-    "condition holds and 0 where not."
+    "condition holds and 0 where not; θ* is what the method gives for infinitely many answers, θᵢ* to the items kept "
+    "in i."
 )
 #: The Monte Carlo standard errors, in words.
 ERRORS = (

@@ -1,6 +1,7 @@
 """A study small enough to be run hundreds of times, and how to run it as a user does."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ targets = ["eta2~eta1", "r2(eta3)"]
 [methods.pls]
 screening = { threshold = 0.70 }
 """
+#: What a page says of the machine and of the time that a run took, which no number depends on.
+_TOLD_TIME = re.compile(rb"<dt>Hardware and time</dt>.*?</dd>", re.DOTALL)
 #: A method from outside: least squares on the first item of each block, with what goes wrong put in for BODY.
 METHOD = """
 import os, sys, time
@@ -102,5 +105,6 @@ def started(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder by name."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Every file of a folder by name, but run.json, which tells on what machine and in what time, and what tells it."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"]
+    return {str(path.relative_to(folder)): _TOLD_TIME.sub(b"", path.read_bytes()) for path in found}
