@@ -268,9 +268,9 @@ def read(folder: Path) -> Results:
 
 
 def _read_study(path: Path) -> Study:
+    content = _bytes_of(path)
     try:
-        stored: Any = json.loads(_bytes_of(path))
-        study = Study.model_validate(stored)
+        study = Study.model_validate(json.loads(content))
     except ValidationError as fault:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg'].lower()}" for e in fault.errors()[:5])
         raise InputError(f"{path} is not a study's record ({places}); {_AGAIN}") from None
