@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ class Estimate:
     truth: float
     lower: float = math.nan
     upper: float = math.nan
-    of: tuple[int, str, str] | tuple[()] = ()
-    doubtful: bool = False
+    doubtful: bool = field(default=False, kw_only=True)
+    of: tuple[int, str, str] | tuple[()] = field(default=(), kw_only=True)
 
     @property
     def certain(self) -> bool:
@@ -140,8 +140,8 @@ class Results:
         targets = m["target"].where(m["group"] == "", m["group"])
         keys = list(zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True))
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
-        numbers = zip(*columns, [key[:3] for key in keys], strict=True)
-        return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
+        numbers = zip(*columns, strict=True)
+        return {key: Estimate(*row, of=key[:3]) for key, row in zip(keys, numbers, strict=True)}
 
     @cached_property
     def worst(self) -> dict[tuple[int, str, str], int]:
@@ -268,9 +268,9 @@ def read(folder: Path) -> Results:
 
 
 def _read_study(path: Path) -> Study:
+    content = _bytes_of(path)
     try:
-        stored: Any = json.loads(_bytes_of(path))
-        study = Study.model_validate(stored)
+        study = Study.model_validate(json.loads(content))
     except ValidationError as fault:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg'].lower()}" for e in fault.errors()[:5])
         raise InputError(f"{path} is not a study's record ({places}); {_AGAIN}") from None

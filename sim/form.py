@@ -119,7 +119,7 @@ TABLE, LEVELS = "(table)", "(levels)"
 _WORDS = {
     "model_type": "must be a section",
     "dict_type": "must be a section",
-    "list_type": "must be a list",
+    "list_type": "must be a list, in square brackets",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",

@@ -49,8 +49,9 @@ def write(names: list[str]) -> None:
 
 
 def index() -> str:
-    """A page with a link to each."""
-    titles = {name: study.load(name, quick=True, code="leave").file.aims.title for name in study.names()}
+    """A page with a link to each that is there."""
+    there = [name for name in study.names() if (PLACE / f"{name}.html").is_file()]
+    titles = {name: study.load(name, quick=True, code="leave").file.aims.title for name in there}
     rows = [f'<li><a href="{name}.html">{escape(title)}</a></li>' for name, title in titles.items()]
     return _INDEX.format(rows="\n".join(rows))
 

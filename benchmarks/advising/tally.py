@@ -47,17 +47,13 @@ def tallies(
     fits: dict[str, Estimates] = {}
     resampled = [planned for planned in methods if planned.method.resampled]
     parts = [batch.rows(slice(start, start + together)) for start in range(0, size, together)] if resampled else []
-    pieces = [[_fit(planned, part, targets) for planned in resampled] for part in parts]
+    pieces = [[planned.fit(planned.data(part), targets) for planned in resampled] for part in parts]
     for place, planned in enumerate(resampled):
         fits[planned.name] = Estimates.joined([piece[place] for piece in pieces])
     for planned in methods:
         if planned.name not in fits:
-            fits[planned.name] = _fit(planned, batch, targets)
+            fits[planned.name] = planned.fit(planned.data(batch), targets)
     return [_tally(setting, planned, batch, fits[planned.name], targets) for planned in methods]
-
-
-def _fit(planned: Planned, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
-    return planned.fit(planned.data(batch), targets)
 
 
 def _tally(setting: Setting, planned: Planned, batch: Batch, fit: Estimates, targets: tuple[Target, ...]) -> Tally:

@@ -26,6 +26,8 @@ EXTRAS = {
     "cluster": ("dask", "distributed"),
     "fractions": ("pyDOE3",),
     "files": ("python-calamine", "pyreadstat"),
+    "word": ("python-docx",),
+    "archive": ("rocrate",),
 }
 
 

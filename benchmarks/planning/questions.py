@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.planning.setting import Planned, Setting
 from benchmarks.planning.significance import significant
-from estimators.base import Estimates, Status
+from estimators.base import Status
 from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.decisions.threshold import Threshold
 from estimators.wrappers.screening import Screening
@@ -82,7 +82,7 @@ class Coverage(Question):
 
     def happened(self, setting: Setting, planned: Planned, batch: Batch) -> Bools:
         """Whether the interval holds the truth of its data set (R,)."""
-        fit = _fit(planned, batch, self.targets)
+        fit = planned.fit(planned.data(batch), self.targets)
         truth = truths(setting, planned, batch, self.targets[0])
         return np.asarray((fit.lower[:, 0] <= truth) & (truth <= fit.upper[:, 0]))
 
@@ -101,7 +101,7 @@ class Width(Question):
 
     def happened(self, setting: Setting, planned: Planned, batch: Batch) -> Bools:
         """Whether the interval is narrow enough (R,)."""
-        fit = _fit(planned, batch, self.targets)
+        fit = planned.fit(planned.data(batch), self.targets)
         return np.asarray(fit.upper[:, 0] - fit.lower[:, 0] <= self.widest)
 
 
@@ -141,10 +141,6 @@ class KeepItems(Question):
         """Without good items there are none to keep."""
         threshold = self.rule_of(planned).threshold_words
         return "" if self.good(setting, planned).any() else f"no item has a true loading of {threshold} or more"
-
-
-def _fit(planned: Planned, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
-    return planned.fit(planned.data(batch), targets)
 
 
 def truths(setting: Setting, planned: Planned, batch: Batch, target: Target) -> Floats:

@@ -1,6 +1,5 @@
 """The blocks of one cell in a results folder: which are there, and what they hold."""
 
-import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -153,12 +152,3 @@ def _proof(proofs: list[Any], place: int) -> bytes | None:
     """The proof of a block in its group."""
     told = proofs[place] if place < len(proofs) else None
     return told.encode() if isinstance(told, str) else None
-
-
-def place_told(content: bytes) -> dict[str, Any]:
-    """What the metadata of a block's bytes say of its place. Raises InputError where they are damaged."""
-    source = pa.BufferReader(content)
-    try:
-        return blocks.told_place(source, (pq.read_metadata(source).metadata or {}).get(KEY))
-    except (OSError, ValueError, pa.ArrowException, json.JSONDecodeError) as error:
-        raise blocks.damaged(source, str(error)) from None

@@ -4,8 +4,11 @@ import io
 import json
 import math
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,6 +41,14 @@ def test_a_sound_installation_is_told_so(command, capsys, tmp_path, monkeypatch)
     for word in ("numba", "processors", "are compiled, in", "figures can be drawn"):
         assert word in told
     assert not list(tmp_path.iterdir())
+
+
+def test_every_extra_for_users_is_told_of():
+    told = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    asked = {
+        extra: [re.split("[><=]", each)[0] for each in told[extra]] for extra in told if extra not in ("test", "dev")
+    }
+    assert {extra: list(packages) for extra, packages in installation.EXTRAS.items()} == asked
 
 
 def test_what_fails_is_told_with_what_to_do(command, capsys, monkeypatch):

@@ -8,7 +8,7 @@ from rich.console import Console
 from benchmarks.run import runner
 from benchmarks.study.study import load
 from reports.drawing.palette import tile
-from reports.results import Results, read
+from reports.results import Estimate, Results, read
 from reports.study import rows
 from reports.study.decisions import ladder
 from reports.study.decisions import worlds as moving
@@ -92,6 +92,18 @@ def test_a_power_is_grey_on_the_map_and_in_the_table_where_its_size_is_off(scree
         if row["population"] == 0 and row["n"] == results.baseline_n:
             entry = next(e for (path, label), e in shown.items() if "OCRM" in path and label == row["method"])
             assert entry.doubtful == row["off"]  # type: ignore[union-attr]
+
+
+def test_only_powers_are_grey_and_every_number_tells_its_place(screened_report: Path) -> None:
+    table = ladder.ladder(read(screened_report))
+    entries = [
+        (column.header, entry)
+        for row in table.rows
+        for column, entry in zip(table.columns, row, strict=True)
+        if isinstance(entry, Estimate)
+    ]
+    assert {header for header, entry in entries if entry.doubtful is not False} <= {"significant"}
+    assert all(len(entry.of) == 3 for _, entry in entries)
 
 
 def test_tiles_darken_with_what_is_bad() -> None:

@@ -14,6 +14,7 @@ PAGES = sorted(path for path in gallery.PLACE.glob("*.html") if path.stem != "in
 def test_every_page_is_of_a_study_small_and_loads_nothing() -> None:
     assert PAGES
     index = (gallery.PLACE / "index.html").read_text(encoding="utf-8")
+    assert sorted(re.findall(r'href="([^"]+)"', index)) == [path.name for path in PAGES]
     for path in PAGES:
         assert path.stem in study.names()
         assert f'href="{path.name}"' in index

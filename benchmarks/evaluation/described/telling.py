@@ -17,6 +17,7 @@ import pandas as pd
 
 from benchmarks.evaluation import sampled
 from benchmarks.evaluation.sampled import Estimates
+from benchmarks.measures.accuracy import error
 from benchmarks.measures.basis import robust
 from benchmarks.measures.basis.samples import USABLE, Estimated
 from benchmarks.schema import TOLD, names
@@ -116,10 +117,6 @@ def largest_share(values: Floats, known: Bools) -> tuple[int, float]:
     return place, float(squares[place] / total) if total > 0 else 0.0
 
 
-def _errors(sample: Estimated) -> Floats | None:
-    return sample.value - sample.against if sample.has_truth else None
-
-
 def _squares_about_mean(sample: Estimated) -> Floats | None:
     return (sample.value - np.nanmean(sample.value)) ** 2 if sample.estimates.size else None
 
@@ -155,7 +152,7 @@ _CHECKED: Mapping[
     str,
     tuple[Callable[[Estimated], Floats | None], Callable[[Estimated, Floats], tuple[float, float]]],
 ] = {
-    "bias": (_errors, _of_mean),
+    "bias": (error, _of_mean),
     "empirical_se": (_squares_about_mean, _of_spread),
     "rmse": (_squared_errors, _of_root),
     "mean_model_se": (_squared_se, _of_root),

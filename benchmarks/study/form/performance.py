@@ -13,7 +13,8 @@ from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.basis.samples import CutOff, Estimated, Null
 from benchmarks.measures.catalogue import BY_NAME, MEASURES, find
 from benchmarks.study.form import precision
-from benchmarks.study.form.precision import Targets
+from benchmarks.study.form.precision import Targets, plain
+from benchmarks.study.form.publishedfile import spelled
 from sim.errors import nearest, unknown
 from sim.form import Number, Section
 from sim.targets import Target, read_target
@@ -121,7 +122,7 @@ def asked(performance: Performance, printed: Sequence[str] = ()) -> set[str]:
 def null_of(performance: Performance, target: Target, zero: bool) -> Null | None:
     """The hypothesis about a target: as stated, or else that it is 0 where `zero` is something that is tested."""
     for name, given in performance.null.items():
-        if _spelled(name) == target.name:
+        if spelled(name) == target.name:
             whole = given if isinstance(given, NullFile) else NullFile(value=given)
             return Null(whole.value, whole.side, stated=True)
     return Null() if zero else None
@@ -129,14 +130,14 @@ def null_of(performance: Performance, target: Target, zero: bool) -> Null | None
 
 def cutoff_of(performance: Performance, target: Target) -> CutOff | None:
     """The cut-off for a target, by its name or by its kind."""
-    by_name = {_spelled(name): value for name, value in performance.cutoffs.items()}
+    by_name = {spelled(name): value for name, value in performance.cutoffs.items()}
     value = by_name.get(target.name, by_name.get(target.kind))
     return None if value is None or target.kind not in BAD_BELOW else CutOff(value, BAD_BELOW[target.kind])
 
 
 def printed_of(performance: Performance, target: Target) -> float | None:
     """The value of a target that the study's source prints, None where none is given."""
-    return {_spelled(name): value for name, value in performance.printed.items()}.get(target.name)
+    return {spelled(name): value for name, value in performance.printed.items()}.get(target.name)
 
 
 def pools(performance: Performance, estimands: Sequence[Target]) -> dict[str, tuple[Target, ...]]:
@@ -144,7 +145,7 @@ def pools(performance: Performance, estimands: Sequence[Target]) -> dict[str, tu
     found = {}
     for name, given in performance.pool.items():
         patterns = [given] if isinstance(given, str) else given
-        chosen = [t for t in estimands if any(fnmatchcase(t.name, _plain(pattern)) for pattern in patterns)]
+        chosen = [t for t in estimands if any(fnmatchcase(t.name, plain(pattern)) for pattern in patterns)]
         found[name] = tuple(chosen)
     return found
 
@@ -189,17 +190,17 @@ def mistakes_of(performance: Performance, estimands: Sequence[Target]) -> Iterat
     """Every mistake of meaning in the section, with its place."""
     names = [target.name for target in estimands]
     for name in performance.null:
-        if _spelled(name) not in names:
+        if spelled(name) not in names:
             yield f"performance.null.{name}: {unknown('estimand', name, names)}"
     for name in performance.printed:
-        if _spelled(name) not in names:
+        if spelled(name) not in names:
             yield f"performance.printed.{name}: {unknown('estimand', name, names)}"
     known = [*BAD_BELOW, *(t.name for t in estimands if t.kind in BAD_BELOW)]
     for name in performance.cutoffs:
         kinds = {target.kind for target in estimands}
-        if _spelled(name) not in known:
+        if spelled(name) not in known:
             yield f"performance.cutoffs.{name}: {unknown('index', name, known)}"
-        elif _spelled(name) not in names and name not in kinds:
+        elif spelled(name) not in names and name not in kinds:
             yield f"performance.cutoffs.{name}: no estimand is a {name}; add it to estimands.targets, or leave this out"
     for name, targets in pools(performance, estimands).items():
         if not targets:
@@ -233,14 +234,4 @@ def _names(performance: Performance, names: Sequence[str]) -> Iterator[str]:
 
 
 def _target(name: str, estimands: Sequence[Target]) -> Target:
-    return next(target for target in estimands if target.name == _spelled(name))
-
-
-def _spelled(name: str) -> str:
-    target = read_target(name)
-    return target.name if target else name
-
-
-def _plain(pattern: str) -> str:
-    """A pattern in which only `*` and `?` mean something, without spaces."""
-    return pattern.replace(" ", "").replace("[", "[[]")
+    return next(target for target in estimands if target.name == spelled(name))

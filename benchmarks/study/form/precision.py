@@ -36,7 +36,7 @@ def wanted(targets: Targets, measure: str, estimand: str) -> float | None:
     given = targets.get(measure)
     if given is None or isinstance(given, float):
         return given
-    return next((error for name, error in given.items() if fnmatchcase(estimand, _plain(name))), None)
+    return next((error for name, error in given.items() if fnmatchcase(estimand, plain(name))), None)
 
 
 def mistakes_of(targets: Targets, estimands: Sequence[Target], reference: str | None) -> Iterator[str]:
@@ -52,7 +52,7 @@ def mistakes_of(targets: Targets, estimands: Sequence[Target], reference: str | 
             yield f"performance.targets.{measure}: is of a whole method; give one number, not one by estimand"
             continue
         for name in given:
-            if not any(fnmatchcase(known, _plain(name)) for known in names):
+            if not any(fnmatchcase(known, plain(name)) for known in names):
                 yield f"performance.targets.{measure}.{name}: is the name of no estimand; these are {', '.join(names)}"
 
 
@@ -72,6 +72,6 @@ def mistakes_of_numbers(content: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _plain(pattern: str) -> str:
-    """A pattern in which only `*` and `?` mean something, without spaces."""
+def plain(pattern: str) -> str:
+    """A pattern of estimands in which only `*` and `?` mean something, without spaces."""
     return pattern.replace(" ", "").replace("[", "[[]")
