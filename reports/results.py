@@ -140,8 +140,8 @@ class Results:
         targets = m["target"].where(m["group"] == "", m["group"])
         keys = list(zip(m["cell"], m["method"], targets, m["measure"], m["over"], strict=True))
         columns = (m[name] for name in ("value", "mcse", "n_used", "n_total", "truth", "lower", "upper"))
-        numbers = zip(*columns, [key[:3] for key in keys], strict=True)
-        return {key: Estimate(*row) for key, row in zip(keys, numbers, strict=True)}
+        numbers = zip(*columns, strict=True)
+        return {key: Estimate(*row, of=key[:3]) for key, row in zip(keys, numbers, strict=True)}
 
     @cached_property
     def worst(self) -> dict[tuple[int, str, str], int]:
