@@ -6,6 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Level = Annotated[str, BeforeValidator(str)]
 Levels = dict[str, Level]
+#: Of a rule that does not say how few items it would leave a block.
+TOO_FEW = "too few items"
 
 
 class _Stored(BaseModel):
@@ -28,8 +30,17 @@ class Cell(_Stored):
     label: str = ""
 
 
+class Step(_Stored):
+    """One decision of a method: its label, what it does and changes, and the path that it wants significant, if any."""
+
+    label: str
+    sentence: str = ""
+    changes: str = "items"
+    path: str | None = None
+
+
 class Rule(_Stored):
-    """The screening rule of a method: its label, its threshold (if it has one), and what it spares, in words too.
+    """What drops items in a method: its label, its threshold of loadings (if it has one), what it spares, in words too.
 
     strong_kept: whether it means to keep every item that the study counts as strong.
     """
@@ -38,7 +49,7 @@ class Rule(_Stored):
     label: str
     threshold: float | None = None
     minimum_items: int = 1
-    too_few: str = "too few items"
+    too_few: str = TOO_FEW
     sentence: str = ""
     strong_kept: bool = False
 
@@ -65,16 +76,17 @@ class Failing(_Stored):
 
 
 class Method(_Stored):
-    """One method; of one that screens the rule, and the method that is the same without it. settings: as it was run.
+    """One method; of one that drops items the rule, and the method that is the same without it. settings: as run.
 
     scale: of its estimates, "standardised", "raw" (by first items) or "raw-variances". decides: whether it takes a
     decision from the data before it estimates, such as which items stay. model: in lavaan syntax, where another than
-    the population's is fitted. not_estimated: estimands that this lacks.
+    the population's is fitted. not_estimated: estimands that this lacks. steps: its decisions, in order.
     """
 
     label: str
     estimator: str = ""
     rule: Rule | None = None
+    steps: list[Step] = []
     decides: bool = False
     unscreened: str | None = None
     resamples: int | None = None
@@ -241,6 +253,6 @@ class Study(_Stored):
 
     @property
     def rules(self) -> list[Rule]:
-        """The screening rules of the methods, each once."""
+        """The rules by which methods drop items, each once."""
         found = [method.rule for method in self.methods.values() if method.rule]
         return [rule for place, rule in enumerate(found) if rule not in found[:place]]

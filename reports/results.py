@@ -217,13 +217,13 @@ class Results:
 
     @cached_property
     def screened(self) -> list[str]:
-        """Methods that screen items, the PLS ones first: the first is the one that the report's answer is about."""
+        """Methods that drop items by a rule, the PLS ones first: the report's answer is about the first."""
         names = [name for name, method in self.study.methods.items() if method.rule]
         return sorted(names, key=lambda name: self.study.methods[name].estimator != "pls")
 
     @cached_property
     def deciding(self) -> list[str]:
-        """Methods that take decisions from the data: those that screen, the PLS ones first, then the others."""
+        """Methods that take decisions from the data: those that drop items by a rule first, then the others."""
         others = (name for name, method in self.study.methods.items() if method.decides and not method.rule)
         return [*self.screened, *others]
 

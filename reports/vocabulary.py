@@ -7,7 +7,7 @@ from typing import Literal
 from benchmarks.measures.basis.measure import Figure, Measure
 from benchmarks.measures.basis.samples import Estimated, Sample
 from benchmarks.measures.catalogue import MEASURES
-from reports.record import Study
+from reports.record import TOO_FEW, Study
 
 #: "share" is printed as a percentage, "coefficient" is on the standardised scale, "count" a mean number.
 Unit = Literal["share", "coefficient", "count", "text"]
@@ -73,10 +73,10 @@ def _places(study: Study, scale: str = "") -> Mapping[str, str]:
 
 def too_few(study: Study) -> str:
     """How few items a rule would call too few: `fewer than two items`; of rules that differ, each by its label."""
-    rules = study.rules
+    rules = [rule for rule in study.rules if rule.too_few != TOO_FEW]
     words = dict.fromkeys(rule.too_few for rule in rules)
     if len(words) < 2:
-        return next(iter(words), "too few items")
+        return next(iter(words), TOO_FEW)
     return " or ".join(f"{rule.too_few} ({rule.label})" for rule in rules)
 
 

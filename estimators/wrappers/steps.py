@@ -18,6 +18,8 @@ from sim.targets import Target
 
 #: What a path, and what follows from it alone, is estimated as where the model has it no more.
 _ZERO_WITHOUT_PATH = ("path", "indirect", "r2", "adj_r2", "f2")
+#: Of more steps than these a label gives the names only.
+_WRITTEN_OUT = 2
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Steps(Wrapper):
     def words(self) -> tuple[str, ...]:
         """What reports add to the method's label."""
         labels = [step.rule.label for step in self.steps]
+        if len(labels) > _WRITTEN_OUT:
+            labels = [f"{len(labels)} steps: {', '.join(step.rule.name for step in self.steps)}"]
         return (*labels, *(["whole procedure resampled"] if self.whole_procedure else []))
 
     @property

@@ -27,7 +27,7 @@ from reports.study import (
     tables,
     truth_tables,
 )
-from reports.study.decisions import ladder, selection, worlds
+from reports.study.decisions import false_positives, ladder, selection, worlds
 from reports.study.evidence import denominators as counted_tables
 from reports.study.evidence import hanging, precision, statuses
 from reports.study.figures import (
@@ -131,6 +131,7 @@ SURVEY = Kind(
     every_figure=(
         published.figure,
         decomposition.figure,
+        false_positives.figure,
         drop_curve.figure,
         raw_figures.dots,
         drop_figure.figure,

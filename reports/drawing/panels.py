@@ -53,8 +53,8 @@ def by_size(
     return specification(alt.layer(*layers))
 
 
-def _tags(signs: Mapping[str, Sign], x: Any, apart: Any, y: Any) -> list[Any]:
-    """The methods' numbers over their marks at the largest n, where there are many methods."""
+def _tags(signs: Mapping[str, Sign], x: Any, apart: Any, y: Any, at_last: bool = True) -> list[Any]:
+    """The methods' numbers over their marks, `at_last` only those at the largest n; none of few methods."""
     import altair as alt
 
     tags = {sign.label: sign.tag for sign in signs.values() if sign.tag}
@@ -62,8 +62,11 @@ def _tags(signs: Mapping[str, Sign], x: Any, apart: Any, y: Any) -> list[Any]:
         return []
     found = f"{json.dumps(tags)}[datum.method]"
     last = chart().transform_joinaggregate(last="max(n)").transform_filter("datum.n === datum.last")
-    text = last.transform_calculate(tag=found).mark_text(baseline="bottom", dy=-5, fontSize=10)
-    return [text.encode(x=x, xOffset=apart, y=y, text=alt.Text("tag:N"), color=colour(signs))]
+    text = (
+        (last if at_last else chart()).transform_calculate(tag=found).mark_text(baseline="bottom", dy=-5, fontSize=10)
+    )
+    beside = {} if apart is None else {"xOffset": apart}
+    return [text.encode(x=x, y=y, text=alt.Text("tag:N"), color=colour(signs), **beside)]
 
 
 def _names(signs: Mapping[str, Sign], scale: Any, title: str, axis: Any) -> list[Any]:
@@ -101,6 +104,27 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
         ),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=shape(signs)),
+    ]
+    return specification(alt.layer(*layers))
+
+
+def against_steps(signs: Mapping[str, Sign], alpha: float, most: int) -> Spec:
+    """False positives against the number of steps taken, 0 to `most`, over a dotted `alpha`; a line along a chain."""
+    import altair as alt
+
+    title, ticks = "false positives", list(range(most + 1))
+    axis = alt.Axis(values=ticks, format="d", grid=False)
+    x = alt.X("at:Q", title="steps taken", axis=axis, scale=alt.Scale(domain=[-0.5, most + 0.5], nice=False))
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(domainMin=0, zero=True), axis=axis_of(True))
+    told = [alt.Tooltip("steps:O", title="steps taken"), *tooltip(title)]
+    base = chart().encode(x=x, color=colour(signs), tooltip=told)
+    joined = chart().transform_filter("datum.chain").mark_line(strokeWidth=1.2, color=GREY)
+    layers = [
+        _line_at(alpha),
+        joined.encode(x=x, y=y, order="steps:Q"),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
+        base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=shape(signs)),
+        *_tags(signs, x, None, alt.Y("high:Q", title=title), at_last=False),
     ]
     return specification(alt.layer(*layers))
 

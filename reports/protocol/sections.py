@@ -113,7 +113,7 @@ def _method(method: Method) -> str:
         f"{method.resamples:,} resamples" if method.resamples and "resamples" not in method.settings else "",
         f"it fits a model of its own: {' ; '.join(method.model.split(chr(10))).strip()}" if method.model else "",
         f"not estimated, since its model lacks it: {', '.join(method.not_estimated)}" if method.not_estimated else "",
-        method.rule.sentence.rstrip(".") if method.rule else "",
+        method.rule.sentence.rstrip(".") if method.rule and not method.steps else "",
     ]
     return "; ".join(each for each in told if each) + "."
 

@@ -1,4 +1,4 @@
-"""Tables of what a screening rule drops."""
+"""Tables of what the rules by which methods drop items, by `screening` or in `steps`, drop."""
 
 import math
 
@@ -17,10 +17,12 @@ from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital
 from reports.record import ItemGroup
 from reports.results import Estimate, Results
-from reports.study.screening import rules_drop
+from reports.study.screening import MOST_TOLD, rules_drop
 from reports.vocabulary import measures_of, too_few
 from sim.targets import read_target
 
+#: Of more columns than these the smallest n must do.
+_MOST_COLUMNS = 12
 _COUNTS = tuple(measure.name for measure in measures_of(Drops))
 
 
@@ -31,7 +33,8 @@ def screening(results: Results) -> Table:
         for name in results.screened:
             values = _values(results, cell, name)
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
-    told = [rule.sentence for rule in results.study.rules if rule.sentence]
+    rules = [rule.sentence for rule in results.study.rules if rule.sentence]
+    told = rules if len(rules) <= MOST_TOLD else ["What each rule does is said where the methods are described."]
     told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in _groups(results)]
     told += [
         f"Too few items left: the rule alone would leave a block with {too_few(results.study)}.",
@@ -43,8 +46,10 @@ def screening(results: Results) -> Table:
 
 
 def by_item(results: Results) -> Table:
-    """How often the rule drops each item of the baseline population."""
+    """How often the rule drops each item of the baseline population; of many methods and sizes at the smallest n."""
     sources = [(name, n, cell) for name in results.screened for n, cell in results.baseline_cells]
+    if len(sources) > _MOST_COLUMNS:
+        sources = [source for source in sources if source[1] == results.baseline_n]
     several = len(results.screened) > 1
     heads = [
         (f"{results.study.methods[name].label}, " if several else "") + f"n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{n}"

@@ -1,4 +1,4 @@
-"""The answer of a study that screens items, in sentences: what its rules drop."""
+"""The answer of a study that drops items, by `screening` or in `steps`, in sentences: what its rules drop."""
 
 from benchmarks.measures.basis.itemgroups import NULL, STRONG, STRONG_AFTER_CUT, STRONG_AS_PLS, TRUE, WEAK
 from reports.printing.numbers import is_known, with_error
@@ -6,9 +6,12 @@ from reports.printing.words import capital, levels_in_words
 from reports.record import Rule
 from reports.results import Estimate, Results
 
+#: Of more rules than these a sentence names the two that drop least and most.
+MOST_TOLD = 4
+
 
 def rule_of(results: Results, method: str) -> Rule:
-    """The rule of a method that screens."""
+    """The rule of a method that drops items."""
     found = results.study.methods[method].rule
     assert found is not None
     return found
@@ -93,14 +96,18 @@ def _other_rules(results: Results) -> str:
     kind = STRONG if is_known(dropped(results, STRONG)) else TRUE
     group = results.study.group(kind)
     of = group.meaning if group and kind == STRONG else "true items"
-    seen, told = [rule_of(results, results.screened[0])], []
+    seen, shares = [rule_of(results, results.screened[0])], {}
     for name in results.screened:
         rule = rule_of(results, name)
         share = results.estimate(results.baseline_cell, name, kind, "drop_rate")
-        if rule not in seen and is_known(share):
-            told.append(f"“{results.study.methods[name].label}” drops {with_error(share, 'share')} of the {of}")
+        if rule not in seen and share is not None and is_known(share):
+            shares[f"“{results.study.methods[name].label}” drops"] = share
         seen.append(rule)
-    return "; ".join(told) + "." if told else ""
+    ends = [pick(shares, key=lambda told: shares[told].value) for pick in (min, max)] if shares else []
+    named = list(shares) if len(shares) <= MOST_TOLD else ends
+    told = "; ".join(f"{each} {with_error(shares[each], 'share')} of the {of}" for each in named)
+    opening = "" if len(shares) <= MOST_TOLD else f"Of the {len(shares)} other rules these drop least and most: "
+    return f"{opening}{told}." if told else ""
 
 
 def _numbers_dropped(results: Results) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.estimates import estimates_of_interviews
-from benchmarks.evaluation.described import executed
+from benchmarks.evaluation.described import decided, executed
 from benchmarks.evaluation.wanted import Wanted
 from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.measures.catalogue import MEASURES
@@ -19,7 +19,6 @@ from benchmarks.study.form import performance
 from benchmarks.study.form.publishedfile import PublishedFile, figures
 from benchmarks.study.program import program_code, program_version
 from benchmarks.study.study import Study
-from estimators.decisions.threshold import Threshold
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from estimators.solution import loading_targets
@@ -167,7 +166,8 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
     return {
         "label": method.label if len(alike) == 1 else f"{method.label} ({method.name})",
         "estimator": method.base,
-        "rule": _rule(method.rule, study) if method.rule else None,
+        "rule": decided.rule(method, study),
+        "steps": decided.steps(method),
         "decides": method.decides,
         "unscreened": plain.name if plain else None,
         "resamples": method.resamples,
@@ -195,19 +195,6 @@ def _estimated_somewhere(study: Study, name: str) -> set[Target]:
             told.add(key)
             found |= set(own.estimated(method))
     return found
-
-
-def _rule(rule: Threshold, study: Study) -> dict[str, Any]:
-    """What reports tell of a screening rule. strong_kept: whether it means to keep every item that counts as strong."""
-    return {
-        "name": rule.name,
-        "label": rule.label,
-        "threshold": rule.threshold,
-        "minimum_items": rule.minimum_items,
-        "too_few": rule.too_few,
-        "sentence": rule.sentence,
-        "strong_kept": study.file.performance.true_loading >= rule.threshold,
-    }
 
 
 def _populations(study: Study) -> list[dict[str, Any]]:

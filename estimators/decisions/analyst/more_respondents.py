@@ -52,7 +52,7 @@ class MoreRespondents(Rule):
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
         told = "" if self.correction == "none" else f", {self.correction.capitalize()}"
-        return f"{self.add} respondents added to {self.start} until {self.path} is significant{told}"
+        return f"optional stopping from {self.start} by {self.add}{told}"
 
     @property
     def sentence(self) -> str:

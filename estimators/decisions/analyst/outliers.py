@@ -50,7 +50,7 @@ class Outliers(Rule):
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
-        return "outliers left out" + (f" if {self.path} is then significant" if self.path else "")
+        return "outliers left out" + (" if that helps" if self.path else "")
 
     @property
     def sentence(self) -> str:

@@ -47,7 +47,7 @@ class PickMethod(Rule):
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
         which = "first significant" if self.choose == "first" else "smallest p"
-        return f"{which} of {len(self.among) + 1} methods for {self.path}"
+        return f"{which} of {len(self.among) + 1} methods"
 
     @property
     def sentence(self) -> str:

@@ -41,7 +41,7 @@ class UntilSignificant(Rule):
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
-        return f"up to {self.most} items dropped until {self.path} is significant"
+        return f"up to {self.most} items dropped if that helps"
 
     @property
     def sentence(self) -> str:

@@ -3,6 +3,7 @@
 from reports.printing.numbers import is_known, number, with_error
 from reports.printing.words import listed
 from reports.results import Results
+from reports.study.decisions import false_positives
 from reports.study.rows import STEPS
 from reports.study.sentences import path_in_words
 from sim.targets import read_target
@@ -16,6 +17,7 @@ def sentences(results: Results) -> list[str]:
     if not results.deciding or not results.has("step_method"):
         return []
     told = [tell(results) for tell in (_who, _sets, _stability, _inflation, _scores)]
+    told.insert(1, false_positives.sentence(results))
     told.append(_printed(results))
     told += [_ladder(results, path) for path in results.paths]
     return [sentence for sentence in told if sentence]
@@ -39,12 +41,13 @@ def _sets(results: Results) -> str:
 
 
 def _stability(results: Results) -> str:
+    """What two studies would have in common; nothing where no item is ever dropped."""
     cell, method = results.baseline_cell, results.deciding[0]
     alike, index = (results.estimate(cell, method, "", measure) for measure in ("jaccard", "stability"))
-    if not is_known(alike):
+    if not is_known(alike) or not is_known(index):
         return ""
     share = f"Of the items that either of two such studies retains, both retain {with_error(alike, 'share')} on average"
-    return f"{share} (Nogueira's index of stability: {with_error(index, 'coefficient')})." if is_known(index) else share
+    return f"{share} (Nogueira's index of stability: {with_error(index, 'coefficient')})."
 
 
 def _inflation(results: Results) -> str:
