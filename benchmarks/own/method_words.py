@@ -121,10 +121,10 @@ def check_handling(words: Sequence[str], handling: str) -> None:
     for each in words if handling == FIML else ():
         name, _ = method_and_settings(each)
         if not takes_missing(find(name, Path.cwd(), "method").estimator):
-            advised = " or ".join(other for other in workable(words) if other != "regression")
+            others = " or ".join(other for other in workable(words) if other != "regression")
             raise InputError(
-                f"{name} does not take missing answers as they are: --missing fiml is of ml; choose --missing "
-                f"{advised}, or leave that method out"
+                f"{name} does not take missing answers as they are: --missing fiml is of ml and mlr; choose --missing "
+                f"{others}, or leave that method out"
             )
     for each in words:
         fitting = workable([each])

@@ -146,7 +146,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
     if status != Status.OK:
         return status
     patterns = patterns_of(answers, missing)
-    free = _unrestricted(patterns, layout.table.items, *_starting(answers, missing))
+    free = _unrestricted(patterns, layout.table.items, *item_moments(answers, missing))
     if isinstance(free, Status):
         return free
     saturated, free_means, least = free
@@ -158,7 +158,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
     if not is_determined(objective, end, wide):
         return Status.UNIDENTIFIED
     n, k, p = len(answers), len(layout.table.free), len(free_means)
-    independent = 0.5 * float(((~missing).mean(axis=0) * (np.log(_starting(answers, missing)[1]) + 1.0)).sum())
+    independent = 0.5 * float(((~missing).mean(axis=0) * (np.log(item_moments(answers, missing)[1]) + 1.0)).sum())
     return IncompleteFit(
         theta=end.theta[:k],
         means=end.theta[k:],
@@ -207,13 +207,13 @@ def _unrestricted(
 
     By the EM algorithm, whose steps are cheap; the search by second derivatives ends what it has not settled.
     """
-    p, everything = len(items), Layout(_free_table(items))
+    p, everything = len(items), Layout(free_table(items))
     covariances, deviation, settled = np.diag(variances), np.sqrt(variances), False
     for _ in range(MOST_EXPECTATIONS):
         try:
             after, own = _expected_moments(patterns, covariances, means)
         except np.linalg.LinAlgError:
-            return None
+            return Status.SINGULAR
         moved = max(
             np.abs((after - means) / deviation).max(),
             np.abs((own - covariances) / deviation / deviation[:, None]).max(),
@@ -266,6 +266,16 @@ def _best(
     return best
 
 
+def scores(layout: Layout, x: Floats, answers: Floats, missing: Bools) -> Floats:
+    """Each respondent's own derivatives (n, k + p) of f at x, the parameters of a layout and the means."""
+    found = np.empty((len(answers), len(x)))
+    for row, (values, gone) in enumerate(zip(answers, missing, strict=True)):
+        items = np.flatnonzero(~gone)
+        alone = Pattern(items, 1.0, values[items], np.zeros((len(items), len(items))))
+        found[row] = Incomplete((alone,), layout).gradient(x)
+    return found
+
+
 def patterns_of(answers: Floats, missing: Bools) -> tuple[Pattern, ...]:
     """The patterns of answers (n, p), those of the most respondents nowhere in particular."""
     found: dict[bytes, list[int]] = {}
@@ -280,18 +290,18 @@ def patterns_of(answers: Floats, missing: Bools) -> tuple[Pattern, ...]:
     return tuple(patterns)
 
 
-def _free_table(items: tuple[str, ...]) -> Table:
-    """The table of free covariances."""
+def free_table(items: tuple[str, ...], related: bool = True) -> Table:
+    """The table of free covariances, or of free variances alone where items are not `related`."""
     rows = [
         Row(items[i], "~~", items[l], ERROR, i, l, np.nan, "", -np.inf, np.inf)
         for i in range(len(items))
-        for l in range(i + 1)
+        for l in range(0 if related else i, i + 1)
     ]
     return Table(items, (), tuple(rows), ())
 
 
-def _starting(answers: Floats, missing: Bools) -> tuple[Floats, Floats]:
-    """Means and variances of the answers that there are."""
+def item_moments(answers: Floats, missing: Bools) -> tuple[Floats, Floats]:
+    """Means and variances of the answers to each item (p,): the most likely ones if items are independent."""
     known = np.where(missing, np.nan, answers)
     return np.nanmean(known, axis=0), np.maximum(np.nanvar(known, axis=0), 1e-12)
 

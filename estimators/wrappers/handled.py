@@ -199,8 +199,8 @@ def _by_likelihood(estimator: Estimator, asked: Asked) -> Estimator:
     alone = incomplete_form(asked.alone, tuple(asked.settings))
     if alone is None:
         raise InputError(
-            f"missing = 'fiml' is maximum likelihood of the answers that there are (ml), not of {asked.name}; choose "
-            f"ml, or another handling ({', '.join(HANDLINGS)})"
+            f"missing = 'fiml' is maximum likelihood of the answers that there are (ml, mlr), not of {asked.name}; "
+            f"choose one of them, or another handling ({', '.join(HANDLINGS)})"
         )
     around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
     if around:

@@ -25,8 +25,8 @@ HOLED = MINE[: MINE.index("[responses]")] + "[missing]\nshare = 0.03\nitems = { 
 THREE = Model.parse("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\nspeed ~ visual + textual")
 
 
-def fit(batch, model, **settings):
-    return build("ml", {"missing": "fiml", **settings}, 0.95, model=model).fit(batch, model)
+def fit(batch, model, name="ml", targets=None, **settings):
+    return build(name, {"missing": "fiml", **settings}, 0.95, model=model).fit(batch, model, targets)
 
 
 def test_fit_of_a_survey_with_empty_cells_is_that_of_lavaan(command, tmp_path, capsys):
@@ -48,15 +48,30 @@ def test_fit_of_a_survey_with_empty_cells_is_that_of_lavaan(command, tmp_path, c
     assert table.loc["df", "value"] == given["df"]
 
 
-def test_on_complete_answers_it_is_ml():
+def test_the_robust_form_is_that_of_lavaan():
+    """`sem(model, data, missing = "ml", estimator = "MLR", em.h1.tol = 1e-11)` of lavaan 0.6-20.
+
+    lavaan takes its information where its own search ends, some 1e-5 standard errors away.
+    """
+    given = reference("fiml_mlr_lavaan")
+    batch = Batch.of_frame(survey("hs_mcar15")[list(THREE.items)])
+    asked = [THREE.target(name) for name in (*given["se"], "chisq", "cfi", "tli", "rmsea")]
+    found = fit(batch, THREE, "mlr", asked, solution="raw")
+    np.testing.assert_allclose(found.se[0, :-4], list(given["se"].values()), rtol=1e-4)
+    expected = [given[name] for name in ("chisq", "cfi", "tli", "rmsea")]
+    np.testing.assert_allclose(found.value[0, -4:], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "settings"), [("ml", {"information": "observed"}), ("mlr", {})])
+def test_on_complete_answers_it_is_ml(name, settings):
     batch, model = batch_of("HolzingerSwineford1939", THREE), THREE
     asked = [*model.targets, *(model.target(name) for name in ("chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic"))]
-    whole = build("ml", {"information": "observed"}, 0.95).fit(batch, model, asked)
-    without = build("ml", {"missing": "fiml"}, 0.95).fit(batch, model, asked)
+    whole = build(name, settings, 0.95).fit(batch, model, asked)
+    without = fit(batch, model, name, asked)
     np.testing.assert_array_equal(without.value, whole.value)
     # The likelihood of answers, none of which is missing: by the other way through.
     gone = np.zeros(batch.answers.shape, dtype=bool)
-    fit_of = build("ml", {"missing": "fiml"}, 0.95).fit(replace(batch, missing=gone), model, asked)
+    fit_of = fit(replace(batch, missing=gone), model, name, asked)
     np.testing.assert_allclose(fit_of.value, whole.value, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(fit_of.se, whole.se, rtol=1e-4)
     np.testing.assert_allclose(fit_of.p_value, whole.p_value, rtol=1e-4)
@@ -131,8 +146,8 @@ def test_what_asks_for_complete_answers_is_refused_by_name(settings, said):
 
 def test_every_other_method_refuses_it_by_name(tmp_path: Path):
     for name in ESTIMATORS:
-        if name != "ml":
-            with pytest.raises(InputError, match=rf"methods.{name}: missing = 'fiml' .* not of {name}; choose ml, or"):
+        if name not in ("ml", "mlr"):
+            with pytest.raises(InputError, match=rf"methods.{name}: missing = 'fiml' .* not of {name}; choose one of"):
                 study.load(written(tmp_path, HOLED, STUDY + f'[methods.{name}]\nmissing = "fiml"\n'))
     with pytest.raises(InputError, match=r"pls does not take .*--missing listwise"):
         loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "pls"), missing="fiml")
