@@ -116,6 +116,14 @@ def workable(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(handling for handling in HANDLINGS if handling in allowed)
 
 
+def advised_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The handlings that messages of `fit` name: those that every method can do with, `fiml` among them."""
+    asked = [method_and_settings(each) for each in words]
+    resampled = any("resamples" in settings for _, settings in asked)
+    every = all(takes_missing(find(name, Path.cwd(), "method").estimator) for name, _ in asked)
+    return (*workable(words), FIML) if every and not resampled else workable(words)
+
+
 def check_handling(words: Sequence[str], handling: str) -> None:
     """Raise InputError where a method cannot do with a handling of missing answers, with those that it can do with."""
     for each in words if handling == FIML else ():

@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
-from benchmarks.own.method_words import check_handling, method_and_settings, methods_of, parted, workable
+from benchmarks.own.method_words import advised_of, check_handling, method_and_settings, methods_of, parted
 from benchmarks.own.remarks.on_matrices import smallest_in_words
 from benchmarks.own.wanted import targets_of, variances_of
 from estimators.catalogue import find
@@ -193,7 +193,7 @@ def fit_survey(
     words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
     check_handling(words, missing)
-    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=workable(words))
+    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=advised_of(words))
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
     by_likelihood = missing == FIML
     chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood)

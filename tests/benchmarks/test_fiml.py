@@ -155,6 +155,13 @@ def test_every_other_method_refuses_it_by_name(tmp_path: Path):
         loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml[resamples=20]",), missing="fiml")
 
 
+def test_the_refusal_of_gaps_names_it_to_methods_that_take_it():
+    with pytest.raises(InputError, match=r"mean, regression, pairwise or fiml"):
+        loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "mlr"))
+    with pytest.raises(InputError, match=r"mean, regression or pairwise$"):
+        loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "pls"))
+
+
 def test_a_study_runs_it_and_a_replayed_survey_gives_the_same(tmp_path: Path):
     loaded = study.load(written(tmp_path, HOLED, STUDY + '[methods.ml]\nmissing = "fiml"\n'))
     assert loaded.methods[0].label == "ML SEM, FIML"
