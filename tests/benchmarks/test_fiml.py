@@ -78,6 +78,15 @@ def test_on_complete_answers_it_is_ml(name, settings):
     assert fit_of.respondents.tolist() == [batch.n]
 
 
+def test_on_complete_answers_the_raw_solution_is_that_of_ml():
+    batch = batch_of("HolzingerSwineford1939", THREE)
+    gone = np.zeros(batch.answers.shape, dtype=bool)
+    whole = build("ml", {"information": "observed", "solution": "raw"}, 0.95).fit(batch, THREE)
+    found = fit(replace(batch, missing=gone), THREE, solution="raw")
+    np.testing.assert_allclose(found.value, whole.value, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found.se, whole.se, rtol=1e-4)
+
+
 def test_every_data_set_of_a_batch_has_its_own_fit_and_status():
     model = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F")
     rng = np.random.default_rng(8)
