@@ -11,6 +11,8 @@ from sim.batch import Bools, Floats, Moments
 
 Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
+#: Nothing is done: the likelihood of the answers that there are is maximised, by methods that can.
+FIML = "fiml"
 #: Respondents that a correlation needs at the least.
 FEWEST = 3
 #: Pairwise correlations with an eigenvalue under this cannot all hold together.

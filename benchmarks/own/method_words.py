@@ -1,5 +1,6 @@
 """Methods as one writes them on a line: `pls, plsc[scheme=centroid, tolerance=1e-9], ml`."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Any
 
 from estimators.catalogue import find
 from estimators.entry import Entry
+from estimators.incomplete.likelihood import takes_missing
 from estimators.methods import Method, build
 from sim.errors import InputError
-from sim.missing import HANDLINGS, Handling
+from sim.missing import FIML, HANDLINGS
 from sim.model import Model
 
 _OPENING, _CLOSING = "[{(", "]})"
@@ -59,12 +61,13 @@ def _value(text: str) -> Any:
 
 
 def methods_of(
-    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float
+    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float, likelihood: bool = False
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
-    jackknife. Without `bootstrap` there are no answers to resample, only moments. Raises InputError for a name or a
+    jackknife. Without `bootstrap` there are no answers to resample, only moments. likelihood: answers are missing, and
+    methods take them as they are. Raises InputError for a name or a
     setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
     from outside may lie in the current folder.
     """
@@ -75,9 +78,11 @@ def methods_of(
             raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
         needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
-        resampled = bootstrap is not None and ("resamples" in settings or needed)
+        resampled = bootstrap is not None and ("resamples" in settings or (needed and not likelihood))
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
-        method = build(name, given, level, Path.cwd(), model)
+        method = (
+            _by_likelihood(name, given, level, model) if likelihood else build(name, given, level, Path.cwd(), model)
+        )
         refusal = method.estimator.refusal(model)
         if refusal:
             raise InputError(f"{method.label}: {refusal}")
@@ -88,7 +93,15 @@ def methods_of(
     return methods
 
 
-def workable(words: Iterable[str]) -> tuple[Handling, ...]:
+def _by_likelihood(name: str, settings: Mapping[str, Any], level: float, model: Model) -> Method:
+    """A method that takes missing answers as they are. Raises InputError in words of the command line."""
+    try:
+        return build(name, {**settings, "missing": FIML}, level, Path.cwd(), model)
+    except InputError as error:
+        raise InputError(re.sub("missing = '([a-z]+)'", r"--missing \1", str(error))) from None
+
+
+def workable(words: Iterable[str]) -> tuple[str, ...]:
     """The handlings of missing answers that every one of the methods can do with, but for refusing.
 
     Methods for categories need answers as they were given; those that are asked to resample, answers.
@@ -103,8 +116,24 @@ def workable(words: Iterable[str]) -> tuple[Handling, ...]:
     return tuple(handling for handling in HANDLINGS if handling in allowed)
 
 
+def advised_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The handlings that messages of `fit` name: those that every method can do with, `fiml` among them."""
+    asked = [method_and_settings(each) for each in words]
+    resampled = any("resamples" in settings for _, settings in asked)
+    every = all(takes_missing(find(name, Path.cwd(), "method").estimator) for name, _ in asked)
+    return (*workable(words), FIML) if every and not resampled else workable(words)
+
+
 def check_handling(words: Sequence[str], handling: str) -> None:
     """Raise InputError where a method cannot do with a handling of missing answers, with those that it can do with."""
+    for each in words if handling == FIML else ():
+        name, _ = method_and_settings(each)
+        if not takes_missing(find(name, Path.cwd(), "method").estimator):
+            others = " or ".join(other for other in workable(words) if other != "regression")
+            raise InputError(
+                f"{name} does not take missing answers as they are: --missing fiml is of ml and mlr; choose --missing "
+                f"{others}, or leave that method out"
+            )
     for each in words:
         fitting = workable([each])
         if handling in (*fitting, "refuse") or handling not in HANDLINGS:

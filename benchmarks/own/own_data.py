@@ -13,12 +13,13 @@ import pandas as pd
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
-from benchmarks.own.method_words import check_handling, method_and_settings, methods_of, parted, workable
+from benchmarks.own.method_words import advised_of, check_handling, method_and_settings, methods_of, parted
 from benchmarks.own.remarks.on_matrices import smallest_in_words
 from benchmarks.own.wanted import targets_of, variances_of
 from estimators.catalogue import find
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
+from sim.missing import FIML
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
@@ -179,8 +180,8 @@ def fit_survey(
     columns; a column for each item. model: its syntax, the path of a file with it, or a `Model`. methods: names, each
     with settings in brackets where there are any (`pls[scheme=centroid]`); those without inference of their own are
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
-    mean, regression or pairwise; `missing_codes`, one or several, stand for missing answers, as empty cells do. labels,
-    confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`.
+    mean, regression, pairwise or fiml; `missing_codes`, one or several, stand for missing answers, as empty cells do.
+    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`.
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -192,9 +193,10 @@ def fit_survey(
     words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
     check_handling(words, missing)
-    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=workable(words))
+    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=advised_of(words))
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
-    chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level)
+    by_likelihood = missing == FIML
+    chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood)
     for label, method in chosen.items():
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")

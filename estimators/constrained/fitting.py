@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.constrained.bounds import Bounds, region_of
-from estimators.constrained.descent import End, Region, descend, into, null_space
+from estimators.constrained.descent import End, Objective, Region, descend, into, null_space
 from estimators.constrained.discrepancy import Discrepancy, Kind
 from estimators.constrained.moments import Layout
 from estimators.constrained.starts import start
@@ -145,7 +145,7 @@ def _fit(
     layout: Layout, model: Model, sample: Floats, region: Region, search: Search, log_determinant: float
 ) -> tuple[End | None, Status]:
     table = layout.table
-    if table.parameters > len(table.items) * (len(table.items) + 1) // 2 or _lacks_items(layout, model):
+    if table.parameters > len(table.items) * (len(table.items) + 1) // 2 or lacks_items(layout, model):
         return None, Status.UNIDENTIFIED
     if search.kind != "unweighted" and np.isnan(log_determinant):
         return None, Status.SINGULAR
@@ -155,13 +155,13 @@ def _fit(
         end = _descended(objective, begun, region, search)
         if end is not None and (best is None or end.value < best.value - 1e-12):
             best = end
-        if best is not None and not best.binding.any() and _is_proper(layout, best.theta):
+        if best is not None and not best.binding.any() and is_proper(layout, best.theta):
             break
     if best is None:
         return None, Status.NOT_CONVERGED
-    if not _is_determined(objective, best, region):
+    if not is_determined(objective, best, region):
         return None, Status.UNIDENTIFIED
-    return best, Status.OK if _is_proper(layout, best.theta) else Status.INADMISSIBLE
+    return best, Status.OK if is_proper(layout, best.theta) else Status.INADMISSIBLE
 
 
 def _starts(objective: Discrepancy, layout: Layout, sample: Floats, region: Region, search: Search) -> Iterator[Floats]:
@@ -185,14 +185,14 @@ def _descended(objective: Discrepancy, begun: Floats, region: Region, search: Se
     return end if end.settled and np.isfinite(end.theta).all() else None
 
 
-def _lacks_items(layout: Layout, model: Model) -> bool:
+def lacks_items(layout: Layout, model: Model) -> bool:
     """Whether a construct has no item or dimension left."""
     left = {row.left for row in layout.table.rows if row.operator == "=~"}
     observed = model.observed & set(layout.table.items)
     return any(c not in left and c not in observed for c in model.constructs)
 
 
-def _is_determined(objective: Discrepancy, end: End, region: Region) -> bool:
+def is_determined(objective: Objective, end: End, region: Region) -> bool:
     """Whether the expected information has an inverse along the ties."""
     basis = null_space(np.concatenate([region.ties, np.eye(len(end.theta))[end.binding]]))
     inner = basis.T @ objective.expected(end.theta) @ basis
@@ -204,7 +204,7 @@ def _is_determined(objective: Discrepancy, end: End, region: Region) -> bool:
     return bool(np.linalg.eigvalsh(inner / scale / scale[:, None]).min() > UNDETERMINED)
 
 
-def _is_proper(layout: Layout, theta: Floats) -> bool:
+def is_proper(layout: Layout, theta: Floats) -> bool:
     """Whether covariances of constructs and of errors can exist."""
     at = layout.matrices(theta)
     return all(_can_exist(matrix) for matrix in (at.constructs, at.errors, at.latent))

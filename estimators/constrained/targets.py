@@ -83,9 +83,16 @@ class Evaluated:
 
     def values(self, theta: Numbers, targets: Sequence[Target]) -> Numbers:
         """Values (..., q) at theta (..., k), NaN for kinds that are none of `OF_PARAMETERS`."""
-        found = solved(self.layout.matrices(theta), self.scale)
+        at = self.layout.matrices(theta)
+        found = solved(at, self.scale)
+        standardised = found if self.scale == "standardised" else solved(at, "standardised")
         blank = np.full(theta.shape[:-1], np.nan, dtype=theta.dtype)
-        columns = [self._value(target, found, blank) for target in targets]
+        columns = [
+            self._reliability(target.kind, target.parts[0], standardised, blank)
+            if target.kind in ("ave", "rho_c")
+            else self._value(target, found, blank)
+            for target in targets
+        ]
         return np.stack(columns, axis=-1) if columns else np.empty((*theta.shape[:-1], 0), dtype=theta.dtype)
 
     def gradients(self, theta: Floats, targets: Sequence[Target]) -> Floats:
@@ -112,8 +119,6 @@ class Evaluated:
                 return self._loading(parts[0], parts[1], found, blank)
             case "variance":
                 return self._variance(parts[0], found, blank)
-            case "ave" | "rho_c":
-                return self._reliability(target.kind, parts[0], found, blank)
             case "defined":
                 return self._defined(parts[0], found, blank)
         return blank
@@ -135,7 +140,7 @@ class Evaluated:
     def _reliability(self, kind: Kind, construct: str, found: Solved, blank: Numbers) -> Numbers:
         """AVE and composite reliability from standardised loadings, NaN where an item has several constructs."""
         names = [i for i in self.model.indicators[construct] if i in self._measures]
-        if construct in self.sharing or not names or self.scale == "raw":
+        if construct in self.sharing or not names:
             return blank
         loadings = np.stack([self._loading(construct, name, found, blank) for name in names], axis=-1)
         if kind == "ave":

@@ -44,7 +44,7 @@ class RobustMethod(LikelihoodMethod):
         wanted = np.empty((0, 4), dtype=np.int64) if codes is None else codes
         se, traces = second_pass(found, batch, model, float(batch.n), wanted, self.observed, robust=True)
         expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(traces))
-        return found, Verdict(_scaled(test, expected, independence), None if codes is None else se)
+        return found, Verdict(scaled(test, expected, independence), None if codes is None else se)
 
     def _tested(self, test: ModelTest, found: Found, batch: Batch) -> ModelTest:
         if not batch.has_answers:
@@ -54,7 +54,7 @@ class RobustMethod(LikelihoodMethod):
         for r in found.usable:
             traces[r] = astuple(casewise.traces(r))
         expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(traces))
-        return _scaled(test, expected, independence)
+        return scaled(test, expected, independence)
 
     def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
         if batch.has_answers:
@@ -69,7 +69,7 @@ class RobustMethod(LikelihoodMethod):
         raise NotImplementedError
 
 
-def _scaled(test: ModelTest, expected: Floats, independence: Floats) -> ModelTest:
+def scaled(test: ModelTest, expected: Floats, independence: Floats) -> ModelTest:
     """The test with both statistics divided by what they are on average (R,) over their degrees of freedom."""
     scaling = expected / test.testable
     return replace(

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
+from estimators.incomplete.likelihood import incomplete_form, without_numbers
 from estimators.wrappers.wrapper import Asked, Wrapper, layers
 from sim import missing
 from sim.batch import Batch, Floats, Moments
 from sim.errors import InputError, unknown
-from sim.missing import FEWEST
+from sim.missing import FEWEST, FIML
 from sim.model import Model
 from sim.targets import Target
 
@@ -24,6 +25,7 @@ LABELS = {
     "mean": "mean imputation",
     "regression": "regression imputation",
     "pairwise": "pairwise",
+    FIML: "FIML",
 }
 #: A data set after its missing answers were handled: answers, or moments; or why nothing is left to estimate from.
 _Data = NDArray[np.generic] | Moments | Status
@@ -42,6 +44,7 @@ class Handled(Wrapper):
     `Estimates.respondents` tells how many there were. TOO_FEW_ANSWERS: under 4 respondents or the predictors of a
     construct + 2, for regression under p + 2 complete ones, an item that nobody answered, or, pairwise, a pair that
     fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
+    fiml handles nothing: `inner` is then a method that takes missing answers as they are.
     """
 
     handling: str
@@ -56,8 +59,10 @@ class Handled(Wrapper):
         handling = asked.settings.get("missing")
         if handling is None:
             return estimator
+        if handling == FIML:
+            return cls(_by_likelihood(estimator, asked), FIML)
         if handling not in HANDLINGS:
-            raise InputError(unknown("handling of missing answers", str(handling), HANDLINGS))
+            raise InputError(unknown("handling of missing answers", str(handling), (*HANDLINGS, FIML)))
         _refuse_handling(handling, estimator, asked)
         return cls(estimator, handling)
 
@@ -71,6 +76,9 @@ class Handled(Wrapper):
         if batch.missing is None:
             fit = self.inner.fit(batch, model, targets)
             return _told(fit, batch.n) if np.isfinite(batch.n) else fit
+        if self.handling == FIML:
+            fit = self.inner.fit(batch, model, targets)
+            return _told(fit, (~batch.missing.all(axis=2)).sum(axis=1))
         fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
 
         def find() -> list[tuple[NDArray[np.intp], Batch | Status, int]]:
@@ -80,7 +88,7 @@ class Handled(Wrapper):
         parts = []
         for places, group, respondents in groups:
             if isinstance(group, Status):
-                fit = _without_numbers(batch.rows(places), model, targets, group)
+                fit = without_numbers(batch.rows(places), model, targets, group)
             else:
                 fit = self.inner.fit(group, model, targets)
             parts.append(_told(fit, respondents))
@@ -182,14 +190,34 @@ def _refuse_handling(handling: str, estimator: Estimator, asked: Asked) -> None:
         )
 
 
-def _told(fit: Estimates, respondents: float) -> Estimates:
+def _by_likelihood(estimator: Estimator, asked: Asked) -> Estimator:
+    """The method, and what is around it, for answers of which some are missing. Raises InputError where there is none.
+
+    Resampling, screening and steps ask for complete data sets; all that only tells the model or the errors otherwise
+    may stand around it.
+    """
+    alone = incomplete_form(asked.alone, tuple(asked.settings))
+    if alone is None:
+        raise InputError(
+            f"missing = 'fiml' is maximum likelihood of the answers that there are (ml, mlr), not of {asked.name}; "
+            f"choose one of them, or another handling ({', '.join(HANDLINGS)})"
+        )
+    around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
+    if around:
+        keys = [key for layer in around[::-1] for key in layer.keys if key in asked.settings]
+        raise InputError(
+            f"missing = 'fiml' does not go with {', '.join(keys)}: that works on complete answers; leave out "
+            f"{', '.join(keys)}, or choose missing = 'listwise'"
+        )
+    return _exchanged(estimator, alone)
+
+
+def _exchanged(estimator: Estimator, alone: Estimator) -> Estimator:
+    """`alone` in place of the method at the core of what is around it."""
+    return replace(estimator, inner=_exchanged(estimator.inner, alone)) if isinstance(estimator, Wrapper) else alone
+
+
+def _told(fit: Estimates, respondents: float | NDArray[np.integer]) -> Estimates:
     """The estimates with the number of respondents they rest on, where steps have not changed it already."""
     left = np.where(fit.respondents < 0, respondents, fit.respondents).astype(np.int32)
     return fit.replaced(respondents=left)
-
-
-def _without_numbers(batch: Batch, model: Model, targets: tuple[Target, ...], status: Status) -> Estimates:
-    """Estimates of data sets that the handling leaves nothing of."""
-    value = np.full((len(batch), len(targets)), np.nan)
-    short = np.zeros((len(batch), len(model.blocks)), dtype=bool)
-    return Estimates(targets, value, np.full(len(batch), status, dtype=np.int8), batch.retained, short)

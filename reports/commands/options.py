@@ -45,7 +45,9 @@ SurveyFile = Annotated[
     Path, typer.Argument(help="your survey: CSV, .xlsx, .ods, .sav, .dta or .parquet, with a column for each item")
 ]
 ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lavaan syntax")]
-MissingHandling = Annotated[str, typer.Option(help="missing answers: refuse, listwise, mean, regression or pairwise")]
+MissingHandling = Annotated[
+    str, typer.Option(help="missing answers: refuse, listwise, mean, regression, pairwise or fiml")
+]
 MissingCodes = Annotated[
     list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
 ]

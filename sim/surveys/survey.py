@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.batch import Batch
 from sim.errors import InputError, counted, unknown
-from sim.missing import FEWEST, HANDLINGS
+from sim.missing import FEWEST, FIML, HANDLINGS
 from sim.model import Model
 from sim.streams import Address, content_key
 from sim.surveys.answers import Answers, Asked, answers_of
@@ -80,8 +80,8 @@ def read_survey(
     columns, text, missing answers under `refuse`, too few respondents, items that never vary, and pairwise covariances
     that cannot all hold together.
     """
-    if handling not in HANDLINGS:
-        raise InputError(unknown("handling of missing answers", handling, HANDLINGS))
+    if handling not in (*HANDLINGS, FIML):
+        raise InputError(unknown("handling of missing answers", handling, (*HANDLINGS, FIML)))
     how = asked or Asked(codes=tuple(codes))
     table = table_of(data, frozenset(model.items), how.sheet, names)
     answers = answers_of(table, model.items, how, [block.items for block in model.blocks])

@@ -21,6 +21,7 @@ from sim import catalogue
 from sim.batch import Batch
 from sim.drawing.draw import draw_block
 from sim.errors import InputError
+from sim.missing import FIML
 from sim.model import Model
 from sim.streams import Address
 
@@ -134,7 +135,7 @@ def test_a_setting_that_does_not_suit_a_method_says_which_it_suits():
 
 
 def test_every_handling_has_a_label():
-    assert set(HANDLINGS) == set(LABELS)
+    assert {*HANDLINGS, FIML} == set(LABELS)
 
 
 def test_methods_without_a_wrapper_have_none():

@@ -43,6 +43,7 @@ ORDER = [
     "estimators/constrained/",
     "estimators/composites/",
     "estimators/factors/",
+    "estimators/incomplete/",
     "estimators/twostep/",
     "estimators/sources.py",
     "estimators/outside.py",

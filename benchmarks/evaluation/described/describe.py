@@ -32,6 +32,7 @@ HANDLED_IN_WORDS = {
     "mean": "; missing answers become their item's mean",
     "regression": "; missing answers are predicted from the respondent's other answers",
     "pairwise": "; covariances from the respondents who answered both items",
+    "fiml": "; every respondent counts with the answers there are, by their likelihood",
 }
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")
 

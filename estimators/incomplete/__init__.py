@@ -1,0 +1,1 @@
+"""Methods that take missing answers as they are."""
