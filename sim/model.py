@@ -1,7 +1,7 @@
 """Model: which item measures which construct and which construct acts on which. Names and structure, no numbers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, pairwise
 
@@ -12,7 +12,7 @@ from sim.errors import InputError, unknown
 from sim.grammar.block import Block as Block
 from sim.grammar.reading import read
 from sim.grammar.syntax import parse, quoted
-from sim.grammar.terms import NOTHING, Modifier, Terms
+from sim.grammar.terms import INTERCEPT, NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
     PAIR_KINDS,
@@ -213,6 +213,7 @@ class Model:
         lines += [f"{quoted(a)} ~~ {self._written(a, '~~', [b])}" for a, b in self.covariances]
         own = [t for t in self.terms.terms if t.operator == "~~" and t.left == t.right]
         lines += [f"{quoted(t.left)} ~~ {self._written(t.left, '~~', [t.right])}" for t in own]
+        lines += [f"{quoted(t.left)} ~ {t.modifier.syntax}1" for t in self.terms.terms if t.operator == INTERCEPT]
         return "\n".join([*lines, *self.terms.lines])
 
     def _written(self, left: str, operator: str, names: Iterable[str]) -> str:
@@ -222,6 +223,24 @@ class Model:
     def modifier(self, left: str, operator: str, right: str) -> Modifier:
         """What the model says of a parameter."""
         return self.terms.modifier(left, operator, right)
+
+    @cached_property
+    def with_means(self) -> bool:
+        """Whether some intercept is written, so that the model is of means too."""
+        return any(term.operator == INTERCEPT for term in self.terms.terms)
+
+    @property
+    def named_means(self) -> tuple[str, ...]:
+        """What has an intercept in a model with means: every item, and the constructs whose means are written."""
+        if not self.with_means:
+            return ()
+        written = {term.left for term in self.terms.terms if term.operator == INTERCEPT}
+        items = (item for item in self.items if item not in self.observed)
+        return (*items, *(c for c in self.constructs if c in written or c in self.observed))
+
+    def of_group(self, place: int, groups: int) -> "Model":
+        """The model of one of so many groups. Raises InputError for terms with values for another number of groups."""
+        return replace(self, terms=self.terms.of_group(place, groups)) if self.terms.groupwise else self
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -260,6 +279,8 @@ class Model:
                 f"'{name}' is no target; write a path `Y~X`, loading `F=~x`, weight `F<~x`, correlation `A~~B`, "
                 f"indirect effect `A->B->C`, {SPELLINGS}"
             )
+        if target.kind == "intercept" and "1" in self.constructs:
+            target = Target("path", target.parts)
         problem = self._problem(target)
         if problem:
             raise InputError(f"target '{name}': {problem}")
@@ -269,6 +290,11 @@ class Model:
         """Why this model has no such target, or None."""
         if target.kind == "variance":
             names = (*self.constructs, *self.items)
+            return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
+        if target.kind == "intercept":
+            names = (*self.constructs, *self.items)
+            if not self.with_means:
+                return f"the model says nothing of means; write `{quoted(target.parts[0])} ~ 1` in it"
             return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         for name in names:

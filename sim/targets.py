@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-#: What stands between two constructs, a construct and an item, or a name and itself: of a variance.
-JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance"]
+#: What stands between two constructs, a construct and an item, a name and itself (a variance), or a name and 1.
+JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance", "intercept"]
 #: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
 ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
 #: `name(Y~X)`: effect size and collinearity of one path.
@@ -31,6 +31,7 @@ JOINT: dict[JointKind, str] = {
     "correlation": "~~",
     "indirect": "->",
     "variance": "~~",
+    "intercept": "~",
 }
 CONSTRUCT_KINDS: tuple[ConstructKind, ...] = get_args(ConstructKind)
 PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
@@ -67,7 +68,8 @@ class Target:
 
     `parts` are the names in it, in the order they are written: `PERF~ACRM` path, `ACRM=~CC1` loading, `ACRM<~CC1`
     weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
-    variance of an exogenous construct and residual variance of an endogenous one,
+    variance of an exogenous construct and residual variance of an endogenous one, `CC1~1` intercept of an item, and
+    mean of an exogenous construct or intercept of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
     `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
     """
@@ -101,6 +103,8 @@ def read_target(name: str) -> Target | None:
         if found:
             if not _is_name(left) or not _is_name(right):
                 return None
+            if kind == "path" and right == "1":
+                return Target("intercept", (left, right))
             return Target("variance" if kind == "correlation" and left == right else kind, (left, right))
     return None
 

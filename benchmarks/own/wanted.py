@@ -21,6 +21,7 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("indirect", chain) for chain in chains),
         *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),
         *joined,
+        *(("intercept", (name, "1")) for name in model.named_means),
         *((kind, (c,)) for kind in CONSTRUCT_KINDS if kind not in ("r2", "adj_r2") for c in model.measured),
         *(("correlation", pair) for pair in pairs),
         *((kind, pair) for kind in PAIR_KINDS for pair in pairs),

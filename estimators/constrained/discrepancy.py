@@ -5,6 +5,8 @@ expected Hessian tr(W dSigma W dSigma) / 2: likelihood W = Sigma^-1, Q = W - W S
 Q = W (Sigma - S) W (Browne 1974, S. Afr. Statist. J. 8, 1-24). Unweighted, every variance and every covariance counts
 once: f = sum of (S - Sigma)_il^2 over i <= l, halved, as lavaan has it (Joreskog's trace counts covariances twice; the
 two part where a restriction or a bound leaves residual variances).
+
+Where the layout is of means too the likelihood has (m - mu)' Sigma^-1 (m - mu) / 2 besides, m the sample's means.
 """
 
 from dataclasses import dataclass
@@ -21,15 +23,17 @@ Kind = Literal["likelihood", "generalized", "unweighted"]
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """A kind of distance from sample covariances (p, p) to those of a layout."""
+    """A kind of distance from sample covariances (p, p) to those of a layout; `means` (p,) where it is of means too."""
 
     kind: Kind
     sample: Floats
     layout: Layout
+    means: Floats | None = None
 
     def value(self, theta: Floats) -> float:
         """f at theta (k,), infinite where the likelihood does not exist."""
-        implied = self.layout.matrices(theta).implied
+        at = self.layout.matrices(theta)
+        implied = at.implied
         if not np.isfinite(implied).all():
             return np.inf
         if self.kind == "likelihood":
@@ -41,6 +45,9 @@ class Discrepancy:
                 return np.inf
             log_det = 2.0 * np.log(np.diagonal(root)).sum()
             trace = np.trace(np.linalg.solve(implied, self.sample))
+            if self.means is not None:
+                apart = self.means - at.averages
+                trace += apart @ np.linalg.solve(implied, apart)
             return 0.5 * float(log_det + trace - self._constant)
         residual = self.sample - implied
         if self.kind == "generalized":
@@ -72,13 +79,21 @@ class Discrepancy:
         at = self.layout.matrices(theta)
         weight = self.weight(at)
         if self.kind == "likelihood":
-            residual = weight - weight @ self.sample @ weight
+            moment = self.sample
+            if self.means is not None:
+                apart = self.means - at.averages
+                moment = moment + apart[..., :, None] * apart[..., None, :]
+            residual = weight - weight @ moment @ weight
         else:
             residual = weight @ (at.implied - self.sample) @ weight
         if self.kind == "unweighted":
             residual = residual * (1.0 + np.eye(len(self.sample)))
         first, second = self.layout.slopes(at)
-        return np.asarray(((first @ residual) * second).sum(axis=-1))
+        found = np.asarray(((first @ residual) * second).sum(axis=-1))
+        if self.means is None:
+            return found
+        pull = weight @ (self.means - at.averages)[..., None]
+        return np.asarray(found - (self.layout.mean_slopes(at) @ pull)[..., 0])
 
     def expected(self, theta: Floats) -> Floats:
         """The expected Hessian (k, k) at theta (k,)."""
@@ -87,6 +102,9 @@ class Discrepancy:
         found = products(first, second, self.weight(at))
         if self.kind == "unweighted":
             found = found + 2.0 * (first * second) @ (first * second).T
+        if self.means is not None:
+            slopes = self.layout.mean_slopes(at)
+            found = found + slopes @ self.weight(at) @ slopes.T
         return found
 
     def hessian(self, theta: Floats) -> Floats:

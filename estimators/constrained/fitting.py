@@ -42,7 +42,8 @@ class Found:
     """Where the discrepancy of each of R data sets is least. What is None has a fatal status.
 
     samples: covariances (p, p) of the retained items; layouts; ends; discrepancy (R,) F = 2 f; log_determinant (R,)
-    ln|R| of the items' correlations; df, items, parameters (R,).
+    ln|R| of the items' correlations; df, items, parameters (R,). means (R, p) of all the items, None where the model is
+    of covariances alone.
     """
 
     search: Search
@@ -53,6 +54,7 @@ class Found:
     log_determinant: Floats
     status: NDArray[np.int8]
     retained: Bools
+    means: Floats | None = None
 
     @property
     def usable(self) -> list[int]:
@@ -71,9 +73,9 @@ class Found:
 
     @property
     def df(self) -> Floats:
-        """Variances and covariances less parameters (R,); a bound that binds takes none away."""
+        """Moments less parameters (R,); a bound that binds takes none away."""
         parameters = np.array([layout.table.parameters for layout in self.layouts], dtype=np.float64)
-        df = self.items * (self.items + 1) / 2 - parameters
+        df = np.array([layout.table.moments for layout in self.layouts], dtype=np.float64) - parameters
         return np.where([end is None for end in self.ends], np.nan, df)
 
     @property
@@ -85,7 +87,8 @@ class Found:
         """The function that was minimised for data set r."""
         sample = self.samples[r]
         assert sample is not None
-        return Discrepancy(self.search.kind, sample, self.layouts[r])
+        means = None if self.means is None else self.means[r, self.retained[r]]
+        return Discrepancy(self.search.kind, sample, self.layouts[r], means)
 
     def directions(self, r: int) -> Floats:
         """The directions (k, d) that the ties and the bounds that bind leave to the parameters of data set r."""
@@ -106,7 +109,10 @@ class Found:
 
 
 def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Found:
-    """The least point for each data set, of covariances with this divisor; columns are found by their names."""
+    """The least point for each data set, of covariances with this divisor; columns are found by their names.
+
+    A model with intercepts is fitted to the means too, which maximum likelihood alone can (kind "likelihood").
+    """
     batch = batch.aligned(model.items)
     status = constant_items(batch)
     factor = batch.n / divisor if np.isfinite(batch.n) else 1.0
@@ -124,14 +130,17 @@ def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Fo
         if status[r] == Status.OK:
             log_determinant[r] = _log_determinant(sample)
             region = region_of(layouts[key].table, sample, search.bounds, batch.n)
+            own_means = batch.moments.means[r, kept] if model.with_means else None
+            objective = Discrepancy(search.kind, sample, layouts[key], own_means)
             with np.errstate(all="ignore"):
-                end, status[r] = _fit(layouts[key], model, sample, region, search, float(log_determinant[r]))
+                end, status[r] = _fit(objective, model, region, search, float(log_determinant[r]))
         samples.append(sample)
         regions.append(region)
         ends.append(end)
     return Found(
-        search, tuple(samples), tuple(own), tuple(regions), tuple(ends), log_determinant, status, batch.retained
-    )
+        search, tuple(samples), tuple(own), tuple(regions), tuple(ends), log_determinant, status, batch.retained,
+        batch.moments.means if model.with_means else None,
+    )  # fmt: skip
 
 
 def _log_determinant(sample: Floats) -> float:
@@ -142,16 +151,15 @@ def _log_determinant(sample: Floats) -> float:
 
 
 def _fit(
-    layout: Layout, model: Model, sample: Floats, region: Region, search: Search, log_determinant: float
+    objective: Discrepancy, model: Model, region: Region, search: Search, log_determinant: float
 ) -> tuple[End | None, Status]:
-    table = layout.table
-    if table.parameters > len(table.items) * (len(table.items) + 1) // 2 or lacks_items(layout, model):
+    layout = objective.layout
+    if layout.table.parameters > layout.table.moments or lacks_items(layout, model):
         return None, Status.UNIDENTIFIED
     if search.kind != "unweighted" and np.isnan(log_determinant):
         return None, Status.SINGULAR
-    objective = Discrepancy(search.kind, sample, layout)
     best: End | None = None
-    for begun in _starts(objective, layout, sample, region, search):
+    for begun in _starts(objective, region, search):
         end = _descended(objective, begun, region, search)
         if end is not None and (best is None or end.value < best.value - 1e-12):
             best = end
@@ -164,14 +172,15 @@ def _fit(
     return best, Status.OK if is_proper(layout, best.theta) else Status.INADMISSIBLE
 
 
-def _starts(objective: Discrepancy, layout: Layout, sample: Floats, region: Region, search: Search) -> Iterator[Floats]:
+def _starts(objective: Discrepancy, region: Region, search: Search) -> Iterator[Floats]:
     """Where descents begin, the best guess first; the others are for ends that are no proper point inside."""
-    yield start(layout, sample, region, plain=False)
-    yield start(layout, sample, region, plain=True)
+    layout, sample, means = objective.layout, objective.sample, objective.means
+    yield start(layout, sample, region, False, means)
+    yield start(layout, sample, region, True, means)
     if search.bounds != "none":
         open_region = Region(region.ties, region.values, *layout.table.bounds)
         short = replace(search, limit=min(search.limit, FEW_STEPS))
-        end = _descended(objective, start(layout, sample, open_region, plain=False), open_region, short)
+        end = _descended(objective, start(layout, sample, open_region, False, means), open_region, short)
         if end is not None:
             yield into(end.theta, region, np.maximum(np.abs(end.theta), 1e-3))
 

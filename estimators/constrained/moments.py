@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.constrained.table import CONSTRUCT, ERROR, LOADING, PATH, Table
+from estimators.constrained.table import CONSTRUCT, ERROR, INTERCEPT, LOADING, MEAN, PATH, Table
 from sim.batch import Floats
 
 Numbers = NDArray[Any]
@@ -15,13 +15,15 @@ STEP = 1e-30
 
 
 class Matrices(NamedTuple):
-    """L (..., p, m), A = (1 - B)^-1 and B (..., m, m), P (..., m, m), T (..., p, p)."""
+    """L (..., p, m), A = (1 - B)^-1 and B (..., m, m), P (..., m, m), T (..., p, p); n (..., p), a (..., m) or zeros."""
 
     loadings: Numbers
     effects: Numbers
     paths: Numbers
     constructs: Numbers
     errors: Numbers
+    intercepts: Numbers
+    means: Numbers
 
     @property
     def latent(self) -> Numbers:
@@ -33,6 +35,16 @@ class Matrices(NamedTuple):
         """Covariances of the items (..., p, p)."""
         return self.loadings @ self.latent @ np.swapaxes(self.loadings, -1, -2) + self.errors
 
+    @property
+    def construct_means(self) -> Numbers:
+        """Means of the constructs (..., m)."""
+        return np.asarray((self.effects @ self.means[..., None])[..., 0])
+
+    @property
+    def averages(self) -> Numbers:
+        """Means of the items (..., p)."""
+        return np.asarray(self.intercepts + (self.loadings @ self.construct_means[..., None])[..., 0])
+
 
 class Layout:
     """Where the parameters of a table stand, looked up once."""
@@ -43,6 +55,9 @@ class Layout:
         self.shapes = {LOADING: (p, m), PATH: (m, m), CONSTRUCT: (m, m), ERROR: (p, p)}
         self.free = {matrix: table.places(matrix, True) for matrix in self.shapes}
         self.constant = {matrix: self._constant(matrix) for matrix in self.shapes}
+        self.lengths = {INTERCEPT: p, MEAN: m}
+        self.free_means = {kind: table.places(kind, True) for kind in self.lengths}
+        self.constant_means = {kind: self._constant_vector(kind) for kind in self.lengths}
 
     def _constant(self, matrix: int) -> Floats:
         filled = np.zeros(self.shapes[matrix])
@@ -51,6 +66,22 @@ class Layout:
         filled[rows, columns] = values
         if matrix in (CONSTRUCT, ERROR):
             filled[columns, rows] = values
+        return filled
+
+    def _constant_vector(self, kind: int) -> Floats:
+        filled = np.zeros(self.lengths[kind])
+        rows, _, places = self.table.places(kind, False)
+        filled[rows] = [self.table.rows[at].fixed for at in places]
+        return filled
+
+    def _vector(self, kind: int, theta: Numbers) -> Numbers:
+        """Intercepts or means at theta (..., k)."""
+        rows, _, places = self.free_means[kind]
+        if not len(places):
+            return self.constant_means[kind]
+        filled = np.empty((*theta.shape[:-1], self.lengths[kind]), dtype=theta.dtype)
+        filled[...] = self.constant_means[kind]
+        filled[..., rows] = theta[..., places]
         return filled
 
     def matrices(self, theta: Numbers) -> Matrices:
@@ -64,7 +95,10 @@ class Layout:
                 filled[..., columns, rows] = theta[..., places]
             found[matrix] = filled
         effects = np.linalg.inv(np.eye(self.shapes[PATH][0]) - found[PATH])
-        return Matrices(found[LOADING], effects, found[PATH], found[CONSTRUCT], found[ERROR])
+        return Matrices(
+            found[LOADING], effects, found[PATH], found[CONSTRUCT], found[ERROR],
+            self._vector(INTERCEPT, theta), self._vector(MEAN, theta),
+        )  # fmt: skip
 
     def slopes(self, at: Matrices) -> tuple[Numbers, Numbers]:
         """X and Y (..., k, p) of the derivatives x y' + y x' of the implied covariances by every parameter."""
@@ -85,6 +119,22 @@ class Layout:
         first[..., places, rows] = np.where(rows == columns, 0.5, 1.0)
         second[..., places, columns] = 1.0
         return first, second
+
+
+    def mean_slopes(self, at: Matrices) -> Numbers:
+        """Derivatives (..., k, p) of the implied means by every parameter."""
+        k, p = len(self.table.free), len(self.table.items)
+        found = np.zeros((*at.paths.shape[:-2], k, p), at.paths.dtype)
+        reach, of_constructs = np.swapaxes(at.loadings @ at.effects, -1, -2), at.construct_means
+        rows, columns, places = self.free[LOADING]
+        found[..., places, rows] = of_constructs[..., columns]
+        rows, columns, places = self.free[PATH]
+        found[..., places, :] = reach[..., rows, :] * of_constructs[..., columns, None]
+        rows, _, places = self.free_means[INTERCEPT]
+        found[..., places, rows] = 1.0
+        rows, _, places = self.free_means[MEAN]
+        found[..., places, :] = reach[..., rows, :]
+        return found
 
 
 def jacobian(first: Floats, second: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """The parameters of a model as a table, in the units of the answers: where each stands, and what is said of it.
 
 Sigma = L A P A' L' + T with A = (1 - B)^-1: L loadings, B paths and loadings of dimensions, P (residual) covariances of
-constructs, T error covariances (Bollen 1989, ch. 8). The defaults are those that lavaan's `sem` documents.
+constructs, T error covariances (Bollen 1989, ch. 8). Where a model is of means too, mu = n + L A a with n intercepts of
+items and a means or intercepts of constructs. The defaults are those that lavaan's `sem` documents.
 """
 
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch import Floats
+from sim.grammar.terms import INTERCEPT as INTERCEPT_OF
 from sim.grammar.terms import Modifier
 from sim.model import Model
 
 #: The matrix that a parameter stands in.
-LOADING, PATH, CONSTRUCT, ERROR = range(4)
+LOADING, PATH, CONSTRUCT, ERROR, INTERCEPT, MEAN = range(6)
 
 Indices = NDArray[np.int64]
 
@@ -122,6 +124,17 @@ class Table:
         """Free parameters less what ties them."""
         return len(self.free) - len(self.ties[0])
 
+    @cached_property
+    def with_means(self) -> bool:
+        """Whether the table has intercepts and means."""
+        return any(row.matrix in (INTERCEPT, MEAN) for row in self.rows)
+
+    @property
+    def moments(self) -> int:
+        """Variances and covariances of the items, and their means where the table has them."""
+        p = len(self.items)
+        return p * (p + 1) // 2 + p * self.with_means
+
 
 def independent(ties: Floats, values: Floats) -> tuple[Floats, Floats]:
     """The restrictions without those that follow from the ones before them."""
@@ -132,9 +145,10 @@ def independent(ties: Floats, values: Floats) -> tuple[Floats, Floats]:
     return ties[kept], values[kept]
 
 
-def table_of(model: Model, retained: Sequence[bool]) -> Table:
-    """The table of a model on its retained items (p,)."""
-    return _Maker(model, [item for item, kept in zip(model.items, retained, strict=True) if kept]).table()
+def table_of(model: Model, retained: Sequence[bool], means: bool = False) -> Table:
+    """The table of a model on its retained items (p,); with `means`, or where it says so, of means too."""
+    items = [item for item, kept in zip(model.items, retained, strict=True) if kept]
+    return _Maker(model, items).table(means or model.with_means)
 
 
 class _Maker:
@@ -144,12 +158,14 @@ class _Maker:
         self.model, self.items = model, items
         self.rows: list[Row] = []
 
-    def table(self) -> Table:
+    def table(self, means: bool) -> Table:
         self._loadings()
         for outcome, predictor in self.model.paths:
             self._add(outcome, "~", predictor, PATH, self._construct(outcome), self._construct(predictor))
         self._variances()
         self._covariances()
+        if means:
+            self._means()
         restrictions = tuple(r.linear for r in self.model.terms.restrictions if r.sign == "==")
         return Table(tuple(self.items), self.model.constructs, tuple(self._bounded()), restrictions)
 
@@ -209,6 +225,15 @@ class _Maker:
                 self._add(a, "~~", b, CONSTRUCT, self._construct(a), self._construct(b))
             elif a in self.items and b in self.items:
                 self._add(a, "~~", b, ERROR, self.items.index(a), self.items.index(b))
+
+    def _means(self) -> None:
+        """Intercepts of items, free; means of constructs, 0 unless one is written. Observed variables have means."""
+        for at, item in enumerate(self.items):
+            if item not in self.model.observed:
+                self._add(item, INTERCEPT_OF, "", INTERCEPT, at, 0)
+        for at, construct in enumerate(self.model.constructs):
+            said = (construct, INTERCEPT_OF, "") in self.model.terms.at or construct in self.model.observed
+            self._add(construct, INTERCEPT_OF, "", MEAN, at, 0, np.nan if said else 0.0)
 
     def _bounded(self) -> list[Row]:
         """The rows with the bounds that `a > 0` gives labels."""

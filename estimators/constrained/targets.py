@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from estimators.constrained.moments import STEP, Layout, Matrices, Numbers
-from estimators.constrained.table import CONSTRUCT, ERROR, LOADING, PATH, Row
+from estimators.constrained.table import CONSTRUCT, ERROR, INTERCEPT, LOADING, MEAN, PATH, Row
 from estimators.raw.units import Scale
 from sim.batch import Floats
 from sim.model import Model
@@ -17,8 +17,8 @@ from sim.targets import RELIABILITIES, Kind, Target
 
 #: The kinds that follow from the parameters alone, each of which has a standard error.
 OF_PARAMETERS: tuple[Kind, ...] = (
-    "path", "indirect", "total", "total_indirect", "loading", "correlation", "variance", "r2", "ave", "rho_c",
-    "defined",
+    "path", "indirect", "total", "total_indirect", "loading", "correlation", "variance", "intercept", "r2", "ave",
+    "rho_c", "defined",
 )  # fmt: skip
 #: The kinds that take each item for a measure of one construct.
 OF_BLOCKS: tuple[Kind, ...] = (*RELIABILITIES, "omega", "rho_a", "fornell_larcker", "htmt", "htmt_abs", "htmt2")
@@ -30,7 +30,8 @@ class Solved:
 
     loadings (..., p, m); paths (..., m, m), those of dimensions among them; latent: covariances or correlations of the
     constructs (..., m, m); residual (..., m, m) and errors (..., p, p): covariances, or variances as shares and
-    correlations; r2 (..., m).
+    correlations; r2 (..., m); intercepts of items (..., p, 1) and means or intercepts of constructs (..., m, 1), on the
+    standardised scale over standard deviations.
     """
 
     loadings: Numbers
@@ -39,6 +40,8 @@ class Solved:
     residual: Numbers
     errors: Numbers
     r2: Numbers
+    intercepts: Numbers
+    means: Numbers
 
 
 def solved(at: Matrices, scale: Scale) -> Solved:
@@ -48,12 +51,15 @@ def solved(at: Matrices, scale: Scale) -> Solved:
         own = _diagonal(latent)
         r2 = 1.0 - _diagonal(at.constructs) / own
         if scale == "raw":
-            return Solved(at.loadings, at.paths, latent, at.constructs, at.errors, r2)
+            own_means = at.intercepts[..., None], at.means[..., None]
+            return Solved(at.loadings, at.paths, latent, at.constructs, at.errors, r2, *own_means)
         items, constructs = _root(_diagonal(implied)), _root(own)
         loadings = at.loadings * constructs[..., None, :] / items[..., :, None]
         paths = at.paths * constructs[..., None, :] / constructs[..., :, None]
         correlations = latent / constructs[..., None, :] / constructs[..., :, None]
-        return Solved(loadings, paths, correlations, _shares(at.constructs, own), _shares(at.errors, items**2), r2)
+        own_means = (at.intercepts / items)[..., None], (at.means / constructs)[..., None]
+        shares = _shares(at.constructs, own), _shares(at.errors, items**2)
+        return Solved(loadings, paths, correlations, *shares, r2, *own_means)
 
 
 def _diagonal(matrix: Numbers) -> Numbers:
@@ -119,6 +125,8 @@ class Evaluated:
                 return self._loading(parts[0], parts[1], found, blank)
             case "variance":
                 return self._variance(parts[0], found, blank)
+            case "intercept":
+                return self._intercept(parts[0], found, blank)
             case "defined":
                 return self._defined(parts[0], found, blank)
         return blank
@@ -136,6 +144,12 @@ class Evaluated:
             return np.asarray(found.residual[..., at, at])
         items = self.layout.table.items
         return np.asarray(found.errors[..., items.index(name), items.index(name)]) if name in items else blank
+
+    def _intercept(self, name: str, found: Solved, blank: Numbers) -> Numbers:
+        if name in self.model.constructs:
+            return np.asarray(found.means[..., self.model.constructs.index(name), 0]) + 0.0 * _zero(blank)
+        items = self.layout.table.items
+        return np.asarray(found.intercepts[..., items.index(name), 0]) + 0.0 * _zero(blank) if name in items else blank
 
     def _reliability(self, kind: Kind, construct: str, found: Solved, blank: Numbers) -> Numbers:
         """AVE and composite reliability from standardised loadings, NaN where an item has several constructs."""
@@ -171,7 +185,7 @@ class Evaluated:
         """A quantity of the model's own, or the parameter under a label; NaN where a label went with its item."""
         if name in self.model.terms.labels:
             row = self._rows.get(name)
-            return blank if row is None else np.asarray(_cell(row, found))
+            return blank if row is None else np.asarray(cell(row, found))
         expression = self.model.terms.named[name].expression
         values: dict[str, Any] = {each: self._defined(each, found, blank) for each in expression.names}
         return np.asarray(expression.value(values)) + 0.0 * _zero(blank)
@@ -186,10 +200,13 @@ _CELLS: dict[int, Callable[[Solved], Numbers]] = {
     PATH: lambda found: found.paths,
     CONSTRUCT: lambda found: found.residual,
     ERROR: lambda found: found.errors,
+    INTERCEPT: lambda found: found.intercepts,
+    MEAN: lambda found: found.means,
 }
 
 
-def _cell(row: Row, found: Solved) -> Numbers:
+def cell(row: Row, found: Solved) -> Numbers:
+    """The value (...,) of one parameter of the table."""
     return _CELLS[row.matrix](found)[..., row.row, row.column]
 
 

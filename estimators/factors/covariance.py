@@ -16,7 +16,9 @@ from estimators.factors.general import (
     general_estimates,
     general_refusal,
     general_test,
+    means_refusal,
     residual_correlations,
+    residual_means,
     with_general_inference,
 )
 from estimators.factors.minimum import Minimum, minimise
@@ -222,6 +224,11 @@ class MaximumLikelihood(LikelihoodMethod):
     likelihood: Literal["normal", "wishart"] = "normal"
     information: Literal["expected", "observed"] = "expected"
 
+    def refusal(self, model: Model) -> str | None:
+        """As every method of maximum likelihood; and means with the Wishart likelihood, which is of covariances."""
+        wishart = means_refusal(model, "likelihood = 'wishart'") if self.likelihood == "wishart" else None
+        return super().refusal(model) or wishart
+
     def _judged(
         self, batch: Batch, model: Model, targets: Sequence[Target], codes: Codes | None
     ) -> tuple[Minimum, Verdict]:
@@ -262,15 +269,18 @@ def likelihood_measures(
 ) -> dict[Kind, Floats]:
     """srmr, aic and bic (R,) where targets ask for them; the last two are of the raw answers, NaN for a population.
 
-    residuals: gives (R, p, p), sample less implied correlations.
+    residuals: gives (R, p, p), sample less implied correlations. Means count where the model is of them.
     """
     asked: set[Kind] = {target.kind for target in targets}
     measures: dict[Kind, Floats] = {}
     if "srmr" in asked:
-        measures["srmr"] = srmr(residuals(), batch.retained)
+        apart = residual_means(found) if isinstance(found, Found) else None
+        measures["srmr"] = srmr(residuals(), batch.retained, apart)
     if asked & {"aic", "bic"}:
         deviance = _deviance(found, test, batch)
         parameters = found.items * (found.items + 1) / 2 - found.df
+        if isinstance(found, Found) and found.means is not None:
+            parameters = parameters + found.items
         measures["aic"] = deviance + 2.0 * parameters
         measures["bic"] = deviance + np.log(batch.n) * parameters
     return measures

@@ -141,14 +141,18 @@ def _unscaled(test: ModelTest) -> tuple[Floats, Floats]:
     return np.maximum(chisq(test), 0.0) * test.scaling, test.testable * test.scaling
 
 
-def srmr(residuals: Floats, retained: Bools) -> Floats:
+def srmr(residuals: Floats, retained: Bools, means: Floats | None = None) -> Floats:
     """Root mean square of the retained items' residual correlations, the diagonal counted (R,) (Bentler 1995).
 
-    residuals (R, p, p): sample less implied covariances over the product of the sample's standard deviations.
+    residuals (R, p, p): sample less implied covariances over the product of the sample's standard deviations; means
+    (R, p): those of means over the sample's standard deviations, which then count too.
     """
     kept = pairs_of(retained) & np.tri(retained.shape[1], dtype=bool)
     squares = np.where(kept, residuals, 0.0) ** 2
-    return np.asarray(np.sqrt(squares.sum(axis=(1, 2)) / np.maximum(kept.sum(axis=(1, 2)), 1)))
+    total, count = squares.sum(axis=(1, 2)), kept.sum(axis=(1, 2))
+    if means is not None:
+        total, count = total + np.where(retained, means**2, 0.0).sum(axis=1), count + retained.sum(axis=1)
+    return np.asarray(np.sqrt(total / np.maximum(count, 1)))
 
 
 #: What follows from the test statistics alone.

@@ -16,6 +16,7 @@ from estimators.quantities import estimates_of
 from estimators.raw.units import Scale, Scaling
 from estimators.solution import Solution
 from sim.batch import Batch, Floats
+from sim.grammar.terms import INTERCEPT
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -148,8 +149,28 @@ def residual_correlations(found: Found, batch: Batch) -> Floats:
     return residuals
 
 
+def residual_means(found: Found) -> Floats | None:
+    """Sample less implied means over the sample's standard deviations (R, p); None where the model is of none."""
+    if found.means is None:
+        return None
+    residuals = np.full(found.retained.shape, np.nan)
+    for at in found.usable:
+        end, sample = found.ends[at], found.samples[at]
+        assert end is not None
+        assert sample is not None
+        kept = found.retained[at]
+        averages = found.layouts[at].matrices(end.theta).averages
+        residuals[at, kept] = (found.means[at, kept] - averages) / np.sqrt(np.diagonal(sample))
+    return residuals
+
+
 def general_refusal(model: Model, bounds: Bounds, scale: Scale, scaling: Scaling, tested: bool = False) -> str | None:
     """Why settings of a method do not go with a model or its bounds, or None. tested: `test` = "unstandardised"."""
+    if term := model.terms.groupwise:
+        return (
+            f"the model has {term.shown} with a value for each group, and this fit is of all respondents together; "
+            "write one value, or choose groups: `loadstone fit --group COLUMN`"
+        )
     general = bounds != "none" or is_general(model)
     if scale == "raw" and scaling != "first" and (general or model.observed):
         return (
@@ -169,3 +190,11 @@ def general_refusal(model: Model, bounds: Bounds, scale: Scale, scaling: Scaling
             "choose bounds = 'pos.var'"
         )
     return None
+
+
+def means_refusal(model: Model, method: str) -> str | None:
+    """Why a method of covariances alone cannot estimate a model with intercepts, or None."""
+    term = next((term for term in model.terms.terms if term.operator == INTERCEPT), None)
+    if term is None:
+        return None
+    return f"the model has the intercept {term.shown}, and {method} is of covariances alone; leave it out, or choose ml"

@@ -15,6 +15,7 @@ from estimators.factors.general import (
     general_estimates,
     general_refusal,
     general_test,
+    means_refusal,
     residual_correlations,
     with_general_inference,
 )
@@ -97,7 +98,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
-        told = refusal(model, "generalized least squares")
+        told = refusal(model, "generalized least squares") or means_refusal(model, "gls")
         return told or general_refusal(model, self.bounds, self.solution, self.scaling)
 
     def without_inference(self) -> Self:
@@ -169,7 +170,7 @@ class UnweightedLeastSquares(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood; of correlations, what has the units of the answers."""
-        told = refusal(model, "unweighted least squares")
+        told = refusal(model, "unweighted least squares") or means_refusal(model, "uls")
         told = told or general_refusal(model, self.bounds, self.solution, self.scaling)
         if told is None and self.moments == "correlation" and (self.bounds != "none" or is_general(model)):
             return (

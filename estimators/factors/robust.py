@@ -10,6 +10,7 @@ from estimators.constrained.casewise import Casewise
 from estimators.constrained.fitting import Found, Spread
 from estimators.factors.covariance import LikelihoodMethod, Verdict, normal_test, second_pass
 from estimators.factors.fitindices import MEASURES, ModelTest
+from estimators.factors.general import means_refusal
 from estimators.factors.minimum import Minimum
 from estimators.factors.spread import ParameterCovariance, likelihood_covariance
 from estimators.kernels.factor_model import Codes
@@ -89,6 +90,10 @@ class SatorraBentler(RobustMethod):
     """
 
     observed: ClassVar[bool] = False
+
+    def refusal(self, model: Model) -> str | None:
+        """As maximum likelihood; and means, for the test is of covariances."""
+        return super().refusal(model) or means_refusal(model, "mlm")
 
     def _means(self, traces: Floats) -> tuple[Floats, Floats]:
         return traces[:, 1] - traces[:, 0], traces[:, 3]

@@ -24,6 +24,7 @@ from estimators.factors.fitindices import MEASURES, ModelTest, fit_measures, srm
 from estimators.factors.general import (
     general_estimates,
     general_test,
+    means_refusal,
     residual_correlations,
     with_general_inference,
 )
@@ -56,6 +57,10 @@ class TakesMissing(LikelihoodMethod):
                     f"{key} = '{given}' does not go with missing = 'fiml', {why}; leave out {key}, or "
                     "choose missing = 'listwise'"
                 )
+
+    def refusal(self, model: Model) -> str | None:
+        """As the method that it is a form of; and written intercepts, for all means are free here."""
+        return super().refusal(model) or means_refusal(model, "missing = 'fiml', whose means are free,")
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`. A batch without missing answers is ML's."""

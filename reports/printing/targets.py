@@ -8,6 +8,7 @@ NAMES: dict[Kind, str] = {
     "loading": "loading",
     "correlation": "correlation",
     "variance": "variance",
+    "intercept": "intercept",
     "r2": "R²",
     "adj_r2": "adjusted R²",
     "alpha": "alpha",

@@ -7,7 +7,7 @@ from sim.errors import InputError, unknown
 from sim.grammar.block import Block
 from sim.grammar.expressions import Expression
 from sim.grammar.syntax import OF_LABELS, Statement, parse, quoted
-from sim.grammar.terms import Definition, Restriction, Term, Terms
+from sim.grammar.terms import INTERCEPT, Definition, Restriction, Term, Terms
 
 #: Constructs and items that a model may have.
 MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
@@ -39,6 +39,7 @@ def read(text: str) -> Reading:
     _check_size(first, second)
     constructs = [block.construct for block in (*first, *second)]
     covariances = _covariances(statements, constructs, first)
+    _check_intercepts(statements, (*first, *second))
     terms = _terms(statements, written, blocks.every)
     lines = tuple((s.line, (s.left, s.right)) for s in statements if s.operator == "~")
     return Reading(first, second, blocks.crossed(first), paths, covariances, terms, lines)
@@ -187,10 +188,24 @@ def _covariances(
     return tuple(pairs)
 
 
+def _check_intercepts(statements: Sequence[Statement], blocks: Sequence[Block]) -> None:
+    """Raises InputError for the intercept of what is neither an item nor a construct of reflective items."""
+    kinds = {block.construct: block.kind for block in blocks}
+    names = [*kinds, *(item for block in blocks for item in block.items if item not in kinds)]
+    for s in (s for s in statements if s.operator == INTERCEPT):
+        if s.left not in names:
+            raise InputError(f"line {s.line}: `{quoted(s.left)} ~ 1`: {unknown('name', s.left, names)}")
+        if kinds.get(s.left) == "composite":
+            raise InputError(
+                f"line {s.line}: `{quoted(s.left)} ~ 1`: {s.left} is a composite, whose mean is that of its items; "
+                "leave it out"
+            )
+
+
 def _terms(statements: Sequence[Statement], written: Sequence[Statement], every: dict[str, list[str]]) -> Terms:
     """What is said of single parameters and of labels; a first item that is fixed to 1 is so without being told."""
     found: dict[tuple[str, str, str], Term] = {}
-    for s in (s for s in statements if s.modifier):
+    for s in (s for s in statements if s.modifier or s.operator == INTERCEPT):
         term = Term(s.left, s.operator, s.right, s.modifier, s.line)
         if s.operator == "<~":
             raise InputError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.errors import InputError
 from sim.grammar.expressions import Expression
-from sim.grammar.terms import PLAIN, Modifier
+from sim.grammar.terms import INTERCEPT, PLAIN, Modifier
 
 OPERATORS = ("=~", "<~", "~~", "~")
 #: What stands between expressions on labels.
@@ -25,7 +25,8 @@ _PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 class Statement:
     """One `left operator right` with a single name on each side, or an expression on labels on either.
 
-    modifier: what stands before the right name, `0.8*` or `a*`.
+    modifier: what stands before the right name, `0.8*` or `a*`. An intercept, `x1 ~ 1`, has the operator `~1` and no
+    right name.
     """
 
     left: str
@@ -131,9 +132,9 @@ class _Sentence:
             raise self.wrong(f"`{self.shown}` has {_operators(found)}")
         left, right = (side.strip() for side in self.text.split(found[0]))
         return [
-            Statement(a, found[0], b, self.line, modifier)
+            Statement(a, operator, b, self.line, modifier)
             for a in self.sides(left, found[0])
-            for b, modifier in self.modified(right, found[0])
+            for operator, b, modifier in self.modified(right, found[0])
         ]
 
     def of_labels(self, operator: str) -> Statement:
@@ -147,15 +148,19 @@ class _Sentence:
             raise self.wrong(f"`{self.shown}` defines `{left}`; define one name, as `ind := a*b`")
         return Statement(first.text, operator, second.text, self.line)
 
-    def modified(self, side: str, operator: str) -> list[tuple[str, Modifier]]:
-        """The names on the right, each with its modifier."""
+    def modified(self, side: str, operator: str) -> list[tuple[str, str, Modifier]]:
+        """The operator and the name of each piece on the right, with its modifier; `1` after `~` is an intercept."""
         return [self.with_modifier(piece.strip(), operator) for piece in side.split("+")]
 
-    def with_modifier(self, written: str, operator: str) -> tuple[str, Modifier]:
-        """The name and the modifier that a piece spells. Raises InputError for what is no modifier."""
+    def with_modifier(self, written: str, operator: str) -> tuple[str, str, Modifier]:
+        """The operator, name and modifier that a piece spells. Raises InputError for what is no modifier."""
         *before, name = (part.strip() for part in written.split("*"))
+        constant = operator == "~" and name in ("0", "1")
+        before += ["0"] if constant and name == "0" else []
+        if constant and not before:
+            return INTERCEPT, "", Modifier()
         if not before or self._product(written):
-            return self.name(written, operator), Modifier()
+            return operator, self.name(written, operator), Modifier()
         modifier = Modifier()
         try:
             for part in before:
@@ -163,7 +168,7 @@ class _Sentence:
         except InputError as error:
             shown = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
             raise self.wrong(f"`{shown}` in `{self.shown}`: {error}") from None
-        return self.name(name, operator), modifier
+        return (INTERCEPT, "", modifier) if constant else (operator, self.name(name, operator), modifier)
 
     def sides(self, side: str, operator: str) -> list[str]:
         """The names on one side."""
@@ -181,8 +186,8 @@ class _Sentence:
             )
         if re.fullmatch(r"[0-9.]+", written) and operator == "~":
             raise self.wrong(
-                f"`{shown}` in `{self.shown}`: intercepts are not written in a model, as all values are standardised; "
-                "leave it out (numbers stand in the population)"
+                f"`{shown}` in `{self.shown}`: an intercept is `~ 1`, and one that is fixed `~ {written}*1`; write "
+                "that, or leave it out"
             )
         if "*" in written or re.fullmatch(r"[0-9.]+", written):
             raise self.wrong(

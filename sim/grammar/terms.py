@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sim.errors import InputError, unknown
@@ -11,13 +11,17 @@ from sim.grammar.expressions import Expression
 #: A label is a word.
 LABEL = re.compile(r"[^\W\d][\w.]*\Z")
 _CALL = re.compile(r"(start|lower|upper)\((.*)\)\Z")
+_EACH = re.compile(r"c\((.*)\)\Z", re.DOTALL)
+#: The operator of an intercept, `x1 ~ 1`, as tables of parameters have it.
+INTERCEPT = "~1"
 
 
 @dataclass(frozen=True)
 class Modifier:
     """What stands before a name: `0.8*`, `NA*`, `a*`, `lower(0)*`, `upper(2)*`, `start(1)*`; None where nothing does.
 
-    A starting value is read and not used: every fit chooses its own start, and ends at the same place.
+    A starting value is read and not used: every fit chooses its own start, and ends at the same place. each: one for
+    every group, of `c(a, b)*`, and then nothing else.
     """
 
     fixed: float | None = None
@@ -25,6 +29,7 @@ class Modifier:
     label: str = ""
     lower: float | None = None
     upper: float | None = None
+    each: tuple["Modifier", ...] = ()
 
     @classmethod
     def read(cls, written: str) -> "Modifier":
@@ -39,20 +44,27 @@ class Modifier:
             if value is None:
                 raise InputError(f"`{text}` holds no number; write for instance `{call[1]}(0)`")
             return cls() if call[1] == "start" else cls(lower=value) if call[1] == "lower" else cls(upper=value)
-        if text.startswith("c("):
-            raise InputError(f"`{text}` has a value for each group, and a model here is of one group; write one value")
+        if of_groups := _EACH.match(text):
+            return cls(each=tuple(cls.read(part) for part in of_groups[1].split(",")))
         if LABEL.match(text):
             return cls(label=text)
         raise InputError(
-            f"`{text}` is none of: a number (fixed), NA (free), a label, `lower(0)`, `upper(1)`, `start(1)`"
+            f"`{text}` is none of: a number (fixed), NA (free), a label, `lower(0)`, `upper(1)`, `start(1)`, or "
+            "`c(a, b)` with one of these for each group"
         )
 
     def joined(self, other: "Modifier") -> "Modifier":
         """Both at once. Raises InputError where they contradict each other."""
+        if self.each or other.each:
+            count = len(self.each or other.each)
+            mine, its = self.each or (self,) * count, other.each or (other,) * count
+            if len(mine) != len(its):
+                raise InputError(f"has {len(mine)} values for groups, and {len(its)}; write one for each group")
+            return Modifier(each=tuple(a.joined(b) for a, b in zip(mine, its, strict=True)))
         for name in ("fixed", "label", "lower", "upper"):
-            mine, its = getattr(self, name), getattr(other, name)
-            if mine not in (None, "") and its not in (None, "") and mine != its:
-                raise InputError(f"has two of a kind ({name}: {mine} and {its}); write one")
+            one, two = getattr(self, name), getattr(other, name)
+            if one not in (None, "") and two not in (None, "") and one != two:
+                raise InputError(f"has two of a kind ({name}: {one} and {two}); write one")
         both = Modifier(
             other.fixed if self.fixed is None else self.fixed,
             self.free or other.free,
@@ -69,6 +81,10 @@ class Modifier:
     @property
     def syntax(self) -> str:
         """As it stands before a name, `*` and all."""
+        if self.each:
+            every = [each.syntax.removesuffix("*").split("*") if each else [] for each in self.each]
+            rows = ([parts[k] if k < len(parts) else "start(0)" for parts in every] for k in range(max(map(len, every))))
+            return "".join(f"c({', '.join(row)})*" for row in rows)
         parts = [] if self.fixed is None else [repr(self.fixed)]
         parts += ["NA"] if self.free else []
         parts += [self.label] if self.label else []
@@ -79,6 +95,11 @@ class Modifier:
 
     def __bool__(self) -> bool:
         return self != Modifier()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its label, or those of the groups."""
+        return (self.label,) * bool(self.label) + tuple(label for each in self.each for label in each.labels)
 
 
 #: What stands before most names: nothing.
@@ -111,6 +132,8 @@ class Term:
     @property
     def shown(self) -> str:
         """As one writes it, with its line."""
+        if self.operator == INTERCEPT:
+            return f"`{self.left} ~ {self.modifier.syntax}1` (line {self.line})"
         return f"`{self.left} {self.operator} {self.modifier.syntax}{self.right}` (line {self.line})"
 
 
@@ -176,8 +199,8 @@ class Terms:
         """The first parameter under each label."""
         found: dict[str, Term] = {}
         for term in self.terms:
-            if term.modifier.label:
-                found.setdefault(term.modifier.label, term)
+            for label in term.modifier.labels:
+                found.setdefault(label, term)
         return found
 
     @cached_property
@@ -193,10 +216,32 @@ class Terms:
             given, label = term.modifier, term.modifier.label
             if given.fixed is not None or given.free or given.lower is not None or given.upper is not None:
                 return term.shown
+            if given.each or term.operator == INTERCEPT:
+                return term.shown
             if label in seen:
                 return f"label `{label}`, which makes parameters equal: {term.shown}"
             seen.add(label)
         return self.restrictions[0].shown if self.restrictions else None
+
+    @property
+    def groupwise(self) -> Term | None:
+        """The first term with a value for each group, None where there is none."""
+        return next((term for term in self.terms if term.modifier.each), None)
+
+    def of_group(self, place: int, groups: int) -> "Terms":
+        """What is said of the group at `place` of so many. Raises InputError for terms of another number of groups."""
+        terms = []
+        for term in self.terms:
+            each = term.modifier.each
+            if each and len(each) != groups:
+                raise InputError(
+                    f"{term.shown} has {len(each)} values, and the data have {groups} groups; write one for each, in "
+                    "the order of the groups"
+                )
+            own = each[place] if each else term.modifier
+            if own or term.operator == INTERCEPT:
+                terms.append(replace(term, modifier=own))
+        return replace(self, terms=tuple(terms))
 
     def check(self) -> None:
         """Raises InputError for labels that are none, and names that are defined twice."""
