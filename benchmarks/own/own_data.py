@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.own.compared import Compared, compare
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
@@ -23,6 +24,7 @@ from sim.missing import FIML
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
+from sim.surveys.groups import read_groups
 from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
 
@@ -36,6 +38,7 @@ class Fits:
     level: float
     fitted: tuple[Fitted, ...]
     remarks: tuple[str, ...] = ()
+    groups: Compared | None = None
 
     def __repr__(self) -> str:
         return f"Fits of {', '.join(self.methods)} to {self.survey.name}: {self.survey.n} respondents"
@@ -173,6 +176,7 @@ def fit_survey(
     scale: tuple[float, float] | str | None = None,
     decimal: str | None = None,
     sheet: str = "",
+    group: str = "",
 ) -> Fits:
     """Estimate a model on a survey with several methods at once.
 
@@ -181,7 +185,8 @@ def fit_survey(
     with settings in brackets where there are any (`pls[scheme=centroid]`); those without inference of their own are
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
     mean, regression, pairwise or fiml; `missing_codes`, one or several, stand for missing answers, as empty cells do.
-    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`.
+    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. group: the column whose
+    groups are compared (`Fits.groups`); respondents without a group take no part.
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -193,7 +198,9 @@ def fit_survey(
     words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
     check_handling(words, missing)
-    survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=advised_of(words))
+    reading: Any = {"asked": asked, "names": names, "advised": advised_of(words)}
+    grouped = read_groups(source, structure, group, seed, missing, **reading) if group else None
+    survey = grouped.pooled if grouped else read_survey(source, structure, seed, missing, **reading)
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
     by_likelihood = missing == FIML
     chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood)
@@ -220,7 +227,8 @@ def fit_survey(
     if failures:
         raise InputError("; ".join(failures) + "; leave that method out, or mend the data or the model")
     remarks = remarks_on(survey.answers, structure) if survey.answers else ()
-    return Fits(survey, structure, level, fitted, remarks)
+    compared = compare(grouped, structure, fitted, targets, resamples, level) if grouped else None
+    return Fits(survey, structure, level, fitted, remarks, compared)
 
 
 def asked_of(

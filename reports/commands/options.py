@@ -60,3 +60,6 @@ Reverse = Annotated[str, typer.Option(help="items answered the other way round, 
 ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
 DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
 Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
+GroupColumn = Annotated[
+    str, typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names")
+]

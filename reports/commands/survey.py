@@ -8,6 +8,7 @@ import typer
 from reports.commands.options import (
     ConfirmLabels,
     DecimalSign,
+    GroupColumn,
     Labels,
     MissingCodes,
     MissingHandling,
@@ -40,6 +41,7 @@ def fit(
     scale: ScaleEnds = None,
     decimal: DecimalSign = None,
     sheet: Sheet = "",
+    group: GroupColumn = "",
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
     brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
     out: Annotated[
@@ -55,6 +57,7 @@ def fit(
     fits = own_data.fit_survey(
         data, model, method, resamples, seed, missing, missing_code or (), level, interval,
         labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
+        group=group,
     )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from benchmarks.cells import harmless_frame
 from benchmarks.files import write_whole
 from benchmarks.own.own_data import Fits
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
+from reports.fit.groups import group_tables
 from reports.printing.latextable import as_latex
 from sim.errors import InputError
 
@@ -15,7 +18,8 @@ from sim.errors import InputError
 def write(fits: Fits, out: Path) -> list[Path]:
     """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
 
-    All are written or none. Raises InputError where they cannot be.
+    Comparisons of groups have a CSV file each beside them in the folder. All are written or none. Raises InputError
+    where they cannot be.
     """
     if out.suffix in FORMS:
         chosen = {out: FORMS[out.suffix]}
@@ -23,18 +27,34 @@ def write(fits: Fits, out: Path) -> list[Path]:
         raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(FORMS)}")
     else:
         chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
-    write_whole({path: form(fits).encode() for path, form in chosen.items()})
-    return list(chosen)
+    contents = {path: form(fits).encode() for path, form in chosen.items()}
+    if out not in chosen:
+        contents |= {out / name: text.encode() for name, text in group_csvs(fits).items()}
+    write_whole(contents)
+    return list(contents)
+
+
+def group_csvs(fits: Fits) -> dict[str, str]:
+    """A file for each comparison of groups, by its name, every number in full."""
+    shown = fits.groups.shown if fits.groups else ()
+    return {f"group-{each.name}.csv": _csv(table) for each, table in shown}
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return harmless_frame(table).to_csv(index=False, lineterminator="\n")
 
 
 def as_csv(fits: Fits) -> str:
     """Every number in full: method, target, kind, value, se, lower, upper, p_value, flag, status."""
-    return harmless_frame(fits.estimates).to_csv(index=False, lineterminator="\n")
+    return _csv(fits.estimates)
 
 
 def as_tex(fits: Fits) -> str:
     """Every table with booktabs rules, to be input into a manuscript."""
-    return "\n".join(as_latex(table, f"fit-{Path(fits.survey.name).stem}") for table in fit_tables.tables(fits))
+    return "\n".join(
+        as_latex(table, f"fit-{Path(fits.survey.name).stem}")
+        for table in (*fit_tables.tables(fits), *group_tables(fits))
+    )
 
 
 #: What is written, by the ending of its file.

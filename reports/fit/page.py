@@ -3,6 +3,7 @@
 from benchmarks.own.own_data import Fits
 from reports.fit import figures as fit_figures
 from reports.fit import tables as fit_tables
+from reports.fit.groups import group_tables, groups_in_words
 from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing import pages
 
@@ -25,6 +26,8 @@ def page(fits: Fits) -> str:
             remarks=remarks(fits, _NAMED),
             figures=fit_figures.figures(fits),
             tables=fit_tables.tables(fits),
+            groups=groups_in_words(fits),
+            group_tables=group_tables(fits),
             model=fits.model.syntax,
             css=pages.text("report.css", "fit.css"),
         )

@@ -10,6 +10,7 @@ from rich.text import Text
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
 from reports.fit import tables as fit_tables
+from reports.fit.groups import group_tables, groups_in_words
 from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text
 from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing.targets import arrow
@@ -44,6 +45,18 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
             print_table(console, table)
         if any(table.note == MARK_MEANS for table in made.values()):
             console.print(Text(f"\n{MARK_MEANS}"))
+    _show_groups(fits, console, details)
+
+
+def _show_groups(fits: Fits, console: Console, details: bool) -> None:
+    """The comparisons of groups, with what each answers; each group's estimates where `details`."""
+    if told := groups_in_words(fits):
+        heading(console, "Groups")
+        for line in told:
+            console.print(Padding(Text(line), (0, 0, 0, 2)))
+    for table in group_tables(fits)[0 if details else 1 :]:
+        print_table(console, table)
+        console.print(Padding(Text(table.note), (0, 0, 0, 2)))
 
 
 def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:

@@ -40,8 +40,9 @@ def fit(
     data: a data frame, a file (CSV, .xlsx, .ods, .sav, .dta, .parquet), or an array with `names`; a column for each
     item. model: its lavaan syntax, a file with it, a `Model`, or a population, whose model is meant. methods: names,
     each with settings in brackets where there are any (`pls[scheme=centroid]`). options: as of `fit_survey`, among them
-    resamples, seed, missing, missing_codes, level, interval, labels, reverse, scale. Raises InputError, one message.
+    resamples, seed, missing, missing_codes, level, interval, labels, reverse, scale, group. Raises InputError, one
+    message.
     """
     structure = model.model if isinstance(model, Population) else model
     found = own_data.fit_survey(data, structure, methods, **options)
-    return Fits(found.survey, found.model, found.level, found.fitted, found.remarks)
+    return Fits(found.survey, found.model, found.level, found.fitted, found.remarks, found.groups)

@@ -134,7 +134,7 @@ def _as_written(names: Sequence[str]) -> str:
     return f"; in a model such a name stands in quotes or backticks: `{strange[0]}`" if strange else ""
 
 
-def _is_lost(column: Column, asked: Asked) -> Bools:
+def is_lost(column: Column, asked: Asked) -> Bools:
     """Which of the distinct cells stand for a missing answer (k,)."""
     lost = np.array([is_missing(cell, asked.codes) for cell in column.cells], dtype=bool)
     numbers = values_of(column.cells, asked.decimal or ("," if decimal_signs(column.cells)[0] else "."))
@@ -175,7 +175,7 @@ def _texts(column: Column, asked: Asked) -> list[int]:
     numbers = values_of(column.cells, _decimal(column, asked))
     used = np.zeros(len(column.cells), dtype=bool)
     used[np.unique(column.codes)] = True
-    return np.flatnonzero(np.isnan(numbers) & ~_is_lost(column, asked) & used).tolist()
+    return np.flatnonzero(np.isnan(numbers) & ~is_lost(column, asked) & used).tolist()
 
 
 def _decimal(column: Column, asked: Asked) -> Decimal:
@@ -237,7 +237,7 @@ def _labels(column: Column, asked: Asked) -> list[str]:
     texts = _texts(column, asked)
     if not texts:
         return []
-    lost = _is_lost(column, asked)
+    lost = is_lost(column, asked)
     counts = np.bincount(column.codes, minlength=len(column.cells))
     strange = [column.cells[k] for k in texts if not isinstance(column.cells[k], str)]
     if strange or counts[texts].sum() < 0.5 * counts[~lost].sum():
@@ -279,7 +279,7 @@ def _unread(table: Table, name: str, labels: Sequence[str], others: Sequence[str
 
 def _numbers(table: Table, column: Column, asked: Asked, scale: LabelScale | None) -> Floats:
     """The number of each of an item's cells (k,), NaN where missing. Raises InputError naming the first text."""
-    lost = _is_lost(column, asked)
+    lost = is_lost(column, asked)
     numbers = values_of(column.cells, _decimal(column, asked))
     if scale is not None:
         read = [scale.number(cell) if isinstance(cell, str) else None for cell in column.cells]

@@ -63,6 +63,12 @@ def table_of(data: Source, wanted: frozenset[str], sheet: str = "", names: Seque
     )
 
 
+def check_handling(handling: str) -> None:
+    """Raise InputError for a handling of missing answers that is not known."""
+    if handling not in (*HANDLINGS, FIML):
+        raise InputError(unknown("handling of missing answers", handling, (*HANDLINGS, FIML)))
+
+
 def read_survey(
     data: Source,
     model: Model,
@@ -80,8 +86,7 @@ def read_survey(
     columns, text, missing answers under `refuse`, too few respondents, items that never vary, and pairwise covariances
     that cannot all hold together.
     """
-    if handling not in (*HANDLINGS, FIML):
-        raise InputError(unknown("handling of missing answers", handling, (*HANDLINGS, FIML)))
+    check_handling(handling)
     how = asked or Asked(codes=tuple(codes))
     table = table_of(data, frozenset(model.items), how.sheet, names)
     answers = answers_of(table, model.items, how, [block.items for block in model.blocks])

@@ -90,6 +90,7 @@ ORDER = [
     "benchmarks/contrast/",
     "benchmarks/archive/",
     "benchmarks/own/remarks/",
+    "benchmarks/own/groups/",
     "benchmarks/own/",
     "benchmarks/portraits/",
     "benchmarks/planning/",

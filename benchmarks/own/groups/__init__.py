@@ -1,0 +1,1 @@
+"""Comparisons of groups of respondents in one's own survey."""

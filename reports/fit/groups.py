@@ -1,0 +1,48 @@
+"""The comparisons of groups as tables: whatever an analysis of `benchmarks/own/groups` gives, in its own columns."""
+
+import math
+
+import pandas as pd
+
+from benchmarks.own.groups.analysis import Analysis, Form
+from benchmarks.own.own_data import Fits
+from reports.printing.columns import METHOD
+from reports.printing.numbers import number
+from reports.printing.typeset import Column, Entry, Table
+
+
+def group_tables(fits: Fits) -> list[Table]:
+    """A table for each analysis that was done, in order; none where groups were not compared."""
+    return [_table(analysis, found) for analysis, found in fits.groups.shown] if fits.groups else []
+
+
+def groups_in_words(fits: Fits) -> list[str]:
+    """The groups with their sizes, and the analyses that were left out with the reasons."""
+    return [fits.groups.survey.words, *fits.groups.left] if fits.groups else []
+
+
+def printed(form: Form, value: object) -> str | None:
+    """An entry as it is printed in a column of this form, None where there is nothing to say."""
+    if isinstance(value, str) or value is None:
+        return value or None
+    found = float(value)  # type: ignore[arg-type]
+    if math.isnan(found):
+        return None
+    if form == "p":
+        return "<0.001" if found < 0.0005 else number(found)
+    if form == "count":
+        return number(found, 0)
+    return number(found, 2 if form == "statistic" else 3)
+
+
+def _table(analysis: Analysis, found: pd.DataFrame) -> Table:
+    """The rows of several methods under the name of each; those of one method alone without it."""
+    several = found["method"].nunique() > 1
+    heads = tuple(Column(each.head, "text" if each.form == "text" else "coefficient") for each in analysis.columns)
+    rows: list[tuple[Entry, ...]] = [
+        (method, *(printed(each.form, value) for each, value in zip(analysis.columns, values, strict=True)))
+        for method, *values in found.itertuples(index=False, name=None)
+    ]
+    name = f"group-{analysis.name.replace('_', '-')}"
+    made = Table(name, analysis.title, analysis.words, (METHOD, *heads), tuple(rows), grouped=several)
+    return made.without_empty_columns() if several else made.without(METHOD.header).without_empty_columns()

@@ -1,0 +1,136 @@
+"""`--group COLUMN`: how a column of groups is read, what is shown of it, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+import loadstone as ls
+from benchmarks.own.groups.analyses import ANALYSES
+from reports.fit import files as fit_files
+from reports.fit.groups import group_tables
+from sim.surveys.groups import MOST, read_groups
+from tests.own_survey import ITEMS, MODEL, survey
+
+STRUCTURE = ls.fit(survey(), MODEL, methods="pls", resamples=20).model
+
+
+def fit(data, **options):
+    return ls.fit(data, MODEL, **{"methods": "pls", "resamples": 20, "group": "sexe", **options})
+
+
+def test_groups_are_batches_of_their_own_and_the_pooled_fit_stays_what_it_is_without_groups():
+    data = survey()
+    found = fit(data, methods=["pls", "ml"])
+    assert found.estimates.equals(ls.fit(data, MODEL, methods=["pls", "ml"], resamples=20).estimates)
+    groups = found.groups.survey
+    assert groups.labels == ("F", "H")  # in the order of their appearance
+    for k, label in enumerate(groups.labels):
+        own = data[data["sexe"] == label][ITEMS].to_numpy()
+        assert_array_equal(groups.groups[k].batch.raw[0], own)
+        assert_array_equal(groups.pooled.batch.raw[0][groups.members == k], own)
+        alone = ls.fit(data[data["sexe"] == label], MODEL, methods="ml").by_name["ML SEM", "SAT~QUAL"]
+        rows = found.groups["estimates"].set_index(["method", "target", "group"])
+        assert rows.loc[("ML SEM", "SAT~QUAL", label), "value"] == alone.value
+        assert rows.loc[("ML SEM", "SAT~QUAL", label), "se"] == alone.se
+
+
+def test_labels_of_the_whole_survey_are_read_in_every_group_alike():
+    data = survey()
+    data["sexe"] = np.where(data["sexe"] == "F", 2, 1)
+    reverse = fit(data, reverse="sat1", missing="refuse")
+    straight = fit(data.assign(sat1=6 - data["sat1"]))  # one group's own ends could differ
+    assert reverse.groups["estimates"].equals(straight.groups["estimates"])
+    assert reverse.groups.survey.labels == ("2", "1")
+
+
+def test_missing_answers_are_handled_within_groups_and_blank_groups_left_out():
+    data = survey()
+    data.loc[[0, 5], "qual1"] = np.nan
+    data["sexe"] = data["sexe"].where(data.index != 9)
+    found = fit(data, missing="listwise").groups.survey
+    assert found.sizes == (39, 38)
+    assert found.left == 1
+    assert len(found.members) == found.pooled.n == 77
+    assert_array_equal(np.bincount(found.members), found.sizes)
+    means = fit(data, missing="mean").groups.survey
+    women = data[data["sexe"] == "F"]["qual1"]
+    assert means.groups[0].batch.raw[0][0, 0] == pytest.approx(women.mean(), rel=1e-15)
+    silent = data.copy()
+    silent.loc[20, ITEMS] = np.nan
+    assert fit(silent, missing="mean").groups.survey.sizes == (39, 39)
+
+
+SEX = survey()["sexe"]
+REFUSED = {
+    "absent": ({}, "sex", "no column is called so; did you mean 'sexe'?"),
+    "item": ({}, "qual1", "that column is an item of the model"),
+    "one value": ({"sexe": "H"}, "sexe", "every respondent has H there; groups need a column with two values or more"),
+    "many values": (
+        {},
+        "id",
+        f"80 different values, as a measurement has; groups need a column of few (at most {MOST})",
+    ),
+    "blanks": (
+        {"sexe": SEX.where(SEX.index != 3)},
+        "sexe",
+        "1 respondent has no group (first in row 4); fill it in, or",
+    ),
+    "empty": ({"sexe": None}, "sexe", "that column is empty"),
+    "tiny": ({"sexe": ["a"] * 2 + ["b"] * 78}, "sexe", "groups are too small (a 2); each needs at least 3 respondents"),
+    "too small": ({"sexe": ["a"] * 8 + ["b"] * 72}, "sexe", "--group sexe a: ML SEM cannot estimate these data (n = 8"),
+    "constant": (
+        {"qual2": survey()["qual2"].where(SEX == "H", 3)},
+        "sexe",
+        "sexe F: every respondent answers qual2 alike",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_column_that_makes_no_groups_is_told(what):
+    changes, column, words = REFUSED[what]
+    with pytest.raises(ls.InputError) as raised:
+        fit(survey().assign(**changes), group=column, methods="ml")
+    assert words in str(raised.value)
+
+
+def test_two_columns_of_one_name_are_told():
+    data = survey()
+    data.insert(0, "sexe", "x", allow_duplicates=True)
+    with pytest.raises(ls.InputError, match="stands there twice"):
+        fit(data)
+
+
+def test_every_analysis_is_shown_on_page_terminal_csv_and_latex(command, capsys, tmp_path):
+    survey().assign(sexe=np.where(SEX == "F", "=F<b>", "H_&")).to_csv(tmp_path / "mine.csv", index=False)
+    (tmp_path / "model.txt").write_text(MODEL)
+    options = ["--method", "pls,ml", "--group", "sexe", "--resamples", "20", "--out", str(tmp_path / "out")]
+    command("fit", str(tmp_path / "mine.csv"), "--model", str(tmp_path / "model.txt"), *options)
+    told = capsys.readouterr().out
+    page = (tmp_path / "out" / "fit.html").read_text()
+    latex = (tmp_path / "out" / "fit.tex").read_text()
+    assert "=F&lt;b&gt;" in page
+    assert "<b>F" not in page
+    assert r"H\_\&" in latex
+    for each in ANALYSES:
+        assert each.title in told
+        assert each.title in page
+        assert each.title in latex
+        table = pd.read_csv(tmp_path / "out" / f"group-{each.name}.csv")
+        assert list(table) == ["method", *(column.name for column in each.columns)]
+    assert pd.read_csv(tmp_path / "out" / "group-estimates.csv")["group"].tolist()[0] == "'=F<b>"
+
+
+def test_one_method_needs_no_column_of_methods_and_a_single_file_no_others(tmp_path):
+    found = fit(survey())
+    assert all("Method" not in [column.header for column in table.columns] for table in group_tables(found))
+    assert fit_files.write(found, tmp_path / "only.csv") == [tmp_path / "only.csv"]
+    assert not group_tables(ls.fit(survey(), MODEL, methods="ml"))
+
+
+def test_reading_needs_no_method(tmp_path):
+    survey().to_csv(tmp_path / "mine.csv", index=False)
+    found = read_groups(tmp_path / "mine.csv", STRUCTURE, "sexe", 1)
+    assert found.sizes == (40, 40)
+    assert "sexe" not in found.pooled.answers.words
