@@ -42,9 +42,16 @@ def ratio_test(
             f"the restricted model has {np.nanmin(df):+.0f} degrees of freedom against the larger one; give the "
             "larger model first, and the one with more restrictions second"
         )
-    statistic = respondents * (smaller.discrepancy - larger.discrepancy)
+    return difference(respondents * (smaller.discrepancy - larger.discrepancy), larger.df, smaller.df, scaling)
+
+
+def difference(
+    statistic: Floats, larger: Floats, smaller: Floats, scaling: tuple[Floats, Floats] | None = None
+) -> RatioTest:
+    """The test of a difference (R,) of two chi-squares, from the df of both models; scaling as in `ratio_test`."""
+    df = smaller - larger
     if scaling is not None:
-        factor = (smaller.df * scaling[1] - larger.df * scaling[0]) / df
+        factor = (smaller * scaling[1] - larger * scaling[0]) / df
         statistic = statistic / np.where(factor > 0.0, factor, np.nan)
     return RatioTest(statistic, df, np.asarray(chdtrc(df, np.maximum(statistic, 0.0))))
 
