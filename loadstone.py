@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothin
     from benchmarks.own.own_data import fit_survey as fit_survey
     from reports.python.fitting import Fits as Fits
     from reports.python.fitting import fit as fit
+    from reports.python.invariance import invariance as invariance
     from reports.python.population import Answers as Answers
     from reports.python.population import Population as Population
     from reports.python.population import draw as draw
@@ -66,6 +67,7 @@ PUBLIC = {
     "Population": "reports.python.population",
     "Answers": "reports.python.population",
     "Fits": "reports.python.fitting",
+    "invariance": "reports.python.invariance",
     "Results": "reports.python.results",
     "fit_survey": "benchmarks.own.own_data",
 }

@@ -242,6 +242,11 @@ class Model:
         """The model of one of so many groups. Raises InputError for terms with values for another number of groups."""
         return replace(self, terms=self.terms.of_group(place, groups)) if self.terms.groupwise else self
 
+    @property
+    def together(self) -> "Model":
+        """The model of all groups in one: without what is said of each."""
+        return replace(self, terms=self.terms.together) if self.terms.groupwise else self
+
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Pairs of constructs that have a correlation: all but a dimension with a second-order construct."""

@@ -43,12 +43,15 @@ def compare(
     targets: Sequence[Target],
     resamples: int,
     level: float,
+    written: Model | None = None,
 ) -> Compared:
     """Every analysis by every method that it suits; `fitted`: what the methods say of the pooled survey.
 
+    written: the model as it was written, with what it says of each group.
+
     Raises InputError where a method cannot estimate a group, with the group and its size.
     """
-    given = [_given(survey, model, each, tuple(targets), resamples, level) for each in fitted]
+    given = [_given(survey, model, each, tuple(targets), resamples, level, written or model) for each in fitted]
     tables: dict[str, pd.DataFrame] = {}
     left: list[str] = []
     for analysis in ANALYSES:
@@ -75,11 +78,12 @@ def _given(
     targets: tuple[Target, ...],
     resamples: int,
     level: float,
+    written: Model,
 ) -> Given:
     """What one method says of every group and of all."""
     groups = tuple(fitted.method.fit(group.batch, model, targets) for group in survey.groups)
     _refuse_failures(survey, model, fitted.label, groups)
-    return Given(survey, model, fitted.method, targets, fitted.estimates, groups, resamples, level)
+    return Given(survey, model, fitted.method, targets, fitted.estimates, groups, resamples, level, written)
 
 
 def _refuse_failures(survey: Grouped, model: Model, label: str, groups: Sequence[Estimates]) -> None:

@@ -193,7 +193,8 @@ def fit_survey(
     """
     if not 0 < level < 1:
         raise InputError(f"level is {level!r}; give a number between 0 and 1, such as 0.95")
-    structure = _model(model)
+    written = model_of(model)
+    structure = written.together if group else written
     source = Path(data) if isinstance(data, str) else data
     words = parted(methods) if isinstance(methods, str) else _listed("methods", methods)
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
@@ -227,7 +228,7 @@ def fit_survey(
     if failures:
         raise InputError("; ".join(failures) + "; leave that method out, or mend the data or the model")
     remarks = remarks_on(survey.answers, structure) if survey.answers else ()
-    compared = compare(grouped, structure, fitted, targets, resamples, level) if grouped else None
+    compared = compare(grouped, structure, fitted, targets, resamples, level, written) if grouped else None
     return Fits(survey, structure, level, fitted, remarks, compared)
 
 
@@ -281,7 +282,8 @@ def _ends(scale: tuple[float, float] | str | None) -> tuple[float, float] | None
     return low, high
 
 
-def _model(given: Model | Path | str) -> Model:
+def model_of(given: Model | Path | str) -> Model:
+    """The model that a text, a file or a `Model` gives. Raises InputError for anything else."""
     if isinstance(given, Model):
         return given
     if isinstance(given, str) and ("~" in given or "\n" in given):

@@ -15,7 +15,7 @@ STEP = 1e-30
 
 
 class Matrices(NamedTuple):
-    """L (..., p, m), A = (1 - B)^-1 and B (..., m, m), P (..., m, m), T (..., p, p); n (..., p), a (..., m) or zeros."""
+    """L (..., p, m), A = (1 - B)^-1 and B (..., m, m), P (..., m, m), T (..., p, p), n (..., p) and a (..., m)."""
 
     loadings: Numbers
     effects: Numbers
@@ -119,7 +119,6 @@ class Layout:
         first[..., places, rows] = np.where(rows == columns, 0.5, 1.0)
         second[..., places, columns] = 1.0
         return first, second
-
 
     def mean_slopes(self, at: Matrices) -> Numbers:
         """Derivatives (..., k, p) of the implied means by every parameter."""

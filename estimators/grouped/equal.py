@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -35,7 +36,7 @@ class Tables:
     def places(self) -> tuple[slice, ...]:
         """Where the parameters of each group stand in those of all (k,)."""
         ends = np.cumsum([0, *(len(table.free) for table in self.own)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
 
 def tables_of(model: Model, groups: int, equal: Sequence[str] = (), partial: Sequence[str] = ()) -> Tables:
@@ -84,7 +85,7 @@ def _tied(row: Row, equal: Sequence[str], freed: set[str]) -> Row:
 
 
 def _with_free_means(rows: tuple[Row, ...], model: Model) -> tuple[Row, ...]:
-    """The rows of a later group, means of constructs free where an intercept that is equal, or fixed, gives the origin."""
+    """The rows of a later group, means of constructs free where an equal or fixed intercept gives their origin."""
     given = {row.row for row in rows if row.matrix == INTERCEPT and (row.label or not row.free)}
     items = {name: at for at, name in enumerate(model.items)}
     found = []

@@ -125,7 +125,7 @@ class GroupFit:
         return float(total - 0.5 * self.statistic)
 
     def inverse(self, information: Floats) -> Floats:
-        """The inverse (k, k) of an information along what ties and binding bounds leave; NaN if not positive definite."""
+        """The inverse (k, k) of an information along what ties and binding bounds leave; NaN without one."""
         held = np.eye(len(self.end.theta))[self.end.binding]
         basis = null_space(np.concatenate([self.region.ties, held]))
         inner = basis.T @ information @ basis

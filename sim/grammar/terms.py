@@ -83,7 +83,9 @@ class Modifier:
         """As it stands before a name, `*` and all."""
         if self.each:
             every = [each.syntax.removesuffix("*").split("*") if each else [] for each in self.each]
-            rows = ([parts[k] if k < len(parts) else "start(0)" for parts in every] for k in range(max(map(len, every))))
+            rows = (
+                [parts[k] if k < len(parts) else "start(0)" for parts in every] for k in range(max(map(len, every)))
+            )
             return "".join(f"c({', '.join(row)})*" for row in rows)
         parts = [] if self.fixed is None else [repr(self.fixed)]
         parts += ["NA"] if self.free else []
@@ -227,6 +229,19 @@ class Terms:
     def groupwise(self) -> Term | None:
         """The first term with a value for each group, None where there is none."""
         return next((term for term in self.terms if term.modifier.each), None)
+
+    @property
+    def together(self) -> "Terms":
+        """What is said of all groups alike: nothing that has a value for each, nor what rests on the labels of that."""
+        terms = tuple(term for term in self.terms if not term.modifier.each)
+        known = {label for term in terms for label in term.modifier.labels}
+        restrictions = tuple(r for r in self.restrictions if {*r.left.names, *r.right.names} <= known)
+        definitions = []
+        for each in self.definitions:
+            if set(each.expression.names) <= known:
+                definitions.append(each)
+                known.add(each.name)
+        return Terms(terms, restrictions, tuple(definitions))
 
     def of_group(self, place: int, groups: int) -> "Terms":
         """What is said of the group at `place` of so many. Raises InputError for terms of another number of groups."""

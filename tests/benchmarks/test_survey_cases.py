@@ -189,7 +189,8 @@ def test_16_names_with_accents_need_no_quotes(fit):
         ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL:SAT", ["product of QUAL and SAT (moderation)", "leave"]),
         ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL*SAT", ["product of QUAL and SAT (moderation)", "leave"]),
         ("FID =~ fid1 + fid2 + fid3", "fid1 =~ fid1", ["one name", "`fid1_c =~ fid1`"]),
-        ("SAT ~ QUAL", "SAT ~ 1 + QUAL", ["intercepts are not written"]),
+        ("SAT ~ QUAL", "SAT ~ 1 + QUAL", ["`SAT ~ 1` (line 4)", "Sum scores", "choose ml"]),
+        ("SAT ~ QUAL", "SAT ~ 2 + QUAL", ["`2` in `SAT ~ 2 + QUAL`", "`~ 2*1`"]),
     ],
 )
 def test_17_and_18_what_a_model_does_not_hold_is_refused_with_what_to_write(fit, before, after, words):

@@ -44,6 +44,7 @@ ORDER = [
     "estimators/composites/",
     "estimators/factors/",
     "estimators/incomplete/",
+    "estimators/grouped/",
     "estimators/twostep/",
     "estimators/sources.py",
     "estimators/outside.py",

@@ -2,5 +2,6 @@
 
 from benchmarks.own.groups.analysis import Analysis
 from benchmarks.own.groups.estimates import ESTIMATES
+from benchmarks.own.groups.invariance import INVARIANCE, MEANS
 
-ANALYSES: tuple[Analysis, ...] = (ESTIMATES,)
+ANALYSES: tuple[Analysis, ...] = (ESTIMATES, INVARIANCE, MEANS)

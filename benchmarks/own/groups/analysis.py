@@ -48,7 +48,8 @@ class Given:
     survey.groups[k].batch is the batch (R = 1) of group k, survey.pooled.batch that of all, whose respondents belong to
     the groups `survey.members`. targets: what pooled and groups hold estimates of, with the method's own inference or
     a bootstrap's; resamples: permutations or resamples to draw, from a stream at `survey.pooled.batch.address`, by a
-    purpose of the analysis's own; level: of intervals.
+    purpose of the analysis's own; level: of intervals. written: the model with what it says of each group (`c(a, b)*`),
+    which `model` leaves out.
     """
 
     survey: Grouped
@@ -59,6 +60,7 @@ class Given:
     groups: tuple[Estimates, ...]
     resamples: int
     level: float
+    written: Model
 
 
 @dataclass(frozen=True)
