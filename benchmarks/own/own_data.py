@@ -13,6 +13,8 @@ import pandas as pd
 from benchmarks.own.compared import Compared, compare
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted, Row
+from benchmarks.own.likelihood.asked import OfLikelihood, of_likelihood
+from benchmarks.own.likelihood.binding import binding_in_words
 from benchmarks.own.looking import remarks_on
 from benchmarks.own.method_words import advised_of, check_handling, method_and_settings, methods_of, parted
 from benchmarks.own.remarks.on_matrices import smallest_in_words
@@ -39,6 +41,7 @@ class Fits:
     fitted: tuple[Fitted, ...]
     remarks: tuple[str, ...] = ()
     groups: Compared | None = None
+    likelihood: OfLikelihood | None = None
 
     def __repr__(self) -> str:
         return f"Fits of {', '.join(self.methods)} to {self.survey.name}: {self.survey.n} respondents"
@@ -177,6 +180,8 @@ def fit_survey(
     decimal: str | None = None,
     sheet: str = "",
     group: str = "",
+    against: Sequence[Model | Path | str] | Model | Path | str = (),
+    profile: Sequence[str] | str = (),
 ) -> Fits:
     """Estimate a model on a survey with several methods at once.
 
@@ -186,7 +191,9 @@ def fit_survey(
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
     mean, regression, pairwise or fiml; `missing_codes`, one or several, stand for missing answers, as empty cells do.
     labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. group: the column whose
-    groups are compared (`Fits.groups`); respondents without a group take no part.
+    groups are compared (`Fits.groups`); respondents without a group take no part. against: further models of the same
+    items, tested against this one by their likelihood; profile: parameters that get a likelihood-based interval, by
+    labels or names, or "paths" (`Fits.likelihood`).
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -220,7 +227,9 @@ def fit_survey(
             structure,
             method.fit(survey.batch, structure, targets),
             survey.n,
-            (told,) if told and needs else (),
+            tuple(
+                each for each in ((told if needs else ""), binding_in_words(method, survey.batch, structure)) if each
+            ),
         )
         for (label, method), needs in zip(chosen.items(), ordinal, strict=True)
     )
@@ -229,7 +238,20 @@ def fit_survey(
         raise InputError("; ".join(failures) + "; leave that method out, or mend the data or the model")
     remarks = remarks_on(survey.answers, structure) if survey.answers else ()
     compared = compare(grouped, structure, fitted, targets, resamples, level, written) if grouped else None
-    return Fits(survey, structure, level, fitted, remarks, compared)
+    profiled = [each for each in (parted(profile) if isinstance(profile, str) else _listed("profile", profile)) if each]
+    told_by = of_likelihood(chosen, survey.batch, structure, models_of(against), profiled, level)
+    return Fits(survey, structure, level, fitted, remarks, compared, told_by)
+
+
+def models_of(given: Sequence[Model | Path | str] | Model | Path | str) -> dict[str, Model]:
+    """Models by the names of their files, or by their number."""
+    several = [given] if isinstance(given, Model | Path | str) else _listed("against", given)
+    models: dict[str, Model] = {}
+    for at, each in enumerate(several, start=2):
+        is_file = isinstance(each, Path) or (isinstance(each, str) and "~" not in each and "\n" not in each)
+        name = Path(str(each)).name if is_file else f"model {at}"
+        models[name if name not in models else f"{name} ({at})"] = model_of(each)
+    return models
 
 
 def asked_of(

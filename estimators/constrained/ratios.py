@@ -51,14 +51,18 @@ def difference(
     """The test of a difference (R,) of two chi-squares, from the df of both models; scaling as in `ratio_test`."""
     df = smaller - larger
     if scaling is not None:
-        factor = (smaller * scaling[1] - larger * scaling[0]) / df
+        # A model with df 0 has no factor, and needs none.
+        factor = (smaller * scaling[1] - np.where(larger > 0, larger * scaling[0], 0.0)) / df
         statistic = statistic / np.where(factor > 0.0, factor, np.nan)
     return RatioTest(statistic, df, np.asarray(chdtrc(df, np.maximum(statistic, 0.0))))
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The likelihood of data set `place` as a function of the parameter under a label, all others at their best."""
+    """The likelihood of data set `place` as a function of one parameter, all others at their best.
+
+    label: the parameter's, or its name as in a model (`Y~X`, `x1~~x1`).
+    """
 
     found: Found
     place: int
@@ -67,14 +71,18 @@ class Profile:
 
     @property
     def at(self) -> int:
-        """The place of the parameter. Raises InputError where the label is no free parameter's."""
-        labelled = self.found.layouts[self.place].table.labelled
-        if self.label not in labelled:
-            raise InputError(
-                f"'{self.label}' is no label of a free parameter (labels: {', '.join(labelled) or 'none'}); give one "
-                "a label, as in `Y ~ a*X`"
-            )
-        return labelled[self.label]
+        """The place of the parameter. Raises InputError where the label, or name, is no free parameter's."""
+        table = self.found.layouts[self.place].table
+        if self.label in table.labelled:
+            return table.labelled[self.label]
+        wanted = self.label.replace(" ", "")
+        for at, row in enumerate(table.free):
+            if wanted in (row.name, f"{row.right}{row.operator}{row.left}" if row.operator == "~~" else row.name):
+                return at
+        raise InputError(
+            f"'{self.label}' is no label of a free parameter (labels: {', '.join(table.labelled) or 'none'}), and no "
+            "name of one such as `Y~X`; give one a label, as in `Y ~ a*X`"
+        )
 
     def statistic(self, value: float) -> float:
         """The likelihood ratio statistic of the hypothesis that the parameter has this value; infinite if it cannot."""

@@ -141,9 +141,8 @@ class LikelihoodMethod(AlignedEstimator):
 
     def _general(self, batch: Batch, model: Model, targets: tuple[Target, ...], inference: bool) -> Estimates:
         """Values of the targets with inference, by the general search."""
-        search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
         respondents = self._respondents(batch)
-        found = search_all(batch, model, search, respondents)
+        found = self.searched(batch, model)
         test = self._tested(general_test(found, -found.log_determinant, batch, model, respondents), found, batch)
         measures = fit_measures(test, targets) | likelihood_measures(
             found, test, lambda: residual_correlations(found, batch), batch, targets
@@ -154,6 +153,15 @@ class LikelihoodMethod(AlignedEstimator):
         spread = self._general_spread(found, batch, respondents)
         estimates = with_general_inference(estimates, found, spread, model, self.solution, self.level)
         return with_model_tests(estimates, test)
+
+    def searched(self, batch: Batch, model: Model) -> Found:
+        """Where the general search ends, with the bounds that bind, for every model."""
+        search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
+        return search_all(batch, model, search, self._respondents(batch))
+
+    def ratio_scaling(self, found: Found, batch: Batch) -> Floats | None:
+        """What the method divides the statistic of a fit of its general search by (R,); None where by nothing."""
+        return None
 
     def _respondents(self, batch: Batch) -> float:
         """What the minimum is multiplied by."""
@@ -174,8 +182,7 @@ class LikelihoodMethod(AlignedEstimator):
     def implied(self, batch: Batch, model: Model) -> tuple[Floats, Floats]:
         """The model's covariances in units of the sample's standard deviations (R, p, p), and df (R,)."""
         if self.bounds != "none" or is_general(model):
-            search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
-            general = search_all(batch, model, search, self._respondents(batch))
+            general = self.searched(batch, model)
             return batch.moments.correlations - residual_correlations(general, batch), general.df
         found = self.minimum(batch, model)
         return found.implied(model), found.df

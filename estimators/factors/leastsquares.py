@@ -101,6 +101,11 @@ class GeneralizedLeastSquares(AlignedEstimator):
         told = refusal(model, "generalized least squares") or means_refusal(model, "gls")
         return told or general_refusal(model, self.bounds, self.solution, self.scaling)
 
+    def searched(self, batch: Batch, model: Model) -> Found:
+        """Where the general search ends, with the bounds that bind, for every model."""
+        search = Search("generalized", self.bounds, self.tolerance, self.max_iterations)
+        return search_all(batch, model, search, batch.n - 1.0)
+
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
@@ -109,8 +114,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
         """Values of the targets with inference; see `Estimator.fit`."""
         inference = self.standard_errors and bool(np.isfinite(batch.n))
         if self.bounds != "none" or is_general(model):
-            asked = Search("generalized", self.bounds, self.tolerance, self.max_iterations)
-            settled = search_all(batch, model, asked, batch.n - 1.0)
+            settled = self.searched(batch, model)
             of_information = information_spread(settled, batch.n - 1.0, observed=False)
             least = independence_by_precision(settled, settled.retained, batch.moments.correlations)
             return _general(settled, least, of_information if inference else None, batch, model, targets, self)
@@ -179,6 +183,11 @@ class UnweightedLeastSquares(AlignedEstimator):
             )
         return told
 
+    def searched(self, batch: Batch, model: Model) -> Found:
+        """Where the general search ends, with the bounds that bind, for every model."""
+        search = Search("unweighted", self.bounds, self.tolerance, self.max_iterations)
+        return search_all(batch, model, search, batch.n - 1.0)
+
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
         return replace(self, standard_errors=False)
@@ -186,8 +195,7 @@ class UnweightedLeastSquares(AlignedEstimator):
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
         if self.bounds != "none" or is_general(model):
-            asked = Search("unweighted", self.bounds, self.tolerance, self.max_iterations)
-            settled = search_all(batch, model, asked, batch.n - 1.0)
+            settled = self.searched(batch, model)
             spread = unweighted_spread(settled, batch.n - 1.0, self.errors)
             inferred = self.standard_errors and bool(np.isfinite(batch.n))
             least = independence_of_covariances(settled)

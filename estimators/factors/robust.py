@@ -51,11 +51,22 @@ class RobustMethod(LikelihoodMethod):
         if not batch.has_answers:
             unknown = np.full(len(batch), np.nan)
             return replace(test, minimum=unknown, baseline=unknown)
+        expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(self._traces(found, batch)))
+        return scaled(test, expected, independence)
+
+    def _traces(self, found: Found, batch: Batch) -> Floats:
+        """The traces (R, 5) of a fit of the general search."""
         casewise, traces = Casewise(found, batch, self.observed), np.full((len(batch), 5), np.nan)
         for r in found.usable:
             traces[r] = astuple(casewise.traces(r))
-        expected, independence = (np.where(mean > 0, mean, np.nan) for mean in self._means(traces))
-        return scaled(test, expected, independence)
+        return traces
+
+    def ratio_scaling(self, found: Found, batch: Batch) -> Floats | None:
+        """The scaling factor c of a fit of the general search (R,), without answers NaN."""
+        if not batch.has_answers:
+            return np.full(len(batch), np.nan)
+        expected = self._means(self._traces(found, batch))[0]
+        return np.asarray(np.where(expected > 0, expected, np.nan) / np.where(found.df > 0, found.df, np.nan))
 
     def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
         if batch.has_answers:

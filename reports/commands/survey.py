@@ -42,6 +42,13 @@ def fit(
     decimal: DecimalSign = None,
     sheet: Sheet = "",
     group: GroupColumn = "",
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="file with another model of the same items, tested by its likelihood; may be repeated"),
+    ] = None,
+    profile: Annotated[
+        str, typer.Option(help="likelihood-based intervals of these parameters: labels or names by commas, or paths")
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
     brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
     out: Annotated[
@@ -57,7 +64,7 @@ def fit(
     fits = own_data.fit_survey(
         data, model, method, resamples, seed, missing, missing_code or (), level, interval,
         labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
-        group=group,
+        group=group, against=against or (), profile=profile,
     )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)

@@ -18,8 +18,8 @@ from sim.errors import InputError
 def write(fits: Fits, out: Path) -> list[Path]:
     """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
 
-    Comparisons of groups have a CSV file each beside them in the folder. All are written or none. Raises InputError
-    where they cannot be.
+    Comparisons of groups, tests of models and intervals by likelihood have a CSV file each beside them in the folder.
+    All are written or none. Raises InputError where they cannot be.
     """
     if out.suffix in FORMS:
         chosen = {out: FORMS[out.suffix]}
@@ -29,7 +29,7 @@ def write(fits: Fits, out: Path) -> list[Path]:
         chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
     contents = {path: form(fits).encode() for path, form in chosen.items()}
     if out not in chosen:
-        contents |= {out / name: text.encode() for name, text in group_csvs(fits).items()}
+        contents |= {out / name: text.encode() for name, text in (group_csvs(fits) | likelihood_csvs(fits)).items()}
     write_whole(contents)
     return list(contents)
 
@@ -38,6 +38,13 @@ def group_csvs(fits: Fits) -> dict[str, str]:
     """A file for each comparison of groups, by its name, every number in full."""
     shown = fits.groups.shown if fits.groups else ()
     return {f"group-{each.name}.csv": _csv(table) for each, table in shown}
+
+
+def likelihood_csvs(fits: Fits) -> dict[str, str]:
+    """A file of the tests of models, and one of likelihood-based intervals, where there are any."""
+    told = fits.likelihood
+    tables = {} if told is None else {"fit-ratios.csv": told.ratios, "fit-intervals.csv": told.intervals}
+    return {name: _csv(table) for name, table in tables.items() if len(table)}
 
 
 def _csv(table: pd.DataFrame) -> str:

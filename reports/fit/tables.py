@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
+from reports.fit import likelihood
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
@@ -21,7 +22,8 @@ _CELLS = ("estimate", "SE", "interval", "p")
 def tables(fits: Fits) -> list[Table]:
     """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
     built: list[Callable[[Fits], Table]] = [paths, explained, effects, reliabilities, discriminant, loadings]
-    built += [variances, fit] if fits.model.reflective.all() else [weights, variances, fit]
+    built += [] if fits.model.reflective.all() else [weights]
+    built += [variances, intercepts, fit, likelihood.ratios, likelihood.intervals]
     return [table for build in built if (table := build(fits).without_empty_columns()).rows]
 
 
@@ -139,6 +141,18 @@ def variances(fits: Fits) -> Table:
         if (row := fits.by_name.get((method, name)))
     ]
     return _grouped(fits, "variances", "Variances", (Column("Of"), METHOD, *_heads(fits)), rows)
+
+
+def intercepts(fits: Fits) -> Table:
+    """Intercepts of items and means of constructs, where a model has them."""
+    names = dict.fromkeys(row.target.name for row in fits.rows if row.target.kind == "intercept")
+    rows = [
+        (row.target.parts[0], method, *_cells(row))
+        for name in names
+        for method in fits.methods
+        if (row := fits.by_name.get((method, name)))
+    ]
+    return _grouped(fits, "intercepts", "Intercepts and means", (Column("Of"), METHOD, *_heads(fits)), rows)
 
 
 def fit(fits: Fits) -> Table:

@@ -36,7 +36,8 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
             console.print(_comparison(fits, methods))
     else:
         print_table(console, made.pop("paths", None))
-    print_table(console, made.pop("fit", None))
+    for name in ("fit", "ratios", "profiles"):
+        print_table(console, made.pop(name, None))
     if told := remarks(fits, _NAMED):
         heading(console, "What to look at")
         console.print(_lines([(label, "; ".join(each)) for label, each in told]))

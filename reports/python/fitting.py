@@ -45,4 +45,4 @@ def fit(
     """
     structure = model.model if isinstance(model, Population) else model
     found = own_data.fit_survey(data, structure, methods, **options)
-    return Fits(found.survey, found.model, found.level, found.fitted, found.remarks, found.groups)
+    return Fits(found.survey, found.model, found.level, found.fitted, found.remarks, found.groups, found.likelihood)

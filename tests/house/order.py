@@ -92,6 +92,7 @@ ORDER = [
     "benchmarks/archive/",
     "benchmarks/own/remarks/",
     "benchmarks/own/groups/",
+    "benchmarks/own/likelihood/",
     "benchmarks/own/",
     "benchmarks/portraits/",
     "benchmarks/planning/",
