@@ -16,8 +16,11 @@ from sim.batch import Floats
 
 Bounds = Literal["none", "standard", "pos.var", "wide", "wide.zerovar"]
 
-#: The least reliability of a first item, and the least residual variance of an endogenous construct.
+#: The least reliability of a first item, and the least residual variance of an endogenous construct, which lavaan has
+#: in the units of the answers: where items are measured in other units it binds elsewhere.
 RELIABILITY, ENDOGENOUS = 0.1, 0.005
+#: The bounds that have it.
+ABSOLUTE: tuple[Bounds, ...] = ("standard", "wide", "wide.zerovar")
 
 
 class Stretch(NamedTuple):

@@ -194,6 +194,7 @@ LAWS: tuple[Law, ...] = (
         "Answers in other units (for an ordinal method: other increasing codes) leave standardised results.",
         lambda world: world.clear,
         invariance.rescaling,
+        unless("own_unit", "a limit of it stands in the units of the answers, so that it binds elsewhere in others"),
         waiver="raw_units",
         fewest=60,
     ),

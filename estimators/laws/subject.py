@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from estimators.adapters.adapter import Adapter
 from estimators.base import Estimates, Estimator, Status
 from estimators.catalogue import ESTIMATORS
+from estimators.constrained.bounds import ABSOLUTE
 from estimators.entry import Entry
 from estimators.inference.intervals import INTERVALS
 from estimators.laws.worlds import Survey
@@ -56,8 +57,8 @@ class Claims:
     counts for more, and a reversed one against. ordinal: it needs answers in categories. by_first_item: the first item
     of a block counts for more, as its scale. resampled: its inference depends on random resamples. own_r2: its r2 is
     not that of its paths and correlations. own_interval: its interval belongs to no test of its own. selects: it leaves
-    items out by a rule. approximate: its
-    standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
+    items out by a rule. own_unit: a limit of it stands in the units of the answers, as the least residual variance of
+    an outcome under `bounds`. approximate: its standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
     costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
@@ -72,6 +73,7 @@ class Claims:
     own_r2: bool = False
     own_interval: bool = False
     selects: bool = False
+    own_unit: bool = False
     approximate: bool = False
     biased: bool = False
     tolerance: float = 1e-6
@@ -94,7 +96,8 @@ class Claims:
         if isinstance(estimator, Adapter):
             return cls(costly=True)
         entries = [entry for entry in ESTIMATORS.values() if type(estimator) is entry.estimator]
-        return cls.of_entry(entries[0]) if entries else cls()
+        limited = getattr(estimator, "bounds", None) in ABSOLUTE
+        return replace(cls.of_entry(entries[0]) if entries else cls(), own_unit=limited)
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Claims":

@@ -9,6 +9,7 @@ import pytest
 from estimators import laws
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
+from estimators.factors.covariance import MaximumLikelihood
 from estimators.laws import strategies
 from sim.errors import InputError
 from sim.model import Model
@@ -149,3 +150,11 @@ def test_random_models_are_recursive_and_leave_no_construct_alone():
 def test_every_law_has_one_name_and_one_sentence():
     assert len({law.name for law in laws.LAWS}) == len(laws.LAWS) >= 15
     assert all(law.statement.endswith(".") and law.statement.count(". ") == 0 for law in laws.LAWS)
+
+
+@pytest.mark.parametrize(("bounds", "held"), [("pos.var", True), ("standard", False), ("wide", False)])
+def test_bounds_in_the_units_of_the_answers_free_a_method_of_other_units_and_say_why(bounds, held):
+    report = laws.report(MaximumLikelihood(bounds=bounds), only=["rescaling"], examples=2)
+    assert report.held == (("rescaling",) if held else ())
+    assert not report.broken
+    assert held or "in the units of the answers" in report.left_out["rescaling"]
