@@ -58,7 +58,8 @@ class Claims:
     of a block counts for more, as its scale. resampled: its inference depends on random resamples. own_r2: its r2 is
     not that of its paths and correlations. own_interval: its interval belongs to no test of its own. selects: it leaves
     items out by a rule. own_unit: a limit of it stands in the units of the answers, as the least residual variance of
-    an outcome under `bounds`. approximate: its standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
+    an outcome under `bounds`. approximate: its standard errors are not claimed to be right. biased: even without
+    measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
     costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
