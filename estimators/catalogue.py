@@ -19,6 +19,8 @@ from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedL
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.robust import HuberWhite, SatorraBentler
 from estimators.factors.wlsmv import DiagonallyWeighted, UnweightedOrdinal
+from estimators.fullweight.continuous import DistributionFree
+from estimators.fullweight.ordinal import WeightedOrdinal
 from estimators.inference.signs import Sign
 from estimators.raw.units import Scale, Scaling
 from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
@@ -163,6 +165,7 @@ ESTIMATORS: dict[str, Entry] = {
         _FIT_TEST,
         consistent=True,
         ordinal=True,
+        whole=True,
     ),
     "ulsmv": Entry(
         UnweightedOrdinal,
@@ -171,6 +174,25 @@ ESTIMATORS: dict[str, Entry] = {
         _FIT_TEST,
         consistent=True,
         ordinal=True,
+        whole=True,
+    ),
+    "wls": Entry(
+        WeightedOrdinal,
+        "WLS",
+        "least squares on polychoric correlations weighted by the inverse of their whole covariance matrix",
+        _SIGN,
+        consistent=True,
+        ordinal=True,
+        whole=True,
+    ),
+    "adf": Entry(
+        DistributionFree,
+        "ADF",
+        "least squares on covariances weighted by the inverse of their covariance matrix, distribution-free",
+        {**_SIGN, "solution": get_args(Scale), **_BOUNDS},
+        consistent=True,
+        answers=True,
+        whole=True,
     ),
     "regression_scores": Entry(
         RegressionScores,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +134,7 @@ def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Fo
             own_means = batch.moments.means[r, kept] if model.with_means else None
             objective = Discrepancy(search.kind, sample, layouts[key], own_means)
             with np.errstate(all="ignore"):
-                end, status[r] = _fit(objective, model, region, search, float(log_determinant[r]))
+                end, status[r] = fit_one(objective, model, region, search, float(log_determinant[r]))
         samples.append(sample)
         regions.append(region)
         ends.append(end)
@@ -150,9 +151,23 @@ def _log_determinant(sample: Floats) -> float:
     return float(np.log(values).sum()) if values.min() > SINGULAR else np.nan
 
 
-def _fit(
-    objective: Discrepancy, model: Model, region: Region, search: Search, log_determinant: float
+class Sampled(Objective, Protocol):
+    """A function of the parameters of a layout that compares what they imply with a sample's covariances and means."""
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def sample(self) -> Floats: ...
+
+    @property
+    def means(self) -> Floats | None: ...
+
+
+def fit_one(
+    objective: Sampled, model: Model, region: Region, search: Search, log_determinant: float
 ) -> tuple[End | None, Status]:
+    """Where one data set's function is least, or None, and how that ended. A kind but "unweighted" needs ln|R|."""
     layout = objective.layout
     if layout.table.parameters > layout.table.moments or lacks_items(layout, model):
         return None, Status.UNIDENTIFIED
@@ -172,7 +187,7 @@ def _fit(
     return best, Status.OK if is_proper(layout, best.theta) else Status.INADMISSIBLE
 
 
-def _starts(objective: Discrepancy, region: Region, search: Search) -> Iterator[Floats]:
+def _starts(objective: Sampled, region: Region, search: Search) -> Iterator[Floats]:
     """Where descents begin, the best guess first; the others are for ends that are no proper point inside."""
     layout, sample, means = objective.layout, objective.sample, objective.means
     yield start(layout, sample, region, False, means)
@@ -185,7 +200,7 @@ def _starts(objective: Discrepancy, region: Region, search: Search) -> Iterator[
             yield into(end.theta, region, np.maximum(np.abs(end.theta), 1e-3))
 
 
-def _descended(objective: Discrepancy, begun: Floats, region: Region, search: Search) -> End | None:
+def _descended(objective: Sampled, begun: Floats, region: Region, search: Search) -> End | None:
     """An end that has settled, or None."""
     try:
         end = descend(objective, begun, region, search.tolerance, min(search.limit, MOST_STEPS))

@@ -8,13 +8,21 @@ tr(U Gamma U Gamma) (Satorra & Bentler 1994; Muthen, du Toit & Spisic 1997). Gam
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
+from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.constrained.fitting import Search, Spread
 from estimators.factors.fitindices import ModelTest, with_model_tests
+from estimators.factors.general import (
+    general_estimates,
+    general_refusal,
+    means_refusal,
+    residual_correlations,
+    with_general_inference,
+)
 from estimators.factors.leastsquares import (
     errors_by_delta_method,
     least_squares_measures,
@@ -22,12 +30,22 @@ from estimators.factors.leastsquares import (
     pairs_independence,
 )
 from estimators.factors.minimum import search
-from estimators.factors.structure import errors_of_variances, probes, refusal, structural_parameters, target_codes
+from estimators.factors.structure import (
+    errors_of_variances,
+    is_general,
+    probes,
+    refusal,
+    structural_parameters,
+    target_codes,
+)
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.descent import PAIRS
 from estimators.polychoric import Polychorics, influence, polychorics
-from sim.batch import Batch, Bools, Floats
+from estimators.weighted.correlations import unit_refusal
+from estimators.weighted.fitting import FoundSquares, search_squares
+from estimators.weighted.squares import Places
+from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.targets import Target
 
@@ -111,6 +129,17 @@ class Robust:
         covariance[p:, p:] = own.T @ own / (n * (n - 1))
         return covariance
 
+    def general_covariance(self, r: int, slopes: Floats, directions: Floats) -> Floats:
+        """Covariance (k, k) of data set r's parameters; slopes (k, d) of correlations, directions (k, f) left free."""
+        root, weighted = weighted_influences(self.effects[r], self.weights[r], self.retained[r])
+        n, along = len(weighted), (directions.T @ slopes).T * root[:, None]
+        own = weighted @ along @ np.linalg.inv(along.T @ along)
+        self.model.add(r, weighted - own @ along.T)
+        if self.against:
+            self.independence.add(r, weighted)
+        own = own @ directions.T
+        return np.asarray(own.T @ own / (n * (n - 1)))
+
     def corrected(self, test: ModelTest, correction: Correction) -> ModelTest:
         """The test with corrected statistics of the model and of independence."""
         return replace(
@@ -119,6 +148,19 @@ class Robust:
             baseline=self.independence.corrected(test.baseline, test.baseline_df, test.respondents, correction),
             scaling=self.model.first / test.testable if correction == "mean" else 1.0,
         )
+
+
+@dataclass(frozen=True)
+class Squares:
+    """What the squares of R data sets are weighted by: influences (n, all pairs) of each, and weights (R, p, p)."""
+
+    effects: list[Floats]
+    weights: Floats
+
+    def at(self, r: int, places: Places) -> Floats | None:
+        """The weights (d,) of data set r at the pairs, None where one is none."""
+        found = self.weights[r][places]
+        return found if np.isfinite(found).all() else None
 
 
 @dataclass(frozen=True)
@@ -139,10 +181,16 @@ class OrdinalLeastSquares(AlignedEstimator):
     standard_errors: bool = True
     sign: Sign = "loadings"
 
+    fits_terms: ClassVar[bool] = True
+    #: Whether every model takes the general search.
+    always_general: ClassVar[bool] = False
+
     def refusal(self, model: Model) -> str | None:
-        """As maximum likelihood."""
+        """As maximum likelihood; and error variances that a term is of, means, and terms beside outcomes of one item."""
         method = "least squares on polychoric correlations"
-        return beyond_names(model, method) or refusal(model, method)
+        told = refusal(model, method) or means_refusal(model, method)
+        told = told or general_refusal(model, "none", "standardised", "first")
+        return told or (unit_refusal(model, method) if self.always_general or is_general(model) else None)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors.
@@ -161,8 +209,10 @@ class OrdinalLeastSquares(AlignedEstimator):
         tested = self.test != "plain" and any(target.kind in TESTED for target in targets)
         ordinal = polychorics(batch)
         status = np.where(ordinal.status == Status.INADMISSIBLE, Status.OK, ordinal.status).astype(np.int8)
-        effects = self._influences(ordinal, inference or (tested and batch.has_answers))
-        weights = self._weights(effects, batch.retained, status)
+        squares = self._squares(ordinal, batch.retained, status, inference or (tested and batch.has_answers))
+        if self.always_general or is_general(model):
+            return self._general(batch, model, targets, ordinal, status, squares, inference, tested)
+        effects, weights = squares.effects, squares.weights
         found, _ = search(
             PAIRS, ordinal.correlations, weights, batch.retained, status, model,
             self.tolerance, self.max_iterations, np.inf, None,
@@ -181,6 +231,79 @@ class OrdinalLeastSquares(AlignedEstimator):
         if inference:
             estimates = with_model_tests(with_normal_inference(estimates, se, self.level), test)
         return signed(estimates, self.sign, found.loadings, model)
+
+    def _general(
+        self,
+        batch: Batch,
+        model: Model,
+        targets: tuple[Target, ...],
+        ordinal: Polychorics,
+        status: NDArray[np.int8],
+        squares: Squares,
+        inference: bool,
+        tested: bool,
+    ) -> Estimates:
+        """Estimates by the general search: of models with terms, shared items or second order."""
+        asked = Search("unweighted", "none", self.tolerance, self.max_iterations)
+        found = search_squares(
+            model, ordinal.correlations, batch.retained, status, squares.at, asked, batch.n, unit=True
+        )
+        least = found.status == Status.OK
+        found.status[least & (ordinal.status == Status.INADMISSIBLE)] = Status.INADMISSIBLE
+        against = any(target.kind in ("cfi", "tli") for target in targets)
+        robust = Robust.blank(squares.effects, squares.weights, batch.retained, against)
+        spread = self._general_spread(found, robust, squares)
+        needed = bool(squares.effects) and (inference or tested)
+        covariances = {r: spread(r) for r in found.usable} if needed else {}
+        correlations = np.where(np.isnan(ordinal.correlations), 0.0, ordinal.correlations)
+        means = np.zeros(batch.retained.shape)
+        of_items = Batch.of_moments(Moments(means, correlations, batch.n), model.items).keep(batch.retained)
+        test = ModelTest(
+            minimum=found.discrepancy,
+            df=found.df,
+            baseline=np.where(np.isnan(found.discrepancy), np.nan, self._independence(found)),
+            items=found.items,
+            respondents=batch.n - 1.0,
+            n=float(batch.n),
+            constructs=len(model.constructs),
+        )
+        test = self._tested(robust, test)
+        residuals = residual_correlations(found, batch)
+        measures = least_squares_measures(found, test, residuals, targets)
+        estimates = general_estimates(found, measures, of_items, model, targets, "standardised", self.sign)
+        if not inference:
+            return estimates
+        told = with_general_inference(estimates, found, covariances.__getitem__, model, "standardised", self.level)
+        return with_model_tests(told, test)
+
+    def _general_spread(self, found: FoundSquares, robust: Robust, squares: Squares) -> Spread:
+        """The covariances of the parameters that the general search found."""
+
+        def spread(r: int) -> Floats:
+            end = found.ends[r]
+            assert end is not None
+            return robust.general_covariance(r, found.weighted(r).slopes(end.theta), found.directions(r))
+
+        return spread
+
+    def _independence(self, found: FoundSquares) -> Floats:
+        """The weighted squares of the correlations (R,)."""
+        least = np.full(len(found.ends), np.nan)
+        for r in found.usable:
+            function = found.weighted(r)
+            of_none = function.sample[function.places]
+            weighed = of_none * function.weight if function.weight.ndim == 1 else function.weight @ of_none
+            least[r] = float(of_none @ weighed)
+        return least
+
+    def _tested(self, robust: Robust, test: ModelTest) -> ModelTest:
+        """The test with what the method makes of its statistics."""
+        return robust.corrected(test, self.test)
+
+    def _squares(self, ordinal: Polychorics, retained: Bools, status: NDArray[np.int8], needed: bool) -> Squares:
+        """What the squares are weighted by, and influences where they are needed; may set a status."""
+        effects = self._influences(ordinal, needed)
+        return Squares(effects, self._weights(effects, retained, status))
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:
         """Each data set's influences (n, p(p-1)/2), or nothing where they are not needed."""
