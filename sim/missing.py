@@ -13,6 +13,8 @@ Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
 #: Nothing is done: the likelihood of the answers that there are is maximised, by methods that can.
 FIML = "fiml"
+#: As pairwise, but answers stay as they are, for methods that take correlations of categories pair by pair.
+PAIRS = "pairwise as they are"
 #: Respondents that a correlation needs at the least.
 FEWEST = 3
 #: Pairwise correlations with an eigenvalue under this cannot all hold together.

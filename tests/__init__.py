@@ -14,6 +14,7 @@ mechanism_parts.py   what each mechanism adds to a population file, and the file
 distributed_worlds.py a population whose responses have each of many distributions
 two_constructs.py    a population of two constructs, and ways in which its respondents answer
 composite_worlds.py  populations of composites, and of composites beside factors; a study of them
+democracy.py         a model with free and with equal loadings
 second_order.py      a second-order model with the correlations of its items written out
 plain.py             slow counterparts of composite methods and of the draw, on one data set
 textbook.py          covariance structure models with all matrices written out, and answers drawn for them

@@ -9,6 +9,7 @@ from typing import Any
 from estimators.catalogue import find
 from estimators.entry import Entry
 from estimators.incomplete.likelihood import takes_missing
+from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import Method, build
 from sim.errors import InputError
 from sim.missing import FIML, HANDLINGS
@@ -61,14 +62,13 @@ def _value(text: str) -> Any:
 
 
 def methods_of(
-    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float, likelihood: bool = False
+    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float, in_gaps: str = ""
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
-    jackknife. Without `bootstrap` there are no answers to resample, only moments. likelihood: answers are missing, and
-    methods take them as they are. Raises InputError for a name or a
-    setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
+    jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
+    about answers that are missing (fiml, pairwise). Raises InputError for a name or a setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
     from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
@@ -78,10 +78,10 @@ def methods_of(
             raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
         needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
-        resampled = bootstrap is not None and ("resamples" in settings or (needed and not likelihood))
+        resampled = bootstrap is not None and ("resamples" in settings or (needed and not in_gaps))
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
         method = (
-            _by_likelihood(name, given, level, model) if likelihood else build(name, given, level, Path.cwd(), model)
+            _in_gaps(name, given, level, model, in_gaps) if in_gaps else build(name, given, level, Path.cwd(), model)
         )
         refusal = method.estimator.refusal(model)
         if refusal:
@@ -93,10 +93,10 @@ def methods_of(
     return methods
 
 
-def _by_likelihood(name: str, settings: Mapping[str, Any], level: float, model: Model) -> Method:
-    """A method that takes missing answers as they are. Raises InputError in words of the command line."""
+def _in_gaps(name: str, settings: Mapping[str, Any], level: float, model: Model, handling: str) -> Method:
+    """A method that is given answers of which some are missing. Raises InputError in words of the command line."""
     try:
-        return build(name, {**settings, "missing": FIML}, level, Path.cwd(), model)
+        return build(name, {**settings, "missing": handling}, level, Path.cwd(), model)
     except InputError as error:
         raise InputError(re.sub("missing = '([a-z]+)'", r"--missing \1", str(error))) from None
 
@@ -104,14 +104,16 @@ def _by_likelihood(name: str, settings: Mapping[str, Any], level: float, model: 
 def workable(words: Iterable[str]) -> tuple[str, ...]:
     """The handlings of missing answers that every one of the methods can do with, but for refusing.
 
-    Methods for categories need answers as they were given; those that are asked to resample, answers.
+    Methods for categories need answers as they were given, some of them in pairs; those that are asked to resample,
+    answers.
     """
     allowed = set(HANDLINGS) - {"refuse"}
     for each in words:
         name, settings = method_and_settings(each)
-        if find(name, Path.cwd(), "method").ordinal:
-            allowed &= {"listwise"}
-        elif "resamples" in settings:
+        entry = find(name, Path.cwd(), "method")
+        if entry.ordinal:
+            allowed &= {"listwise", "pairwise"} if takes_pairs(entry.estimator) else {"listwise"}
+        if "resamples" in settings:
             allowed -= {"pairwise"}
     return tuple(handling for handling in HANDLINGS if handling in allowed)
 
@@ -146,6 +148,12 @@ def check_handling(words: Sequence[str], handling: str) -> None:
         else:
             why = f"{name} with resamples needs the answers, and pairwise leaves covariances only"
         raise InputError(f"{why}; choose --missing {' or '.join(advised)}, or leave that method out")
+
+
+def in_pairs(words: Iterable[str], handling: str) -> bool:
+    """Whether answers stay as they are under pairwise: where a method takes correlations of categories so."""
+    entries = [find(method_and_settings(each)[0], Path.cwd(), "method") for each in words]
+    return handling == "pairwise" and any(takes_pairs(entry.estimator) for entry in entries)
 
 
 def _needs_bootstrap(entry: Entry) -> bool:

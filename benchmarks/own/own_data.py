@@ -16,13 +16,13 @@ from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.likelihood.asked import OfLikelihood, of_likelihood
 from benchmarks.own.likelihood.binding import binding_in_words
 from benchmarks.own.looking import remarks_on
-from benchmarks.own.method_words import advised_of, check_handling, method_and_settings, methods_of, parted
+from benchmarks.own.method_words import advised_of, check_handling, in_pairs, method_and_settings, methods_of, parted
 from benchmarks.own.remarks.on_matrices import smallest_in_words
 from benchmarks.own.wanted import targets_of, variances_of
 from estimators.catalogue import find
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
-from sim.missing import FIML
+from sim.missing import FIML, PAIRS
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
@@ -207,11 +207,13 @@ def fit_survey(
     asked = asked_of(missing_codes, labels, confirm_labels, reverse, scale, decimal, sheet)
     check_handling(words, missing)
     reading: Any = {"asked": asked, "names": names, "advised": advised_of(words)}
-    grouped = read_groups(source, structure, group, seed, missing, **reading) if group else None
-    survey = grouped.pooled if grouped else read_survey(source, structure, seed, missing, **reading)
+    pairs = in_pairs(words, missing)
+    handling = PAIRS if pairs else missing
+    grouped = read_groups(source, structure, group, seed, handling, **reading) if group else None
+    survey = grouped.pooled if grouped else read_survey(source, structure, seed, handling, **reading)
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
-    by_likelihood = missing == FIML
-    chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood)
+    in_gaps = missing if missing == FIML or pairs else ""
+    chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, in_gaps)
     for label, method in chosen.items():
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
@@ -219,7 +221,8 @@ def fit_survey(
     if any(method.solution == "raw" for method in chosen.values()):
         targets += variances_of(structure)
     ordinal = [find(method_and_settings(each)[0], Path.cwd(), "method").ordinal for each in words]
-    told = smallest_in_words(survey.batch) if any(ordinal) and survey.batch.has_answers else ""
+    whole = survey.batch.missing is None and survey.batch.has_answers
+    told = smallest_in_words(survey.batch) if any(ordinal) and whole else ""
     fitted = tuple(
         Fitted(
             label,

@@ -44,6 +44,7 @@ from estimators.kernels.descent import PAIRS
 from estimators.polychoric import Polychorics, influence, polychorics
 from estimators.weighted.correlations import unit_refusal
 from estimators.weighted.fitting import FoundSquares, search_squares
+from estimators.weighted.pairwise import PairwisePolychorics, pairwise_polychorics
 from estimators.weighted.squares import Places
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
@@ -171,7 +172,10 @@ class OrdinalLeastSquares(AlignedEstimator):
     for the sample's, which need not be positive definite. n - 1 stands for n in chisq, standard errors and rmsea. What
     is said of chisq, cfi, tli and rmsea is said of the statistic corrected by `test`, see `Traces.corrected`. That
     takes answers: a population's moments, which stand for latent correlations, have no index but srmr.
-    Statuses besides: NOT_ORDINAL; INADMISSIBLE also where a polychoric correlation is +-1, and then without inference.
+    Where answers are missing (`missing = "pairwise"`) each correlation is that of the respondents who answered both
+    items, and Gamma that of correlations from different respondents; n counts everyone who answered anything.
+    Statuses besides: NOT_ORDINAL; TOO_FEW_ANSWERS where fewer than three answered both of two items; INADMISSIBLE also
+    where a polychoric correlation is +-1, and then without inference.
     """
 
     test: Correction = "shifted"
@@ -184,13 +188,19 @@ class OrdinalLeastSquares(AlignedEstimator):
     fits_terms: ClassVar[bool] = True
     #: Whether every model takes the general search.
     always_general: ClassVar[bool] = False
+    #: Whether answers may be missing (`estimators.incomplete.pairs`).
+    takes_gaps: ClassVar[bool] = False
 
     def refusal(self, model: Model) -> str | None:
-        """As maximum likelihood; and error variances that a term is of, means, and terms beside outcomes of one item."""
+        """As maximum likelihood; and terms of error variances and means, and others beside outcomes of one item."""
         method = "least squares on polychoric correlations"
         told = refusal(model, method) or means_refusal(model, method)
         told = told or general_refusal(model, "none", "standardised", "first")
         return told or (unit_refusal(model, method) if self.always_general or is_general(model) else None)
+
+    def _has_gaps(self, batch: Batch) -> bool:
+        """Whether correlations are of pairs of answers."""
+        return self.takes_gaps and batch.missing is not None
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors.
@@ -206,8 +216,10 @@ class OrdinalLeastSquares(AlignedEstimator):
 
     def _fit(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         inference = self.standard_errors and batch.has_answers
+        if self._has_gaps(batch):
+            batch = replace(batch, moments_given=_no_moments(batch))
         tested = self.test != "plain" and any(target.kind in TESTED for target in targets)
-        ordinal = polychorics(batch)
+        ordinal = pairwise_polychorics(batch) if self._has_gaps(batch) else polychorics(batch)
         status = np.where(ordinal.status == Status.INADMISSIBLE, Status.OK, ordinal.status).astype(np.int8)
         squares = self._squares(ordinal, batch.retained, status, inference or (tested and batch.has_answers))
         if self.always_general or is_general(model):
@@ -307,6 +319,8 @@ class OrdinalLeastSquares(AlignedEstimator):
 
     def _influences(self, ordinal: Polychorics, needed: bool) -> list[Floats]:
         """Each data set's influences (n, p(p-1)/2), or nothing where they are not needed."""
+        if isinstance(ordinal, PairwisePolychorics):
+            return list(ordinal.effects)
         return [influence(ordinal, r) for r in range(len(ordinal.status))] if needed else []
 
     def _weights(self, effects: list[Floats], retained: Bools, status: NDArray[np.int8]) -> Floats:
@@ -354,3 +368,9 @@ def weighted_influences(effects: Floats, weights: Floats, retained: Bools) -> tu
     pairs = np.flatnonzero(retained[rows] & retained[columns])
     root = np.sqrt(weights[rows[pairs], columns[pairs]])
     return root, effects[:, pairs] * root
+
+
+def _no_moments(batch: Batch) -> Moments:
+    """Moments that nothing is made of, for answers of which some are missing."""
+    r, p = batch.retained.shape
+    return Moments(np.zeros((r, p)), np.broadcast_to(np.eye(p), (r, p, p)), batch.n)

@@ -50,7 +50,9 @@ class WeightedOrdinal(OrdinalLeastSquares):
 
     def __post_init__(self) -> None:
         if self.test != "plain":
-            raise InputError(f"test = '{self.test}' corrects statistics that are none of chi-square; that of wls is one")
+            raise InputError(
+                f"test = '{self.test}' corrects statistics that are none of chi-square; that of wls is one"
+            )
 
     def _squares(self, ordinal: Polychorics, retained: Bools, status: NDArray[np.int8], needed: bool) -> Squares:
         effects = self._influences(ordinal, ordinal.codes.shape[2] > 0)

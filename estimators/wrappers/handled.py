@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.incomplete.likelihood import incomplete_form, without_numbers
+from estimators.incomplete.pairs import pairwise_form
 from estimators.wrappers.wrapper import Asked, Wrapper, layers
 from sim import missing
 from sim.batch import Batch, Floats, Moments
@@ -44,7 +45,8 @@ class Handled(Wrapper):
     `Estimates.respondents` tells how many there were. TOO_FEW_ANSWERS: under 4 respondents or the predictors of a
     construct + 2, for regression under p + 2 complete ones, an item that nobody answered, or, pairwise, a pair that
     fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
-    fiml handles nothing: `inner` is then a method that takes missing answers as they are.
+    fiml handles nothing: `inner` is then a method that takes missing answers as they are. Nor does pairwise where
+    `inner` is least squares on polychoric correlations, which finds each from those who answered both items.
     """
 
     handling: str
@@ -63,6 +65,9 @@ class Handled(Wrapper):
             return cls(_by_likelihood(estimator, asked), FIML)
         if handling not in HANDLINGS:
             raise InputError(unknown("handling of missing answers", str(handling), (*HANDLINGS, FIML)))
+        if handling == "pairwise" and (form := pairwise_form(asked.alone)):
+            _refuse_around(estimator, asked, handling)
+            return cls(_exchanged(estimator, form), handling)
         _refuse_handling(handling, estimator, asked)
         return cls(estimator, handling)
 
@@ -76,7 +81,7 @@ class Handled(Wrapper):
         if batch.missing is None:
             fit = self.inner.fit(batch, model, targets)
             return _told(fit, batch.n) if np.isfinite(batch.n) else fit
-        if self.handling == FIML:
+        if self.handling == FIML or getattr(_core(self.inner), "takes_gaps", False):
             fit = self.inner.fit(batch, model, targets)
             return _told(fit, (~batch.missing.all(axis=2)).sum(axis=1))
         fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
@@ -202,14 +207,24 @@ def _by_likelihood(estimator: Estimator, asked: Asked) -> Estimator:
             f"missing = 'fiml' is maximum likelihood of the answers that there are (ml, mlr), not of {asked.name}; "
             f"choose one of them, or another handling ({', '.join(HANDLINGS)})"
         )
+    _refuse_around(estimator, asked, FIML)
+    return _exchanged(estimator, alone)
+
+
+def _refuse_around(estimator: Estimator, asked: Asked, handling: str) -> None:
+    """Raise InputError for resamples and decisions around a method that takes missing answers as they are."""
     around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
     if around:
         keys = [key for layer in around[::-1] for key in layer.keys if key in asked.settings]
         raise InputError(
-            f"missing = 'fiml' does not go with {', '.join(keys)}: that works on complete answers; leave out "
+            f"missing = '{handling}' does not go with {', '.join(keys)}: that works on complete answers; leave out "
             f"{', '.join(keys)}, or choose missing = 'listwise'"
         )
-    return _exchanged(estimator, alone)
+
+
+def _core(estimator: Estimator) -> Estimator:
+    """The method at the core of what is around it."""
+    return _core(estimator.inner) if isinstance(estimator, Wrapper) else estimator
 
 
 def _exchanged(estimator: Estimator, alone: Estimator) -> Estimator:

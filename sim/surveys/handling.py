@@ -7,7 +7,7 @@ import numpy as np
 from sim import missing
 from sim.batch import Batch, Bools, Floats, whole_answers
 from sim.errors import InputError, counted
-from sim.missing import FEWEST, FIML, IMPOSSIBLE
+from sim.missing import FEWEST, FIML, IMPOSSIBLE, PAIRS
 from sim.model import Model
 from sim.streams import Address
 from sim.surveys.cells.table import Table
@@ -39,7 +39,12 @@ def handled(
     silent = f"; {counted(int((~asked).sum()), 'respondent')} without any answer left out" if not asked.all() else ""
     cells = counted(int(holes[asked].sum()), "missing answer")
     if handling == FIML:
-        return _as_they_are(source, answers[asked], model, address), f"fiml: {cells} left as they are{silent}"
+        return _as_they_are(source, answers[asked], model, address, FIML), f"fiml: {cells} left as they are{silent}"
+    if handling == PAIRS:
+        note = (
+            f"pairwise: {cells} left as they are; each correlation from the respondents who answered both items{silent}"
+        )
+        return _as_they_are(source, answers[asked], model, address, "pairwise"), note
     if handling == "pairwise":
         return _pairwise(source, answers[asked], model, cells + silent, advised)
     if handling == "mean":
@@ -104,15 +109,15 @@ def _pairwise(source: Table, answers: Floats, model: Model, what: str, advised: 
     return Batch.of_moments(moments, model.items), note
 
 
-def _as_they_are(source: Table, answers: Floats, model: Model, address: Address) -> Batch:
+def _as_they_are(source: Table, answers: Floats, model: Model, address: Address, handling: str) -> Batch:
     """A batch with missing answers, for methods that take them so."""
     _refuse_constant(source, answers, model)
     counts = missing.pairwise_counts(answers)
     if not counts.all():
         a, b = np.argwhere(counts == 0)[0]
         raise InputError(
-            f"{source.source}: no respondent answered both {model.items[a]} and {model.items[b]}, so that fiml has no "
-            "covariance of them; remove one of them from the model"
+            f"{source.source}: no respondent answered both {model.items[a]} and {model.items[b]}, so that {handling} "
+            "has no covariance of them; remove one of them from the model"
         )
     gone = np.isnan(answers)
     whole = whole_answers(np.where(gone, 0.0, answers))

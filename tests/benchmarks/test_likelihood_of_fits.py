@@ -12,7 +12,7 @@ from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import survey
-from tests.estimators.test_ratios import EQUAL, FREE
+from tests.democracy import EQUAL, FREE
 
 #: lavTestLRT of lavaan 0.6-20, ML and MLR (satorra.bentler.2001, whose factor loses digits).
 PLAIN, ROBUST = (2.0542713016844516, 3, 0.5612192383961649), (2.954763929616031, 3)

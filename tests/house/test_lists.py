@@ -47,7 +47,7 @@ def unlisted(found: dict[type, str], listed: list[type]) -> set[str]:
 @pytest.mark.parametrize(
     ("folders", "entries"),
     [
-        (("estimators/composites", "estimators/factors", "estimators/twostep"), ESTIMATORS),
+        (("estimators/composites", "estimators/factors", "estimators/fullweight", "estimators/twostep"), ESTIMATORS),
         (("estimators/richness",), RICHNESS),
     ],
 )
