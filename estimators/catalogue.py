@@ -25,6 +25,7 @@ from estimators.inference.signs import Sign
 from estimators.raw.units import Scale, Scaling
 from estimators.twostep.disattenuated import RELIABILITIES, Disattenuated
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
+from estimators.twostep.general import Errors, Measure, Structure
 from estimators.twostep.sam import LocalSAM
 from sim.errors import InputError, unknown
 
@@ -183,6 +184,7 @@ ESTIMATORS: dict[str, Entry] = {
         _SIGN,
         consistent=True,
         ordinal=True,
+        large=True,
         whole=True,
     ),
     "adf": Entry(
@@ -192,6 +194,7 @@ ESTIMATORS: dict[str, Entry] = {
         {**_SIGN, "solution": get_args(Scale), **_BOUNDS},
         consistent=True,
         answers=True,
+        large=True,
         whole=True,
     ),
     "regression_scores": Entry(
@@ -217,7 +220,13 @@ ESTIMATORS: dict[str, Entry] = {
         LocalSAM,
         "Local SAM",
         "structural after measurement: ML block by block, then ML of the structure, two-step inference",
-        _RAW,
+        {
+            **_RAW,
+            "measurement": get_args(Measure),
+            "errors": get_args(Errors),
+            "structure": get_args(Structure),
+            **_BOUNDS,
+        },
         consistent=True,
     ),
     "miiv": Entry(

@@ -37,6 +37,8 @@ class Entry:
     tolerance: float = 1e-6
     #: Whether its intervals are estimate -+ quantile SE, so that those of one level tell those of every other.
     wald: bool = True
+    #: Whether it needs more respondents than its items have variances and covariances.
+    large: bool = False
     #: Whether it fits second-order constructs with all the rest, not in two stages.
     whole: bool = False
     #: Which code it is, for an estimator from outside the project; see `estimators.outside`.

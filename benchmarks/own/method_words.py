@@ -68,8 +68,9 @@ def methods_of(
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
     jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
-    about answers that are missing (fiml, pairwise). Raises InputError for a name or a setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
-    from outside may lie in the current folder.
+    about answers that are missing (fiml, pairwise). Raises InputError for a name or a setting that is not known, a
+    model that a method refuses, and a method that is named twice. Modules of estimators from outside may lie in the
+    current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:

@@ -1,7 +1,8 @@
 """The general search on a batch, one data set after another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -165,16 +166,24 @@ class Sampled(Objective, Protocol):
 
 
 def fit_one(
-    objective: Sampled, model: Model, region: Region, search: Search, log_determinant: float
+    objective: Sampled,
+    model: Model,
+    region: Region,
+    search: Search,
+    log_determinant: float,
+    first: Sequence[Floats] = (),
 ) -> tuple[End | None, Status]:
-    """Where one data set's function is least, or None, and how that ended. A kind but "unweighted" needs ln|R|."""
+    """Where one data set's function is least, or None, and how that ended. A kind but "unweighted" needs ln|R|.
+
+    first: where the search begins before it goes on to starts of its own.
+    """
     layout = objective.layout
     if layout.table.parameters > layout.table.moments or lacks_items(layout, model):
         return None, Status.UNIDENTIFIED
     if search.kind != "unweighted" and np.isnan(log_determinant):
         return None, Status.SINGULAR
     best: End | None = None
-    for begun in _starts(objective, region, search):
+    for begun in chain(first, _starts(objective, region, search)):
         end = _descended(objective, begun, region, search)
         if end is not None and (best is None or end.value < best.value - 1e-12):
             best = end

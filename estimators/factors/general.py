@@ -90,8 +90,9 @@ def facing(found: Found, model: Model, sign: Sign) -> Floats:
         end = found.ends[r]
         assert end is not None
         at = found.layouts[r].matrices(end.theta)
-        deviation = np.sqrt(np.diagonal(at.implied))
-        turned[r] = np.where((at.loadings / deviation[:, None]).sum(axis=0) < 0.0, -1.0, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):  # least squares may imply negative variances
+            deviation = np.sqrt(np.diagonal(at.implied))
+            turned[r] = np.where((at.loadings / deviation[:, None]).sum(axis=0) < 0.0, -1.0, 1.0)
     return turned
 
 

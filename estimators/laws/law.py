@@ -78,3 +78,8 @@ class Law:
 def unless(claim: str, reason: str, claimed: bool = True) -> Callable[[Claims], str | None]:
     """The reason where a claim is made (or, with `claimed` False, where it is not)."""
     return lambda claims: reason if getattr(claims, claim) == claimed else None
+
+
+def first_of(*reasons: Callable[[Claims], str | None]) -> Callable[[Claims], str | None]:
+    """The first reason that claims give."""
+    return lambda claims: next((told for reason in reasons if (told := reason(claims))), None)

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from estimators.laws.law import Law, Surveys, World, unless
+from estimators.laws.law import Law, Surveys, World, first_of, unless
 from estimators.laws.properties import (
     bounds,
     company,
@@ -38,6 +38,11 @@ def _reflective(world: World) -> list[Surveys]:
     accepted = [model for model in plain if world.refuses(model) is None]
     return [world.any(replications=(1, 1)), *(surveys(st.just(model), (7,), (40, 40), (1, 1)) for model in accepted)]
 
+
+#: Laws of small surveys, which say nothing of methods that need large ones.
+_OF_FEW = unless("large", "it needs more respondents than these surveys have")
+#: Laws of inference, of methods that claim none at this size.
+_UNCLAIMED = first_of(unless("approximate", "its standard errors are not claimed to be right"), _OF_FEW)
 
 LAWS: tuple[Law, ...] = (
     Law(
@@ -88,6 +93,8 @@ LAWS: tuple[Law, ...] = (
         "Neither how replications are cut into batches nor their order changes a number.",
         lambda world: world.any(replications=(5, 12), sizes=(20, 80)),
         replications.chunks_and_order,
+        _OF_FEW,
+        waiver="large",
         most=4,
     ),
     Law(
@@ -238,6 +245,8 @@ LAWS: tuple[Law, ...] = (
             world.wild,
         ],
         bounds.possible,
+        _OF_FEW,
+        waiver="large",
     ),
     Law(
         "follows",
@@ -317,7 +326,7 @@ LAWS: tuple[Law, ...] = (
         "Over fresh samples standard errors are as large as the estimates scatter, and intervals as safe as they say.",
         _for_inference,
         calibration.calibrated,
-        unless("approximate", "its standard errors are not claimed to be right"),
+        _UNCLAIMED,
         "approximate",
         most=1,
         fewest=10**6,
@@ -327,7 +336,7 @@ LAWS: tuple[Law, ...] = (
         "Paths that are zero get p-values under 5 % in about 5 % of samples.",
         _for_inference,
         calibration.false_alarms,
-        unless("approximate", "its standard errors are not claimed to be right"),
+        _UNCLAIMED,
         "approximate",
         most=1,
         fewest=10**6,
@@ -353,6 +362,8 @@ LAWS: tuple[Law, ...] = (
         "The method works under bootstrap, jackknife and screening.",
         lambda world: world.settled((40, 60), (2, 2)),
         company.within_wrappers,
+        _OF_FEW,
+        waiver="large",
         most=2,
         fewest=30,
     ),
@@ -361,6 +372,8 @@ LAWS: tuple[Law, ...] = (
         "The method works where missing answers are handled before it sees the data.",
         lambda world: world.settled((60, 90), (3, 3)),
         company.gaps_handled,
+        _OF_FEW,
+        waiver="large",
         most=2,
         fewest=40,
     ),

@@ -58,8 +58,9 @@ class Claims:
     of a block counts for more, as its scale. resampled: its inference depends on random resamples. own_r2: its r2 is
     not that of its paths and correlations. own_interval: its interval belongs to no test of its own. selects: it leaves
     items out by a rule. own_unit: a limit of it stands in the units of the answers, as the least residual variance of
-    an outcome under `bounds`. approximate: its standard errors are not claimed to be right. biased: even without
-    measurement error its limit is not the truth.
+    an outcome under `bounds`. large: it needs more respondents than its items have variances and covariances, so that
+    laws of small surveys say nothing of it. approximate: its standard errors are not claimed to be right. biased: even
+    without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
     costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
@@ -75,6 +76,7 @@ class Claims:
     own_interval: bool = False
     selects: bool = False
     own_unit: bool = False
+    large: bool = False
     approximate: bool = False
     biased: bool = False
     tolerance: float = 1e-6
@@ -105,7 +107,7 @@ class Claims:
         """The claims of an entry."""
         return cls(
             consistent=entry.consistent, raw_units=entry.raw_units, ordinal=entry.ordinal,
-            by_first_item=entry.by_first_item, own_r2=entry.own_r2, tolerance=entry.tolerance,
+            by_first_item=entry.by_first_item, own_r2=entry.own_r2, tolerance=entry.tolerance, large=entry.large,
         )  # fmt: skip
 
 

@@ -1,13 +1,21 @@
-"""Structural after measurement, local, by maximum likelihood in both steps (Rosseel & Loh 2022)."""
+"""Structural after measurement (Rosseel & Loh 2022): local by maximum likelihood, and what the general search adds."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
+from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.constrained.bounds import Bounds
+from estimators.factors.general import (
+    general_estimates,
+    general_refusal,
+    means_refusal,
+    with_general_inference,
+)
 from estimators.factors.minimum import minimise
 from estimators.factors.structure import (
+    is_general,
     is_saturated,
     missing_error,
     structural_parameters,
@@ -22,6 +30,7 @@ from estimators.kernels.twostep import two_step_errors
 from estimators.raw.units import Scale, Scaling
 from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
+from estimators.twostep.general import Errors, Measure, Steps, Structure, across_steps, two_steps
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
 from estimators.twostep.raw import RawTwoStep, among_constructs
 from sim.batch import Batch, Floats, Moments
@@ -42,6 +51,12 @@ class LocalSAM(AlignedEstimator):
     population's moments. With `solution` "raw" all this is in the units of the answers, by `scaling` as in
     `MaximumLikelihood`.
 
+    `measurement` "uls" measures by unweighted least squares (divisor n), with `errors` normal or unit (lavaan's) for
+    its sampling covariances; `structure` "global" fits the structure to the items' covariances, the measurement held;
+    `bounds` other than "wide.zerovar" bound the measurement as in `MaximumLikelihood`. These, and models with terms or
+    items of several constructs, take the general search, data set by data set: there bounds are those of De Jonckere &
+    Rosseel, an error variance may be 0 under OK, and a bound that binds is a fixed value for standard errors.
+
     Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure, SINGULAR for an item whose variance the two
     steps together put at 0 or below (a negative error variance, blocks measured together).
     """
@@ -51,10 +66,20 @@ class LocalSAM(AlignedEstimator):
     standard_errors: bool = True
     solution: Scale = "standardised"
     scaling: Scaling = "first"
+    measurement: Measure = "ml"
+    errors: Errors = "normal"
+    bounds: Bounds = "wide.zerovar"
+    structure: Structure = "local"
+
+    fits_terms: ClassVar[bool] = True
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
-        message = beyond_names(model, "local SAM") or unmeasurable(model, "local SAM") or missing_error(model)
+        message = (
+            unmeasurable(model, "SAM") or missing_error(model) or means_refusal(model, "sam") or across_steps(model)
+        )
+        if message is None and self._is_general(model):
+            message = general_refusal(model, "pos.var", self.solution, self.scaling)
         if message:
             return message
         m, s = len(model.blocks), len(structural_parameters(model))
@@ -71,6 +96,8 @@ class LocalSAM(AlignedEstimator):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference; see `Estimator.fit`."""
+        if self._is_general(model):
+            return self._general(batch, model, targets)
         found = measure(batch, model, max_iterations=self.max_iterations)
         matrix, theta = mapping(found, batch.retained, model), error_matrix(found, model)
         across = np.swapaxes(matrix, 1, 2)
@@ -102,6 +129,20 @@ class LocalSAM(AlignedEstimator):
         structured, codes = Structured(deviation, paths, construct), target_codes(model, targets, [], steps)
         two_step_errors(measured, structured, structure_of(model), codes, float(batch.n), found.status, se)
         return with_normal_inference(estimates, se, self.level)
+
+    def _is_general(self, model: Model) -> bool:
+        """Whether the general search is needed."""
+        plain = (self.measurement, self.bounds, self.structure) == ("ml", "wide.zerovar", "local")
+        return not plain or is_general(model)
+
+    def _general(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
+        """Values of the targets with inference, by the general search."""
+        asked = Steps(self.measurement, self.errors, self.bounds, self.structure, self.max_iterations)
+        both = two_steps(batch, model, asked)
+        estimates = general_estimates(both.found, {}, batch, model, targets, self.solution, "loadings")
+        if not (self.standard_errors and np.isfinite(batch.n)):
+            return estimates
+        return with_general_inference(estimates, both.found, both.spread, model, self.solution, self.level)
 
     def _structure(
         self, covariances: Floats, model: Model, found: Measurement

@@ -58,8 +58,8 @@ def unit_refusal(model: Model, method: str) -> str | None:
     for construct in model.endogenous:
         if len(model.indicators[construct]) == 1 and model.indicators[construct][0] in model.items:
             return (
-                f"{method} fits whole matrices of weights, terms of a model, items of several constructs and second order "
-                f"where outcomes have several items, and {construct} has one; leave that out, or choose ml"
+                f"{method} fits terms of a model, items of several constructs, second order and whole matrices of "
+                f"weights where outcomes have several items, and {construct} has one; leave that out, or choose ml"
             )
     for term in model.terms.terms:
         if term.operator == "~~" and term.left == term.right and term.left in model.items:

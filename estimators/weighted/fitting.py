@@ -1,7 +1,7 @@
 """The general search over weighted squares, one data set after another."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,8 @@ def search_squares(
                 function = Weighted(sample, layout, places, weight)
                 region = region_of(layout.table, sample, search.bounds, n)
                 with np.errstate(all="ignore"):
-                    end, told = fit_one(function, model, region, search, np.nan)
+                    first = _first(function, model, region, search)
+                    end, told = fit_one(function, model, region, search, np.nan, first)
                 ended[r] = max(told, Status(int(ended[r])))
         own.append(layout)
         kept_samples.append(sample)
@@ -83,3 +84,12 @@ def search_squares(
         search, tuple(kept_samples), tuple(own), tuple(regions), tuple(ends), np.full(len(samples), np.nan), ended,
         retained, None, tuple(functions),
     )  # fmt: skip
+
+
+def _first(function: Weighted, model: Model, region: Region, search: Search) -> list[Floats]:
+    """Where a search with a whole matrix of weights begins: where the squares alone are least."""
+    if function.weight.ndim == 1:
+        return []
+    alone = replace(function, weight=np.diagonal(function.weight))
+    end, _ = fit_one(alone, model, region, search, np.nan)
+    return [] if end is None else [end.theta]

@@ -1,0 +1,328 @@
+"""SAM by the general search: measurement by ML or ULS within bounds, models with terms, local or global structure.
+
+The measurement of each block of constructs first; then the structure, of the constructs' covariances that the
+measurement implies ("local") or of all items with the measurement held where it is ("global"; Rosseel & Loh 2022).
+Standard errors are two-step ones: with I the information of the whole model, V the covariance of the measurement's
+parameters, I22^-1 / n + I22^-1 I21 V I12 I22^-1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from estimators.base import Status
+from estimators.constrained.bounds import Bounds, region_of
+from estimators.constrained.descent import End, Region, descend, null_space
+from estimators.constrained.discrepancy import Discrepancy
+from estimators.constrained.fitting import MOST_STEPS, Found, Search, information_spread, is_proper, search_all
+from estimators.constrained.moments import Layout
+from estimators.constrained.squares import unweighted_spread
+from estimators.constrained.table import CONSTRUCT, PATH, Row, table_of
+from estimators.kernels.constructs import correct_batch
+from estimators.solution import constant_items
+from estimators.twostep.raw import among_constructs
+from sim.batch import Batch, Floats, Moments
+from sim.grammar.terms import Terms
+from sim.model import Model
+
+#: The function of the measurement step, where its standard errors come from, and what the structure is fitted to.
+Measure, Errors, Structure = Literal["ml", "uls"], Literal["normal", "unit"], Literal["local", "global"]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How both steps are done: settings of `LocalSAM`."""
+
+    measurement: Measure
+    errors: Errors
+    bounds: Bounds
+    structure: Structure
+    limit: int
+
+
+@dataclass(frozen=True)
+class TwoStep:
+    """Both steps of R data sets as a fit of the whole model, and the covariances (k, k) of its parameters."""
+
+    found: Found
+    covariances: tuple[Floats | None, ...]
+
+    def spread(self, r: int) -> Floats:
+        """The two-step covariances of data set r."""
+        covariance = self.covariances[r]
+        assert covariance is not None
+        return covariance
+
+
+def two_steps(batch: Batch, model: Model, steps: Steps) -> TwoStep:
+    """Both steps, one data set after another. Fatal: the statuses of either step."""
+    batch = batch.aligned(model.items)
+    status = constant_items(batch)
+    samples, layouts, regions, ends, covariances = [], [], [], [], []
+    for r in range(len(batch)):
+        one = batch.rows(slice(r, r + 1))
+        layout = Layout(table_of(model, batch.retained[r].tolist()))
+        kept = np.flatnonzero(batch.retained[r])
+        sample = one.moments.covariances[0][np.ix_(kept, kept)]
+        end, region, covariance = None, None, None
+        if status[r] == Status.OK:
+            with np.errstate(all="ignore"):
+                told = _Steps(one, model, steps, layout, sample).done()
+            if isinstance(told, Status):
+                status[r] = told
+            else:
+                end, region, covariance, status[r] = told
+        samples.append(sample)
+        layouts.append(layout)
+        regions.append(region)
+        ends.append(end)
+        covariances.append(covariance)
+    unknown = np.full(len(batch), np.nan)
+    search = Search("likelihood", "none", 1e-8, steps.limit)
+    found = Found(search, tuple(samples), tuple(layouts), tuple(regions), tuple(ends), unknown, status, batch.retained)
+    return TwoStep(found, tuple(covariances))
+
+
+class _Steps:
+    """The steps on one data set: `batch` (R = 1), its layout of the whole model and covariances (p, p)."""
+
+    def __init__(self, batch: Batch, model: Model, steps: Steps, layout: Layout, sample: Floats) -> None:
+        self.batch, self.model, self.steps, self.layout, self.sample = batch, model, steps, layout, sample
+        self.table = layout.table
+        self.place = {_key(row): at for at, row in enumerate(self.table.free)}
+        self.structural = np.array([_is_structural(row) for row in self.table.free], dtype=bool)
+        self.theta = np.zeros(len(self.table.free))
+        self.spread = np.zeros((len(self.table.free),) * 2)
+
+    def done(self) -> tuple[End, Region, Floats, Status] | Status:
+        """The end with its region, the covariances of the parameters and a status; or why there is none."""
+        worst = Status.OK
+        for members in measured_together(self.model):
+            told = self._measured(members)
+            if told.fatal:
+                return told
+            worst = max(worst, told)
+        told = self._local() if self.steps.structure == "local" else self._global()
+        if told.fatal:
+            return told
+        covariance = self._covariance()
+        if covariance is None:
+            return Status.UNIDENTIFIED
+        region = region_of(self.table, self.sample, "none", self.batch.n)
+        still = np.zeros(len(self.theta), dtype=bool)
+        value = Discrepancy("likelihood", self.sample, self.layout).value(self.theta)
+        end = End(self.theta, value, still, np.zeros(len(self.theta)), True, 1)
+        if not is_proper(self.layout, self.theta):
+            worst = max(worst, Status.INADMISSIBLE)
+        return end, region, covariance, max(worst, told)
+
+    def _measured(self, members: Sequence[str]) -> Status:
+        """Fit the measurement of some constructs; fill in its parameters and their covariances."""
+        own = measurement_of(self.model, members)
+        if not any(not _is_structural(row) for row in table_of(own, [True] * len(own.items)).free):
+            return Status.OK
+        places = [self.model.items.index(item) for item in own.items]
+        moments = self.batch.moments
+        part = Batch.of_moments(
+            Moments(moments.means[:, places], moments.covariances[:, places][:, :, places], self.batch.n), own.items
+        ).keep(self.batch.retained[:, places])
+        least = self.steps.measurement == "uls"
+        search = Search("unweighted" if least else "likelihood", self.steps.bounds, 1e-9, self.steps.limit)
+        found = search_all(part, own, search, self.batch.n)
+        end = found.ends[0]
+        if end is None:
+            return Status(int(found.status[0]))
+        if least:
+            spread = unweighted_spread(found, self.batch.n - 1.0, self.steps.errors)(0)
+        else:
+            spread = information_spread(found, self.batch.n, observed=False)(0)
+        rows = [
+            (at, self.place[_key(row)]) for at, row in enumerate(found.layouts[0].table.free) if not _is_structural(row)
+        ]
+        here, there = (np.array(side) for side in zip(*rows, strict=True))
+        self.theta[there] = end.theta[here]
+        self.spread[np.ix_(there, there)] = spread[np.ix_(here, here)]
+        return Status(int(found.status[0]))
+
+    def _local(self) -> Status:
+        """Fit the structure to the constructs' covariances that the measurement implies."""
+        at = self.layout.matrices(self.theta)
+        # Any covariances of the constructs give the same mapping, and one where an error variance is 0.
+        size = float(np.diagonal(self.sample).max())
+        implied = at.errors + size * at.loadings @ at.loadings.T
+        try:
+            turned = np.linalg.solve(implied, at.loadings)
+            mapping = np.linalg.solve(at.loadings.T @ turned, turned.T)
+        except np.linalg.LinAlgError:
+            return Status.SINGULAR
+        m = len(self.model.constructs)
+        covariances, status = np.full((1, m, m), np.nan), np.zeros(1, dtype=np.int8)
+        whole, error = (np.ascontiguousarray((mapping @ each @ mapping.T)[None]) for each in (self.sample, at.errors))
+        correct_batch(whole, error, float(self.batch.n), covariances, status)
+        if status[0] > Status.INADMISSIBLE:
+            return Status(int(status[0]))
+        paths = structure_of(self.model)
+        moments = Batch.of_moments(Moments(np.zeros((1, m)), covariances, self.batch.n), paths.items)
+        found = search_all(moments, paths, Search("likelihood", "none", 1e-9, self.steps.limit), self.batch.n)
+        end = found.ends[0]
+        if end is None:
+            return Status(int(found.status[0]))
+        for row, value in zip(found.layouts[0].table.free, end.theta, strict=True):
+            self.theta[self.place[_key(row)]] = value
+        return Status(int(found.status[0]))
+
+    def _global(self) -> Status:
+        """Fit the structure to all items, the measurement held where it is."""
+        told = self._local()  # where the search begins
+        if told.fatal:
+            return told
+        region = region_of(self.table, self.sample, "none", self.batch.n)
+        held = np.eye(len(self.theta))[~self.structural]
+        ties = self._structural_ties(region)
+        within = Region(
+            np.vstack([ties[0], held]), np.append(ties[1], self.theta[~self.structural]), region.lower, region.upper
+        )
+        objective = Discrepancy("likelihood", self.sample, self.layout)
+        end = descend(objective, self.theta.copy(), within, 1e-9, min(self.steps.limit, MOST_STEPS))
+        if not end.settled:
+            return Status.NOT_CONVERGED
+        self.theta = end.theta
+        return Status.OK
+
+    def _structural_ties(self, region: Region) -> tuple[Floats, Floats]:
+        """The ties that are of the structure alone."""
+        own = ~(np.abs(region.ties[:, ~self.structural]) > 0.0).any(axis=1)
+        return region.ties[own], region.values[own]
+
+    def _covariance(self) -> Floats | None:
+        """The two-step covariances of all parameters (k, k); None where the structure is not determined."""
+        information = Discrepancy("likelihood", self.sample, self.layout).expected(self.theta)
+        region = region_of(self.table, self.sample, "none", self.batch.n)
+        of_structure = np.flatnonzero(self.structural)
+        basis = null_space(self._structural_ties(region)[0][:, of_structure])
+        inner = basis.T @ information[np.ix_(of_structure, of_structure)] @ basis
+        try:
+            np.linalg.cholesky(inner)
+        except np.linalg.LinAlgError:
+            return None
+        inverse = basis @ np.linalg.inv(inner) @ basis.T
+        of_measurement = np.flatnonzero(~self.structural)
+        moved = np.zeros((len(self.theta), len(of_measurement)))
+        moved[of_measurement] = np.eye(len(of_measurement))
+        moved[of_structure] = -inverse @ information[np.ix_(of_structure, of_measurement)]
+        found = moved @ self.spread[np.ix_(of_measurement, of_measurement)] @ moved.T
+        found[np.ix_(of_structure, of_structure)] += inverse / self.batch.n
+        return np.asarray(found)
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    """Which parameter a row is, whichever name of a covariance comes first."""
+    a, b = sorted((row.left, row.right)) if row.operator == "~~" else (row.left, row.right)
+    return a, row.operator, b
+
+
+def _is_structural(row: Row) -> bool:
+    return row.matrix == CONSTRUCT or (row.matrix == PATH and row.operator == "~")
+
+
+def measured_together(model: Model) -> list[list[str]]:
+    """The constructs in groups that share items or errors, or have too few items to be measured alone."""
+    names = [c for c in model.constructs if c not in model.observed]
+    group = {name: {name} for name in names}
+
+    def join(one: str, other: str) -> None:
+        both = group[one] | group[other]
+        for name in both:
+            group[name] = both
+
+    owners = {item: [c for c in names if item in model.indicators[c]] for item in model.items}
+    for constructs in owners.values():
+        for other in constructs[1:]:
+            join(constructs[0], other)
+    for a, b in model.error_covariances:
+        if owners[a] and owners[b]:
+            join(owners[a][0], owners[b][0])
+    for several in _labelled_together(model, owners):
+        for other in several[1:]:
+            join(several[0], other)
+    for name in names:
+        if len(model.indicators[name]) == 2 and len(group[name]) == 1:
+            near = [b if a == name else a for a, b in model.paths if name in (a, b)] or names
+            for other in near:
+                if other in group:
+                    join(name, other)
+    return [sorted(members, key=names.index) for members in {frozenset(each): each for each in group.values()}.values()]
+
+
+def _labelled_together(model: Model, owners: dict[str, list[str]]) -> list[list[str]]:
+    """The constructs whose measurement shares a label, or a restriction on labels."""
+    of_label: dict[str, list[str]] = {}
+    for term in model.terms.terms:
+        of = [term.left] if term.operator == "=~" else owners.get(term.left, []) if term.operator == "~~" else []
+        for label in term.modifier.labels:
+            of_label.setdefault(label, []).extend(of)
+    tied = [[*r.left.names, *r.right.names] for r in model.terms.restrictions if r.sign == "=="]
+    return [*of_label.values(), *([c for name in names for c in of_label.get(name, [])] for names in tied)]
+
+
+def measurement_of(model: Model, members: Sequence[str]) -> Model:
+    """The measurement model of some constructs, which covary freely, with what is said of its parameters."""
+    chosen = set(members)
+    blocks = tuple(block for block in model.blocks if block.construct in chosen)
+    items = {item for name in members for item in model.indicators[name]}
+    pairs = tuple(pair for pair in model.error_covariances if set(pair) <= items)
+    crossed = tuple(block for block in model.crossed if block.construct in chosen)
+    terms = tuple(
+        term
+        for term in model.terms.terms
+        if (term.operator == "=~" and term.left in chosen)
+        or (term.operator == "~~" and {term.left, term.right} <= items)
+        or (
+            term.operator == "~~"
+            and term.left == term.right
+            and term.left in chosen
+            and term.modifier.fixed is not None
+        )
+    )
+    return Model(blocks, (), pairs, (), crossed, _terms(model, terms))
+
+
+def structure_of(model: Model) -> Model:
+    """The model among the constructs, each of them known, with what is said of its parameters."""
+    plain = among_constructs(model)
+    terms = tuple(
+        term
+        for term in model.terms.terms
+        if term.operator == "~" or (term.operator == "~~" and {term.left, term.right} <= set(model.constructs))
+    )
+    return replace(plain, terms=_terms(model, terms))
+
+
+def _terms(model: Model, terms: tuple[object, ...]) -> Terms:
+    """These terms, and the restrictions on their labels alone."""
+    own = Terms(terms)  # type: ignore[arg-type]
+    known = set(own.labels)
+    restrictions = tuple(r for r in model.terms.restrictions if {*r.left.names, *r.right.names} <= known)
+    return Terms(own.terms, restrictions)
+
+
+def across_steps(model: Model) -> str | None:
+    """Why a model does not come apart into both steps, or None: second order, restrictions across, bounds there."""
+    if model.second_order:
+        return (
+            f"{model.second_order[0].construct} is a second-order construct, and sam measures constructs by items; "
+            "choose ml or wlsmv"
+        )
+    structural: dict[str, bool] = {}
+    for term in model.terms.terms:
+        own = term.operator == "~" or (term.operator == "~~" and term.left in model.constructs)
+        for label in term.modifier.labels:
+            if structural.setdefault(label, own) != own:
+                return f"label `{label}` ties measurement and structure, which sam fits one after the other; choose ml"
+    for restriction in model.terms.restrictions:
+        names = {*restriction.left.names, *restriction.right.names}
+        if len({structural[name] for name in names if name in structural}) > 1:
+            return f"{restriction.shown} ties measurement and structure, which sam fits one after the other; choose ml"
+    return None

@@ -1,0 +1,90 @@
+"""SAM by the general search: ULS and bounds in the measurement, the global structure, terms; against lavaan's sam()."""
+
+import numpy as np
+import pytest
+
+from estimators.base import Status
+from estimators.methods import build
+from estimators.twostep.general import Steps, measured_together, two_steps
+from sim.batch import Batch
+from sim.model import Model
+from tests.cases import batch_of, reference, survey
+
+LAVAAN = reference("sam_lavaan")
+DEMOCRACY = "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8\ndem60 ~ ind60\ndem65 ~ ind60 + dem60"
+
+
+@pytest.mark.parametrize("name", LAVAAN["runs"])
+def test_the_structure_and_its_errors_are_those_of_lavaan(name):
+    """`sam(model, sam.method = ..., mm.args = list(estimator = ...))` of lavaan 0.6-20, two-step standard errors."""
+    given = LAVAAN["runs"][name]
+    model = Model.parse(given["model"])
+    batch = batch_of(given["data"], model)
+    settings = {"measurement": given["measurement"], "errors": "unit", "structure": given["structure"]}
+    for solution in ("raw", "standardised"):
+        method = build("sam", {**settings, "solution": solution}, 0.95).estimator
+        found = method.fit(batch, model, [model.target(path) for path in given["paths"]])
+        values, errors = np.array([given["paths"][path][solution] for path in given["paths"]]).T
+        np.testing.assert_allclose(found.value[0], values, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found.se[0], errors, rtol=1e-4)
+
+
+def test_the_general_search_gives_what_the_compiled_steps_give():
+    model = Model.parse(DEMOCRACY)
+    batch = batch_of("PoliticalDemocracy", model)
+    plain = build("sam", {}, 0.95).estimator.fit(batch, model)
+    other = build("sam", {"bounds": "pos.var"}, 0.95).estimator.fit(batch, model)  # binds nowhere here
+    np.testing.assert_allclose(other.value, plain.value, atol=1e-7)
+    known = ~np.isnan(plain.se)  # r2 and the like besides: the general search has errors of more
+    np.testing.assert_allclose(other.se[known], plain.se[known], rtol=1e-5)
+
+
+def test_terms_hold_in_their_step_and_tied_blocks_are_measured_together():
+    text = DEMOCRACY.replace("y2 + y3", "a*y2 + y3").replace("y6", "a*y6").replace("ind60 + dem60", "p*ind60 + dem60")
+    model = Model.parse(text.replace("dem60 ~ ind60", "dem60 ~ p*ind60") + "\nboth := 2*p")
+    assert measured_together(model) == [["ind60"], ["dem60", "dem65"]]
+    batch = batch_of("PoliticalDemocracy", model)
+    for structure in ("local", "global"):
+        told = two_steps(batch, model, Steps("ml", "normal", "none", structure, 1000))
+        end, region = told.found.ends[0], told.found.regions[0]
+        np.testing.assert_allclose(region.ties @ end.theta, region.values, atol=1e-10)
+        targets = [model.target(name) for name in ("p", "both", "dem65~ind60")]
+        method = build("sam", {"structure": structure, "solution": "raw"}, 0.95).estimator
+        found = method.fit(batch, model, targets)
+        assert found.value[0, 1] == pytest.approx(2.0 * found.value[0, 0], rel=1e-12)
+        assert found.value[0, 2] == pytest.approx(found.value[0, 0], rel=1e-10)
+        assert found.se[0, 1] == pytest.approx(2.0 * found.se[0, 0], rel=1e-9)
+
+
+def test_a_saturated_structure_is_the_same_locally_and_globally():
+    model = Model.parse(DEMOCRACY)
+    batch = batch_of("PoliticalDemocracy", model)
+    fits = [build("sam", {"structure": kind}, 0.95).estimator.fit(batch, model) for kind in ("local", "global")]
+    np.testing.assert_allclose(fits[1].value, fits[0].value, atol=1e-6)
+
+
+def test_bounds_keep_the_measurement_of_small_samples_possible():
+    frame = survey("heywood_020")
+    model = Model.parse("X =~ x1 + x2 + x3\nY =~ y1 + y2 + y3\nZ =~ z1 + z2 + z3\nZ ~ X + Y")
+    batch = Batch.of(frame[list(model.items)].to_numpy(), items=model.items)
+    for bounds in ("wide", "standard", "pos.var"):
+        told = two_steps(batch, model, Steps("ml", "normal", bounds, "local", 1000))
+        errors = told.found.layouts[0].matrices(told.found.ends[0].theta).errors
+        least = -0.05 * batch.moments.covariances[0].diagonal().max() if bounds == "wide" else -1e-12
+        assert (np.diagonal(errors) >= least).all()
+
+
+def test_what_does_not_come_apart_is_refused_by_name():
+    method = build("sam", {}, 0.95).estimator
+    tied = DEMOCRACY.replace("dem60 ~ ind60", "dem60 ~ p*ind60").replace("y2", "p*y2")
+    assert "ties measurement and structure" in method.refusal(Model.parse(tied))
+    related = DEMOCRACY.replace("dem60 ~ ind60", "dem60 ~ p*ind60").replace("y2", "a*y2") + "\na == p"
+    assert "`a == p`" in method.refusal(Model.parse(related))
+    assert "`x1 ~ 1`" in method.refusal(Model.parse(DEMOCRACY + "\nx1 ~ 1"))
+    whole = "F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nK =~ z1 + z2 + z3\nH =~ F + G + K"
+    assert "second-order" in method.refusal(Model.parse(whole))
+    constant = np.random.default_rng(1).normal(size=(30, 11))
+    constant[:, 3] = 1.0
+    model = Model.parse(DEMOCRACY)
+    found = build("sam", {"structure": "global"}, 0.95).estimator.fit(Batch.of(constant, items=model.items), model)
+    assert found.status[0] == Status.CONSTANT_ITEM
