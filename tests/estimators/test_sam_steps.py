@@ -11,7 +11,10 @@ from sim.model import Model
 from tests.cases import batch_of, reference, survey
 
 LAVAAN = reference("sam_lavaan")
-DEMOCRACY = "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8\ndem60 ~ ind60\ndem65 ~ ind60 + dem60"
+DEMOCRACY = (
+    "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8\n"
+    "dem60 ~ ind60\ndem65 ~ ind60 + dem60"
+)
 
 
 @pytest.mark.parametrize("name", LAVAAN["runs"])
