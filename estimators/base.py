@@ -68,7 +68,8 @@ class Estimates:
     retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
     left too few items. resamples (R,): usable resamples; inadmissible_resamples (R,): inadmissible ones among all that
     were looked at; both -1 where there are none to count. respondents (R,): those left after the handling of missing
-    answers, -1 where nothing was to be handled.
+    answers, -1 where nothing was to be handled. changes (R,): what decisions changed in the model, as
+    `sim.respecification` writes it; empty where they changed nothing.
     """
 
     targets: tuple[Target, ...]
@@ -84,6 +85,7 @@ class Estimates:
     resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     inadmissible_resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     respondents: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    changes: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
@@ -103,6 +105,10 @@ class Estimates:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
             elif getattr(self, name).shape != self.status.shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}; {self.status.shape} is needed")
+        if self.changes.size == 0:
+            object.__setattr__(self, "changes", np.full(len(self.status), ""))
+        elif self.changes.shape != self.status.shape:
+            raise ValueError(f"changes has shape {self.changes.shape}; {self.status.shape} is needed")
 
     @property
     def fatal(self) -> Bools:
