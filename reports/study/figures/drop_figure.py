@@ -37,5 +37,5 @@ def figure(results: Results) -> Figure:
         )
     words, verb = rules_drop(results)
     title = f"How often the {words} {verb} an item, by its true loading"
-    alt = "Share of replications that drop each item against its true loading, one plot for each number of respondents or each method."
+    alt = "Share of replications that drop each item against its true loading, a plot for each n or each method."
     return Figure("drop-rates", title, caption, alt, made)
