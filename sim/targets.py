@@ -18,11 +18,17 @@ PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 ModelKind = Literal[
     "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
+#: `name(y1)`: prediction of an item for respondents left out, by the method and by the linear-model benchmark.
+ItemKind = Literal["q2_predict", "rmse_predict", "mae_predict", "q2_lm", "rmse_lm", "mae_lm"]
+#: `name` or `name(Y)`: mean loss of prediction less that of item averages, the linear model, or another model.
+LossKind = Literal["cvpat_ia", "cvpat_lm", "cvpat"]
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
+Kind = (
+    JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | ItemKind | LossKind | OwnKind | ThemeKind
+)
 
 JOINT: dict[JointKind, str] = {
     "path": "~",
@@ -37,10 +43,14 @@ PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+ITEM_KINDS: tuple[ItemKind, ...] = get_args(ItemKind)
+LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
+#: What is known of a method that predicts and of no population: each is judged by its own limit.
+PREDICTION_KINDS: tuple[ItemKind | LossKind, ...] = (*ITEM_KINDS, *LOSS_KINDS)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
-    *THEME_KINDS,
+    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *ITEM_KINDS,
+    *LOSS_KINDS, "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
@@ -56,6 +66,8 @@ SPELLINGS = ", ".join(
             for kinds, place in ((PATH_KINDS, "Y~X"), (EFFECT_KINDS, "A->Y"), (PAIR_KINDS, "A,B"))
             for kind in kinds
         ),
+        *(f"{kind}(x)" for kind in ITEM_KINDS),
+        *(f"{kind} or {kind}(Y)" for kind in LOSS_KINDS),
         *MODEL_KINDS,
     )
 )
@@ -69,7 +81,7 @@ class Target:
     weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
     variance of an exogenous construct and residual variance of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
-    `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
+    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above.
     """
 
     kind: Kind
@@ -89,7 +101,7 @@ class Target:
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
-    if text in MODEL_KINDS:
+    if text in (*MODEL_KINDS, *LOSS_KINDS):
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):
         return _bracketed(*match.groups())
@@ -107,7 +119,7 @@ def read_target(name: str) -> Target | None:
 
 def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
-    if kind in CONSTRUCT_KINDS:
+    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)
