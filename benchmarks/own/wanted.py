@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from estimators.prediction.wrapper import item_targets, loss_targets
 from sim.model import Model
-from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Target
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, LOSS_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Target
 
 
 def targets_of(model: Model) -> tuple[Target, ...]:
@@ -28,6 +29,11 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("defined", (each.name,)) for each in model.terms.definitions),
     ]
     return tuple(Target(kind, parts) for kind, parts in wanted)
+
+
+def predicted_of(model: Model) -> tuple[Target, ...]:
+    """Every measure of prediction: of items, then of losses over all and by construct."""
+    return (*item_targets(model), *(target for kind in LOSS_KINDS for target in loss_targets(kind, model)))
 
 
 def variances_of(model: Model) -> tuple[Target, ...]:

@@ -21,6 +21,8 @@ from sim.targets import ITEM_KINDS, LOSS_KINDS, Target
 
 #: What the table `predict` may hold.
 KEYS = ("folds", "repetitions", "antecedents", "against")
+#: How the refusal of a method that cannot predict begins.
+NO_WEIGHTS = "predict needs a method that gives weights"
 _PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
@@ -76,7 +78,7 @@ class Predicted(Wrapper):
         if not model.endogenous:
             return "predict: the model has no paths, so that nothing is predicted; add a path"
         if not _gives_weights(self.inner, model):
-            return "predict needs a method that gives weights, as pls, plsc, gsca, sumscores and components do"
+            return f"{NO_WEIGHTS}, as pls, plsc, gsca, sumscores and components do"
         return self._not_comparable(model) if self.against else None
 
     def _not_comparable(self, model: Model) -> str | None:
