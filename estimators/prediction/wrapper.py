@@ -38,9 +38,9 @@ class Predicted(Wrapper):
     the same endogenous items, by the same method; with their paired t test (Liengaard et al. 2021; Sharma et al. 2023).
     NaN where a fold cannot be estimated, and where n is under k.
 
-    Every replication has its own folds, the same for all methods and models of a cell. Moments alone give the limits,
-    MAE none. Screening and steps come before: the items that they keep are predicted, and respondents left out have
-    had their say in that. Resampling is of everything but prediction.
+    Every replication has its own folds, the same for all methods and models of a cell. A population's moments give the
+    limits, MAE none; moments of a sample (missing = 'pairwise') give nothing. Screening and steps come before: what is
+    kept is predicted, and respondents left out have had their say in that. Resampling is of everything but prediction.
     """
 
     plan: Plan = field(default_factory=Plan)
@@ -101,7 +101,7 @@ class Predicted(Wrapper):
         rest = [q for q in range(len(targets)) if q not in asked]
         method = self.inner if rest else self.inner.without_inference()
         fit = method.fit(batch, model, [targets[q] for q in rest])
-        found = self._of_answers(batch, model) if batch.has_answers else self._of_moments(batch, model)
+        found = self._found(batch, model)
         columns = {part: np.full((len(batch), len(targets)), np.nan) for part in _PARTS}
         for part, whole in columns.items():
             whole[:, rest] = getattr(fit, part)
@@ -109,6 +109,12 @@ class Predicted(Wrapper):
             for part, value in found.get(targets[q], {}).items():
                 columns[part][:, q] = np.where(fit.fatal, np.nan, value)
         return fit.replaced(targets=targets, **columns)
+
+    def _found(self, batch: Batch, model: Model) -> dict[Target, dict[str, Floats]]:
+        """Every measure of prediction; none where a sample has been turned into moments, as by missing = 'pairwise'."""
+        if batch.has_answers:
+            return self._of_answers(batch, model)
+        return {} if np.isfinite(batch.n) else self._of_moments(batch, model)
 
     def _of_answers(self, batch: Batch, model: Model) -> dict[Target, dict[str, Floats]]:
         """Every measure of prediction (R,), with its test where it has one."""

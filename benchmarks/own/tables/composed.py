@@ -78,7 +78,7 @@ def composed(given: Given) -> Iterator[Composed]:
 
 
 def free_names(names: tuple[str, ...], taken: tuple[str, ...]) -> list[str]:
-    """Names for columns beside the `taken` ones: a construct that is called as one of those gets `_` behind its name."""
+    """Names for columns beside the `taken` ones: a construct that is called as one of those gets `_` behind it."""
     found: list[str] = []
     for name in names:
         while name in (*taken, *found):

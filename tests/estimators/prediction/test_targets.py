@@ -162,6 +162,24 @@ def test_a_screening_comes_first_and_what_it_drops_is_not_predicted():
     np.testing.assert_array_equal(np.isnan(fit.value), dropped)
 
 
+def test_missing_answers_are_handled_before_and_moments_of_a_sample_predict_nothing():
+    gone = np.random.default_rng(5).random((2, 80, 8)) < 0.03
+    answers = draw_block(KNOWN, 80, HERE, 0, 2).raw
+    incomplete = Batch.of(answers, address=HERE, missing=gone, items=MODEL.items)
+    wanted = targets(MODEL, "q2_predict(z1)", "cvpat_ia", "H~F")
+    fits = {
+        handling: build("pls", {"missing": handling, "predict": {"folds": 5}}, 0.95).estimator.fit(
+            incomplete, MODEL, wanted
+        )
+        for handling in ("listwise", "mean", "regression", "pairwise")
+    }
+    for handling, fit in fits.items():
+        assert np.isfinite(fit.value[:, 2]).all()
+        assert np.isfinite(fit.value[:, :2]).all() == (handling != "pairwise")
+    complete = Batch.of(answers[:1, ~gone[0].any(axis=1)], address=HERE, items=MODEL.items)
+    np.testing.assert_array_equal(fits["listwise"].value[:1], fitted("pls", MODEL, complete, wanted, folds=5).value)
+
+
 def test_too_few_respondents_for_the_folds_or_for_the_linear_model_give_no_number():
     few = draw_block(KNOWN, 9, HERE, 0, 2)
     wanted = targets(MODEL, "q2_predict(y1)", "q2_lm(z1)", "G~F")
