@@ -285,6 +285,8 @@ class Model:
             return "a construct's relation with itself says nothing; name two constructs"
         if target.kind in ("correlation", *PAIR_KINDS) and self._crosses_levels(target.parts):
             return "a second-order construct and a dimension never stand side by side; ask for the dimension's loading"
+        if target.kind == "difference" and target.parts[1] == target.parts[2]:
+            return "a path less itself says nothing; name two paths to one outcome"
         explained = target.kind in ("r2", "adj_r2", *LOSS_KINDS)
         if explained and target.parts and target.parts[0] not in self.endogenous:
             return (
@@ -316,4 +318,6 @@ def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
     if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
+    if target.kind == "difference":
+        return [(target.parts[0], predictor) for predictor in target.parts[1:]]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []

@@ -59,5 +59,5 @@ def test_the_pages_name_every_method_and_setting():
 
 def test_the_page_of_methods_names_every_quantity():
     text = (evidence.PAGE.parent / "methods.md").read_text(encoding="utf-8")
-    kinds = (*CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *PREDICTION_KINDS)
+    kinds = (*CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *PREDICTION_KINDS, "difference")
     assert not [kind for kind in kinds if f"`{kind}" not in text]
