@@ -144,7 +144,7 @@ def _bracketed(kind: str, inside: str) -> Target | None:
         return Target(kind, (inside,)) if _is_name(inside) else None
     if kind == "difference":
         pair = re.fullmatch(r"([\w.]+)~([\w.]+),([\w.]+)~([\w.]+)", inside)
-        return Target(kind, (pair[1], pair[2], pair[4])) if pair and pair[1] == pair[3] else None
+        return Target("difference", (pair[1], pair[2], pair[4])) if pair and pair[1] == pair[3] else None
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)
         if kind in kinds and found and _is_name(left) and _is_name(right):

@@ -69,7 +69,8 @@ class Models:
         except InputError as error:
             raise InputError(f"predict.against: {error}") from None
         assert isinstance(predict, Mapping)
-        return {**settings, "predict": {**predict, "against": other.syntax if other else None}}
+        syntax = "; ".join(other.syntax.splitlines()) if other else None
+        return {**settings, "predict": {**predict, "against": syntax}}
 
 
 def parsed(file: StudyFile) -> Models:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from estimators.prediction.forecast import predicted_items
+from estimators.prediction.plan import LossOver
 from sim.batch import Bools, Floats
 from sim.model import Model
 
@@ -39,11 +40,11 @@ def q2(errors: Floats, average: Floats) -> Floats:
     return np.asarray(1.0 - np.sum(errors**2, axis=1) / np.where(of_average > 0, of_average, np.nan))
 
 
-def losses(errors: Floats, retained: Bools, model: Model) -> Floats:
+def losses(errors: Floats, retained: Bools, model: Model, over: LossOver = "items") -> Floats:
     """Loss of each respondent (R, n, 1 + e): over all, then for each of the e endogenous constructs.
 
-    A construct's loss is the mean squared error of its retained items; over all, the mean of the constructs' losses, as
-    in the programs of CVPAT's authors, whatever the numbers of their items.
+    A construct's loss is the mean squared error of its retained items. Over all it is the mean squared error of all
+    retained items (Liengaard et al. 2021), or the mean of the constructs' losses (seminrExtras).
     """
     block = model.block_of[predicted_items(model)]
     constructs = np.unique(block)
@@ -52,14 +53,15 @@ def losses(errors: Floats, retained: Bools, model: Model) -> Floats:
     for e, j in enumerate(constructs):
         count = retained[:, block == j].sum(axis=1).astype(np.float64)
         found[:, :, 1 + e] = squared[:, :, block == j].sum(axis=2) / np.where(count > 0, count, np.nan)[:, None]
-    found[:, :, 0] = found[:, :, 1:].mean(axis=2)
+    kept = retained.sum(axis=1).astype(np.float64)[:, None]
+    found[:, :, 0] = found[:, :, 1:].mean(axis=2) if over == "constructs" else squared.sum(axis=2) / kept
     return found
 
 
 def difference(own: Floats, other: Floats, level: float) -> Tested:
     """CVPAT: the mean of own less other losses (R, n, ...) by a paired t test, two-sided, n - 1 degrees of freedom.
 
-    Liengaard et al. (2021), eq. 3 to 6; Sharma et al. (2023) against benchmarks. Losses that are the same for every
+    Liengaard et al. (2021); Sharma et al. (2023) against benchmarks. Losses that are the same for every
     respondent have a difference of 0 and no test.
     """
     apart = own - other

@@ -15,6 +15,9 @@ from sim.errors import InputError, unknown
 #: "direct": a construct is predicted from the scores of those that act on it; "earliest": from exogenous ones alone.
 Antecedents = Literal["direct", "earliest"]
 ANTECEDENTS: tuple[Antecedents, ...] = get_args(Antecedents)
+#: What a loss over all is the mean of: squared errors of all items, or losses of constructs, whatever their items are.
+LossOver = Literal["items", "constructs"]
+LOSSES: tuple[LossOver, ...] = get_args(LossOver)
 #: The stream of the parts: one of each replication, so that all methods of a cell predict the same respondents.
 STREAM = "folds of a prediction"
 #: More than anybody needs, and as much as memory holds.
@@ -23,20 +26,23 @@ MOST_FOLDS, MOST_REPETITIONS = 1000, 1000
 
 @dataclass(frozen=True)
 class Plan:
-    """k folds of the respondents, drawn anew for each repetition, and the antecedents that predict."""
+    """k folds of the respondents, drawn anew for each repetition, the antecedents that predict, and what is a loss."""
 
     folds: int = 10
     repetitions: int = 1
     antecedents: Antecedents = "direct"
+    loss: LossOver = "items"
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Plan":
         """The plan of a table with some of the settings. Raises InputError for a value that is none."""
         check_count("predict.folds", given.get("folds", 10), "a whole number of", 2, MOST_FOLDS)
         check_count("predict.repetitions", given.get("repetitions", 1), "a whole number of", 1, MOST_REPETITIONS)
-        if given.get("antecedents", "direct") not in ANTECEDENTS:
-            raise InputError(unknown("predict.antecedents", str(given["antecedents"]), ANTECEDENTS))
-        return cls(**{key: given[key] for key in ("folds", "repetitions", "antecedents") if key in given})
+        choices: dict[str, tuple[str, ...]] = {"antecedents": ANTECEDENTS, "loss": LOSSES}
+        for key, allowed in choices.items():
+            if key in given and given[key] not in allowed:
+                raise InputError(unknown(f"predict.{key}", str(given[key]), allowed))
+        return cls(**{key: given[key] for key in ("folds", "repetitions", *choices) if key in given})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from estimators.prediction import measures
 from estimators.prediction.forecast import predicted_items
 from estimators.prediction.heldout import held_out
 from estimators.prediction.limits import squared_errors
-from estimators.prediction.plan import Plan, drawn
+from estimators.prediction.plan import LossOver, Plan, drawn
 from estimators.solution import weight_targets
 from estimators.wrappers.wrapper import Asked, Wrapper, standardised
 from sim.batch import Batch, Bools, Floats, Moments
@@ -20,7 +20,7 @@ from sim.model import Model
 from sim.targets import ITEM_KINDS, LOSS_KINDS, Target
 
 #: What the table `predict` may hold.
-KEYS = ("folds", "repetitions", "antecedents", "against")
+KEYS = ("folds", "repetitions", "antecedents", "loss", "against")
 #: How the refusal of a method that cannot predict begins.
 NO_WEIGHTS = "predict needs a method that gives weights"
 _PARTS = ("value", "se", "lower", "upper", "p_value")
@@ -53,7 +53,7 @@ class Predicted(Wrapper):
 
     @classmethod
     def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
-        """`predict = { folds, repetitions, antecedents, against }` asks for it, also empty."""
+        """`predict = { folds, repetitions, antecedents, loss, against }` asks for it, also empty."""
         given = asked.settings.get("predict")
         if given is None:
             return estimator
@@ -127,15 +127,16 @@ class Predicted(Wrapper):
             given = {"rmse": measures.rmse(each), "mae": measures.mae(each), "q2": measures.q2(each, errors.average)}
             for measure, values in given.items():
                 found |= _by_item(f"{measure}_{name}", np.where(errors.retained, values, np.nan), model)
-        own = measures.losses(errors.own, errors.retained, model)
+        over = self.plan.loss
+        own = measures.losses(errors.own, errors.retained, model, over)
         others = {
-            "cvpat_ia": measures.losses(errors.average, errors.retained, model),
-            "cvpat_lm": measures.losses(errors.linear, errors.retained, model),
+            "cvpat_ia": measures.losses(errors.average, errors.retained, model, over),
+            "cvpat_lm": measures.losses(errors.linear, errors.retained, model, over),
         }
         if self.against is not None:
             other = held_out(method, _seen_by(self.against, batch, model), self.against, folds, self.plan.antecedents)
             others["cvpat"] = _in_order_of(
-                model, self.against, measures.losses(other.own, other.retained, self.against)
+                model, self.against, measures.losses(other.own, other.retained, self.against, over)
             )
         for kind, other_losses in others.items():
             tested = measures.difference(own, other_losses, self.level)
@@ -153,15 +154,16 @@ class Predicted(Wrapper):
             of_average = np.where(squares[2] > 0, squares[2], np.nan)
             for measure, values in (("rmse", np.sqrt(each)), ("q2", 1.0 - each / of_average)):
                 found |= _by_item(f"{measure}_{name}", np.where(retained, values, np.nan), model)
-        own = _mean_losses(squares[0], retained, model)
+        over = self.plan.loss
+        own = _mean_losses(squares[0], retained, model, over)
         others = {
-            "cvpat_ia": _mean_losses(squares[2], retained, model),
-            "cvpat_lm": _mean_losses(squares[1], retained, model),
+            "cvpat_ia": _mean_losses(squares[2], retained, model, over),
+            "cvpat_lm": _mean_losses(squares[1], retained, model, over),
         }
         if self.against is not None:
             kept = _seen_by(self.against, batch, model)
             other = squared_errors(method, kept, self.against, self.plan.antecedents)[0]
-            losses = _mean_losses(other, kept.retained[:, predicted_items(self.against)], self.against)
+            losses = _mean_losses(other, kept.retained[:, predicted_items(self.against)], self.against, over)
             others["cvpat"] = _in_order_of(model, self.against, losses)
         for kind, other_losses in others.items():
             for e, target in enumerate(loss_targets(kind, model)):
@@ -190,9 +192,9 @@ def _by_item(kind: Any, values: Floats, model: Model) -> dict[Target, dict[str, 
     return {Target(kind, (item,)): {"value": values[:, q]} for q, item in enumerate(items)}
 
 
-def _mean_losses(squares: Floats, retained: Bools, model: Model) -> Floats:
+def _mean_losses(squares: Floats, retained: Bools, model: Model, over: LossOver) -> Floats:
     """Losses (R, 1 + e) from mean squared errors (R, q)."""
-    return measures.losses(np.sqrt(squares)[:, None, :], retained, model)[:, 0]
+    return measures.losses(np.sqrt(squares)[:, None, :], retained, model, over)[:, 0]
 
 
 def _in_order_of(model: Model, other: Model, losses: Floats) -> Floats:

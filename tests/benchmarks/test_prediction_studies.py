@@ -9,6 +9,8 @@ from rich.console import Console
 
 from benchmarks.run import runner
 from benchmarks.study.study import load
+from reports import results
+from reports.study import truth_tables
 from sim.errors import InputError
 
 MODELS = ("true", "mediated")
@@ -111,6 +113,12 @@ def test_the_results_say_why_there_is_no_truth(measured):
     _, _, folder = measured
     told = json.loads((folder / "out" / "study.json").read_text(encoding="utf-8"))["populations"][0]["no_truth"]
     assert told["cvpat"] == "cvpat: every method predicts in its own way, so that each is judged by its own limit"
+
+
+def test_the_page_has_no_limit_among_the_true_values(measured):
+    study, _, folder = measured
+    assert not truth_tables.estimands(results.read(folder / "out")).rows
+    assert study.methods[0].settings["predict"]["against"].startswith("F =~ x1 + x2 + x3; G =~ y1")
 
 
 def test_a_model_that_is_none_is_refused_by_name(tmp_path):

@@ -135,9 +135,9 @@ class TestSeminr:
         told = SEMINR["runs"][f"whole_{antecedents}"]
         model, errors = self.errors("whole", antecedents)
         _, other = self.errors("mediated", antecedents)
-        own = measures.losses(errors.own, errors.retained, model)
+        own = measures.losses(errors.own, errors.retained, model, "constructs")
         for kind, each in (("cvpat_lm", errors.linear), ("cvpat", other.own)):
-            against = measures.losses(each, errors.retained, model)
+            against = measures.losses(each, errors.retained, model, "constructs")
             tested = measures.difference(own, against, 0.95)
             for e, name in enumerate(["", *model.endogenous]):
                 wanted = told[kind][name]
@@ -170,4 +170,7 @@ def test_losses_of_items_that_are_not_retained_do_not_count():
         kept = [np.flatnonzero(retained[r, :5]), 5 + np.flatnonzero(retained[r, 5:])]
         constructs = np.column_stack([(errors[r][:, part] ** 2).mean(axis=1) for part in kept])
         np.testing.assert_allclose(found[r, :, 1:], constructs, rtol=1e-14)
-        np.testing.assert_allclose(found[r, :, 0], constructs.mean(axis=1), rtol=1e-14)
+        np.testing.assert_allclose(found[r, :, 0], (errors[r][:, retained[r]] ** 2).mean(axis=1), rtol=1e-14)
+    equally = measures.losses(errors, retained, MEDIATED, "constructs")
+    np.testing.assert_array_equal(equally[:, :, 1:], found[:, :, 1:])
+    np.testing.assert_allclose(equally[:, :, 0], equally[:, :, 1:].mean(axis=2), rtol=1e-14)

@@ -83,8 +83,9 @@ class TestLimits:
         wanted = 1 - 2 * slope * (s[3, :3] @ w) + slope**2 * share
         assert self.limits(name)["rmse_predict(y1)"] == pytest.approx(np.sqrt(wanted), abs=1e-10)
 
-    def test_losses_are_means_over_items_and_then_over_constructs(self):
-        found = self.limits(against=FEWER)
+    @pytest.mark.parametrize(("loss", "weights"), [("items", (3 / 5, 2 / 5)), ("constructs", (0.5, 0.5))])
+    def test_losses_are_means_over_items_or_over_constructs(self, loss, weights):
+        found = self.limits(against=FEWER, loss=loss)
         of_items = {
             kind: {c: np.mean([found[f"rmse_{kind}({i})"] ** 2 for i in MODEL.indicators[c]]) for c in ("G", "H")}
             for kind in ("predict", "lm")
@@ -93,7 +94,8 @@ class TestLimits:
             assert found[f"cvpat_lm({c})"] == pytest.approx(of_items["predict"][c] - of_items["lm"][c], abs=1e-12)
             assert found[f"cvpat_ia({c})"] == pytest.approx(of_items["predict"][c] - 1, abs=1e-12)
         for kind in LOSS_KINDS:
-            assert found[kind] == pytest.approx((found[f"{kind}(G)"] + found[f"{kind}(H)"]) / 2, abs=1e-12)
+            parts = [found[f"{kind}(G)"], found[f"{kind}(H)"]]
+            assert found[kind] == pytest.approx(np.dot(weights, parts), abs=1e-12)
         assert found["cvpat(G)"] == pytest.approx(0, abs=0.01)
         assert found["cvpat(H)"] < -0.01
         assert np.isnan(found["mae_predict(y1)"])
@@ -216,7 +218,8 @@ def test_models_and_methods_that_predict_nothing_are_refused(name, model, predic
         ({"fold": 5}, r"predict.fold is no setting; did you mean folds"),
         ({"folds": 1}, "predict.folds is 1; give a whole number of at least 2"),
         ({"repetitions": 0.5}, "predict.repetitions is 0.5"),
-        ({"antecedents": "near"}, "antecedents"),
+        ({"antecedents": "near"}, "predict.antecedents 'near' is not known"),
+        ({"loss": "all"}, "predict.loss 'all' is not known"),
         ({"against": 3}, "predict.against is 3; give a model"),
         ({"against": "F =~"}, "predict.against: line 1"),
     ],
