@@ -14,6 +14,8 @@ from sim.model import Model
 
 #: Fits made in one go, which saves overhead; more would fill the memory.
 TOGETHER = 2000
+#: Respondents of one data set predicted in one go, counted once for each repetition.
+AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def held_out(
     group = max(1, TOGETHER // fits)
     for start in range(0, len(batch), group):
         some = np.arange(start, min(start + group, len(batch)))
-        for part in folds:
+        for part in (piece for whole in folds for piece in whole.pieces(AT_ONCE)):
             _add(predictions[:, some[0] : some[-1] + 1], estimator, batch, some, model, part, antecedents)
     repetitions = sum(part.left_out.shape[1] * part.left_out.shape[2] for part in folds) / answers.shape[1]
     own, linear, average = answers[:, :, places].astype(np.float64) - predictions / repetitions

@@ -1,7 +1,7 @@
 """Plans of a prediction: into how many parts respondents are put, how often, and from what items are predicted."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -50,6 +50,12 @@ class Folds:
     """g folds of one size f in each of R data sets: respondents (R, g, f) who are left out and predicted."""
 
     left_out: NDArray[np.intp]
+
+    def pieces(self, most: int) -> Iterator["Folds"]:
+        """The same folds, so many respondents of a data set at a time at the most, or one fold."""
+        step = max(1, most // self.left_out.shape[2])
+        for start in range(0, self.left_out.shape[1], step):
+            yield Folds(self.left_out[:, start : start + step])
 
     def others(self, n: int) -> NDArray[np.intp]:
         """The respondents (R, g, n - f) on whom the model is estimated, in their order."""

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from estimators.methods import build
-from estimators.prediction import measures, plan
+from estimators.prediction import heldout, measures, plan
 from estimators.prediction.forecast import predicted_items
 from estimators.prediction.heldout import held_out
 from sim.batch import Batch
@@ -145,6 +145,18 @@ class TestSeminr:
                 assert against[0, :, e].mean() == pytest.approx(wanted["other"], abs=1e-10)
                 # theirs is of the other's loss less the own one
                 assert tested.value[0, e] / tested.se[0, e] == pytest.approx(-wanted["t"], rel=1e-8)
+
+
+def test_many_respondents_are_predicted_piece_by_piece(monkeypatch):
+    batch = Batch.of(draw_block(population("crm-clusters"), 60, Address(3, "ab" * 32), 0, 3).raw, items=MEDIATED.items)
+    method = build("pls", {}, 0.95).estimator
+    folds = plan.drawn(batch, plan.Plan(folds=7, repetitions=3))
+    whole = held_out(method, batch, MEDIATED, folds)
+    monkeypatch.setattr(heldout, "AT_ONCE", 20)
+    monkeypatch.setattr(heldout, "TOGETHER", 30)
+    parts = held_out(method, batch, MEDIATED, folds)
+    for name in ("own", "linear", "average"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=0, atol=1e-13)
 
 
 def test_a_difference_of_losses_is_a_paired_t_test():
