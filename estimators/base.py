@@ -138,6 +138,10 @@ class Estimates:
 _BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != "targets")
 
 
+#: The fields with a column for each target.
+PARTS = ("value", "se", "lower", "upper", "p_value")
+
+
 class Estimator(Protocol):
     """A method with its settings. Frozen; equal settings always give the same estimates for a data set."""
 
@@ -167,6 +171,20 @@ def beyond_names(model: Model, method: str) -> str | None:
     )
 
 
+def _with_differences(whole: Estimates, wanted: tuple[Target, ...]) -> Estimates:
+    """Estimates of the wanted targets from those of all but differences of paths, which have values only."""
+    places = {target: q for q, target in enumerate(whole.targets)}
+    columns = {part: np.full((len(whole.status), len(wanted)), np.nan) for part in PARTS}
+    for q, target in enumerate(wanted):
+        if target.kind == "difference":
+            first, second = (whole.value[:, places[path]] for path in target.paths)
+            columns["value"][:, q] = first - second
+        else:
+            for part, column in columns.items():
+                column[:, q] = getattr(whole, part)[:, places[target]]
+    return whole.replaced(targets=wanted, **columns)
+
+
 class AlignedEstimator:
     """The door that the project's estimators share: answers come in under any order of names, and go on in the model's.
 
@@ -175,6 +193,8 @@ class AlignedEstimator:
 
     #: Whether it fits models with fixed, equal or bounded parameters, or items of several constructs.
     fits_terms: ClassVar[bool] = False
+    #: Whether it is a layer around a method, which gives what follows from its other targets itself.
+    passes_on: ClassVar[bool] = False
 
     def refusal(self, model: Model) -> str | None:
         """Any model of the project can be estimated that says no more than which names belong together."""
@@ -193,7 +213,13 @@ class AlignedEstimator:
         if not self.fits_terms and (told := beyond_names(model, type(self).__name__)):
             raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
-        return self.estimate(batch.aligned(model.items), model, wanted)
+        aligned = batch.aligned(model.items)
+        if self.passes_on or not any(target.kind == "difference" for target in wanted):
+            return self.estimate(aligned, model, wanted)
+        others = tuple(target for target in wanted if target.kind != "difference")
+        paths = dict.fromkeys(path for target in wanted if target.kind == "difference" for path in target.paths)
+        whole = self.estimate(aligned, model, (*others, *(path for path in paths if path not in others)))
+        return _with_differences(whole, wanted)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of `targets` from a batch whose columns stand in the order of the model's items."""
