@@ -1,9 +1,11 @@
 """Every quantity that the field reports of a model."""
 
+from itertools import combinations
 from typing import Any
 
+from estimators.prediction.wrapper import item_targets, loss_targets
 from sim.model import Model
-from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Target
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, LOSS_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Target
 
 
 def targets_of(model: Model) -> tuple[Target, ...]:
@@ -18,6 +20,7 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("path", path) for path in model.paths),
         *((kind, path) for kind in PATH_KINDS for path in model.paths),
         *((kind, (c,)) for kind in ("r2", "adj_r2") for c in model.endogenous),
+        *(("difference", (y, *pair)) for y in model.endogenous for pair in combinations(predictors_of(model, y), 2)),
         *(("indirect", chain) for chain in chains),
         *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),
         *joined,
@@ -29,6 +32,16 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("defined", (each.name,)) for each in model.terms.definitions),
     ]
     return tuple(Target(kind, parts) for kind, parts in wanted)
+
+
+def predictors_of(model: Model, outcome: str) -> list[str]:
+    """The constructs with a path to an outcome, in the order written."""
+    return [predictor for other, predictor in model.paths if other == outcome]
+
+
+def predicted_of(model: Model) -> tuple[Target, ...]:
+    """Every measure of prediction: of items, then of losses over all and by construct."""
+    return (*item_targets(model), *(target for kind in LOSS_KINDS for target in loss_targets(kind, model)))
 
 
 def variances_of(model: Model) -> tuple[Target, ...]:

@@ -1,5 +1,6 @@
 """The list of wrappers: what may be put around a method, in the order in which it is put there."""
 
+from estimators.prediction.wrapper import Predicted
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
@@ -20,6 +21,7 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     Bootstrap,
     FiniteCorrection,
     BollenStine,
+    Predicted,
     Screening,
     Steps,
     SplitSteps,

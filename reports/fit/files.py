@@ -18,7 +18,9 @@ from sim.errors import InputError
 def write(fits: Fits, out: Path) -> list[Path]:
     """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
 
-    Comparisons of groups, tests of models and intervals by likelihood have a CSV file each beside them in the folder.
+    In the folder every comparison of groups, every test of models, likelihood-based intervals and every analysis that
+    has something to tell are CSV files of their own, fit-scores.csv and others.
+
     All are written or none. Raises InputError where they cannot be.
     """
     if out.suffix in FORMS:
@@ -28,8 +30,10 @@ def write(fits: Fits, out: Path) -> list[Path]:
     else:
         chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
     contents = {path: form(fits).encode() for path, form in chosen.items()}
-    if out not in chosen:
+    if out.suffix not in FORMS:
         contents |= {out / name: text.encode() for name, text in (group_csvs(fits) | likelihood_csvs(fits)).items()}
+        told = {name: frame for name, frame in fits.tables.items() if len(frame)}
+        contents |= {out / f"fit-{name.replace('_', '-')}.csv": _csv(frame).encode() for name, frame in told.items()}
     write_whole(contents)
     return list(contents)
 
@@ -47,8 +51,9 @@ def likelihood_csvs(fits: Fits) -> dict[str, str]:
     return {name: _csv(table) for name, table in tables.items() if len(table)}
 
 
-def _csv(table: pd.DataFrame) -> str:
-    return harmless_frame(table).to_csv(index=False, lineterminator="\n")
+def _csv(frame: pd.DataFrame) -> str:
+    """Every number in full; text that a spreadsheet would run is made harmless."""
+    return harmless_frame(frame).to_csv(index=False, lineterminator="\n")
 
 
 def as_csv(fits: Fits) -> str:

@@ -37,5 +37,7 @@ NAMES: dict[Kind, str] = {
 
 
 def arrow(target: Target) -> str:
-    """A path or an effect from cause to outcome: `A → S → P`."""
+    """A path or an effect from cause to outcome: `A → S → P`; a difference of paths: `A → P less S → P`."""
+    if target.kind == "difference":
+        return " less ".join(arrow(path) for path in target.paths)
     return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)

@@ -1,4 +1,4 @@
-"""`fit --against`, `fit --profile`, and which bounds bind: what the command tells beside what the engine below says."""
+"""`fit --nested`, `fit --profile`, and which bounds bind: what the command tells beside what the engine below says."""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def democracy():
 
 def test_models_are_compared_as_in_lavaan_whichever_is_the_larger(tmp_path):
     for model, other in ((FREE, EQUAL), (EQUAL, FREE)):
-        found = ls.fit(democracy(), model, methods="ml,mlr", against=[other])
+        found = ls.fit(democracy(), model, methods="ml,mlr", nested=[other])
         table = found.likelihood.ratios.set_index(["method", "model"])
         row = table.loc["ML SEM", "model 2"]
         assert (row["chisq_diff"], row["df_diff"], row["p_diff"]) == pytest.approx(PLAIN, rel=1e-7)
@@ -45,7 +45,7 @@ def test_models_that_are_not_nested_get_no_test():
     data = survey("HolzingerSwineford1939")
     model = "F =~ x1 + x2 + x3\nG =~ x4 + x5 + x6"
     others = ["F =~ x1 + x2 + x4\nG =~ x3 + x5 + x6\nF ~~ 0*G", "F =~ x1 + x2 + x4\nG =~ x3 + x5 + x6"]
-    notes = ls.fit(data, model, methods="ml", against=others).likelihood.ratios["note"]
+    notes = ls.fit(data, model, methods="ml", nested=others).likelihood.ratios["note"]
     assert "neither model lies within the other" in notes[1]
     assert "as many degrees of freedom" in notes[2]
 
@@ -53,7 +53,7 @@ def test_models_that_are_not_nested_get_no_test():
 def test_a_saturated_model_has_no_factor_and_needs_none():
     data = survey("HolzingerSwineford1939")
     free = "a =~ x1\nb =~ x4\nc =~ x7"
-    found = ls.fit(data, free, methods="mlr", against=["F =~ x1 + f*x4 + f*x7\nf == 1", free + "\na ~~ 0*b"])
+    found = ls.fit(data, free, methods="mlr", nested=["F =~ x1 + f*x4 + f*x7\nf == 1", free + "\na ~~ 0*b"])
     told = found.likelihood.ratios
     # Against the saturated model the difference is the model's own statistic.
     np.testing.assert_allclose(told["chisq_diff"][1:], told["chisq"][1:], rtol=1e-9)
@@ -111,14 +111,14 @@ def test_bounds_that_bind_are_told():
 def test_what_has_no_likelihood_is_refused_with_what_to_choose():
     data, model = democracy(), FREE
     with pytest.raises(InputError, match="choose ml, mlm or mlr"):
-        ls.fit(data, model.replace("p*", ""), methods="gls", against=[EQUAL])
+        ls.fit(data, model.replace("p*", ""), methods="gls", nested=[EQUAL])
     with pytest.raises(InputError, match="choose ml"):
         ls.fit(data, model, methods="mlr", profile="p")
     with pytest.raises(InputError, match="no label of a free parameter"):
         ls.fit(data, model, methods="ml", profile="z")
     with pytest.raises(InputError, match="differ in the items x3"):
-        ls.fit(data, model, methods="ml", against=model.replace(" + x3", ""))
+        ls.fit(data, model, methods="ml", nested=model.replace(" + x3", ""))
     with pytest.raises(InputError, match="write `x1 ~ 1` in the other too"):
-        ls.fit(data, model, methods="ml", against=model + "\nx1 ~ 1")
-    with pytest.raises(InputError, match="--against model 2"):
-        ls.fit(data, model, methods="ml", against=model.replace("ind =~ x1", "ind =~ NA*x1"))
+        ls.fit(data, model, methods="ml", nested=model + "\nx1 ~ 1")
+    with pytest.raises(InputError, match="--nested model 2"):
+        ls.fit(data, model, methods="ml", nested=model.replace("ind =~ x1", "ind =~ NA*x1"))

@@ -42,7 +42,7 @@ def of_likelihood(
     check_models(against, model)
     models = {THE_MODEL: model, **against}
     tests = _tables(
-        methods, batch, LikelihoodMethod, "--against compares models by their likelihood; choose ml, mlm or mlr",
+        methods, batch, LikelihoodMethod, "--nested compares models by their likelihood; choose ml, mlm or mlr",
         lambda label, method: ratios(label, method, batch, models),
     ) if against else pd.DataFrame()  # fmt: skip
     intervals = _tables(
@@ -63,5 +63,5 @@ def _tables(
     if not chosen:
         raise InputError(otherwise)
     if batch.missing is not None:
-        raise InputError("--against and --profile are of complete answers; choose --missing listwise")
+        raise InputError("--nested and --profile are of complete answers; choose --missing listwise")
     return pd.concat([table(label, method) for label, method in chosen.items()], ignore_index=True)

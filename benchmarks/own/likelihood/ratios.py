@@ -26,12 +26,12 @@ def check_models(models: Mapping[str, Model], model: Model) -> None:
         if set(other.items) != set(model.items):
             lacking = sorted(set(model.items) ^ set(other.items))
             raise InputError(
-                f"--against {name}: the models differ in the items {', '.join(lacking)}; a likelihood ratio compares "
+                f"--nested {name}: the models differ in the items {', '.join(lacking)}; a likelihood ratio compares "
                 "models of the same items: keep them, with loadings fixed to 0 where they measure nothing"
             )
         if other.with_means != model.with_means:
             raise InputError(
-                f"--against {name}: one of the models is of means and the other is not; write `{model.items[0]} ~ 1` "
+                f"--nested {name}: one of the models is of means and the other is not; write `{model.items[0]} ~ 1` "
                 "in the other too"
             )
 
@@ -68,10 +68,10 @@ def respondents_of(estimator: LikelihoodMethod, batch: Batch) -> float:
 def _found(estimator: LikelihoodMethod, name: str, batch: Batch, model: Model) -> Found:
     """The fit of one model. Raises InputError where there is none."""
     if refusal := estimator.refusal(model):
-        raise InputError(f"--against {name}: {refusal}")
+        raise InputError(f"--nested {name}: {refusal}")
     found = estimator.searched(batch.aligned(model.items), model)
     if found.ends[0] is None:
-        raise InputError(f"--against {name}: {Status(int(found.status[0])).meaning}; leave that model out")
+        raise InputError(f"--nested {name}: {Status(int(found.status[0])).meaning}; leave that model out")
     return found
 
 
