@@ -27,8 +27,12 @@ from sim.batch import Batch, Floats, Moments
 from sim.grammar.terms import Terms
 from sim.model import Model
 
-#: The function of the measurement step, where its standard errors come from, and what the structure is fitted to.
-Measure, Errors, Structure = Literal["ml", "uls"], Literal["normal", "unit"], Literal["local", "global"]
+#: The function of the measurement step.
+Measure = Literal["ml", "uls"]
+#: What the sampling covariances of items are under "uls".
+Errors = Literal["normal", "unit"]
+#: What the structure is fitted to: covariances of constructs, or of all items.
+Structure = Literal["local", "global"]
 
 
 @dataclass(frozen=True)
