@@ -146,7 +146,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
     if status != Status.OK:
         return status
     patterns = patterns_of(answers, missing)
-    free = _unrestricted(patterns, layout.table.items, *item_moments(answers, missing))
+    free = unrestricted(patterns, layout.table.items, *item_moments(answers, missing))
     if isinstance(free, Status):
         return free
     saturated, free_means, least = free
@@ -200,7 +200,7 @@ def _unusable(layout: Layout, model: Model, answers: Floats, missing: Bools) -> 
     return Status.OK if n > p else Status.SINGULAR
 
 
-def _unrestricted(
+def unrestricted(
     patterns: tuple[Pattern, ...], items: tuple[str, ...], means: Floats, variances: Floats
 ) -> tuple[Floats, Floats, float] | Status:
     """Free covariances (p, p) and means (p,) at the largest likelihood, and f there; or why there are none.

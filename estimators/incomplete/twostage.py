@@ -1,0 +1,123 @@
+"""Two-stage maximum likelihood of incomplete answers: free moments first, then the model on them as if complete.
+
+Yuan & Bentler (2000), Sociological Methodology 30, 165-200; Savalei & Bentler (2009), Structural Equation Modeling 16,
+477-497. The first stage is the EM algorithm; its sampling covariances Omega carry what is missing into the standard
+errors and the test of the second, so that both are right although its statistic takes the moments for complete ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc
+
+from estimators.base import Status
+from estimators.constrained.fitting import Found, search_all
+from estimators.constrained.incomplete import (
+    CLOSELY,
+    Incomplete,
+    answered,
+    free_table,
+    item_moments,
+    patterns_of,
+    scores,
+    unrestricted,
+)
+from estimators.constrained.moments import Layout, jacobian
+from sim.batch import Batch, Floats, Moments
+from sim.errors import InputError
+from sim.model import Model
+
+
+@dataclass(frozen=True)
+class TwoStageFit:
+    """One data set: the fit of the model to the free moments, the covariances (k, k) of its parameters, and the test.
+
+    statistic: n F of the second stage, which is none of chi-square; scaled: that over `scaling`, its mean over df; with
+    `p_value`. covariances (p, p), means (p,) of the first stage; n: who answered anything.
+    """
+
+    found: Found
+    spread: Floats
+    statistic: float
+    scaling: float
+    scaled: float
+    df: int
+    p_value: float
+    covariances: Floats
+    means: Floats
+    n: int
+
+
+def two_stage(batch: Batch, model: Model, place: int = 0, robust: bool = False) -> TwoStageFit | Status:
+    """The fit of the data set at `place` of a batch with missing answers, or why there is none.
+
+    robust: Omega is the sandwich of the observed information and the respondents' scores, for answers that are not
+    normal (lavaan's "robust.two.stage"); otherwise the inverse of the observed information ("two.stage"). Statuses are
+    those of `fiml`. Raises InputError where the batch has no answers, and for a model of means, which are free here.
+    """
+    batch = batch.aligned(model.items)
+    if batch.answers is None:
+        raise InputError("two stages of incomplete answers need the answers; this batch holds moments only")
+    if model.with_means:
+        raise InputError("the means of two stages are free; leave the intercepts out of the model")
+    kept = np.flatnonzero(batch.retained[place])
+    answers, missing = answered(batch, place)
+    n, p = answers.shape
+    if not n or not ((~missing).T.astype(np.int64) @ ~missing).all():
+        return Status.TOO_FEW_ANSWERS
+    known = np.where(missing, np.nan, answers)
+    if (np.nanmin(known, axis=0) == np.nanmax(known, axis=0)).any():
+        return Status.CONSTANT_ITEM
+    if n <= p:
+        return Status.SINGULAR
+    patterns, items = patterns_of(answers, missing), tuple(model.items[i] for i in kept)
+    free = unrestricted(patterns, items, *item_moments(answers, missing))
+    if isinstance(free, Status):
+        return free
+    covariances, means, _ = free
+    whole = np.eye(len(model.items))
+    whole[np.ix_(kept, kept)] = covariances
+    centre = np.zeros(len(model.items))
+    centre[kept] = means
+    moments = Batch.of_moments(Moments(centre[None], whole[None], float(n)), model.items)
+    found = search_all(moments.keep(batch.retained[place : place + 1]), model, CLOSELY, n)
+    end = found.ends[0]
+    if end is None:
+        return Status(int(found.status[0]))
+    layout = Layout(free_table(items))
+    at, lower = np.append(covariances[np.tril_indices(p)], means), np.tril_indices(p)
+    omega = np.linalg.inv(Incomplete(patterns, layout).hessian(at))
+    if robust:
+        own = scores(layout, at, answers, missing)
+        omega = omega @ (own.T @ own / n) @ omega
+    omega = omega[: len(lower[0]), : len(lower[0])]
+    slopes = jacobian(*found.layouts[0].slopes(found.layouts[0].matrices(end.theta)))[:, lower[0], lower[1]].T
+    weight = _weight(covariances)
+    bread = found.inverse(0, slopes.T @ weight @ slopes)
+    along = weight @ slopes @ bread
+    residual = weight - along @ slopes.T @ weight
+    df, statistic = int(found.df[0]), n * float(found.discrepancy[0])
+    scaling = float(np.trace(residual @ omega)) / df if df else np.nan
+    scaled = statistic / scaling if scaling > 0.0 else np.nan
+    return TwoStageFit(
+        found=found,
+        spread=np.asarray(along.T @ omega @ along / n),
+        statistic=statistic,
+        scaling=scaling,
+        scaled=scaled,
+        df=df,
+        p_value=float(chdtrc(df, scaled)) if scaled == scaled else np.nan,
+        covariances=covariances,
+        means=means,
+        n=n,
+    )
+
+
+def _weight(covariances: Floats) -> Floats:
+    """The information (d, d) of complete normal answers about their own covariances, those below the diagonal once."""
+    precision = np.linalg.inv(covariances)
+    rows, columns = np.tril_indices(len(covariances))
+    first = precision[np.ix_(rows, rows)] * precision[np.ix_(columns, columns)]
+    second = precision[np.ix_(rows, columns)] * precision[np.ix_(columns, rows)]
+    twice = np.where(rows == columns, 0.5, 1.0)
+    return np.asarray((first + second) * twice[:, None] * twice)
