@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 #: What stands between two constructs, a construct and an item, or a name and itself: of a variance.
 JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance"]
+#: `Y~A:B`: what a product of two constructs does; `slope(Y~A|B=1)`: the effect of A where B is 1 SD above its mean.
+ProductKind = Literal["product", "slope"]
 #: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
 ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
 #: `name(Y~X)`: effect size and collinearity of one path.
@@ -22,7 +24,7 @@ ModelKind = Literal[
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
+Kind = JointKind | ProductKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
 
 JOINT: dict[JointKind, str] = {
     "path": "~",
@@ -39,7 +41,7 @@ PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
+    *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
     *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
@@ -49,6 +51,7 @@ _INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_
 #: How the targets with brackets and those of the whole model are written.
 SPELLINGS = ", ".join(
     (
+        "product `Y~A:B`, slope(Y~A|B=1)",
         "r2(Y), adj_r2(Y)",
         *(f"{kind}(F)" for kind in CONSTRUCT_KINDS if not kind.endswith("r2")),
         *(
@@ -61,6 +64,10 @@ SPELLINGS = ", ".join(
 )
 
 
+_PRODUCT = re.compile(r"([\w.]+)~([\w.]+):([\w.]+)")
+_SLOPE = re.compile(r"slope\(([\w.]+)~([\w.]+)\|([\w.]+)=([-+]?(?:\d+\.?\d*|\.\d+))\)")
+
+
 @dataclass(frozen=True)
 class Target:
     """One estimand, on the standardised scale unless a raw solution is asked for.
@@ -69,7 +76,8 @@ class Target:
     weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
     variance of an exogenous construct and residual variance of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
-    `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
+    `htmt(ACRM,OCRM)`, `chisq`: the kinds above. `PERF~ACRM:OCRM`, the effect of the product of two constructs, names
+    them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with the moderator's value as text.
     """
 
     kind: Kind
@@ -78,6 +86,10 @@ class Target:
     @property
     def name(self) -> str:
         """The name that truth, estimates, measures and reports share."""
+        if self.kind == "product":
+            return "{}~{}:{}".format(*self.parts)
+        if self.kind == "slope":
+            return "slope({}~{}|{}={})".format(*self.parts)
         if self.kind in JOINT:
             return JOINT[self.kind].join(self.parts)
         if self.kind == "defined":
@@ -89,6 +101,12 @@ class Target:
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
+    if match := _PRODUCT.fullmatch(text):
+        outcome, *factors = match.groups()
+        return Target("product", (outcome, *sorted(factors)))
+    if match := _SLOPE.fullmatch(text):
+        *names, at = match.groups()
+        return Target("slope", (*names, f"{float(at):g}"))
     if text in MODEL_KINDS:
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):

@@ -58,6 +58,8 @@ ORDER = [
     "estimators/decisions/models/",
     "estimators/decisions/analyst/",
     "estimators/decisions/",
+    "estimators/wrappers/wrapper.py",
+    "estimators/products/",
     "estimators/wrappers/",
     "estimators/adapters/",
     "estimators/catalogue.py",
