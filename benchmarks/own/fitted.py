@@ -15,7 +15,7 @@ from sim.targets import MODEL_KINDS, Kind, Target
 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
 _MAY_BE_ZERO: tuple[Kind, ...] = (
-    "path", "correlation", "loading", "weight", "indirect", "total", "total_indirect", "defined",
+    "path", "product", "slope", "correlation", "loading", "weight", "indirect", "total", "total_indirect", "defined",
 )  # fmt: skip
 
 #: What became of inadmissible resamples under each rule.

@@ -159,7 +159,7 @@ def _with_slopes(
 ) -> Estimates:
     """The estimates with slopes, and with their errors where the method fits labels: normal intervals and p-values."""
     found = {name: getattr(estimates, name).copy() for name in _NUMBERS}
-    shared = _shared(slopes, inner, data, whole)
+    shared = _shared([each for each in slopes if float(each.parts[3])], inner, data, whole)
     level = float(getattr(inner, "level", 0.95))
     for target in slopes:
         path, product = _parts((target,))
@@ -169,18 +169,28 @@ def _with_slopes(
         column = estimates.column(target.name)
         value = fit.value[:, one] + weight * fit.value[:, other]
         found["value"][:, column] = value
-        if (path, product) not in shared:
-            continue
-        se_path, se_product = fit.se[:, one], fit.se[:, other]
-        together = (shared[path, product] ** 2 - se_path**2 - se_product**2) / 2.0
-        variance = se_path**2 + 2.0 * weight * together + weight**2 * se_product**2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            se = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
-            p_value = 2.0 * ndtr(-np.abs(value) / se)
-        half = ndtri(0.5 + level / 2) * se
-        for name, numbers in (("se", se), ("lower", value - half), ("upper", value + half), ("p_value", p_value)):
-            found[name][:, column] = numbers
+        if float(at) == 0.0:
+            for name in _NUMBERS:
+                found[name][:, column] = getattr(fit, name)[:, one]
+        elif (path, product) in shared:
+            errors = _of_sum(fit, value, weight, one, other, shared[path, product], level)
+            for name, numbers in errors.items():
+                found[name][:, column] = numbers
     return estimates.replaced(**found)
+
+
+def _of_sum(
+    fit: Estimates, value: Floats, weight: Floats, one: int, other: int, se_sum: Floats, level: float
+) -> dict[str, Floats]:
+    """Error, normal interval and p-value of a path and `weight` times another, whose plain sum has the error se_sum."""
+    se_one, se_other = fit.se[:, one], fit.se[:, other]
+    together = (se_sum**2 - se_one**2 - se_other**2) / 2.0
+    variance = se_one**2 + 2.0 * weight * together + weight**2 * se_other**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
+        p_value = 2.0 * ndtr(-np.abs(value) / se)
+    half = ndtri(0.5 + level / 2) * se
+    return {"se": se, "lower": value - half, "upper": value + half, "p_value": p_value}
 
 
 def _shared(
@@ -191,7 +201,7 @@ def _shared(
     None of methods without errors of their own, nor of models that have terms already.
     """
     plain = inner.without_inference() == inner or whole.terms or not getattr(inner, "fits_terms", False)
-    if plain or not np.isfinite(data.n):
+    if not slopes or plain:
         return {}
     pairs = list(dict.fromkeys((path, product) for path, product in (tuple(_parts((each,))) for each in slopes)))
     labels = {path: f"b{k}" for k, path in enumerate(dict.fromkeys(part for pair in pairs for part in pair))}

@@ -69,7 +69,8 @@ class Products(Wrapper):
     scores); "csem", the same with cSEM's divisors; "product-indicator", products of the items of both constructs measure
     a construct of their own (Chin, Marcolin & Newsted 2003 for PLS; Marsh, Wen & Hau 2004, unconstrained, for factors;
     Bollen & Paxton 1998 for instruments); "orthogonal", these products less what the items of both predict (Little,
-    Bovaird & Widaman 2006). pairs: "matched", first item with first, second with second, or "all".
+    Bovaird & Widaman 2006). pairs: "matched", first item with first, second with second, or "all", the default of PLS
+    alone: product items with an item in common have errors that covary, which consistent PLS does not know of.
 
     The coefficient of a product is that of the product of the two standardised constructs, centred and not standardised
     itself. Paths of its constructs are their effects at the other's mean. A model without products is left to `inner`.
@@ -100,7 +101,7 @@ class Products(Wrapper):
                 f"product_items belongs to products = '{INDICATORS}' and '{ORTHOGONAL}', and products of {asked.name} "
                 f"is '{way}'; leave one of them out"
             )
-        return cls(estimator, way, pairs or ("all" if TWO_STAGE in ways else "matched"))
+        return cls(estimator, way, pairs or ("all" if asked.entry.estimator is PLS else "matched"))
 
     @classmethod
     def suits(cls, entry: Entry) -> bool:
@@ -110,8 +111,9 @@ class Products(Wrapper):
     @property
     def words(self) -> tuple[str, ...]:
         """How products are made."""
-        of_items = self.way in (INDICATORS, ORTHOGONAL)
-        return (_WORDS[self.way] + (f" ({self.pairs} pairs)" if of_items else ""),)
+        if self.way in (INDICATORS, ORTHOGONAL):
+            return (f"{_WORDS[self.way]} ({self.pairs} pairs)",)
+        return (f"{'corrected ' if self._corrected else ''}{_WORDS[self.way]}",)
 
     @property
     def needs_answers(self) -> str:
