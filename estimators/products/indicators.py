@@ -7,6 +7,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from estimators.base import Estimates, Estimator
+from estimators.factors.covariance import LikelihoodMethod
+from estimators.factors.structure import is_general
 from estimators.products.items import ProductItems, name_of, residuals
 from estimators.products.moments import standard_scores
 from estimators.solution import loading_targets, weight_targets
@@ -180,11 +182,10 @@ def _with_slopes(
 
 
 def _of_sum(
-    fit: Estimates, value: Floats, weight: Floats, one: int, other: int, se_sum: Floats, level: float
+    fit: Estimates, value: Floats, weight: Floats, one: int, other: int, together: Floats, level: float
 ) -> dict[str, Floats]:
-    """Error, normal interval and p-value of a path and `weight` times another, whose plain sum has the error se_sum."""
+    """Error, normal interval and p-value of a path and `weight` times another, whose covariance is `together`."""
     se_one, se_other = fit.se[:, one], fit.se[:, other]
-    together = (se_sum**2 - se_one**2 - se_other**2) / 2.0
     variance = se_one**2 + 2.0 * weight * together + weight**2 * se_other**2
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
@@ -196,18 +197,32 @@ def _of_sum(
 def _shared(
     slopes: list[Target], inner: Estimator, data: Batch, whole: Model
 ) -> dict[tuple[Target, Target], Floats]:
-    """Standard errors (R,) of path + product path, from which their covariance follows, where `inner` defines sums.
+    """Covariances (R,) of a path and a product's path, where `inner` has errors and they can be had.
 
-    None of methods without errors of their own, nor of models that have terms already.
+    Of maximum likelihood from its information; of methods that fit terms from the error of the sum of both, which a
+    label for each defines. None of methods without errors of their own, nor of models that have terms already.
     """
-    plain = inner.without_inference() == inner or whole.terms or not getattr(inner, "fits_terms", False)
-    if not slopes or plain:
+    pairs = [(path, product) for path, product in (tuple(_parts((each,))) for each in slopes)]
+    pairs = list(dict.fromkeys(pairs))
+    if not pairs or inner.without_inference() == inner or whole.terms:
         return {}
-    pairs = list(dict.fromkeys((path, product) for path, product in (tuple(_parts((each,))) for each in slopes)))
+    if isinstance(inner, LikelihoodMethod) and inner.bounds == "none" and not is_general(whole):
+        every = list(dict.fromkeys(part for pair in pairs for part in pair))
+        covariances = inner.target_covariances(data, whole, every)
+        return {pair: covariances[:, every.index(pair[0]), every.index(pair[1])] for pair in pairs}
+    return _of_sums(pairs, inner, data, whole) if getattr(inner, "fits_terms", False) else {}
+
+
+def _of_sums(
+    pairs: list[tuple[Target, Target]], inner: Estimator, data: Batch, whole: Model
+) -> dict[tuple[Target, Target], Floats]:
+    """The covariances (SE(a + b)^2 - SE(a)^2 - SE(b)^2) / 2 of paths a and b."""
     labels = {path: f"b{k}" for k, path in enumerate(dict.fromkeys(part for pair in pairs for part in pair))}
-    terms = tuple(Term(p.parts[0], "~", p.parts[1], Modifier(label=label)) for p, label in labels.items())
-    sums = tuple(
-        Definition(f"s{k}", Expression(f"{labels[path]}+{labels[product]}")) for k, (path, product) in enumerate(pairs)
-    )
-    fit = inner.fit(data, replace(whole, terms=Terms(terms, (), sums)), [Target("defined", (s.name,)) for s in sums])
-    return {pair: fit.se[:, k] for k, pair in enumerate(pairs)}
+    terms = tuple(Term(path.parts[0], "~", path.parts[1], Modifier(label=label)) for path, label in labels.items())
+    sums = tuple(Definition(f"s{k}", Expression(f"{labels[a]}+{labels[b]}")) for k, (a, b) in enumerate(pairs))
+    asked = [*labels, *(Target("defined", (each.name,)) for each in sums)]
+    squared = inner.fit(data, replace(whole, terms=Terms(terms, (), sums)), asked).se ** 2
+    own = {path: squared[:, k] for k, path in enumerate(labels)}
+    return {
+        (a, b): (squared[:, len(labels) + k] - own[a] - own[b]) / 2.0 for k, (a, b) in enumerate(pairs)
+    }
