@@ -41,8 +41,8 @@ PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
-    *THEME_KINDS,
+    *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS,
+    *MODEL_KINDS, "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")

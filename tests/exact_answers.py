@@ -11,16 +11,14 @@ from sim.model import Model
 NODES = np.repeat([-np.sqrt(3.0), 0.0, np.sqrt(3.0)], [1, 4, 1])
 LOADINGS = {"X": (0.9, 0.8, 0.7), "Z": (0.8, 0.7, 0.6), "Y": (0.7, 0.8, 0.9)}
 B1, B2, B3, RHO = 0.3, 0.4, 0.25, 0.3
-MODEL = Model.parse(
-    "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z + X:Z"
-)
+MODEL = Model.parse("X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z + X:Z")
 
 
 def answers() -> Batch:
     """36,864 respondents: X and Z on all pairs of nodes, the disturbance and nine errors on all signs.
 
-    Y = B1 X + B2 Z + B3 (XZ - RHO) + disturbance has variance 1. A sign has the moments of a normal up to the third, and
-    no moment of an interaction of X and Z that a method here takes has a higher one of an error.
+    Y = B1 X + B2 Z + B3 (XZ - RHO) + disturbance has variance 1. A sign has the moments of a normal up to the third,
+    and no moment of an interaction of X and Z that a method here takes has a higher one of an error.
     """
     pairs = np.array(list(product(NODES, NODES)))
     signs = np.array(list(product([-1.0, 1.0], repeat=10)))

@@ -92,9 +92,9 @@ def _sizes(
 
     The standard deviation of the product in units of those of its constructs. "marker": l_ab s_ab / (l_a s_a l_b s_b),
     l standardised loadings and s standard deviations, of the product's first retained item, which carries its unit: the
-    path is then the unstandardised one in units of the constructs' standard deviations, b sd(A) sd(B) / sd(Y). "blocks":
-    the same of the sums over all its items. "scores": the reciprocal of the slope of the product's score on the product
-    of the two scores (both less what the items predict, where orthogonal).
+    path is then the unstandardised one in units of the constructs' standard deviations, b sd(A) sd(B) / sd(Y).
+    "blocks": the same of the sums over all its items. "scores": the reciprocal of the slope of the product's score on
+    the product of the two scores (both less what the items predict, where orthogonal).
     """
     if unit == "scores":
         return _sizes_of_scores(fit, data, items, whole, orthogonal)
@@ -112,7 +112,8 @@ def _sizes(
             first = np.argmax(data.retained[:, own], axis=1)
             numerator, denominator = numerator[rows, first], denominator[rows, first]
         else:
-            numerator, denominator = (np.nansum(each, axis=1) for each in (numerator, denominator * data.retained[:, own]))
+            numerator = np.nansum(numerator, axis=1)
+            denominator = np.nansum(denominator * data.retained[:, own], axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[name] = np.where(fit.fatal, np.nan, numerator / denominator)
     return found
@@ -165,7 +166,7 @@ def _with_slopes(
     level = float(getattr(inner, "level", 0.95))
     for target in slopes:
         path, product = _parts((target,))
-        outcome, a, b, at = target.parts
+        _, a, b, at = target.parts
         weight = float(at) * (2.0 if a == b else 1.0) / sizes[product.parts[1]]
         one, other = (fit.column(part.name) for part in (path, product))
         column = estimates.column(target.name)
@@ -194,9 +195,7 @@ def _of_sum(
     return {"se": se, "lower": value - half, "upper": value + half, "p_value": p_value}
 
 
-def _shared(
-    slopes: list[Target], inner: Estimator, data: Batch, whole: Model
-) -> dict[tuple[Target, Target], Floats]:
+def _shared(slopes: list[Target], inner: Estimator, data: Batch, whole: Model) -> dict[tuple[Target, Target], Floats]:
     """Covariances (R,) of a path and a product's path, where `inner` has errors and they can be had.
 
     Of maximum likelihood from its information; of methods that fit terms from the error of the sum of both, which a
@@ -223,6 +222,4 @@ def _of_sums(
     asked = [*labels, *(Target("defined", (each.name,)) for each in sums)]
     squared = inner.fit(data, replace(whole, terms=Terms(terms, (), sums)), asked).se ** 2
     own = {path: squared[:, k] for k, path in enumerate(labels)}
-    return {
-        (a, b): (squared[:, len(labels) + k] - own[a] - own[b]) / 2.0 for k, (a, b) in enumerate(pairs)
-    }
+    return {(a, b): (squared[:, len(labels) + k] - own[a] - own[b]) / 2.0 for k, (a, b) in enumerate(pairs)}

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-
 from sim.batch import Batch, Floats
 from sim.model import Block, Model
 
-#: Which items of two constructs are multiplied: the first of one with the first of the other, .., or every pair.
+#: Which items of two constructs are multiplied: the first of one with the first of the other, .., as many as the
+#: shorter block has, or every pair. A construct of one item is multiplied with every item of the other in any case.
 Pairs = Literal["matched", "all"]
 PAIRS: tuple[Pairs, ...] = ("matched", "all")
 
@@ -42,15 +42,15 @@ class ProductItems:
 
     def _multiplied(self, a: str, b: str) -> tuple[tuple[str, str], ...]:
         first, second = self.model.indicators[a], self.model.indicators[b]
-        if self.pairs == "matched":
+        if self.pairs == "matched" and (a == b or min(len(first), len(second)) > 1):
             return tuple(zip(first, second, strict=False))
         return tuple(combinations_with_replacement(first, 2) if a == b else product(first, second))
 
     def fitted(self, errors_covary: bool) -> Model:
         """The model in which every product is a construct on a path, measured by product items after all others.
 
-        errors_covary: errors of product items that have an item in common covary, as those of the answers do (Marsh,
-        Wen & Hau 2004); where a block has one item there is no error.
+        errors_covary: errors of product items that have an item with an error in common covary, as those of the answers
+        do (Marsh, Wen & Hau 2004); an item alone in its block has none.
         """
         blocks = tuple(
             Block(name, tuple(name_of(*pair) for pair in pairs), self._kind(*self.factors[name]))
@@ -59,10 +59,11 @@ class ProductItems:
         paths = tuple((outcome, name_of(a, b)) for outcome, a, b in self.model.products)
         outcomes = list(dict.fromkeys(outcome for outcome, _ in self.model.paths))
         both = sorted((*self.model.paths, *paths), key=lambda path: outcomes.index(path[0]))
+        with_errors = {item for block in self.model.blocks if len(block.items) > 1 for item in block.items}
         common = tuple(
             (name_of(*one), name_of(*other))
             for one, other in combinations([p for pairs in self.items.values() if len(pairs) > 1 for p in pairs], 2)
-            if set(one) & set(other)
+            if set(one) & set(other) & with_errors
         )
         return replace(
             self.model,
@@ -109,7 +110,7 @@ class ProductItems:
 
 
 def residuals(products: Floats, items: Floats) -> Floats:
-    """Products (R, n, k) less what items with mean 0 (R, n, p) and a constant predict (Little, Bovaird & Widaman 2006)."""
+    """Products (R, n, k) less what items with mean 0 (R, n, p) and a constant predict (Little & others 2006)."""
     centred = products - products.mean(axis=1, keepdims=True)
     across = np.swapaxes(items, 1, 2)
     slopes = np.linalg.pinv(across @ items, hermitian=True) @ (across @ centred)

@@ -20,7 +20,7 @@ class ScoreMoments:
     scores (R, n, m): mean 0 and variance 1 (divisor n). size (R, m): Q, the correlation of each score with its
     construct, whose square is the reliability; 1 leaves the score as it is. A score is Q eta + error, errors normal and
     independent of each other and of every eta, so that error moments are known: E x^2 z^2 = Q_x^2 Q_z^2 E eta_x^2
-    eta_z^2 + 1 - Q_x^2 Q_z^2, for instance (Dijkstra & Schermelleh-Engel 2014, eq. 12 to 19). Only squares of one
+    eta_z^2 + 1 - Q_x^2 Q_z^2, for instance (Dijkstra & Schermelleh-Engel 2014). Only squares of one
     construct need errors to be normal. shrink: what each score is multiplied by before moments are taken, with
     variances left at 1: sqrt((n - 1) / n) mixes divisors as cSEM does.
     """

@@ -100,4 +100,3 @@ def _values(solved: Solved, loadings: Floats, batch: Batch, linear: Model, targe
         value = solved.value(target)
         found[:, column] = solution.values(linear, [target])[:, 0] if value is None else value
     return found
-

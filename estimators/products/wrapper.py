@@ -66,8 +66,8 @@ class Products(Wrapper):
     way: "two-stage", the scores of `inner` from the model without products, then least squares with products of scores
     (Henseler & Chin 2010), their moments cleared of measurement error where `inner` is corrected for it (Dijkstra &
     Schermelleh-Engel 2014 for consistent PLS; Hsiao, Kwok & Lai 2018 for corrected sums; Lai & Hsiao 2022 for factor
-    scores); "csem", the same with cSEM's divisors; "product-indicator", products of the items of both constructs measure
-    a construct of their own (Chin, Marcolin & Newsted 2003 for PLS; Marsh, Wen & Hau 2004, unconstrained, for factors;
+    scores); "csem", the same with cSEM's divisors; "product-indicator", products of the items of both measure a
+    construct of their own (Chin, Marcolin & Newsted 2003 for PLS; Marsh, Wen & Hau 2004, unconstrained, for factors;
     Bollen & Paxton 1998 for instruments); "orthogonal", these products less what the items of both predict (Little,
     Bovaird & Widaman 2006). pairs: "matched", first item with first, second with second, or "all", the default of PLS
     alone: product items with an item in common have errors that covary, which consistent PLS does not know of.
@@ -158,9 +158,7 @@ class Products(Wrapper):
         if self.way in (INDICATORS, ORTHOGONAL):
             items = ProductItems(model, self.pairs)
             orthogonal = self.way == ORTHOGONAL
-            return by_indicators(
-                self.inner, batch, model, targets, items, orthogonal, self._errors_covary, self._unit
-            )
+            return by_indicators(self.inner, batch, model, targets, items, orthogonal, self._errors_covary, self._unit)
         return two_stage(self.inner, batch, model, targets, self._corrected, self.way == MIXED, self._level)
 
     def _from_moments(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

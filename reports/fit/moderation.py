@@ -29,7 +29,9 @@ def figures(fits: Fits, wide: int, narrow: int) -> list[Drawing]:
         lines = "The curve is" if square else f"The lines are where {b} is 1 SD below, at and above its mean;"
         caption = f"Standardised, all other constructs at their means. {lines} what the estimates say."
         if not square:
-            caption += f" The steeper the line, the stronger the effect of {a} there: the table has slopes and intervals."
+            caption += (
+                f" The steeper the line, the stronger the effect of {a} there: the table has slopes and intervals."
+            )
         alt = f"{title}, by {', '.join(dict.fromkeys(each['method'] for each in values))}. {caption}"
         drawn = [_svg(values, outcome, a, width, alt) for width in (wide, narrow)]
         made.append(Drawing(f"moderation-{number}", title, caption, alt, *drawn))
@@ -51,7 +53,14 @@ def _lines(fits: Fits, method: str, outcome: str, a: str, b: str) -> list[dict[s
     else:
         curves = [(f"{b} at {place(str(at))}", (path + product * at) * points + other * at) for at in _AT]
     return [
-        {"method": method, "line": name, "x": float(x), "y": float(y), "colour": colour, "last": number == len(points) - 1}
+        {
+            "method": method,
+            "line": name,
+            "x": float(x),
+            "y": float(y),
+            "colour": colour,
+            "last": number == len(points) - 1,
+        }
         for name, curve in curves
         for number, (x, y) in enumerate(zip(points, curve, strict=True))
     ]

@@ -161,9 +161,7 @@ def _paths(
     return tuple(sorted(paths, key=lambda path: outcomes.index(path[0])))
 
 
-def _products(
-    statements: Sequence[Statement], paths: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str, str], ...]:
+def _products(statements: Sequence[Statement], paths: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
     """(outcome, construct, construct) of every product, its constructs in alphabetical order."""
     products: list[tuple[str, str, str]] = []
     for s in statements:

@@ -39,11 +39,10 @@ class Statement:
 def parse(text: str) -> list[Statement]:
     """Statements of a model text: `=~`, `<~`, `~`, `~~`; comments after `#` or `!`; `;` or a line break ends one.
 
-    Names on the right may have modifiers (`sim.grammar.terms.Modifier`); `A:B` on the right of `~` is the product of two
-    constructs; labels may be related (`a == b`, `a > 0`) and
-    define quantities (`ind := a*b`). A line that ends or begins with `+` or an operator goes on. A name with other
-    signs than letters, digits, `_` and `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the
-    line.
+    Names on the right may have modifiers (`sim.grammar.terms.Modifier`); `A:B` on the right of `~` is a product of
+    constructs; labels may be related (`a == b`, `a > 0`) and define quantities (`ind := a*b`). A line that ends or
+    begins with `+` or an operator goes on. A name with other signs than letters, digits, `_` and `.` stands in
+    backticks or quotes: `Q1[SQ001]`. Raises InputError naming the line.
     """
     plain, names = _held(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
     sentences = _sentences(plain)
@@ -188,8 +187,8 @@ class _Sentence:
         shown = self._quoted(written)
         if len(factors := self._factors(written)) == 2 and all(map(self._is_name, factors)):
             raise self.wrong(
-                f"`{shown}` in `{self.shown}` is a product of constructs (moderation), which stands on the right of `~` "
-                f"alone, as in `Y ~ A + B + A:B`; leave `{shown}` out here"
+                f"`{shown}` in `{self.shown}` is a product of constructs (moderation), which stands on the right of "
+                f"`~` alone, as in `Y ~ A + B + A:B`; leave `{shown}` out here"
             )
         if re.fullmatch(r"[0-9.]+", written) and operator == "~":
             raise self.wrong(
@@ -213,8 +212,8 @@ class _Sentence:
         shown = self._quoted(written)
         if len(factors) > 2:
             raise self.wrong(
-                f"`{shown}` in `{self.shown}` multiplies {len(factors)} constructs; a product here is of two: `A:B`, or "
-                "`A:A` for a square"
+                f"`{shown}` in `{self.shown}` multiplies {len(factors)} constructs; a product here is of two: `A:B`, "
+                "or `A:A` for a square"
             )
         if "*" in written:
             raise self.wrong(

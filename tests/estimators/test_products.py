@@ -7,32 +7,22 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from estimators.base import FIT_PRODUCTS, Status
-from estimators.catalogue import ESTIMATORS
-from estimators.composites.consistent import ConsistentPLS
-from estimators.composites.pls import PLS
-from estimators.composites.sumscores import SumScores
-from estimators.factors.covariance import MaximumLikelihood
+from estimators.base import Status
 from estimators.methods import build
 from estimators.products import indicators
 from estimators.products.equations import solve
 from estimators.products.items import ProductItems
 from estimators.products.moments import ScoreMoments
-from estimators.products.wrapper import WAYS, Products
-from estimators.solution import loading_targets, weight_targets
+from estimators.solution import weight_targets
 from estimators.wrappers.bootstrap import bootstrap_rows
-from sim.batch import Batch, Moments
-from sim.errors import InputError
+from sim.batch import Batch
 from sim.model import Model
 from tests import exact_answers
 from tests.cases import batch_of
 from tests.exact_answers import B1, B2, B3, LOADINGS, MODEL, RHO
+from tests.moderated import BOTH, survey
 
 LINEAR = replace(MODEL, products=())
-BOTH = Model.parse(
-    "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nM =~ m1 + m2 + m3\nY =~ y1 + y2 + y3\n"
-    "M ~ X + Z + X:X\nY ~ X + M + Z + M:X + M:M + X:Z"
-)
 R2 = B1**2 + B2**2 + 2 * B1 * B2 * RHO + B3**2 * (1 + RHO**2)
 #: What the consistent methods find of the exact answers.
 TRUTH = {"Y~X": B1, "Y~Z": B2, "Y~X:Z": B3, "r2(Y)": R2, "X=~x1": 0.9, "slope(Y~X|Z=1)": B1 + B3,
@@ -53,21 +43,6 @@ CONSISTENT = [
     ("miiv", {}),
     ("miiv", {"product_items": "all"}),
 ]
-
-
-def survey(n: int = 60, replications: int = 3, model: Model = BOTH, seed: int = 5) -> Batch:
-    """Answers on a seven-point scale to all items, with an interaction and a square in them."""
-    rng = np.random.default_rng(seed)
-    x, z = rng.normal(size=(2, replications, n))
-    m = 0.4 * x + 0.3 * z + 0.2 * (x * x - 1) + 0.7 * rng.normal(size=x.shape)
-    y = 0.3 * x + 0.3 * m + 0.25 * x * m + 0.7 * rng.normal(size=x.shape)
-    made = {"X": x, "Z": z, "M": m, "Y": y}
-    columns = [
-        np.clip(np.round(4 + 1.2 * (made[c] + 0.6 * rng.normal(size=x.shape))), 1, 7)
-        for c in model.constructs
-        for _ in model.indicators[c]
-    ]
-    return Batch.of(np.stack(columns, axis=2).astype(np.int8), items=model.items)
 
 
 def values(name: str, settings: dict, batch: Batch, model: Model, *targets: str) -> np.ndarray:
@@ -120,8 +95,7 @@ def test_squares_and_interactions_are_cleared_of_normal_errors():
     x, raw_z, left, *errors = _GRID.T
     z, q = 0.4 * x + np.sqrt(1 - 0.16) * raw_z, np.array([[0.9, 0.7, 0.8]])
     b = {(0,): 0.3, (1,): -0.2, (0, 1): 0.15, (0, 0): 0.1, (1, 1): -0.12}
-    model = Model.parse("X =~ x\nZ =~ z\nY =~ y\nY ~ X + Z + X:Z + X:X + Z:Z".replace("=~ x", "=~ x1").replace(
-        "=~ z", "=~ z1").replace("=~ y", "=~ y1"))  # fmt: skip
+    model = Model.parse("X =~ x1\nZ =~ z1\nY =~ y1\nY ~ X + Z + X:Z + X:X + Z:Z")
     y = 0.3 * x - 0.2 * z + 0.15 * (x * z - 0.4) + 0.1 * (x**2 - 1) - 0.12 * (z**2 - 1)
     y = y + np.sqrt(1 - (WEIGHTS * y**2).sum()) * left
     proxies = [q[0, j] * c + np.sqrt(1 - q[0, j] ** 2) * errors[j] for j, c in enumerate((x, z, y))]
@@ -220,6 +194,22 @@ def test_product_items_are_those_of_a_plain_loop():
     assert not fitted.products
 
 
+def test_a_moderator_of_one_item_is_multiplied_with_every_item_of_the_other():
+    model = Model.parse("X =~ x1 + x2 + x3\nY =~ y1 + y2 + y3\nY ~ X + age + X:age + age:age")
+    items = ProductItems(model, "matched")
+    assert items.items == {"X:age": (("x1", "age"), ("x2", "age"), ("x3", "age")), "age:age": (("age", "age"),)}
+    assert not items.fitted(errors_covary=True).covariances  # age has no error to share
+    rng = np.random.default_rng(3)
+    x, age = rng.normal(size=(2, 4000))
+    y = 0.4 * x + 0.3 * age + 0.25 * x * age + 0.1 * (age**2 - 1) + 0.7 * rng.normal(size=4000)
+    y = y / y.std()
+    columns = [c + 0.5 * rng.normal(size=4000) for c in (x, x, x, y, y, y)]
+    batch = Batch.of(np.column_stack([*columns, age]), items=model.items)
+    for name in ("plsc", "disattenuated", "ml", "miiv"):
+        # y has a standard deviation near .91 before it is divided by it; 4,000 respondents tell a product to .02.
+        assert_allclose(values(name, {}, batch, model, "Y~X:age")[0], 0.25 / 0.92, atol=0.05)
+
+
 def test_bootstrap_errors_are_those_of_a_plain_loop_over_resamples():
     batch = survey(50, 2)
     method = build("pls", {"resamples": 40}, 0.95, model=BOTH)
@@ -302,7 +292,8 @@ def test_slopes_of_ml_have_the_errors_of_the_delta_method():
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"), [("ml", {}), ("mlr", {}), ("ml", {"information": "observed"}), ("ml", {"products": "orthogonal"})]
+    ("name", "settings"),
+    [("ml", {}), ("mlr", {}), ("ml", {"information": "observed"}), ("ml", {"products": "orthogonal"})],
 )
 def test_errors_of_slopes_from_the_information_are_those_of_defined_sums(name, settings, monkeypatch):
     batch = batch_of("nonlinear_400", MODEL)
@@ -311,120 +302,3 @@ def test_errors_of_slopes_from_the_information_are_those_of_defined_sums(name, s
     by_information = method.fit(batch, MODEL, wanted).se
     monkeypatch.setattr(indicators, "LikelihoodMethod", bool)  # no method is one: the general search defines the sum
     assert_allclose(method.fit(batch, MODEL, wanted).se, by_information, rtol=1e-7)
-
-
-# --- statuses, refusals, settings ---
-
-
-def test_statuses_are_those_of_the_first_stage_and_of_dependent_terms():
-    batch = survey(40, 3)
-    answers = batch.raw.copy()
-    answers[1, :, 0] = 4  # a constant item
-    answers[2, :, :3] = np.where(np.arange(40) % 2, 1, 7)[:, None]  # X has two values, so that its square is constant
-    fit = build("sumscores", {}, 0.95, model=BOTH).fit(Batch.of(answers, items=BOTH.items), BOTH)
-    assert [Status(int(s)) for s in fit.status] == [Status.OK, Status.CONSTANT_ITEM, Status.SINGULAR]
-    assert np.isnan(fit.value[1:]).all()
-    assert np.isfinite(fit.value[0]).any()
-
-
-def test_moments_alone_give_what_no_product_touches():
-    correlations = np.where(BOTH.block_of[:, None] == BOTH.block_of, 0.5, 0.2) + 0.5 * np.eye(12)
-    batch = Batch.of_moments(Moments(np.zeros((1, 12)), correlations[None], np.inf))
-    wanted = [BOTH.target(name) for name in ("Y~X", "Y~M:X", "M~X", "X=~x1", "X~~Z")]
-    for name in ("pls", "ml"):
-        found = build(name, {}, 0.95, model=BOTH).fit(batch, BOTH, wanted)
-        assert np.isnan(found.value[0]).tolist() == [True, True, True, False, False]
-
-
-def test_a_model_without_products_is_left_to_the_method():
-    batch = survey(model=LINEAR)
-    for name, kind in (("pls", PLS), ("ml", MaximumLikelihood), ("sumscores", SumScores)):
-        given = build(name, {"products": WAYS[kind][0]}, 0.95, model=LINEAR)
-        assert isinstance(given.estimator, Products)
-        alone = build(name, {}, 0.95, model=LINEAR)
-        assert not isinstance(alone.estimator, Products)
-        a, b = given.fit(batch, LINEAR), alone.fit(batch, LINEAR)
-        assert np.array_equal(a.value, b.value, equal_nan=True)
-        assert np.array_equal(a.se, b.se, equal_nan=True)
-
-
-def test_the_methods_that_fit_products_are_those_that_messages_name():
-    assert set(FIT_PRODUCTS) == {name for name, entry in ESTIMATORS.items() if entry.estimator in WAYS}
-
-
-@pytest.mark.parametrize("name", sorted(ESTIMATORS))
-def test_every_method_fits_products_or_refuses_them_by_name(name):
-    told = build(name, {}, 0.95, model=BOTH).estimator.refusal(BOTH)
-    if name in FIT_PRODUCTS:
-        assert told is None
-    else:
-        assert told is not None
-        assert "the product M~X:X" in told
-        assert "plsc" in told
-    with pytest.raises(InputError, match="the product M~X:X"):
-        ESTIMATORS[name].estimator().fit(survey(), BOTH)
-
-
-@pytest.mark.parametrize(
-    ("name", "settings", "words"),
-    [
-        ("sumscores", {"solution": "raw"}, "solution is 'raw'"),
-        ("sumscores", {"errors": "hc3"}, "errors is 'hc3'"),
-        ("bartlett_scores", {"metric": "factors"}, "metric is 'factors'"),
-        ("pls", {"resamples": 20, "sign_changes": "construct"}, "choose individual or none"),
-    ],
-)
-def test_what_products_do_not_go_with_is_refused(name, settings, words):
-    assert words in str(build(name, settings, 0.95, model=BOTH).estimator.refusal(BOTH))
-
-
-@pytest.mark.parametrize(
-    ("name", "settings", "words"),
-    [
-        ("ml", {"products": "two-stage"}, "product-indicator, orthogonal"),
-        ("pls", {"product_items": "all"}, "leave one of them out"),
-        ("pls", {"products": "orthogonal", "product_items": "some"}, "matched, all"),
-        ("sam", {"products": "two-stage"}, "not of sam"),
-        ("ml", {"missing": "fiml"}, "does not go with products"),
-        ("pls", {"missing": "pairwise"}, "pls with products needs the answers themselves"),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(name, settings, words):
-    with pytest.raises(InputError) as error:
-        build(name, settings, 0.95, model=BOTH)
-    assert words in str(error.value)
-
-
-def test_second_order_constructs_and_products_are_refused_together():
-    model = Model.parse("A =~ a1 + a2\nB =~ b1 + b2\nS =~ A + B\nZ =~ z1 + z2\nY =~ y1 + y2\nY ~ S + Z + S:Z")
-    for name in ("pls", "ml", "plsc"):
-        assert "second-order construct S" in str(build(name, {}, 0.95, model=model).estimator.refusal(model))
-
-
-def test_a_name_that_a_product_would_take_is_refused():
-    model = Model.parse("X =~ x1 + x2\nZ =~ z1 + z2\nY =~ `x1:z1` + y2\nY ~ X + Z + X:Z")
-    assert "x1:z1 is what a product would be called" in str(build("ml", {}, 0.95, model=model).estimator.refusal(model))
-
-
-def test_consistent_pls_and_pls_share_their_weights():
-    batch = survey()
-    linear = replace(BOTH, products=())
-    one = ConsistentPLS().fit(batch, linear, loading_targets(linear))
-    both = build("plsc", {}, 0.95, model=BOTH).fit(batch, BOTH, loading_targets(BOTH))
-    assert np.array_equal(one.value, both.value)
-
-
-@pytest.mark.parametrize("name", ["pls", "plsc", "sumscores", "ml", "miiv"])
-def test_other_units_order_and_wording_of_the_items_change_nothing_but_signs(name):
-    items = [BOTH.items.index(item) for item in MODEL.items]
-    batch = Batch.of(survey(150, 2).raw[:, :, items], items=MODEL.items)
-    method = build(name, {}, 0.95, model=MODEL)
-    wanted = [MODEL.target(t) for t in ("Y~X:Z", "Y~X", "slope(Y~X|Z=1)")]
-    value = method.fit(batch, MODEL, wanted).value
-    assert np.isfinite(value).all()
-    scaled = Batch.of(batch.raw * 2.0 + 3.0, items=MODEL.items)
-    assert_allclose(method.fit(scaled, MODEL, wanted).value, value, rtol=0, atol=1e-6)
-    turned = batch.raw.astype(float).copy()
-    turned[:, :, 6:] = 8 - turned[:, :, 6:]  # Y answered the other way round
-    turned_back = method.fit(Batch.of(turned, items=MODEL.items), MODEL, wanted).value
-    assert_allclose(np.abs(turned_back), np.abs(value), rtol=0, atol=1e-5)

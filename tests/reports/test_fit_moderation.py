@@ -43,11 +43,12 @@ def test_python_gives_products_and_slopes_as_data_frames(fits: Fits) -> None:
     assert list(products.columns[:4]) == ["method", "outcome", "first", "second"]
     assert list(slopes.columns[:5]) == ["method", "outcome", "predictor", "moderator", "at"]
     for method in fits.methods:
-        own = slopes.query("method == @method and predictor == 'X' and moderator == 'Z'").set_index("at")["value"]
-        product = products.query("method == @method and second == 'Z'")["value"].item()
+        mine, bends = products[products["method"] == method], slopes[slopes["method"] == method]
+        own = bends.query("predictor == 'X' and moderator == 'Z'").set_index("at")["value"]
+        product = mine.query("second == 'Z'")["value"].item()
         np.testing.assert_allclose(own[1.0] - own[0.0], product, rtol=1e-9)
-        square = products.query("method == @method and second == 'X'")["value"].item()
-        bent = slopes.query("method == @method and predictor == 'X' and moderator == 'X'").set_index("at")["value"]
+        square = mine.query("second == 'X'")["value"].item()
+        bent = bends.query("predictor == 'X' and moderator == 'X'").set_index("at")["value"]
         np.testing.assert_allclose(bent[1.0] - bent[0.0], 2 * square, rtol=1e-9)
 
 
