@@ -80,6 +80,8 @@ def test_every_method_fits_products_or_refuses_them_by_name(name):
         ("sumscores", {"errors": "hc3"}, "errors is 'hc3'"),
         ("bartlett_scores", {"metric": "factors"}, "metric is 'factors'"),
         ("pls", {"resamples": 20, "sign_changes": "construct"}, "choose individual or none"),
+        ("ml", {"bollen_stine": 20}, "bollen_stine knows no answers"),
+        ("sumscores", {"steps": [{"rule": "weak-paths"}]}, "leave out the rule or it"),
     ],
 )
 def test_what_products_do_not_go_with_is_refused(name, settings, words):
@@ -136,3 +138,60 @@ def test_other_units_order_and_wording_of_the_items_change_nothing_but_signs(nam
     turned[:, :, 6:] = 8 - turned[:, :, 6:]  # Y answered the other way round
     turned_back = method.fit(Batch.of(turned, items=MODEL.items), MODEL, wanted).value
     assert_allclose(np.abs(turned_back), np.abs(value), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"screening": {"threshold": 0.5}},
+        {"steps": [{"rule": "hair"}]},
+        {"inference": "jackknife"},
+        {"blocks": "composite"},
+        {"missing": "listwise"},
+        {"missing": "mean"},
+        {"resamples": 20, "interval": "bca"},
+        {"resamples": 20, "sign_changes": "individual"},
+        {"fpc": 400, "resamples": 20},
+    ],
+    ids=lambda settings: "-".join(settings),
+)
+@pytest.mark.parametrize("way", ["two-stage", "product-indicator"])
+def test_products_compose_with_what_goes_around_a_method(settings, way):
+    batch = survey(80, 2)
+    if "missing" in settings:
+        gone = np.zeros(batch.raw.shape, dtype=bool)
+        gone[:, :3, 1] = True
+        batch = Batch.of(batch.raw, missing=gone, items=BOTH.items)
+    method = build("pls", {"products": way, **settings}, 0.95, model=BOTH)
+    assert method.estimator.refusal(BOTH) is None
+    wanted = [BOTH.target(name) for name in ("Y~M:X", "slope(Y~M|X=1)", "M~X:X", "Y~X")]
+    fit = method.fit(batch, BOTH, wanted)
+    assert np.isfinite(fit.value).all()
+    if settings.keys() & {"resamples", "inference"}:
+        assert (fit.se > 0).all()
+
+
+@pytest.mark.parametrize("name", FIT_PRODUCTS)
+def test_a_batch_gives_what_its_data_sets_give_one_by_one(name):
+    items = [BOTH.items.index(item) for item in MODEL.items]
+    batch = Batch.of(survey(120, 3).raw[:, :, items], items=MODEL.items)
+    method = build(name, {}, 0.95, model=MODEL)
+    whole = method.fit(batch, MODEL)
+    for r in range(3):
+        alone = method.fit(batch.rows(slice(r, r + 1)), MODEL)
+        for part in ("value", "se", "p_value"):
+            assert_allclose(getattr(alone, part)[0], getattr(whole, part)[r], rtol=1e-6, atol=1e-9, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", FIT_PRODUCTS)
+def test_the_order_of_constructs_and_items_changes_nothing(name):
+    items = [BOTH.items.index(item) for item in MODEL.items]
+    batch = Batch.of(survey(150, 2).raw[:, :, items], items=MODEL.items)
+    turned = Model.parse(
+        "Z =~ z1 + z2 + z3\nY =~ y3 + y1 + y2\nX =~ x1 + x2 + x3\nY ~ Z + X + X:Z"
+    )  # the items of X and Z keep their order, which says which are multiplied
+    names = ("Y~X:Z", "Y~X", "r2(Y)", "slope(Y~Z|X=1)")
+    one, other = (
+        build(name, {}, 0.95, model=each).fit(batch, each, [each.target(t) for t in names]) for each in (MODEL, turned)
+    )
+    assert_allclose(other.value, one.value, rtol=0, atol=2e-6)
