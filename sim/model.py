@@ -282,6 +282,10 @@ class Model:
             raise InputError(f"target '{name}': {problem}")
         return target
 
+    def _multiplied(self, parts: tuple[str, ...]) -> bool:
+        """Whether the names are of an outcome and of one of its products, `A:B`."""
+        return any(parts == (outcome, f"{a}:{b}") for outcome, a, b in self.products)
+
     def _problem(self, target: Target) -> str | None:
         """Why this model has no such target, or None."""
         if target.kind == "variance":
@@ -289,6 +293,8 @@ class Model:
             return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         names = names[:3] if target.kind == "slope" else names
+        of_product = target.kind in PATH_KINDS and self._multiplied(target.parts)
+        names = names[:1] if of_product else names
         for name in names:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)
@@ -313,7 +319,7 @@ class Model:
                     f"(it has {its or 'none'}); write `{quoted(outcome)} ~ {joined(dict.fromkeys((a, b)))} + "
                     f"{quoted(a)}:{quoted(b)}`"
                 )
-        for step in _steps(target):
+        for step in () if of_product else _steps(target):
             if step not in self.paths:
                 return (
                     f"the model has no path {step[0]}~{step[1]} (it has {', '.join('~'.join(p) for p in self.paths)})"

@@ -78,6 +78,7 @@ class Target:
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
     `htmt(ACRM,OCRM)`, `chisq`: the kinds above. `PERF~ACRM:OCRM`, the effect of the product of two constructs, names
     them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with the moderator's value as text.
+    `f2(PERF~ACRM:OCRM)` has the product as one part, `ACRM:OCRM`.
     """
 
     kind: Kind
@@ -127,6 +128,9 @@ def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
     if kind in CONSTRUCT_KINDS:
         return Target(kind, (inside,)) if _is_name(inside) else None
+    if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
+        outcome, *factors = match.groups()
+        return Target(kind, (outcome, ":".join(sorted(factors))))  # type: ignore[arg-type]
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)
         if kind in kinds and found and _is_name(left) and _is_name(right):

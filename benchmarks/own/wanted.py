@@ -19,6 +19,7 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("product", product) for product in model.products),
         *(("slope", slope) for slope in slopes_of(model)),
         *((kind, path) for kind in PATH_KINDS for path in model.paths),
+        *((kind, (outcome, f"{a}:{b}")) for kind in PATH_KINDS for outcome, a, b in model.products),
         *((kind, (c,)) for kind in ("r2", "adj_r2") for c in model.endogenous),
         *(("indirect", chain) for chain in chains),
         *((kind, pair) for kind in EFFECT_KINDS for pair in mediated),

@@ -12,7 +12,7 @@ from estimators.solution import Solution, loading_targets, no_block_short, weigh
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.quantities import block_sums
-from sim.targets import Kind, Target
+from sim.targets import PATH_KINDS, Kind, Target
 
 #: What the equations with products decide; everything else is the first stage's.
 OF_EQUATIONS: tuple[Kind, ...] = (
@@ -93,10 +93,27 @@ def _values(solved: Solved, loadings: Floats, batch: Batch, linear: Model, targe
     unexplained = np.where(r2 == 1.0, np.nan, 1.0 - r2)[:, :, None]
     measures: dict[Kind, Floats] = {"vif": vif, "f2": paths**2 / vif / unexplained, "adj_r2": adjusted}
     solution = Solution(paths, loadings, np.full((r, m, m), np.nan), r2, measures=measures)
-    others = [target for target in targets if target.kind not in ("product", "slope")]
+    others = [target for target in targets if target.kind not in ("product", "slope") and not _of_product(target)]
     solution = completed(solution, batch.moments.covariances, batch, linear, others)
     found = np.empty((r, len(targets)))
     for column, target in enumerate(targets):
-        value = solved.value(target)
+        value = _size_of_product(solved, target) if _of_product(target) else solved.value(target)
         found[:, column] = solution.values(linear, [target])[:, 0] if value is None else value
     return found
+
+
+def _of_product(target: Target) -> bool:
+    """Whether a target is the effect size or the variance inflation of a product."""
+    return target.kind in PATH_KINDS and ":" in target.parts[1]
+
+
+def _size_of_product(solved: Solved, target: Target) -> Floats:
+    """f2 of a product (R,), b^2 / [V^-1]_kk / (1 - R2), or its VIF, V_kk [V^-1]_kk, V the covariances of the terms."""
+    equation, contrast = solved.contrast(Target("product", (target.parts[0], *target.parts[1].split(":"))))  # type: ignore[misc]
+    place = next(iter(contrast))
+    own = equation.precision[:, place, place]
+    if target.kind == "vif":
+        return np.asarray(own * np.linalg.inv(equation.precision)[:, place, place])
+    return np.asarray(
+        equation.coefficients[:, place] ** 2 / own / np.where(equation.r2 == 1.0, np.nan, 1 - equation.r2)
+    )

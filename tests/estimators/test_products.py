@@ -154,8 +154,9 @@ def test_two_stage_estimates_are_those_of_a_plain_loop(name):
 
 
 def test_f2_and_vif_of_paths_count_the_products_beside_them():
-    batch, columns = survey(200, 1), ("Y~X", "r2(Y)", "adj_r2(Y)", "f2(Y~X)", "vif(Y~X)", "M->X")
-    found = dict(zip(columns[:5], values("sumscores", {}, batch, BOTH, *columns[:5])[0], strict=True))
+    batch = survey(200, 1)
+    columns = ("Y~X", "r2(Y)", "adj_r2(Y)", "f2(Y~X)", "vif(Y~X)", "f2(Y~X:M)", "vif(Y~M:M)")
+    found = dict(zip(columns, values("sumscores", {}, batch, BOTH, *columns)[0], strict=True))
     sums = [batch.raw[0].astype(float)[:, 3 * j : 3 * j + 3].sum(axis=1) for j in range(4)]
     x, z, m, y = ((s - s.mean()) / s.std() for s in sums)
     rest = [m, z, m * x, m * m, x * z]
@@ -168,6 +169,8 @@ def test_f2_and_vif_of_paths_count_the_products_beside_them():
     assert_allclose(found["r2(Y)"], whole, atol=1e-12)
     assert_allclose(found["f2(Y~X)"], (whole - without) / (1 - whole), rtol=1e-9)
     assert_allclose(found["vif(Y~X)"], 1 / (1 - r2(x, rest)), rtol=1e-9)
+    assert_allclose(found["f2(Y~X:M)"], (whole - r2(y, [x, m, z, m * m, x * z])) / (1 - whole), rtol=1e-9)
+    assert_allclose(found["vif(Y~M:M)"], 1 / (1 - r2(m * m, [x, m, z, m * x, x * z])), rtol=1e-9)
     assert_allclose(found["adj_r2(Y)"], 1 - (1 - whole) * 199 / (200 - 6 - 1), atol=1e-12)
 
 

@@ -41,6 +41,7 @@ def test_a_product_and_its_slopes_are_targets() -> None:
     ]  # fmt: skip
     assert [read_target(target.name) for target in found] == found
     assert [t.name for t in read.targets if t.kind == "product"] == ["Y~X:Z", "Y~X:X"]
+    assert read.target("f2(Y~Z:X)").name == "f2(Y~X:Z)"
     assert read_target("Y~X:Z:X") is None
     assert read_target("slope(Y~X|Z)") is None
 
@@ -72,6 +73,7 @@ def test_targets_that_a_model_lacks_are_told() -> None:
         ("Y~X:X", "no product Y~X:X (it has Y~X:Z)"),
         ("slope(Y~Z|Z=1)", "no product Y~Z:Z"),
         ("Y~X:Q", "Q"),
+        ("f2(Y~X:X)", "X:X"),
         ("slope(Y~X|Q=1)", "Q"),
     ):
         with pytest.raises(InputError) as error:
