@@ -130,7 +130,7 @@ def _bracketed(kind: str, inside: str) -> Target | None:
         return Target(kind, (inside,)) if _is_name(inside) else None
     if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
         outcome, *factors = match.groups()
-        return Target(kind, (outcome, ":".join(sorted(factors))))  # type: ignore[arg-type]
+        return Target(kind, (outcome, ":".join(sorted(factors))))
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)
         if kind in kinds and found and _is_name(left) and _is_name(right):
