@@ -68,7 +68,8 @@ class Estimates:
     retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
     left too few items. resamples (R,): usable resamples; inadmissible_resamples (R,): inadmissible ones among all that
     were looked at; both -1 where there are none to count. respondents (R,): those left after the handling of missing
-    answers, -1 where nothing was to be handled.
+    answers, -1 where nothing was to be handled. changes (R,): what decisions changed in the model, as
+    `sim.respecification` writes it; empty where they changed nothing.
     """
 
     targets: tuple[Target, ...]
@@ -84,6 +85,7 @@ class Estimates:
     resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     inadmissible_resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     respondents: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    changes: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
@@ -103,6 +105,10 @@ class Estimates:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
             elif getattr(self, name).shape != self.status.shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}; {self.status.shape} is needed")
+        if self.changes.size == 0:
+            object.__setattr__(self, "changes", np.full(len(self.status), ""))
+        elif self.changes.shape != self.status.shape:
+            raise ValueError(f"changes has shape {self.changes.shape}; {self.status.shape} is needed")
 
     @property
     def fatal(self) -> Bools:
@@ -130,6 +136,10 @@ class Estimates:
 
 #: The fields of `Estimates` that have a row for each replication.
 _BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != "targets")
+
+
+#: The fields with a column for each target.
+PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
 class Estimator(Protocol):
@@ -181,6 +191,20 @@ def beyond_names(model: Model, method: str) -> str | None:
     )
 
 
+def _with_differences(whole: Estimates, wanted: tuple[Target, ...]) -> Estimates:
+    """Estimates of the wanted targets from those of all but differences of paths, which have values only."""
+    places = {target: q for q, target in enumerate(whole.targets)}
+    columns = {part: np.full((len(whole.status), len(wanted)), np.nan) for part in PARTS}
+    for q, target in enumerate(wanted):
+        if target.kind == "difference":
+            first, second = (whole.value[:, places[path]] for path in target.paths)
+            columns["value"][:, q] = first - second
+        else:
+            for part, column in columns.items():
+                column[:, q] = getattr(whole, part)[:, places[target]]
+    return whole.replaced(targets=wanted, **columns)
+
+
 class AlignedEstimator:
     """The door that the project's estimators share: answers come in under any order of names, and go on in the model's.
 
@@ -191,6 +215,8 @@ class AlignedEstimator:
     fits_terms: ClassVar[bool] = False
     #: Whether it fits products of constructs, or leaves them to a method inside that does.
     fits_products: ClassVar[bool] = False
+    #: Whether it is a layer around a method, which gives what follows from its other targets itself.
+    passes_on: ClassVar[bool] = False
 
     def refusal(self, model: Model) -> str | None:
         """Any model of the project can be estimated that says no more than which names belong together."""
@@ -211,7 +237,13 @@ class AlignedEstimator:
         if not self.fits_terms and (told := beyond_names(replace(model, products=()), type(self).__name__)):
             raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
-        return self.estimate(batch.aligned(model.items), model, wanted)
+        aligned = batch.aligned(model.items)
+        if self.passes_on or not any(target.kind == "difference" for target in wanted):
+            return self.estimate(aligned, model, wanted)
+        others = tuple(target for target in wanted if target.kind != "difference")
+        paths = dict.fromkeys(path for target in wanted if target.kind == "difference" for path in target.paths)
+        whole = self.estimate(aligned, model, (*others, *(path for path in paths if path not in others)))
+        return _with_differences(whole, wanted)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of `targets` from a batch whose columns stand in the order of the model's items."""

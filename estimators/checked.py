@@ -103,7 +103,7 @@ def _copied(batch: Batch) -> Batch:
 
 def _check_shapes(name: str, given: Estimates, batch: Batch, model: Model) -> None:
     r = len(batch)
-    known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,)}
+    known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,), "changes": (r,)}
     known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(_NUMBERS, (r, len(given.targets)))
     for part, shape in known.items():
         array = getattr(given, part)
@@ -129,6 +129,7 @@ def _of_targets(name: str, given: Estimates, wanted: tuple[Target, ...]) -> Esti
     counts = {part: getattr(given, part).astype(np.int32) for part in _COUNTS}
     flags = {part: getattr(given, part).astype(bool) for part in ("retained", "short")}
     parts: dict[str, Any] = {**numbers, **counts, **flags, "status": given.status.astype(np.int8)}
+    parts["changes"] = given.changes.astype(np.str_)
     assert {*parts, "targets"} == {part.name for part in fields(Estimates)}
     return Estimates(targets=wanted, **parts)
 

@@ -15,6 +15,8 @@ from sim.grammar.syntax import joined, parse, quoted
 from sim.grammar.terms import NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
+    ITEM_KINDS,
+    LOSS_KINDS,
     PAIR_KINDS,
     PATH_KINDS,
     RELIABILITIES,
@@ -291,6 +293,8 @@ class Model:
         if target.kind == "variance":
             names = (*self.constructs, *self.items)
             return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
+        if target.kind in ITEM_KINDS:
+            return self._not_predicted(target)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         names = names[:3] if target.kind == "slope" else names
         of_product = target.kind in PATH_KINDS and self._multiplied(target.parts)
@@ -305,7 +309,10 @@ class Model:
             return "a construct's relation with itself says nothing; name two constructs"
         if target.kind in ("correlation", *PAIR_KINDS) and self._crosses_levels(target.parts):
             return "a second-order construct and a dimension never stand side by side; ask for the dimension's loading"
-        if target.kind in ("r2", "adj_r2") and target.parts[0] not in self.endogenous:
+        if target.kind == "difference" and target.parts[1] == target.parts[2]:
+            return "a path less itself says nothing; name two paths to one outcome"
+        explained = target.kind in ("r2", "adj_r2", *LOSS_KINDS)
+        if explained and target.parts and target.parts[0] not in self.endogenous:
             return (
                 f"no path leads to {target.parts[0]}; {target.kind} is defined for "
                 f"{', '.join(self.endogenous) or 'no construct'}"
@@ -326,9 +333,24 @@ class Model:
                 )
         return None
 
+    def _not_predicted(self, target: Target) -> str | None:
+        """Why the model predicts no such item, or None."""
+        item = target.parts[0]
+        if item not in self.items:
+            return unknown("item", item, self.items)
+        if self.owner(item) in self.endogenous:
+            return None
+        predicted = [i for c in self.endogenous for i in self.indicators[c] if i in self.items]
+        return (
+            f"no path leads to {self.owner(item)}, so nothing predicts its items; it is defined for "
+            f"{', '.join(predicted) or 'no item'}"
+        )
+
 
 def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
     if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
+    if target.kind == "difference":
+        return [(target.parts[0], predictor) for predictor in target.parts[1:]]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []

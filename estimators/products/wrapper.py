@@ -79,6 +79,8 @@ class Products(Wrapper):
     way: str = TWO_STAGE
     pairs: Pairs = "matched"
 
+    #: Differences of paths are taken of its own paths, not of those of the first stage.
+    passes_on: ClassVar[bool] = False
     about: ClassVar = "estimates"
     keys: ClassVar = ("products", "product_items")
     purpose: ClassVar = "tells how constructs are multiplied by methods that fit products"

@@ -1,5 +1,6 @@
 """The list of wrappers: what may be put around a method, in the order in which it is put there."""
 
+from estimators.prediction.wrapper import Predicted
 from estimators.products.wrapper import Products
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
@@ -22,6 +23,7 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     Bootstrap,
     FiniteCorrection,
     BollenStine,
+    Predicted,
     Screening,
     Steps,
     SplitSteps,

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
+from reports.fit.analyses import analysis_tables
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
@@ -20,10 +21,14 @@ _CELLS = ("estimate", "SE", "interval", "p")
 
 
 def tables(fits: Fits) -> list[Table]:
-    """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
+    """Every table that has a number in it, in the order of the page; weights where a model has composite blocks.
+
+    Those of the analyses come last.
+    """
     built: list[Callable[[Fits], Table]] = [paths, slopes, explained, effects, reliabilities, discriminant, loadings]
     built += [variances, fit] if fits.model.reflective.all() else [weights, variances, fit]
-    return [table for build in built if (table := build(fits).without_empty_columns()).rows]
+    made = [table for build in built if (table := build(fits).without_empty_columns()).rows]
+    return [*made, *analysis_tables(fits)]
 
 
 def p_text(value: float) -> str | None:

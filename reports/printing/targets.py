@@ -38,11 +38,13 @@ NAMES: dict[Kind, str] = {
 
 
 def arrow(target: Target) -> str:
-    """A path or an effect from cause to outcome: `A → S → P`, `A × B → P`."""
+    """A path or an effect from cause to outcome: `A → S → P`, `A × B → P`; a difference: `A → P less S → P`."""
     if target.kind == "product":
         return "{1} × {2} → {0}".format(*target.parts)
     if target.kind == "slope":
         return f"{target.parts[1]} → {target.parts[0]}, {target.parts[2]} at {place(target.parts[3])}"
+    if target.kind == "difference":
+        return " less ".join(arrow(path) for path in target.paths)
     return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
 
 

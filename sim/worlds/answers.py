@@ -56,6 +56,11 @@ class AnswerWorld:
         return self.population.model
 
     @property
+    def relations(self) -> frozenset[str] | None:
+        """Paths `Y~X` and error covariances `x1~~x2` that are not zero."""
+        return self.population.relations
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the items."""
         return self.population.model.items

@@ -8,6 +8,7 @@ import pytest
 from estimators.base import AlignedEstimator
 from estimators.catalogue import ESTIMATORS
 from estimators.methods import Method, build
+from estimators.prediction.wrapper import Predicted
 from estimators.products.wrapper import Products
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
@@ -75,7 +76,7 @@ class TestEveryWrapper:
     def test_its_words_are_in_the_label(self, kind):
         method = method_with(kind)
         assert method.label == ", ".join([ESTIMATORS[method.base].label, *method.estimator.words])
-        assert method.estimator.words or kind in (TwoStage, BollenStine)
+        assert method.estimator.words or kind in (TwoStage, BollenStine, Predicted)
 
     def test_nonsense_is_refused_naming_the_setting(self, kind):
         for key in kind.keys:
