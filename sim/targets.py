@@ -102,9 +102,9 @@ class Target:
     weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
     variance of an exogenous construct and residual variance of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
-    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above. `PERF~ACRM:OCRM`, the effect of the
-    product of two constructs, names them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with the
-    moderator's value as text. `f2(PERF~ACRM:OCRM)` has the product as one part, `ACRM:OCRM`.
+    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above. `PERF~ACRM:OCRM`, the effect of
+    the product of two constructs, names them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with
+    the moderator's value as text. `f2(PERF~ACRM:OCRM)` has the product as one part, `ACRM:OCRM`.
     """
 
     kind: Kind

@@ -195,3 +195,16 @@ def test_the_order_of_constructs_and_items_changes_nothing(name):
         build(name, {}, 0.95, model=each).fit(batch, each, [each.target(t) for t in names]) for each in (MODEL, turned)
     )
     assert_allclose(other.value, one.value, rtol=0, atol=2e-6)
+
+
+def test_differences_of_paths_are_those_of_the_equation_with_the_product():
+    batch = survey(100, 2)
+    wanted = [BOTH.target(name) for name in ("difference(Y~X,Y~M)", "Y~X", "Y~M")]
+    for name in ("plsc", "ml"):
+        found = build(name, {}, 0.95, model=BOTH).fit(batch, BOTH, wanted).value
+        assert_allclose(found[:, 0], found[:, 1] - found[:, 2], rtol=0, atol=1e-12)
+
+
+def test_prediction_by_a_product_is_refused():
+    told = build("pls", {"predict": {}}, 0.95, model=BOTH).estimator.refusal(BOTH)
+    assert "no way to predict by the product M~X:X" in str(told)

@@ -52,6 +52,12 @@ def test_python_gives_products_and_slopes_as_data_frames(fits: Fits) -> None:
         np.testing.assert_allclose(bent[1.0] - bent[0.0], 2 * square, rtol=1e-9)
 
 
+def test_effect_sizes_have_the_products_behind_the_paths(fits: Fits) -> None:
+    page = fit_page.page(fits)
+    assert "Effect sizes" in page
+    assert page.count("X × Z → Y") >= 2
+
+
 def test_csv_and_latex_have_them(fits: Fits) -> None:
     table = pd.read_csv(io.StringIO(fit_files.as_csv(fits)))
     assert {"Y~X:Z", "slope(Y~X|Z=-1)", "slope(Y~X|X=1)"} <= set(table["target"])
