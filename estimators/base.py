@@ -161,8 +161,28 @@ class Estimator(Protocol):
         ...
 
 
+#: The methods of the catalogue that fit products of constructs, by their names.
+FIT_PRODUCTS = (
+    "pls", "plsc", "gsca", "components", "sumscores", "regression_scores", "bartlett_scores", "disattenuated", "croon",
+    "ml", "mlm", "mlr", "gls", "uls", "miiv",
+)  # fmt: skip
+
+
+def product_refusal(model: Model, method: str) -> str | None:
+    """The refusal of a `method` that fits no product of constructs, or None."""
+    if not model.products:
+        return None
+    name = Target("product", model.products[0]).name
+    return (
+        f"the model has the product {name}, which {method} does not fit; leave it out, or choose one of the methods "
+        f"that do ({', '.join(FIT_PRODUCTS)}), built for this model"
+    )
+
+
 def beyond_names(model: Model, method: str) -> str | None:
     """The refusal of a `method` that estimates every loading and path freely, each item for one construct, or None."""
+    if told := product_refusal(model, method):
+        return told
     if model.beyond is None:
         return None
     return (
@@ -193,6 +213,8 @@ class AlignedEstimator:
 
     #: Whether it fits models with fixed, equal or bounded parameters, or items of several constructs.
     fits_terms: ClassVar[bool] = False
+    #: Whether it fits products of constructs, or leaves them to a method inside that does.
+    fits_products: ClassVar[bool] = False
     #: Whether it is a layer around a method, which gives what follows from its other targets itself.
     passes_on: ClassVar[bool] = False
 
@@ -210,7 +232,9 @@ class AlignedEstimator:
         `Estimates.retained` stands in the order of the model's items. Raises InputError where the batch is about other
         items than the model.
         """
-        if not self.fits_terms and (told := beyond_names(model, type(self).__name__)):
+        if not self.fits_products and (told := product_refusal(model, type(self).__name__)):
+            raise InputError(told)
+        if not self.fits_terms and (told := beyond_names(replace(model, products=()), type(self).__name__)):
             raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
         aligned = batch.aligned(model.items)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from estimators import faults
-from estimators.base import Estimates, Estimator, Status, beyond_names
+from estimators.base import Estimates, Estimator, Status, beyond_names, product_refusal
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
@@ -40,7 +40,9 @@ class Checked:
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
-        beyond = None if getattr(self.inner, "fits_terms", False) else beyond_names(model, self._name)
+        fits_products, fits_terms = (getattr(self.inner, f"fits_{what}", False) for what in ("products", "terms"))
+        beyond = None if fits_products else product_refusal(model, self._name)
+        beyond = beyond or (None if fits_terms else beyond_names(replace(model, products=()), self._name))
         if beyond:
             return beyond
         told: object = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 #: What stands between two constructs, a construct and an item, a name and itself (a variance), or a name and 1.
 JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance", "intercept"]
+#: `Y~A:B`: what a product of two constructs does; `slope(Y~A|B=1)`: the effect of A where B is 1 SD above its mean.
+ProductKind = Literal["product", "slope"]
 #: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
 ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
 #: `name(Y~X)`: effect size and collinearity of one path.
@@ -30,6 +32,7 @@ OwnKind = Literal["defined"]
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
 Kind = (
     JointKind
+    | ProductKind
     | ConstructKind
     | PathKind
     | EffectKind
@@ -62,8 +65,8 @@ LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
 PREDICTION_KINDS: tuple[ItemKind | LossKind, ...] = (*ITEM_KINDS, *LOSS_KINDS)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *ITEM_KINDS,
-    *LOSS_KINDS, "difference", "defined", *THEME_KINDS,
+    *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS,
+    *MODEL_KINDS, *ITEM_KINDS, *LOSS_KINDS, "difference", "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
@@ -72,6 +75,7 @@ _INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_
 #: How the targets with brackets and those of the whole model are written.
 SPELLINGS = ", ".join(
     (
+        "product `Y~A:B`, slope(Y~A|B=1)",
         "r2(Y), adj_r2(Y)",
         *(f"{kind}(F)" for kind in CONSTRUCT_KINDS if not kind.endswith("r2")),
         *(
@@ -87,6 +91,10 @@ SPELLINGS = ", ".join(
 )
 
 
+_PRODUCT = re.compile(r"([\w.]+)~([\w.]+):([\w.]+)")
+_SLOPE = re.compile(r"slope\(([\w.]+)~([\w.]+)\|([\w.]+)=([-+]?(?:\d+\.?\d*|\.\d+))\)")
+
+
 @dataclass(frozen=True)
 class Target:
     """One estimand, on the standardised scale unless a raw solution is asked for.
@@ -96,7 +104,9 @@ class Target:
     variance of an exogenous construct and residual variance of an endogenous one, `CC1~1` intercept of an item, and
     mean of an exogenous construct or intercept of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
-    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above.
+    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above. `PERF~ACRM:OCRM`, the effect of
+    the product of two constructs, names them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with
+    the moderator's value as text. `f2(PERF~ACRM:OCRM)` has the product as one part, `ACRM:OCRM`.
     """
 
     kind: Kind
@@ -105,6 +115,10 @@ class Target:
     @property
     def name(self) -> str:
         """The name that truth, estimates, measures and reports share."""
+        if self.kind == "product":
+            return "{}~{}:{}".format(*self.parts)
+        if self.kind == "slope":
+            return "slope({}~{}|{}={})".format(*self.parts)
         if self.kind in JOINT:
             return JOINT[self.kind].join(self.parts)
         if self.kind == "defined":
@@ -124,6 +138,12 @@ class Target:
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
+    if match := _PRODUCT.fullmatch(text):
+        outcome, *factors = match.groups()
+        return Target("product", (outcome, *sorted(factors)))
+    if match := _SLOPE.fullmatch(text):
+        *names, at = match.groups()
+        return Target("slope", (*names, f"{float(at):g}"))
     if text in (*MODEL_KINDS, *LOSS_KINDS):
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):
@@ -146,6 +166,9 @@ def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
     if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
+    if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
+        outcome, *factors = match.groups()
+        return Target(kind, (outcome, ":".join(sorted(factors))))
     if kind == "difference":
         pair = re.fullmatch(r"([\w.]+)~([\w.]+),([\w.]+)~([\w.]+)", inside)
         return Target("difference", (pair[1], pair[2], pair[4])) if pair and pair[1] == pair[3] else None

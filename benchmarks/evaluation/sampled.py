@@ -35,7 +35,7 @@ from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Target
 from sim.themes.population import OF_THE_DATA
 
 #: Kinds of targets for which zero is a hypothesis somebody tests.
-TESTED = ("path", "difference", "indirect", "loading", "weight", "correlation")
+TESTED = ("path", "product", "slope", "difference", "indirect", "loading", "weight", "correlation")
 
 
 @dataclass(frozen=True)

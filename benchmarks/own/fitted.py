@@ -15,8 +15,8 @@ from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Kind, Target
 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
 _MAY_BE_ZERO: tuple[Kind, ...] = (
-    "path", "difference", "correlation", "loading", "weight", "indirect", "total", "total_indirect", "defined",
-    *LOSS_KINDS,
+    "path", "product", "slope", "difference", "correlation", "loading", "weight", "indirect", "total", "total_indirect",
+    "defined", *LOSS_KINDS,
 )  # fmt: skip
 
 #: What became of inadmissible resamples under each rule.

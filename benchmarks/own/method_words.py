@@ -12,6 +12,7 @@ from estimators.incomplete.likelihood import takes_missing
 from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import Method, build
 from estimators.prediction.wrapper import NO_WEIGHTS
+from estimators.products.wrapper import Products
 from sim.errors import InputError
 from sim.missing import FIML, HANDLINGS
 from sim.model import Model
@@ -182,6 +183,9 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
     """The method's label with the settings that were given for it, but for those that are part of it already."""
-    already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks")
+    already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks", "products", "product_items")
     told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in already)
-    return f"{method.label} ({told})" if told else method.label
+    label, products = method.label, method.wrapper(Products)
+    if products and not settings.keys() & set(Products.keys):
+        label = label.replace(f", {', '.join(products.words)}", "", 1)  # the page says it once, beside the label
+    return f"{label} ({told})" if told else label

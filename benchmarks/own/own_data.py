@@ -106,6 +106,17 @@ class Fits:
         return table.dropna(axis=1, how="all")
 
     @property
+    def products(self) -> pd.DataFrame:
+        """Effects of products of constructs: method, outcome, first, second, value, se, lower, upper, p_value."""
+        return self._named("product", "outcome", "first", "second")
+
+    @property
+    def slopes(self) -> pd.DataFrame:
+        """Simple slopes: method, outcome, predictor, moderator, at (in SDs of the moderator), value, se, lower, ..."""
+        table = self._named("slope", "outcome", "predictor", "moderator", "at")
+        return table.assign(at=table["at"].astype(np.float64))
+
+    @property
     def effects(self) -> pd.DataFrame:
         """Indirect and total effects, and what the model defines: method, target, kind, value, se, lower, ..."""
         chosen = self.estimates["kind"].isin(["indirect", *EFFECT_KINDS, "defined"])
@@ -148,8 +159,8 @@ class Fits:
         single = [(row.method, row.target.name, row.value, row.flag.text) for row in self.rows if row.flag]
         return pd.DataFrame([*whole, *single], columns=["method", "target", "value", "flag"])
 
-    def _named(self, kind: Kind, first: str, second: str, flagged: bool = False) -> pd.DataFrame:
-        """The rows of one kind, with the two names of its targets in columns of their own."""
+    def _named(self, kind: Kind, *names: str, flagged: bool = False) -> pd.DataFrame:
+        """The rows of one kind, with the names in its targets in columns of their own."""
         rows = [row for row in self.rows if row.target.kind == kind]
         columns = ["value", "se", "lower", "upper", "p_value"]
         return pd.DataFrame(
@@ -158,7 +169,7 @@ class Fits:
                  *([row.flag.text if row.flag else ""] if flagged else []))
                 for row in rows
             ],
-            columns=["method", first, second, *columns, *(["flag"] if flagged else [])],
+            columns=["method", *names, *columns, *(["flag"] if flagged else [])],
         )  # fmt: skip
 
     def _beside(self, table: pd.DataFrame, kind: Kind, joint: str, first: str, second: str) -> list[float]:

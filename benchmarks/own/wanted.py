@@ -18,7 +18,10 @@ def targets_of(model: Model) -> tuple[Target, ...]:
     ]
     wanted: list[tuple[Any, tuple[str, ...]]] = [
         *(("path", path) for path in model.paths),
+        *(("product", product) for product in model.products),
+        *(("slope", slope) for slope in slopes_of(model)),
         *((kind, path) for kind in PATH_KINDS for path in model.paths),
+        *((kind, (outcome, f"{a}:{b}")) for kind in PATH_KINDS for outcome, a, b in model.products),
         *((kind, (c,)) for kind in ("r2", "adj_r2") for c in model.endogenous),
         *(("difference", (y, *pair)) for y in model.endogenous for pair in combinations(predictors_of(model, y), 2)),
         *(("indirect", chain) for chain in chains),
@@ -32,6 +35,12 @@ def targets_of(model: Model) -> tuple[Target, ...]:
         *(("defined", (each.name,)) for each in model.terms.definitions),
     ]
     return tuple(Target(kind, parts) for kind, parts in wanted)
+
+
+def slopes_of(model: Model) -> tuple[tuple[str, str, str, str], ...]:
+    """The simple slopes of every product: of either construct where the other is 1 SD below, at or above its mean."""
+    turned = dict.fromkeys((y, *pair) for y, a, b in model.products for pair in ((a, b), (b, a)))
+    return tuple((*named, at) for named in turned for at in ("-1", "0", "1"))
 
 
 def predictors_of(model: Model, outcome: str) -> list[str]:

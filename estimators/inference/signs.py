@@ -25,7 +25,7 @@ _ONE_SIGN: tuple[Kind, ...] = ("loading", "weight")
 #: Signed by the first and the last construct that the target names; those between come in twice.
 _TWO_SIGNS: tuple[Kind, ...] = ("path", "correlation", "indirect", "total", "total_indirect")
 #: Coefficients that take the original sign one by one; an indirect effect does so as the product of its paths.
-_COEFFICIENTS: tuple[Kind, ...] = ("path", "loading", "weight", "indirect")
+_COEFFICIENTS: tuple[Kind, ...] = ("path", "product", "loading", "weight", "indirect")
 
 
 def individual_signs(values: Floats, estimate: Floats, targets: Sequence[Target]) -> Floats:

@@ -72,6 +72,9 @@ class Predicted(Wrapper):
         """What `inner` refuses, methods that give no weights, and models between which no losses can be compared."""
         if told := self.inner.refusal(model):
             return told
+        if products := (*model.products, *(self.against.products if self.against else ())):
+            named = Target("product", products[0]).name
+            return f"predict: no way to predict by the product {named} is here; leave one of the two out"
         if model.second_order:
             whole = model.second_order[0].construct
             return f"predict: {whole} is a second-order construct, for which no way to predict is published"

@@ -216,6 +216,7 @@ def _refuse_around(estimator: Estimator, asked: Asked, handling: str) -> None:
     around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
     if around:
         keys = [key for layer in around[::-1] for key in layer.keys if key in asked.settings]
+        keys = keys or [layer.needs_answers for layer in around[::-1] if layer.needs_answers]
         raise InputError(
             f"missing = '{handling}' does not go with {', '.join(keys)}: that works on complete answers; leave out "
             f"{', '.join(keys)}, or choose missing = 'listwise'"

@@ -86,6 +86,10 @@ class Steps(Wrapper):
             return told
         for place, step in enumerate(self.steps, start=1):
             told = step.refusal(model, standardised(self.deciding))
+            if step.rule.changes == "model" and model.products:
+                told = (
+                    f"the model has the product {Target('product', model.products[0]).name}; leave out the rule or it"
+                )
             if step.rule.changes == "method" and is_raw(self.inner):
                 told = "methods are compared on the standardised scale; leave out solution"
             if told:

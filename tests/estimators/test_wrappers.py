@@ -9,6 +9,7 @@ from estimators.base import AlignedEstimator
 from estimators.catalogue import ESTIMATORS
 from estimators.methods import Method, build
 from estimators.prediction.wrapper import Predicted
+from estimators.products.wrapper import Products
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
@@ -37,8 +38,11 @@ SECOND = Model.parse(
 )
 
 
+MODERATED = replace(POPULATION.model, products=(("PERF", "ACRM", "OCRM"),))
+
+
 def model_for(kind: type) -> Model:
-    return SECOND if kind is TwoStage else POPULATION.model
+    return SECOND if kind is TwoStage else MODERATED if kind is Products else POPULATION.model
 
 
 def method_with(kind: type) -> Method:

@@ -62,6 +62,7 @@ ORDER = [
     "estimators/decisions/analyst/",
     "estimators/decisions/",
     "estimators/wrappers/wrapper.py",
+    "estimators/products/",
     "estimators/prediction/",
     "estimators/wrappers/",
     "estimators/adapters/",

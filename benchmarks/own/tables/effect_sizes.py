@@ -9,14 +9,16 @@ SIZES = ((0.35, "large"), (0.15, "medium"), (0.02, "small"))
 
 
 def table(given: Given) -> pd.DataFrame:
-    """A row for each method and path."""
+    """A row for each method and path, products behind the paths."""
     rows = []
+    predictors = [(y, x, x) for y, x in given.model.paths]
+    predictors += [(y, f"{a}:{b}", f"{a} × {b}") for y, a, b in given.model.products]
     for fitted in given.fitted:
-        for outcome, predictor in given.model.paths:
+        for outcome, predictor, shown in predictors:
             row = given.rows.get((fitted.label, f"f2({outcome}~{predictor})"))
             if row is not None:
                 word = next((word for least, word in SIZES if row.value >= least), "none")
-                rows.append((fitted.label, f"{predictor} → {outcome}", row.value, row.lower, row.upper, word))
+                rows.append((fitted.label, f"{shown} → {outcome}", row.value, row.lower, row.upper, word))
     return pd.DataFrame(rows, columns=[column.name for column in COLUMNS])
 
 
