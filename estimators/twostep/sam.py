@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, product_refusal
 from estimators.constrained.bounds import Bounds
 from estimators.factors.general import (
     general_estimates,
@@ -75,9 +75,8 @@ class LocalSAM(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Reflective blocks; an error for an error covariance; no more structural parameters than covariances."""
-        message = (
-            unmeasurable(model, "SAM") or missing_error(model) or means_refusal(model, "sam") or across_steps(model)
-        )
+        message = product_refusal(model, "local SAM") or unmeasurable(model, "local SAM") or missing_error(model)
+        message = message or means_refusal(model, "sam") or across_steps(model)
         if message is None and self._is_general(model):
             message = general_refusal(model, "pos.var", self.solution, self.scaling)
         if message:

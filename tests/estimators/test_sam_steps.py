@@ -84,6 +84,7 @@ def test_what_does_not_come_apart_is_refused_by_name():
     related = DEMOCRACY.replace("dem60 ~ ind60", "dem60 ~ p*ind60").replace("y2", "a*y2") + "\na == p"
     assert "`a == p`" in method.refusal(Model.parse(related))
     assert "`x1 ~ 1`" in method.refusal(Model.parse(DEMOCRACY + "\nx1 ~ 1"))
+    assert "product" in method.refusal(Model.parse(f"{DEMOCRACY} + ind60:dem60"))
     whole = "F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nK =~ z1 + z2 + z3\nH =~ F + G + K"
     assert "second-order" in method.refusal(Model.parse(whole))
     constant = np.random.default_rng(1).normal(size=(30, 11))
