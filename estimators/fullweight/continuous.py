@@ -63,7 +63,7 @@ class DistributionFree(AlignedEstimator):
     def searched(self, batch: Batch, model: Model) -> FoundSquares:
         """Where the search ends, with the bounds that bind."""
         ordered = batch.aligned(model.items)
-        factor = ordered.n / (ordered.n - 1.0) if np.isfinite(ordered.n) else 1.0
+        factor = ordered.n / (ordered.n - 1.0) if 1 < ordered.n < np.inf else 1.0
         search = Search("unweighted", self.bounds, self.tolerance, self.max_iterations)
         return search_squares(
             model, ordered.moments.covariances * factor, ordered.retained, constant_items(ordered),

@@ -28,7 +28,7 @@ from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.steps import Measured, Structured
 from estimators.kernels.twostep import two_step_errors
 from estimators.raw.units import Scale, Scaling
-from estimators.solution import Solution
+from estimators.solution import Solution, check_first_order
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.twostep.general import Errors, Measure, Steps, Structure, across_steps, two_steps
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
@@ -136,6 +136,7 @@ class LocalSAM(AlignedEstimator):
 
     def _general(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference, by the general search."""
+        check_first_order(model)
         asked = Steps(self.measurement, self.errors, self.bounds, self.structure, self.max_iterations)
         both = two_steps(batch, model, asked)
         estimates = general_estimates(both.found, {}, batch, model, targets, self.solution, "loadings")

@@ -196,7 +196,8 @@ def test_every_method_estimates_two_stages_or_refuses_by_name(name: str) -> None
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_no_estimator_takes_such_a_model_by_itself(name: str) -> None:
-    batch = Batch.of(draw(reflected(Scale.from_shares([0.2, 0.5, 0.3], 15)), 100, 1, np.random.default_rng(3)))
+    n = 400 if ESTIMATORS[name].large else 100
+    batch = Batch.of(draw(reflected(Scale.from_shares([0.2, 0.5, 0.3], 15)), n, 1, np.random.default_rng(3)))
     if ESTIMATORS[name].whole:  # estimates every level of the model at once
         fit = ESTIMATORS[name].estimator().fit(batch, MODEL)
         assert np.isfinite(fit.value[:, fit.column("Y~H")]).all()
