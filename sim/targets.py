@@ -14,10 +14,14 @@ PathKind = Literal["f2", "vif"]
 EffectKind = Literal["total", "total_indirect"]
 #: `name(A,B)`: heterotrait-monotrait ratios, 0 or more: of signed correlations, of absolute ones, of geometric means.
 PairKind = Literal["htmt", "htmt_abs", "htmt2"]
-#: `name`: fit of the whole model. chisq is the method's own test statistic, the last three correct ML's for small n.
+#: `name`: fit of the whole model. chisq is the method's own test statistic, the next three correct ML's for small n;
+#: distances of the sample's correlations from a composite model's as estimated, and from those of free constructs.
+# fmt: off
 ModelKind = Literal[
-    "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
+    "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan",
+    "d_uls", "d_g", "srmr_saturated", "d_uls_saturated", "d_g_saturated",
 ]
+# fmt: on
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.

@@ -4,6 +4,7 @@ from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
+from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -20,6 +21,7 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     Bootstrap,
     FiniteCorrection,
     BollenStine,
+    FitTest,
     Screening,
     Steps,
     SplitSteps,

@@ -32,6 +32,11 @@ NAMES: dict[Kind, str] = {
     "chisq_bartlett": "chi-square, Bartlett",
     "chisq_swain": "chi-square, Swain",
     "chisq_yuan": "chi-square, Yuan",
+    "d_uls": "d_ULS",
+    "d_g": "d_G",
+    "srmr_saturated": "SRMR, saturated",
+    "d_uls_saturated": "d_ULS, saturated",
+    "d_g_saturated": "d_G, saturated",
 }
 
 
