@@ -54,7 +54,9 @@ def _show_groups(fits: Fits, console: Console, details: bool) -> None:
         heading(console, "Groups")
         for line in told:
             console.print(Padding(Text(line), (0, 0, 0, 2)))
-    for table in group_tables(fits)[0 if details else 1 :]:
+    for table in group_tables(fits):
+        if table.name == "group-estimates" and not details:
+            continue
         print_table(console, table)
         console.print(Padding(Text(table.note), (0, 0, 0, 2)))
 

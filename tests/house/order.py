@@ -45,6 +45,7 @@ ORDER = [
     "estimators/factors/",
     "estimators/incomplete/",
     "estimators/twostep/",
+    "estimators/groups/",
     "estimators/sources.py",
     "estimators/outside.py",
     "estimators/decisions/rule.py",

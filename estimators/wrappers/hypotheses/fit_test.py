@@ -31,8 +31,8 @@ class FitTest(Wrapper):
     resampled `resamples` times; p is the share of resamples whose distance is at least that of the data. Sigma is what
     `method`, the method whose fit is tested, implies; the saturated distances have data of their own. Resamples on
     which the method fails are left out, and `Estimates.resamples` counts the rest unless `inner` counts its own; with
-    fewer than 20, or where Sigma is no correlation matrix that data can have, there is no p-value. The rows drawn are those
-    of the bootstrap: more resamples begin with the same ones.
+    fewer than 20, or where Sigma is no correlation matrix that data can have, there is no p-value. The rows drawn are
+    those of the bootstrap: more resamples begin with the same ones.
     """
 
     method: FittedComposites
