@@ -296,6 +296,6 @@ class Model:
 
 def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
-    if target.kind in ("path", *PATH_KINDS):
+    if target.kind in ("path", "difference", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []

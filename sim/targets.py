@@ -22,11 +22,17 @@ ModelKind = Literal[
     "d_uls", "d_g", "srmr_saturated", "d_uls_saturated", "d_g_saturated",
 ]
 # fmt: on
+#: `difference(Y~X)`: of a path between two groups of respondents, the first less the second. `name(F)`: agreement of
+#: composites by both groups' weights, differences of means and log variances; `name`: distance of both groups' models.
+DifferenceKind = Literal["difference"]
+MicomKind = Literal["micom_c", "micom_mean", "micom_variance"]
+GroupDistanceKind = Literal["groups_d_g", "groups_d_l"]
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
+GroupKind = DifferenceKind | MicomKind | GroupDistanceKind
+Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | GroupKind | OwnKind | ThemeKind
 
 JOINT: dict[JointKind, str] = {
     "path": "~",
@@ -41,15 +47,23 @@ PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+MICOM_KINDS: tuple[MicomKind, ...] = get_args(MicomKind)
+GROUP_DISTANCES: tuple[GroupDistanceKind, ...] = get_args(GroupDistanceKind)
+#: What is about two groups of respondents: methods with a `group_test` give it.
+GROUP_KINDS: tuple[GroupKind, ...] = ("difference", *MICOM_KINDS, *GROUP_DISTANCES)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
-    *THEME_KINDS,
+    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS,
+    *GROUP_KINDS, "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
 #: What joins the names inside the brackets of a kind.
-_INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_KINDS, "->"), (PAIR_KINDS, ","))
+_INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = (
+    ((*PATH_KINDS, "difference"), "~"),
+    (EFFECT_KINDS, "->"),
+    (PAIR_KINDS, ","),
+)
 #: How the targets with brackets and those of the whole model are written.
 SPELLINGS = ", ".join(
     (
@@ -61,6 +75,9 @@ SPELLINGS = ", ".join(
             for kind in kinds
         ),
         *MODEL_KINDS,
+        "difference(Y~X)",
+        *(f"{kind}(F)" for kind in MICOM_KINDS),
+        *GROUP_DISTANCES,
     )
 )
 
@@ -93,7 +110,7 @@ class Target:
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
-    if text in MODEL_KINDS:
+    if text in (*MODEL_KINDS, *GROUP_DISTANCES):
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):
         return _bracketed(*match.groups())
@@ -111,7 +128,7 @@ def read_target(name: str) -> Target | None:
 
 def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
-    if kind in CONSTRUCT_KINDS:
+    if kind in (*CONSTRUCT_KINDS, *MICOM_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)

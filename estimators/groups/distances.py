@@ -19,7 +19,7 @@ def group_distances(method: FittedComposites, permuted: Permuted, model: Model) 
     model has none.
     """
     implied = []
-    for batch in permuted.batches():
+    for batch in permuted.batches:
         found = method.fitted_arrays(batch, model)
         own = implied_correlations(model, batch.moments.correlations, batch.retained, found, saturated=False)
         own[found.status > 1] = np.nan

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,20 +50,16 @@ class Permuted:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def batch(self, group: int) -> Batch:
-        """Group `group` of the data and of every permutation (R = 1 + P)."""
-        start = sum(self.sizes[:group])
-        return Batch.of_resamples(
-            self.answers, self.rows[:, start : start + self.sizes[group]], self.retained, self.items
-        )
-
+    @cached_property
     def batches(self) -> list[Batch]:
-        """Every group's batch."""
-        return [self.batch(group) for group in range(len(self.sizes))]
+        """Every group in the data and in every permutation, as a batch (R = 1 + P)."""
+        ends = np.cumsum(self.sizes)
+        rows = [self.rows[:, end - size : end] for end, size in zip(ends, self.sizes, strict=True)]
+        return [Batch.of_resamples(self.answers, own, self.retained, self.items) for own in rows]
 
     def fits(self, method: Estimator, model: Model, targets: Sequence[Target]) -> list[Estimates]:
         """What a method says of every group."""
-        return [method.fit(batch, model, targets) for batch in self.batches()]
+        return [method.fit(batch, model, targets) for batch in self.batches]
 
     def parts(self, values: Floats) -> list[Floats]:
         """Values of the respondents (n, ..) as each group has them (1 + P, n_g, ..)."""

@@ -5,6 +5,7 @@ from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.hypotheses.fit_test import FitTest
+from estimators.wrappers.hypotheses.group_test import GroupTest
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -22,6 +23,7 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     FiniteCorrection,
     BollenStine,
     FitTest,
+    GroupTest,
     Screening,
     Steps,
     SplitSteps,

@@ -90,7 +90,7 @@ def test_tests_by_resamples_are_near_those_of_csem(compared):
     run, model, method, split, targets, _ = compared
     paths = targets[len(model.items) :]
     names, resampled = [target.name for target in paths], []
-    for k, data in enumerate(split.batches()):
+    for k, data in enumerate(split.batches):
         rows = np.random.default_rng(k).integers(0, data.raw.shape[1], (2000, data.raw.shape[1]))
         own = Batch.of_resamples(data.raw[0], rows, np.ones(len(model.items), bool), model.items)
         resampled.append(method.fit(own, model, paths).value)
