@@ -35,7 +35,7 @@ from sim.targets import GROUP_DISTANCES, MICOM_KINDS, MODEL_KINDS, Target
 from sim.themes.population import OF_THE_DATA
 
 #: Kinds of targets for which zero is a hypothesis somebody tests.
-TESTED = ("path", "indirect", "loading", "weight", "correlation")
+TESTED = ("path", "indirect", "loading", "weight", "correlation", "difference")
 
 
 @dataclass(frozen=True)

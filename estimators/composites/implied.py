@@ -25,7 +25,7 @@ def structural_correlations(correlations: Floats, paths: Floats, model: Model) -
     comes before (Dijkstra & Henseler 2015, sec. 2).
     """
     implied = correlations.copy()
-    outcome = model.path_matrix.any(axis=1)
+    outcome = np.asarray(model.path_matrix.any(axis=1))
     order = sorted(model.causal_order, key=lambda j: bool(outcome[j]))  # stable: outcomes stay in causal order
     for t, j in enumerate(order):
         if not outcome[j]:

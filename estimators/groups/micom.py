@@ -30,7 +30,7 @@ def composite_agreement(first: Floats, second: Floats, items: Floats, model: Mod
             found[:, j] = np.abs(together) / np.sqrt(alone * other)
     failed = np.isnan(first).all(axis=1) | np.isnan(second).all(axis=1)
     found[failed] = np.nan
-    return np.minimum(found, 1.0)
+    return np.asarray(np.minimum(found, 1.0))
 
 
 def pooled_scores(answers: Floats, weights: Floats, model: Model) -> Floats:

@@ -32,6 +32,12 @@ NAMES: dict[Kind, str] = {
     "chisq_bartlett": "chi-square, Bartlett",
     "chisq_swain": "chi-square, Swain",
     "chisq_yuan": "chi-square, Yuan",
+    "difference": "difference between groups",
+    "micom_c": "c of MICOM",
+    "micom_mean": "difference of means",
+    "micom_variance": "difference of log variances",
+    "groups_d_g": "d_G of groups",
+    "groups_d_l": "d_L of groups",
     "d_uls": "d_ULS",
     "d_g": "d_G",
     "srmr_saturated": "SRMR, saturated",
@@ -42,4 +48,4 @@ NAMES: dict[Kind, str] = {
 
 def arrow(target: Target) -> str:
     """A path or an effect from cause to outcome: `A → S → P`."""
-    return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
+    return " → ".join(reversed(target.parts) if target.kind in ("path", "difference", *PATH_KINDS) else target.parts)

@@ -172,7 +172,7 @@ class GroupTest(Wrapper):
     def _micom(self, weights: list[Floats], split: Permuted, model: Model) -> dict[str, Floats]:
         """The three statistics of MICOM (1 + P, m)."""
         both = replace(Batch.of(split.answers, items=split.items), retained=split.retained[None])
-        c = composite_agreement(*weights, both.moments.correlations[0], model)
+        c = composite_agreement(weights[0], weights[1], both.moments.correlations[0], model)
         pooled = self.inner.without_inference().fit(both, model, weight_targets(model)).value[0]
         means, variances = score_differences(pooled_scores(split.answers.astype(np.float64), pooled, model), split)
         return dict(zip(MICOM_KINDS, (c, means, variances), strict=True))
