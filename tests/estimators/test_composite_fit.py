@@ -153,3 +153,31 @@ def test_a_solution_that_cannot_exist_has_no_p_value():
 
 def test_the_survey_is_the_one_that_csem_read():
     assert len(survey("sem_300")) == 300
+
+
+def test_it_composes_with_screening_steps_and_missing_answers_or_is_refused_by_name():
+    batch = Batch.of(drawn(SIMPLE, 60, 3, replications=2))
+    wanted = targets(SIMPLE, "d_g", "d_g_saturated")
+    screened = build("plsc", {"fit_test": 25, "screening": {"threshold": 0.72}}, 0.95).fit(batch, SIMPLE, wanted)
+    assert not screened.retained.all()
+    plain = build("plsc", {"fit_test": 25}, 0.95)
+    kept = plain.fit(batch.keep(screened.retained), SIMPLE, wanted)
+    assert_array_equal(screened.p_value, kept.p_value)
+    stepped = build("plsc", {"fit_test": 25, "steps": [{"rule": "all-at-once", "threshold": 0.72}]}, 0.95)
+    assert np.isfinite(stepped.fit(batch, SIMPLE, wanted).p_value).all()
+    gone = np.zeros(batch.raw.shape, dtype=bool)
+    gone[0, :5, 2] = gone[1, 7, 4] = True
+    holed = Batch.of(np.where(gone, np.nan, batch.raw), missing=gone)
+    listwise = build("plsc", {"fit_test": 25, "missing": "listwise"}, 0.95).fit(holed, SIMPLE, wanted)
+    assert listwise.respondents.tolist() == [55, 59]
+    assert np.isfinite(listwise.p_value).all()
+    for handling in ("pairwise", "fiml"):
+        with pytest.raises(InputError, match=r"fit_test|plsc"):
+            build("plsc", {"fit_test": 25, "missing": handling}, 0.95)
+
+
+def test_moments_without_answers_have_distances_and_no_p_values():
+    batch = Batch.of(drawn(SIMPLE, 60, 3))
+    fit = build("pls", {"fit_test": 25}, 0.95).fit(Batch.of_moments(batch.moments), SIMPLE, targets(SIMPLE, *OF_FIT))
+    assert np.isfinite(fit.value).all()
+    assert np.isnan(fit.p_value).all()
