@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.batch import Bools, Floats, pairs_of
 
-#: An eigenvalue under this is that of a matrix which cannot be inverted.
+#: A pivot or an eigenvalue under this is that of a matrix which cannot be inverted.
 _SMALLEST = 1e-12
 
 
@@ -38,11 +38,31 @@ def geodesic(first: Floats, second: Floats, retained: Bools) -> Floats:
     whole = [np.where(kept, matrix, identity) for matrix in (first, second)]
     known = np.isfinite(whole[0]).all(axis=(1, 2)) & np.isfinite(whole[1]).all(axis=(1, 2))
     found = np.full(len(retained), np.nan)
-    values, vectors = np.linalg.eigh(whole[0][known])
-    usable = values[:, 0] > _SMALLEST
-    whitening = vectors[usable] / np.sqrt(values[usable])[:, None, :]
-    relative = np.linalg.eigvalsh(whitening.swapaxes(1, 2) @ whole[1][known][usable] @ whitening)
+    roots, usable = _roots(whole[0][known])
+    inverses = np.linalg.inv(roots)
+    relative = np.linalg.eigvalsh(inverses @ whole[1][known][usable] @ inverses.swapaxes(1, 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.log(np.where(relative > _SMALLEST, relative, np.nan))
     found[np.flatnonzero(known)[usable]] = 0.5 * (logarithms**2).sum(axis=1)
     return found
+
+
+def _roots(matrices: Floats) -> tuple[Floats, Bools]:
+    """Lower Cholesky factors of the matrices (R, p, p) that are positive definite, and which these are (R,)."""
+    try:
+        roots = np.linalg.cholesky(matrices)
+        usable = np.ones(len(matrices), dtype=bool)
+    except np.linalg.LinAlgError:  # one of them; each is tried alone, so that none depends on its neighbours
+        usable = np.array([_is_definite(matrix) for matrix in matrices], dtype=bool)
+        roots = np.linalg.cholesky(matrices[usable])
+    large = np.asarray(np.diagonal(roots, axis1=1, axis2=2).min(axis=1, initial=np.inf) ** 2 > _SMALLEST)
+    usable[usable] = large
+    return roots[large], usable
+
+
+def _is_definite(matrix: Floats) -> bool:
+    try:
+        np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return False
+    return True
