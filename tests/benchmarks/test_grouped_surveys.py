@@ -12,7 +12,8 @@ from estimators.groups.distances import group_distances
 from estimators.groups.permuted import Permuted, generator_of
 from reports.fit import files as fit_files
 from reports.fit.groups import group_tables
-from sim.surveys.groups import MOST, read_groups
+from sim.surveys.cells.table import Column
+from sim.surveys.groups import MOST, _label, read_groups
 from tests.own_survey import ITEMS, MODEL, survey
 
 STRUCTURE = ls.fit(survey(), MODEL, methods="pls", resamples=20).model
@@ -208,3 +209,8 @@ def test_what_cannot_be_exchanged_is_told():
     assert set(two_stages.tables) == {"estimates", "differences"}
     screened = pair_of(survey(), "pls[screening={threshold=0.5}]")
     assert any("every group must keep the same items" in told for told in screened.left)
+
+
+def test_a_group_is_called_what_the_file_calls_its_value():
+    column = Column("sector", 1, (2.0, 1.0, -9.0), np.array([0, 1]), {1.0: "public", 2.0: "private  firms"})
+    assert [_label(column, code) for code in (0, 1, 2)] == ["private firms", "public", "-9"]
