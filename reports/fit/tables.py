@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
+from estimators.composites.implied import OF_FIT
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
@@ -21,7 +22,7 @@ _CELLS = ("estimate", "SE", "interval", "p")
 def tables(fits: Fits) -> list[Table]:
     """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
     built: list[Callable[[Fits], Table]] = [paths, explained, effects, reliabilities, discriminant, loadings]
-    built += [variances, fit] if fits.model.reflective.all() else [weights, variances, fit]
+    built += [variances, fit, distances] if fits.model.reflective.all() else [weights, variances, fit, distances]
     return [table for build in built if (table := build(fits).without_empty_columns()).rows]
 
 
@@ -142,14 +143,23 @@ def variances(fits: Fits) -> Table:
 
 
 def fit(fits: Fits) -> Table:
-    """Fit of the whole model, a column for each method that has it."""
-    rows: list[tuple[Entry, ...]] = []
-    for kind in MODEL_KINDS:
-        found = [fits.by_name.get((method, kind)) for method in fits.methods]
-        rows.append((NAMES[kind], *(_fit_text(row) for row in found)))
+    """Fit of the whole model, a column for each method that has it, but for composites."""
+    kinds = [kind for kind in MODEL_KINDS if kind not in OF_FIT or kind == "srmr"]
+    return _of_model(fits, "fit", "Fit of the model", kinds, composites=False)
+
+
+def distances(fits: Fits) -> Table:
+    """Distances of composite models, a column for each method that makes one."""
+    return _of_model(fits, "distances", "Fit of the composite model", OF_FIT, composites=True)
+
+
+def _of_model(fits: Fits, name: str, title: str, kinds: Sequence[Kind], composites: bool) -> Table:
+    """Quantities of the whole model, of methods that make composites or of all others."""
+    methods = [method for method in fits.methods if ((method, "d_uls") in fits.by_name) == composites]
+    rows = [(NAMES[kind], *(_fit_text(fits.by_name.get((method, kind))) for method in methods)) for kind in kinds]
     filled = tuple(row for row in rows if any(entry is not None for entry in row[1:]))
-    heads = (Column("Index"), *(Column(method, "coefficient") for method in fits.methods))
-    return Table("fit", "Fit of the model", "", heads, filled)
+    heads = (Column("Index"), *(Column(method, "coefficient") for method in methods))
+    return Table(name, title, "", heads, filled)
 
 
 def _fit_text(row: Row | None) -> str | None:

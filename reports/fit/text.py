@@ -37,6 +37,7 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
     else:
         print_table(console, made.pop("paths", None))
     print_table(console, made.pop("fit", None))
+    print_table(console, made.pop("distances", None))
     if told := remarks(fits, _NAMED):
         heading(console, "What to look at")
         console.print(_lines([(label, "; ".join(each)) for label, each in told]))
