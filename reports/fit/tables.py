@@ -143,19 +143,22 @@ def variances(fits: Fits) -> Table:
 
 
 def fit(fits: Fits) -> Table:
-    """Fit of the whole model, a column for each method that has it, but for composites."""
-    kinds = [kind for kind in MODEL_KINDS if kind not in OF_FIT or kind == "srmr"]
-    return _of_model(fits, "fit", "Fit of the model", kinds, composites=False)
+    """Fit of the whole model, a column for each method that has more of it than the distances of composites."""
+    kinds = [kind for kind in MODEL_KINDS if kind not in OF_FIT]
+    methods = [
+        m for m in fits.methods if (m, "d_uls") not in fits.by_name or any((m, k) in fits.by_name for k in kinds)
+    ]
+    return _of_model(fits, "fit", "Fit of the model", methods, [k for k in MODEL_KINDS if k in ("srmr", *kinds)])
 
 
 def distances(fits: Fits) -> Table:
     """Distances of composite models, a column for each method that makes one."""
-    return _of_model(fits, "distances", "Fit of the composite model", OF_FIT, composites=True)
+    methods = [method for method in fits.methods if (method, "d_uls") in fits.by_name]
+    return _of_model(fits, "distances", "Fit of the composite model", methods, OF_FIT)
 
 
-def _of_model(fits: Fits, name: str, title: str, kinds: Sequence[Kind], composites: bool) -> Table:
-    """Quantities of the whole model, of methods that make composites or of all others."""
-    methods = [method for method in fits.methods if ((method, "d_uls") in fits.by_name) == composites]
+def _of_model(fits: Fits, name: str, title: str, methods: Sequence[str], kinds: Sequence[Kind]) -> Table:
+    """Quantities of the whole model, a row for each and a column for each method."""
     rows = [(NAMES[kind], *(_fit_text(fits.by_name.get((method, kind))) for method in methods)) for kind in kinds]
     filled = tuple(row for row in rows if any(entry is not None for entry in row[1:]))
     heads = (Column("Index"), *(Column(method, "coefficient") for method in methods))
