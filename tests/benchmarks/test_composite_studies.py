@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+import loadstone
 from benchmarks.run.estimating import Fitting
+from benchmarks.run.replay import replay
 from benchmarks.study import study
 from sim.batch import Floats
 from tests.benchmarks.trust.studies import FULL
@@ -85,3 +87,14 @@ def test_the_studies_say_what_they_vary():
     assert worlds == [f"n = 72, world = {level}" for level in ("right", "direct path", "cross-loading")]
     truths = [cell.world.truth([cell.model.target("difference(Y~X)")], 72)[0] for cell in loaded.cells[::3]]
     assert truths == pytest.approx([0.0, 0.4, 0.0])
+
+
+def test_a_replayed_data_set_tells_the_groups_and_gives_the_same_difference(tmp_path):
+    loaded = study.load("group-comparison")
+    data, _, table = replay(loaded, loaded.cells[0], 3, tmp_path)
+    fits = loadstone.fit(data, loaded.cells[0].model, methods="pls", group="group", resamples=20)
+    assert fits.groups.survey.sizes == (36, 36)
+    found = fits.groups["differences"].set_index("path")["difference"]["Y~X"]
+    sign = 1 if fits.groups.survey.labels == ("first", "second") else -1
+    told = table[(table["method"] == "permutation") & (table["target"] == "difference(Y~X)")]["value"].item()
+    assert sign * found == pytest.approx(told, abs=1e-12)
