@@ -4,6 +4,7 @@ With LOADSTONE_FULL=1 levels are those of 2,000 data sets, as docs/groups.md tel
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,7 +13,12 @@ import loadstone
 from benchmarks.run.estimating import Fitting
 from benchmarks.run.replay import replay
 from benchmarks.study import study
+from estimators.methods import build
 from sim.batch import Floats
+from sim.drawing.draw import draw_block
+from sim.model import Model
+from sim.population.record import Population
+from sim.streams import Address
 from tests.benchmarks.trust.studies import FULL
 
 REPLICATIONS = 2000 if FULL else 128
@@ -76,6 +82,24 @@ def test_the_fit_test_rejects_a_right_model_no_more_often_than_it_should_and_a_w
     wrong = p_values("composite-fit", 3, "plsc", ["srmr", "srmr_saturated"])
     assert rates(wrong)[0] > 0.4
     assert rates(wrong)[1] < 0.2
+
+
+@pytest.mark.acceptance
+def test_the_fit_test_holds_its_level_for_composites():
+    model = Model.parse("X <~ x1+x2+x3\nM <~ m1+m2+m3\nY <~ y1+y2+y3\nM ~ X\nY ~ M")
+    values = {
+        f"{block.construct}<~{item}": weight
+        for block in model.blocks
+        for item, weight in zip(block.items, (3, 2, 2), strict=True)
+    }
+    values |= {f"{x}~~{y}": 0.3 for block in model.blocks for x, y in combinations(block.items, 2)}
+    population = Population.of(model, values | {"M~X": 0.4, "Y~M": 0.4})
+    wanted = [model.target(kind) for kind in ("srmr", "d_g", "srmr_saturated", "d_g_saturated")]
+    test = build("pls", {"fit_test": 200}, 0.95)
+    sizes = [min(256, REPLICATIONS - start) for start in range(0, REPLICATIONS, 256)]
+    drawn = [draw_block(population, 150, Address(20261130, "c0" * 32), k, size) for k, size in enumerate(sizes)]
+    found = np.concatenate([test.fit(batch, model, wanted).p_value for batch in drawn])
+    assert np.abs(beyond(found)).max() < 3.3
 
 
 def test_the_studies_say_what_they_vary():
