@@ -29,13 +29,13 @@ TESTS = {
     "pls-differences-by-permutation": (
         "pls",
         {"group_test": "permutation", "permutations": 500},
-        [Target("difference", path) for path in MODEL.paths],
+        [Target("group_difference", path) for path in MODEL.paths],
         500,
     ),
     "ml-differences-by-permutation": (
         "ml",
         {"group_test": "permutation", "permutations": 100},
-        [Target("difference", path) for path in MODEL.paths],
+        [Target("group_difference", path) for path in MODEL.paths],
         100,
     ),
 }

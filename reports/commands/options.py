@@ -63,3 +63,16 @@ Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
 GroupColumn = Annotated[
     str, typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names")
 ]
+
+# --- prediction ---
+
+Predict = Annotated[bool, typer.Option("--predict", help="predict respondents left out, by methods that give weights")]
+Folds = Annotated[int, typer.Option(help="with --predict: parts that respondents are put into")]
+Repetitions = Annotated[int, typer.Option(help="with --predict: how often they are put into parts")]
+AntecedentsOf = Annotated[
+    str, typer.Option(help="with --predict: from the scores of direct or earliest antecedents (exogenous constructs)")
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(help="another model, in a text file: which of the two predicts better (implies --predict)"),
+]

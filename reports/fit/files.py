@@ -18,8 +18,10 @@ from sim.errors import InputError
 def write(fits: Fits, out: Path) -> list[Path]:
     """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
 
-    Comparisons of groups have a CSV file each beside them in the folder. All are written or none. Raises InputError
-    where they cannot be.
+    In the folder every analysis that has something to tell is a CSV file of its own, fit-scores.csv and others, and so
+    is every comparison of groups, group-micom.csv and others.
+
+    All are written or none. Raises InputError where they cannot be.
     """
     if out.suffix in FORMS:
         chosen = {out: FORMS[out.suffix]}
@@ -28,7 +30,9 @@ def write(fits: Fits, out: Path) -> list[Path]:
     else:
         chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
     contents = {path: form(fits).encode() for path, form in chosen.items()}
-    if out not in chosen:
+    if out.suffix not in FORMS:
+        told = {name: frame for name, frame in fits.tables.items() if len(frame)}
+        contents |= {out / f"fit-{name.replace('_', '-')}.csv": _csv(frame).encode() for name, frame in told.items()}
         contents |= {out / name: text.encode() for name, text in group_csvs(fits).items()}
     write_whole(contents)
     return list(contents)
@@ -40,8 +44,9 @@ def group_csvs(fits: Fits) -> dict[str, str]:
     return {f"group-{each.name}.csv": _csv(table) for each, table in shown}
 
 
-def _csv(table: pd.DataFrame) -> str:
-    return harmless_frame(table).to_csv(index=False, lineterminator="\n")
+def _csv(frame: pd.DataFrame) -> str:
+    """Every number in full; text that a spreadsheet would run is made harmless."""
+    return harmless_frame(frame).to_csv(index=False, lineterminator="\n")
 
 
 def as_csv(fits: Fits) -> str:

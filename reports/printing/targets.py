@@ -5,6 +5,8 @@ from sim.targets import PATH_KINDS, Kind, Target
 
 #: What a kind is called in a head.
 NAMES: dict[Kind, str] = {
+    "product": "product",
+    "slope": "slope",
     "loading": "loading",
     "correlation": "correlation",
     "variance": "variance",
@@ -32,7 +34,7 @@ NAMES: dict[Kind, str] = {
     "chisq_bartlett": "chi-square, Bartlett",
     "chisq_swain": "chi-square, Swain",
     "chisq_yuan": "chi-square, Yuan",
-    "difference": "difference between groups",
+    "group_difference": "difference between groups",
     "micom_c": "c of MICOM",
     "micom_mean": "difference of means",
     "micom_variance": "difference of log variances",
@@ -47,5 +49,17 @@ NAMES: dict[Kind, str] = {
 
 
 def arrow(target: Target) -> str:
-    """A path or an effect from cause to outcome: `A → S → P`."""
-    return " → ".join(reversed(target.parts) if target.kind in ("path", "difference", *PATH_KINDS) else target.parts)
+    """A path or an effect from cause to outcome: `A → S → P`, `A × B → P`; a difference: `A → P less S → P`."""
+    if target.kind == "product":
+        return "{1} × {2} → {0}".format(*target.parts)
+    if target.kind == "slope":
+        return f"{target.parts[1]} → {target.parts[0]}, {target.parts[2]} at {place(target.parts[3])}"
+    if target.kind == "difference":
+        return " less ".join(arrow(path) for path in target.paths)
+    backward = target.kind in ("path", "group_difference", *PATH_KINDS)
+    return " → ".join(reversed(target.parts) if backward else target.parts)
+
+
+def place(deviations: str) -> str:
+    """Where a moderator stands: `mean`, `+1 SD`, `−1 SD`."""
+    return "mean" if float(deviations) == 0 else f"{float(deviations):+g} SD".replace("-", "\N{MINUS SIGN}")

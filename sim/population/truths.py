@@ -10,7 +10,7 @@ from sim.quantities import Given, value_of
 from sim.structures import composites
 from sim.structures.readings import Reading, read
 from sim.structures.structure import Pooled, Structure
-from sim.targets import GROUP_KINDS, MODEL_KINDS, Target
+from sim.targets import GROUP_KINDS, MODEL_KINDS, PREDICTION_KINDS, Target
 
 
 def true_values(structure: Structure, reading: Reading, targets: Sequence[Target], sds: Floats | None = None) -> Floats:
@@ -30,7 +30,7 @@ def true_values(structure: Structure, reading: Reading, targets: Sequence[Target
 
 def _beside(structure: Structure, target: Target) -> float | None:
     """The true value of what several loadings of an item decide, or two groups; None for all other targets."""
-    if target.kind == "difference" and isinstance(structure, Pooled) and len(structure.members) == 2:
+    if target.kind == "group_difference" and isinstance(structure, Pooled) and len(structure.members) == 2:
         first, second = (
             true_values(member, Reading(), [Target("path", target.parts)])[0] for _, member in structure.members
         )
@@ -52,12 +52,14 @@ def no_value(structure: Structure, reading: Reading, target: Target) -> str | No
     if composites.is_undefined(target, known.model):
         named = [b.construct for b in known.model.blocks if b.kind == "composite" and b.construct in target.parts]
         return f"{target.name}: {', '.join(named)} is composite, made of its items without error, so it has none"
-    if target.kind == "difference":
+    if target.kind == "group_difference":
         return f"{target.name}: the population does not consist of two groups, whose paths could differ"
     if target.kind in GROUP_KINDS:
         return f"{target.name}: it says how groups of a sample differ, and a population is no sample"
     if target.kind == "weight":
         return f"{target.name}: {target.parts[0]} is a common factor, which is no weighted sum of its items"
+    if target.kind in PREDICTION_KINDS:
+        return f"{target.name}: every method predicts in its own way, so that each is judged by its own limit"
     if target.kind in MODEL_KINDS:
         return f"{target.name}: it says how a model fits a sample, and a population is no sample"
     return f"{target.name}: the population's numbers leave it undefined, as collinear predictors do"

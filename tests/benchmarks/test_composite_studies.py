@@ -51,7 +51,7 @@ def beyond(p: Floats, nominal: float = LEVEL) -> Floats:
 
 
 ALIKE = (
-    "difference(Y~X)",
+    "group_difference(Y~X)",
     "micom_c(X)",
     "micom_c(Y)",
     "micom_mean(X)",
@@ -70,7 +70,7 @@ def test_tests_by_permutation_hold_their_level_where_groups_are_alike():
 
 @pytest.mark.acceptance
 def test_a_path_that_differs_is_found_more_often_than_by_chance():
-    found = p_values("group-comparison", 3, "permutation", ["difference(Y~X)", "difference(Y~Z)"])
+    found = p_values("group-comparison", 3, "permutation", ["group_difference(Y~X)", "group_difference(Y~Z)"])
     assert beyond(found)[0] > 4
     assert rates(found)[1] < 0.15
 
@@ -109,7 +109,7 @@ def test_the_studies_say_what_they_vary():
     ]
     worlds = [cell.label for cell in study.load("composite-fit").cells][::3]
     assert worlds == [f"n = 72, world = {level}" for level in ("right", "direct path", "cross-loading")]
-    truths = [cell.world.truth([cell.model.target("difference(Y~X)")], 72)[0] for cell in loaded.cells[::3]]
+    truths = [cell.world.truth([cell.model.target("group_difference(Y~X)")], 72)[0] for cell in loaded.cells[::3]]
     assert truths == pytest.approx([0.0, 0.4, 0.0])
 
 
@@ -120,5 +120,5 @@ def test_a_replayed_data_set_tells_the_groups_and_gives_the_same_difference(tmp_
     assert fits.groups.survey.sizes == (36, 36)
     found = fits.groups["differences"].set_index("path")["difference"]["Y~X"]
     sign = 1 if fits.groups.survey.labels == ("first", "second") else -1
-    told = table[(table["method"] == "permutation") & (table["target"] == "difference(Y~X)")]["value"].item()
+    told = table[(table["method"] == "permutation") & (table["target"] == "group_difference(Y~X)")]["value"].item()
     assert sign * found == pytest.approx(told, abs=1e-12)

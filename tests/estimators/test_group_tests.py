@@ -24,7 +24,7 @@ from tests.cases import targets
 MODEL = Model.parse("X =~ x1+x2+x3\nM =~ m1+m2+m3\nY =~ y1+y2+y3\nM ~ X\nY ~ M + X")
 VALUES = {t.name: 0.7 for t in MODEL.targets if t.kind == "loading"} | {"M~X": 0.4, "Y~M": 0.3, "Y~X": 0.3}
 NAMES = (
-    *("Y~X", "difference(Y~X)", "difference(M~X)", "micom_c(X)", "micom_mean(X)", "micom_variance(X)"),
+    *("Y~X", "group_difference(Y~X)", "group_difference(M~X)", "micom_c(X)", "micom_mean(X)", "micom_variance(X)"),
     *("groups_d_g", "groups_d_l"),
 )
 TARGETS = targets(MODEL, *NAMES)
@@ -62,13 +62,15 @@ def test_a_draw_tells_who_is_of_which_group_and_changes_nothing_else():
 
 def test_the_truth_of_a_difference_is_that_of_the_groups_paths():
     population = of_groups({"Y~X": -0.1})
-    assert population.truth(targets(MODEL, "difference(Y~X)", "difference(Y~M)")).tolist() == pytest.approx([0.4, 0.0])
+    assert population.truth(targets(MODEL, "group_difference(Y~X)", "group_difference(Y~M)")).tolist() == pytest.approx(
+        [0.4, 0.0]
+    )
     assert np.isnan(population.truth(targets(MODEL, "micom_c(X)", "groups_d_g"))).all()
     assert "how groups of a sample differ" in population.no_truth(MODEL.target("micom_c(X)"))
     alone = Population.of(MODEL, VALUES)
-    assert "does not consist of two groups" in alone.no_truth(MODEL.target("difference(Y~X)"))
+    assert "does not consist of two groups" in alone.no_truth(MODEL.target("group_difference(Y~X)"))
     with pytest.raises(InputError, match="the model has no path X~Y"):
-        MODEL.target("difference(X~Y)")
+        MODEL.target("group_difference(X~Y)")
 
 
 # --- values and p-values ---
@@ -104,7 +106,7 @@ def test_more_permutations_begin_with_the_same_and_a_method_shares_them_with_oth
 
 @pytest.mark.parametrize("test", ["parametric", "welch"])
 def test_t_tests_take_the_standard_errors_of_each_group(test):
-    found = fit({"group_test": test}, name="ml", asked=targets(MODEL, "difference(Y~X)", "micom_c(X)"))
+    found = fit({"group_test": test}, name="ml", asked=targets(MODEL, "group_difference(Y~X)", "micom_c(X)"))
     of = build("ml", {}, 0.95).estimator
     groups = [Batch.of(BATCH.raw[0][BATCH.members[0] == k], items=MODEL.items) for k in (0, 1)]
     fits = [of.fit(group, MODEL, targets(MODEL, "Y~X")) for group in groups]
@@ -148,8 +150,8 @@ def test_without_groups_or_answers_there_is_no_comparison():
         found = fit(FEW, batch)
         assert np.isnan(found.value[:, 1:]).all()
         assert np.isfinite(found.value[:, 0]).all()
-    only = fit(FEW, asked=targets(MODEL, "difference(Y~X)"))
-    assert [target.name for target in only.targets] == ["difference(Y~X)"]
+    only = fit(FEW, asked=targets(MODEL, "group_difference(Y~X)"))
+    assert [target.name for target in only.targets] == ["group_difference(Y~X)"]
     assert_array_equal(only.value[:, 0], fit(FEW).value[:, 1])
 
 

@@ -38,6 +38,8 @@ def of_composites(given: Given) -> str | None:
         return "it is about composites of the answers, which pls, plsc, gsca and gscam make"
     if given.model.second_order:
         return f"{given.model.second_order[0].construct} is a second-order construct, estimated in two stages"
+    if given.model.products:
+        return f"the model has the product {Target('product', given.model.products[0]).name}; leave it out"
     if given.method.selects:
         return "every group must keep the same items; leave out screening and steps"
     return None

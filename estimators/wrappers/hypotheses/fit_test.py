@@ -59,7 +59,12 @@ class FitTest(Wrapper):
         return cls(estimator, asked.alone, resamples)
 
     def refusal(self, model: Model) -> str | None:
-        """What `inner` refuses, and constructs of second order, whose two stages have no model for all items."""
+        """What `inner` refuses, products, and constructs of second order, whose stages have no model for all items."""
+        if model.products:
+            name = Target("product", model.products[0]).name
+            return (
+                f"fit_test is of linear models, and the model has the product {name}; leave out fit_test or the product"
+            )
         if model.second_order:
             return (
                 f"fit_test is of models in one stage, and {model.second_order[0].construct} is a second-order "

@@ -40,12 +40,12 @@ _FEWEST_MEMBERS = 3
 class GroupTest(Wrapper):
     """`inner`'s estimates, and comparisons of the two groups that the respondents belong to (`Batch.members`).
 
-    `difference(Y~X)` is the first group's path less the second's, both estimated by `inner` on their own. Its p-value
-    is that of `test`: "permutation" (Chin & Dibbern 2010) of `permutations` exchanges of respondents, "bootstrap"
-    (Henseler 2007, two-sided) of the bootstrap's resamples, "parametric" (Keil et al. 2000) and "welch" (Satterthwaite;
-    Sarstedt et al. 2011) of the standard errors of `inner`, with t intervals. By permutation there are also `micom_c`,
-    `micom_mean` and `micom_variance` (Henseler, Ringle & Sarstedt 2016) and `groups_d_g` and `groups_d_l` (Klesel et
-    al. 2019), where `method`, the method alone, makes composites of the answers; other tests have none of them. All
+    `group_difference(Y~X)` is the first group's path less the second's, both estimated by `inner` on their own. Its
+    p-value is that of `test`: "permutation" (Chin & Dibbern 2010) of `permutations` exchanges of respondents,
+    "bootstrap" (Henseler 2007, two-sided) of the bootstrap's resamples, "parametric" (Keil et al. 2000) and "welch"
+    (Satterthwaite; Sarstedt et al. 2011) of the standard errors of `inner`, with t intervals. By permutation there are
+    also `micom_c`, `micom_mean` and `micom_variance` (Henseler, Ringle & Sarstedt 2016) and `groups_d_g` and
+    `groups_d_l` (Klesel et al. 2019), where `method`, the method alone, makes composites of the answers; other tests have none of them. All
     other targets are of all respondents. A group of fewer than 3, or that `inner` fails on, has the status of that
     failure. Without members, or answers, comparisons are NaN. `Estimates.resamples` counts the permutations without
     failure unless `inner` counts its own.
@@ -143,10 +143,11 @@ class GroupTest(Wrapper):
         generator = generator_of(batch.address, int(batch.replications[r]))
         split = Permuted.of(batch.raw[r], members, self.permutations, generator, batch.retained[r], batch.items)
         kinds = {target.kind for target in targets}
-        composites = isinstance(self.method, FittedComposites) and not model.second_order
+        linear = not model.second_order and not model.products
+        composites = isinstance(self.method, FittedComposites) and linear
         wants_micom = composites and bool(kinds & set(MICOM_KINDS))
         weights = weight_targets(model) if wants_micom else ()
-        paths = [Target("path", target.parts) for target in targets if target.kind == "difference"]
+        paths = [Target("path", target.parts) for target in targets if target.kind == "group_difference"]
         fits = split.fits(self.inner.without_inference(), model, [*weights, *paths] or list(model.targets[:1]))
         found.status = int(max(fit.status[0] for fit in fits))
         failed = np.any([fit.fatal for fit in fits], axis=0)
@@ -158,7 +159,7 @@ class GroupTest(Wrapper):
             statistics |= dict(zip(GROUP_DISTANCES, group_distances(self.method, split, model), strict=True))  # type: ignore[arg-type]
         differences = iter((fits[0].value - fits[1].value)[:, len(weights) :].T)
         for q, target in enumerate(targets):
-            if target.kind == "difference":
+            if target.kind == "group_difference":
                 statistic = next(differences)
             elif target.kind in statistics:
                 statistic = statistics[target.kind]
@@ -183,7 +184,7 @@ class GroupTest(Wrapper):
         self, batch: Batch, r: int, members: np.ndarray, model: Model, targets: tuple[Target, ...], found: "_Compared"
     ) -> None:
         """Values, errors, intervals and p-values of differences."""
-        columns = [q for q, target in enumerate(targets) if target.kind == "difference"]
+        columns = [q for q, target in enumerate(targets) if target.kind == "group_difference"]
         paths = [Target("path", targets[q].parts) for q in columns]
         if not paths:
             return
