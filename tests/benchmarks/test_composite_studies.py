@@ -19,7 +19,7 @@ from sim.drawing.draw import draw_block
 from sim.model import Model
 from sim.population.record import Population
 from sim.streams import Address
-from tests.benchmarks.trust.studies import FULL
+from tests.full import FULL
 
 REPLICATIONS = 2000 if FULL else 128
 LEVEL = 0.05

@@ -45,10 +45,10 @@ class GroupTest(Wrapper):
     "bootstrap" (Henseler 2007, two-sided) of the bootstrap's resamples, "parametric" (Keil et al. 2000) and "welch"
     (Satterthwaite; Sarstedt et al. 2011) of the standard errors of `inner`, with t intervals. By permutation there are
     also `micom_c`, `micom_mean` and `micom_variance` (Henseler, Ringle & Sarstedt 2016) and `groups_d_g` and
-    `groups_d_l` (Klesel et al. 2019), where `method`, the method alone, makes composites of the answers; other tests have none of them. All
-    other targets are of all respondents. A group of fewer than 3, or that `inner` fails on, has the status of that
-    failure. Without members, or answers, comparisons are NaN. `Estimates.resamples` counts the permutations without
-    failure unless `inner` counts its own.
+    `groups_d_l` (Klesel et al. 2019), where `method`, the method alone, makes composites of the answers; other tests
+    have none of them. All other targets are of all respondents. A group of fewer than 3, or that `inner` fails on, has
+    the status of that failure. Without members, or answers, comparisons are NaN. `Estimates.resamples` counts the
+    permutations without failure unless `inner` counts its own.
     """
 
     method: Estimator
