@@ -85,6 +85,7 @@ class Batch:
     address: where the bootstrap streams are.
     drawn: for bootstrap resamples, the respondents (N, p) they come from and the rows drawn of them (R, n).
     missing: which answers are missing (R, n, p), or None where answers are complete; methods get complete ones only.
+    members: the group of each respondent (R, n), from 0, where a population consists of groups; None where of one.
     items: the names of the p columns; None where nobody gave any, and the columns stand as the model's items do.
     found: what methods have worked out on these answers, see `once`.
     """
@@ -97,6 +98,7 @@ class Batch:
     drawn: tuple[NDArray[np.generic], NDArray[np.integer]] | None = None
     missing: Bools | None = None
     items: tuple[str, ...] | None = None
+    members: NDArray[np.integer] | None = None
     found: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -230,6 +232,7 @@ class Batch:
             moments_given=None if given is None else given.rows(some),
             drawn=None if drawn is None else (drawn[0], drawn[1][some]),
             missing=None if self.missing is None else self.missing[some],
+            members=None if self.members is None else self.members[some],
             found={},
         )
 

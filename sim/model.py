@@ -380,7 +380,7 @@ class Model:
 
 def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
-    if target.kind in ("path", *PATH_KINDS):
+    if target.kind in ("path", "group_difference", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
     if target.kind == "difference":
         return [(target.parts[0], predictor) for predictor in target.parts[1:]]

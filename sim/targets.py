@@ -16,20 +16,30 @@ PathKind = Literal["f2", "vif"]
 EffectKind = Literal["total", "total_indirect"]
 #: `name(A,B)`: heterotrait-monotrait ratios, 0 or more: of signed correlations, of absolute ones, of geometric means.
 PairKind = Literal["htmt", "htmt_abs", "htmt2"]
-#: `name`: fit of the whole model. chisq is the method's own test statistic, the last three correct ML's for small n.
+#: `name`: fit of the whole model. chisq is the method's own test statistic, the next three correct ML's for small n;
+#: distances of the sample's correlations from a composite model's as estimated, and from those of free constructs.
+# fmt: off
 ModelKind = Literal[
-    "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
+    "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan",
+    "d_uls", "d_g", "srmr_saturated", "d_uls_saturated", "d_g_saturated",
 ]
+# fmt: on
 #: `difference(Y~A,Y~B)`: one path less another to the same outcome.
 DifferenceKind = Literal["difference"]
 #: `name(y1)`: prediction of an item for respondents left out, by the method and by the linear-model benchmark.
 ItemKind = Literal["q2_predict", "rmse_predict", "mae_predict", "q2_lm", "rmse_lm", "mae_lm"]
 #: `name` or `name(Y)`: mean loss of prediction less that of item averages, the linear model, or another model.
 LossKind = Literal["cvpat_ia", "cvpat_lm", "cvpat"]
+#: `group_difference(Y~X)`: of a path between two groups of respondents, the first less the second. `name(F)`: agreement
+#: of composites by both groups' weights, differences of means and log variances; `name`: distance of their models.
+GroupDifferenceKind = Literal["group_difference"]
+MicomKind = Literal["micom_c", "micom_mean", "micom_variance"]
+GroupDistanceKind = Literal["groups_d_g", "groups_d_l"]
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
+GroupKind = GroupDifferenceKind | MicomKind | GroupDistanceKind
 Kind = (
     JointKind
     | ProductKind
@@ -41,6 +51,7 @@ Kind = (
     | ItemKind
     | LossKind
     | DifferenceKind
+    | GroupKind
     | OwnKind
     | ThemeKind
 )
@@ -63,15 +74,23 @@ ITEM_KINDS: tuple[ItemKind, ...] = get_args(ItemKind)
 LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
 #: What is known of a method that predicts and of no population: each is judged by its own limit.
 PREDICTION_KINDS: tuple[ItemKind | LossKind, ...] = (*ITEM_KINDS, *LOSS_KINDS)
+MICOM_KINDS: tuple[MicomKind, ...] = get_args(MicomKind)
+GROUP_DISTANCES: tuple[GroupDistanceKind, ...] = get_args(GroupDistanceKind)
+#: What is about two groups of respondents: methods with a `group_test` give it.
+GROUP_KINDS: tuple[GroupKind, ...] = ("group_difference", *MICOM_KINDS, *GROUP_DISTANCES)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
     *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS,
-    *MODEL_KINDS, *ITEM_KINDS, *LOSS_KINDS, "difference", "defined", *THEME_KINDS,
+    *MODEL_KINDS, *ITEM_KINDS, *LOSS_KINDS, *GROUP_KINDS, "difference", "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
 #: What joins the names inside the brackets of a kind.
-_INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_KINDS, "->"), (PAIR_KINDS, ","))
+_INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = (
+    ((*PATH_KINDS, "group_difference"), "~"),
+    (EFFECT_KINDS, "->"),
+    (PAIR_KINDS, ","),
+)
 #: How the targets with brackets and those of the whole model are written.
 SPELLINGS = ", ".join(
     (
@@ -87,6 +106,9 @@ SPELLINGS = ", ".join(
         *(f"{kind}(x)" for kind in ITEM_KINDS),
         *(f"{kind} or {kind}(Y)" for kind in LOSS_KINDS),
         *MODEL_KINDS,
+        "group_difference(Y~X)",
+        *(f"{kind}(F)" for kind in MICOM_KINDS),
+        *GROUP_DISTANCES,
     )
 )
 
@@ -144,7 +166,7 @@ def read_target(name: str) -> Target | None:
     if match := _SLOPE.fullmatch(text):
         *names, at = match.groups()
         return Target("slope", (*names, f"{float(at):g}"))
-    if text in (*MODEL_KINDS, *LOSS_KINDS):
+    if text in (*MODEL_KINDS, *LOSS_KINDS, *GROUP_DISTANCES):
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):
         return _bracketed(*match.groups())
@@ -164,7 +186,7 @@ def read_target(name: str) -> Target | None:
 
 def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
-    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS):
+    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS, *MICOM_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
     if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
         outcome, *factors = match.groups()

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.own.flags import Flag, flag_of
 from estimators.base import Estimates, Status
+from estimators.composites.implied import OF_FIT
 from estimators.methods import Method
 from sim.model import Model
 from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Kind, Target
@@ -89,7 +90,8 @@ class Fitted:
 
     def _p_value(self, target: Target, p_value: float) -> float:
         """The p-value where it means anything: of exact fit, and of values that may be zero."""
-        return p_value if target.kind.startswith("chisq") or target.kind in _MAY_BE_ZERO else np.nan
+        told = target.kind.startswith("chisq") or target.kind in (*_MAY_BE_ZERO, *OF_FIT)
+        return p_value if told else np.nan
 
     @property
     def status(self) -> Status:

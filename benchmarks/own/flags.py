@@ -20,13 +20,14 @@ class Flag:
 
 
 _CHISQUARES: tuple[ModelKind, ...] = tuple(kind for kind in get_args(ModelKind) if kind.startswith("chisq"))
+_DISTANCES: tuple[ModelKind, ...] = tuple(kind for kind in get_args(ModelKind) if kind.startswith(("srmr", "d_")))
 
 #: (kinds, lowest, highest) that can exist.
 _POSSIBLE: tuple[tuple[tuple[Kind, ...], float, float], ...] = (
     (("loading", "correlation", "htmt", "htmt_abs", "htmt2"), -1.0, 1.0),
     (("r2", "rho_c", "omega", "rho_a", "ave", "cfi"), 0.0, 1.0),
     (("alpha", "adj_r2", "fornell_larcker"), -inf, 1.0),
-    (("f2", "srmr", "rmsea", "df", *_CHISQUARES), 0.0, inf),
+    (("f2", "rmsea", "df", *_CHISQUARES, *_DISTANCES), 0.0, inf),
     (("vif",), 1.0, inf),
     (("variance",), 0.0, inf),
 )

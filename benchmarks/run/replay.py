@@ -15,6 +15,7 @@ from benchmarks.study.study import Study
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.streams import BLOCK
+from sim.worlds.answers import AnswerWorld
 
 
 def replication_batch(study: Study, cell: Cell, replication: int) -> Batch:
@@ -38,6 +39,14 @@ def answers_of_one(batch: Batch, columns: Sequence[str]) -> pd.DataFrame:
     return (answers.astype("Int64") if whole else answers).mask(batch.missing[0])
 
 
+def _with_groups(answers: pd.DataFrame, batch: Batch, cell: Cell) -> pd.DataFrame:
+    """The answers with the group of each respondent in a last column, where the population consists of groups."""
+    if batch.members is None or not isinstance(cell.world, AnswerWorld):
+        return answers
+    names = np.array([group.name for group in cell.world.population.groups.members])
+    return answers.assign(**{"group" if "group" not in answers else "group of respondents": names[batch.members[0]]})
+
+
 def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Path, Path, pd.DataFrame]:
     """Write the data set and every method's estimates as CSV; gives both paths and the estimates."""
     batch = replication_batch(study, cell, replication)
@@ -47,7 +56,9 @@ def replay(study: Study, cell: Cell, replication: int, folder: Path) -> tuple[Pa
     data, estimates = folder / f"{stem}-data.csv", folder / f"{stem}-estimates.csv"
     write_whole(
         {
-            data: harmless_frame(answers_of_one(batch, cell.columns)).to_csv(index=False).encode(),
+            data: harmless_frame(_with_groups(answers_of_one(batch, cell.columns), batch, cell))
+            .to_csv(index=False)
+            .encode(),
             estimates: harmless_frame(table).to_csv(index=False).encode(),
         }
     )

@@ -281,6 +281,7 @@ def _assemble(
     mistakes += studymistakes.of_extrapolation(file, methods)
     mistakes += studymistakes.of_ordinal_methods(methods, found.cells)
     mistakes += studymistakes.of_raw_methods(methods, found.cells)
+    mistakes += studymistakes.of_groups(methods, found.cells)
     mistakes += studymistakes.of_sizes(file, found.cells, methods)
     if not quick and file.quick.factors and found.content:
         mistakes += cells.quick_mistakes(file, source, found)

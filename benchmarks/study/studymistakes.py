@@ -11,7 +11,9 @@ from benchmarks.study.methods import Methods
 from estimators.inference.intervals import FEWEST
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.wrappers.finite import beyond
+from estimators.wrappers.hypotheses.group_test import GroupTest
 from sim.errors import unknown
+from sim.worlds.answers import AnswerWorld
 
 
 def of_sizes(file: StudyFile, cells: Sequence[Cell], made: Methods) -> list[str]:
@@ -48,6 +50,25 @@ def of_raw_methods(made: Methods, cells: Sequence[Cell]) -> list[str]:
         "true values are standardised; leave one of the two out"
         for name in raw
     ]
+
+
+def of_groups(made: Methods, cells: Sequence[Cell]) -> list[str]:
+    """Methods that compare two groups in cells whose population does not consist of two."""
+    wrong = []
+    for cell in cells:
+        testing = [method.name for method in made.of(cell).methods if method.wrapper(GroupTest)]
+        if testing and (count := _groups(cell)) != 2:
+            told = f"{count} groups" if count else "no groups"
+            wrong.append(
+                f"methods.{testing[0]}: group_test compares two groups of respondents, and the population has {told} "
+                f"in cell {cell.number} ({cell.label}); give it two ([groups.NAME]), or leave group_test out"
+            )
+    return wrong[:1]
+
+
+def _groups(cell: Cell) -> int:
+    """How many groups the respondents of a cell are of; 0 where all are alike."""
+    return len(cell.world.population.groups.members) if isinstance(cell.world, AnswerWorld) else 0
 
 
 def of_reference(file: StudyFile) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Status
+from estimators.composites.implied import fit_distances
 from estimators.kernels.composites import Blocks, Composites
 from estimators.quantities import estimates_of
 from estimators.solution import Solution, check_first_order, constant_items
@@ -51,15 +52,18 @@ class CompositeArrays(Composites):
         items: Floats,
         rho_a: Floats | None = None,
         of_factors: bool = False,
+        fitted: bool = False,
     ) -> Estimates:
         """Estimates of the targets; items as in `quantities.completed`; rho_a (R, m) where there is one.
 
         of_factors: whether the loadings are those of factors. Of composites they give no omega, for the sum itself it
-        would be 1.
+        would be 1. fitted: whether these arrays are a model whose fit to the `items`, then correlations, can be told.
         """
         measures: dict[Kind, Floats] = {} if rho_a is None else {"rho_a": rho_a}
         if not of_factors:
             measures["omega"] = np.full(self.r2.shape, np.nan)
+        if fitted:
+            measures |= fit_distances(model, items, batch.retained, self, targets)
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimators.base import Estimates, beyond_names
-from estimators.composites.composite import blocks_of
+from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.composites.pls import PLS
 from estimators.kernels.consistent import disattenuate
-from sim.batch import Batch
+from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -37,7 +37,16 @@ class ConsistentPLS(PLS):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
+        arrays, rho = self._corrected(batch, model)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, of_factors=True, fitted=True)
+
+    def fitted_arrays(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The solution after the correction."""
+        return self._corrected(batch, model)[0]
+
+    def _corrected(self, batch: Batch, model: Model) -> tuple[CompositeArrays, Floats]:
+        """The solution after the correction, and rho_A (R, m)."""
         arrays = self.solve(batch, model)
         rho = np.full(arrays.r2.shape, np.nan)
         disattenuate(batch.moments.correlations, batch.retained, blocks_of(model), model.reflective, arrays, rho)
-        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, of_factors=True)
+        return arrays, rho

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from estimators.base import AlignedEstimator, Estimates, beyond_names
+from estimators.base import Estimates, beyond_names
 from estimators.composites.composite import CompositeArrays, blocks_of
+from estimators.composites.fitted import FittedComposites
 from estimators.kernels.gsca import gsca_batch
 from sim.batch import Batch
 from sim.model import Model
@@ -11,7 +12,7 @@ from sim.targets import Target
 
 
 @dataclass(frozen=True)
-class GSCA(AlignedEstimator):
+class GSCA(FittedComposites):
     """GSCA on the items' correlations (Hwang & Takane 2004, Psychometrika 69).
 
     Components of variance 1 minimise the sum of squares that is left of the items of reflective blocks, each predicted
@@ -38,9 +39,14 @@ class GSCA(AlignedEstimator):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
+        arrays = self.fitted_arrays(batch, model)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, fitted=True)
+
+    def fitted_arrays(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The solution of every replication."""
         arrays = CompositeArrays.blank(batch, model)
         gsca_batch(
             batch.moments.correlations, batch.retained, blocks_of(model), model.reflective,
             self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
-        return arrays.estimates(batch, model, targets, batch.moments.correlations)
+        return arrays

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
+from estimators.base import Estimates, Status, beyond_names
 from estimators.composites.composite import CompositeArrays, unconnected, usable_correlations
+from estimators.composites.fitted import FittedComposites
 from estimators.kernels.consistent import correct_batch
 from estimators.kernels.gscam import gscam_batch
 from sim.batch import Batch
@@ -17,7 +18,7 @@ SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
-class GSCAm(AlignedEstimator):
+class GSCAm(FittedComposites):
     """GSCA with a uniqueness term for every item (Hwang, Takane & Jung 2017, Frontiers in Psychology 8).
 
     Least squares of the items on components of variance 1 and uniquenesses that are orthogonal to them and to each
@@ -51,6 +52,11 @@ class GSCAm(AlignedEstimator):
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
+        arrays = self.fitted_arrays(batch, model)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, of_factors=True, fitted=True)
+
+    def fitted_arrays(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The solution of every replication."""
         arrays = CompositeArrays.blank(batch, model)
         retained = batch.retained
         blocks = np.eye(len(model.blocks))[model.block_of]
@@ -69,4 +75,4 @@ class GSCAm(AlignedEstimator):
         arrays.weights[:] = np.where(solved, arrays.loadings / scale[:, model.block_of], np.nan)
         arrays.loadings[~retained] = np.nan
         correct_batch(arrays, np.ones_like(arrays.r2), model.path_matrix)
-        return arrays.estimates(batch, model, targets, batch.moments.correlations, of_factors=True)
+        return arrays

@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, beyond_names
+from estimators.base import Estimates, beyond_names
 from estimators.composites.composite import CompositeArrays, blocks_of, unconnected
+from estimators.composites.fitted import FittedComposites
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
 from estimators.solution import check_first_order
@@ -25,7 +26,7 @@ MODES = ("by block", "A", "B")
 
 
 @dataclass(frozen=True)
-class PLS(AlignedEstimator):
+class PLS(FittedComposites):
     """PLS on the items' correlations: composites of mode A or B, inner weights by `scheme`, paths by OLS on composites.
 
     `modes`: "by block" (mode A for `=~`, mode B for `<~`), "A", "B", or a table of constructs with "A" or "B", the rest
@@ -66,11 +67,15 @@ class PLS(AlignedEstimator):
                 batch.moments.correlations, arrays.weights, batch.retained, model.bounds, self.mode_b(model),
                 arrays.status, rho,
             )  # fmt: skip
-        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho)
+        return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, fitted=True)
 
     def solve(self, batch: Batch, model: Model) -> CompositeArrays:
         """The whole PLS solution of every replication, the caller's to change."""
         return self._solved(batch, model).copied()
+
+    def fitted_arrays(self, batch: Batch, model: Model) -> CompositeArrays:
+        """The PLS solution, shared and not to be changed."""
+        return self._solved(batch, model)
 
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
         """The PLS solution of the batch, found once and shared by all methods that start from it."""

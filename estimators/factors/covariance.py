@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
-from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests
 from estimators.factors.general import (
     general_estimates,
     general_refusal,
@@ -33,6 +33,7 @@ from estimators.factors.structure import (
     structure_of,
     target_codes,
 )
+from estimators.inference.distances import srmr
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich

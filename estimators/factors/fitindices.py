@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import chdtrc, chndtr, chndtrinc
 
 from estimators.base import Estimates
-from sim.batch import Bools, Floats, pairs_of
+from sim.batch import Floats
 from sim.targets import Kind, ModelKind, Target
 
 #: The level of RMSEA's interval, the one that the field prints, whatever the level of the others.
@@ -139,20 +139,6 @@ def close_fit(test: ModelTest) -> Floats:
 def _unscaled(test: ModelTest) -> tuple[Floats, Floats]:
     """The statistic before scaling and its mean under the model (R,)."""
     return np.maximum(chisq(test), 0.0) * test.scaling, test.testable * test.scaling
-
-
-def srmr(residuals: Floats, retained: Bools, means: Floats | None = None) -> Floats:
-    """Root mean square of the retained items' residual correlations, the diagonal counted (R,) (Bentler 1995).
-
-    residuals (R, p, p): sample less implied covariances over the product of the sample's standard deviations; means
-    (R, p): those of means over the sample's standard deviations, which then count too.
-    """
-    kept = pairs_of(retained) & np.tri(retained.shape[1], dtype=bool)
-    squares = np.where(kept, residuals, 0.0) ** 2
-    total, count = squares.sum(axis=(1, 2)), kept.sum(axis=(1, 2))
-    if means is not None:
-        total, count = total + np.where(retained, means**2, 0.0).sum(axis=1), count + retained.sum(axis=1)
-    return np.asarray(np.sqrt(total / np.maximum(count, 1)))
 
 
 #: What follows from the test statistics alone.

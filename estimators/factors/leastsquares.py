@@ -10,7 +10,7 @@ from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
 from estimators.constrained.squares import independence_of_covariances, unweighted_spread
-from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests
 from estimators.factors.general import (
     general_estimates,
     general_refusal,
@@ -31,6 +31,7 @@ from estimators.factors.structure import (
     structure_of,
     target_codes,
 )
+from estimators.inference.distances import srmr
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels.derivatives import derivatives

@@ -20,7 +20,7 @@ from estimators.constrained.incomplete import (
 )
 from estimators.constrained.moments import Layout
 from estimators.factors.covariance import LikelihoodMethod, MaximumLikelihood
-from estimators.factors.fitindices import MEASURES, ModelTest, fit_measures, srmr, with_model_tests
+from estimators.factors.fitindices import MEASURES, ModelTest, fit_measures, with_model_tests
 from estimators.factors.general import (
     general_estimates,
     general_test,
@@ -29,6 +29,7 @@ from estimators.factors.general import (
     with_general_inference,
 )
 from estimators.factors.robust import HuberWhite, scaled
+from estimators.inference.distances import srmr
 from sim.batch import Batch, Floats, Moments
 from sim.errors import InputError
 from sim.model import Model

@@ -9,7 +9,9 @@ import numpy as np
 from estimators.base import Estimates, Estimator
 from estimators.composites.components import Components
 from estimators.composites.consistent import ConsistentPLS
+from estimators.composites.fitted import FittedComposites
 from estimators.composites.gsca import GSCA
+from estimators.composites.implied import OF_FIT
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
 from estimators.entry import Entry
@@ -148,6 +150,12 @@ class Products(Wrapper):
         """Values of the targets; see `Estimator.fit`. Without answers, those alone that no product touches."""
         if not model.products:
             return self.inner.fit(batch, model, targets)
+        found = self._fitted(batch, model, targets)
+        if isinstance(self.inner, FittedComposites):  # no stage of composites is a model of all items
+            found.value[:, [target.kind in OF_FIT for target in targets]] = np.nan
+        return found
+
+    def _fitted(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         if not batch.has_answers:
             return self._from_moments(batch, model, targets)
         size = max(1, int(_AT_ONCE // (batch.n * (len(model.items) + len(ProductItems(model, self.pairs).behind)))))

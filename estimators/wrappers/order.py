@@ -6,6 +6,8 @@ from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
+from estimators.wrappers.hypotheses.fit_test import FitTest
+from estimators.wrappers.hypotheses.group_test import GroupTest
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -23,6 +25,8 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     Bootstrap,
     FiniteCorrection,
     BollenStine,
+    FitTest,
+    GroupTest,
     Predicted,
     Screening,
     Steps,

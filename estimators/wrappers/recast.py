@@ -35,8 +35,9 @@ class Recast(Wrapper):
         if asked.settings.get("blocks") is None:
             return estimator
         asked.check_choice("blocks", KINDS)
-        if asked.settings.get("bollen_stine") is not None:
-            raise InputError("bollen_stine tests the model as it is written; leave out bollen_stine or blocks")
+        for test in ("bollen_stine", "fit_test", "group_test"):
+            if asked.settings.get(test) is not None:
+                raise InputError(f"{test} tests the model as it is written; leave out {test} or blocks")
         return cls(estimator, asked.settings["blocks"])
 
     @property

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimates, Estimator, beyond_names
+from estimators.composites.implied import OF_FIT
 from estimators.composites.ordinal import latent, with_status
 from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
 from estimators.wrappers.wrapper import Asked, Wrapper, is_raw
@@ -98,6 +99,7 @@ class TwoStage(Wrapper):
         value = np.empty((len(batch), len(wanted)))
         is_early = np.array([target in early for target in wanted], dtype=bool)
         value[:, is_early], value[:, ~is_early] = first.value[:, 2 * p :], second.value
+        value[:, [target.kind in OF_FIT for target in wanted]] = np.nan  # no stage is a model of all items
         return Estimates(
             targets=wanted,
             value=without_fatal(value, status),

@@ -1,6 +1,7 @@
 """The comparisons of groups as tables: whatever an analysis of `benchmarks/own/groups` gives, in its own columns."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
@@ -36,13 +37,17 @@ def printed(form: Form, value: object) -> str | None:
 
 
 def _table(analysis: Analysis, found: pd.DataFrame) -> Table:
-    """The rows of several methods under the name of each; those of one method alone without it."""
+    """The rows of several methods under the name of each; those of one method alone under each pair of groups."""
     several = found["method"].nunique() > 1
-    heads = tuple(Column(each.head, "text" if each.form == "text" else "coefficient") for each in analysis.columns)
+    shown = [column for column in analysis.columns if column.printed]
+    heads = tuple(Column(each.head, "text" if each.form == "text" else "coefficient") for each in shown)
     rows: list[tuple[Entry, ...]] = [
-        (method, *(printed(each.form, value) for each, value in zip(analysis.columns, values, strict=True)))
-        for method, *values in found.itertuples(index=False, name=None)
+        (method, *(printed(each.form, value) for each, value in zip(shown, values, strict=True)))
+        for method, *values in found[["method", *(column.name for column in shown)]].itertuples(index=False, name=None)
     ]
     name = f"group-{analysis.name.replace('_', '-')}"
     made = Table(name, analysis.title, analysis.words, (METHOD, *heads), tuple(rows), grouped=several)
-    return made.without_empty_columns() if several else made.without(METHOD.header).without_empty_columns()
+    if several:
+        return made.without_empty_columns()
+    alone = made.without(METHOD.header).without_empty_columns()
+    return replace(alone, grouped=shown[0].name == "groups")

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
+from estimators.composites.implied import OF_FIT
 from reports.fit import likelihood
 from reports.fit.analyses import analysis_tables
 from reports.printing.columns import METHOD
@@ -28,7 +29,7 @@ def tables(fits: Fits) -> list[Table]:
     """
     built: list[Callable[[Fits], Table]] = [paths, slopes, explained, effects, reliabilities, discriminant, loadings]
     built += [] if fits.model.reflective.all() else [weights]
-    built += [variances, intercepts, fit, likelihood.ratios, likelihood.intervals]
+    built += [variances, intercepts, fit, distances, likelihood.ratios, likelihood.intervals]
     made = [table for build in built if (table := build(fits).without_empty_columns()).rows]
     return [*made, *analysis_tables(fits)]
 
@@ -182,14 +183,26 @@ def intercepts(fits: Fits) -> Table:
 
 
 def fit(fits: Fits) -> Table:
-    """Fit of the whole model, a column for each method that has it."""
-    rows: list[tuple[Entry, ...]] = []
-    for kind in MODEL_KINDS:
-        found = [fits.by_name.get((method, kind)) for method in fits.methods]
-        rows.append((NAMES[kind], *(_fit_text(row) for row in found)))
+    """Fit of the whole model, a column for each method that has more of it than the distances of composites."""
+    kinds = [kind for kind in MODEL_KINDS if kind not in OF_FIT]
+    methods = [
+        m for m in fits.methods if (m, "d_uls") not in fits.by_name or any((m, k) in fits.by_name for k in kinds)
+    ]
+    return _of_model(fits, "fit", "Fit of the model", methods, [k for k in MODEL_KINDS if k in ("srmr", *kinds)])
+
+
+def distances(fits: Fits) -> Table:
+    """Distances of composite models, a column for each method that makes one."""
+    methods = [method for method in fits.methods if (method, "d_uls") in fits.by_name]
+    return _of_model(fits, "distances", "Fit of the composite model", methods, OF_FIT)
+
+
+def _of_model(fits: Fits, name: str, title: str, methods: Sequence[str], kinds: Sequence[Kind]) -> Table:
+    """Quantities of the whole model, a row for each and a column for each method."""
+    rows = [(NAMES[kind], *(_fit_text(fits.by_name.get((method, kind))) for method in methods)) for kind in kinds]
     filled = tuple(row for row in rows if any(entry is not None for entry in row[1:]))
-    heads = (Column("Index"), *(Column(method, "coefficient") for method in fits.methods))
-    return Table("fit", "Fit of the model", "", heads, filled)
+    heads = (Column("Index"), *(Column(method, "coefficient") for method in methods))
+    return Table(name, title, "", heads, filled)
 
 
 def _fit_text(row: Row | None) -> str | None:

@@ -35,7 +35,7 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
             console.print(_comparison(fits, methods))
     else:
         print_table(console, made.pop("paths", None))
-    for name in ("fit", "ratios", "profiles"):
+    for name in ("fit", "distances", "ratios", "profiles"):
         print_table(console, made.pop(name, None))
     if told := remarks(fits, _NAMED):
         heading(console, "What to look at")
@@ -54,7 +54,9 @@ def _show_groups(fits: Fits, console: Console, details: bool) -> None:
         heading(console, "Groups")
         for line in told:
             console.print(Padding(Text(line), (0, 0, 0, 2)))
-    for table in group_tables(fits)[0 if details else 1 :]:
+    for table in group_tables(fits):
+        if table.name == "group-estimates" and not details:
+            continue
         print_table(console, table)
         console.print(Padding(Text(table.note), (0, 0, 0, 2)))
 

@@ -35,6 +35,17 @@ NAMES: dict[Kind, str] = {
     "chisq_bartlett": "chi-square, Bartlett",
     "chisq_swain": "chi-square, Swain",
     "chisq_yuan": "chi-square, Yuan",
+    "group_difference": "difference between groups",
+    "micom_c": "c of MICOM",
+    "micom_mean": "difference of means",
+    "micom_variance": "difference of log variances",
+    "groups_d_g": "d_G of groups",
+    "groups_d_l": "d_L of groups",
+    "d_uls": "d_ULS",
+    "d_g": "d_G",
+    "srmr_saturated": "SRMR, saturated",
+    "d_uls_saturated": "d_ULS, saturated",
+    "d_g_saturated": "d_G, saturated",
 }
 
 
@@ -46,7 +57,8 @@ def arrow(target: Target) -> str:
         return f"{target.parts[1]} → {target.parts[0]}, {target.parts[2]} at {place(target.parts[3])}"
     if target.kind == "difference":
         return " less ".join(arrow(path) for path in target.paths)
-    return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
+    backward = target.kind in ("path", "group_difference", *PATH_KINDS)
+    return " → ".join(reversed(target.parts) if backward else target.parts)
 
 
 def place(deviations: str) -> str:

@@ -44,7 +44,11 @@ def draw_block(population: Population, n: int, address: Address, block: int, siz
     """The first `size` replications of a block, with the ids they have in the whole study."""
     answers = _answers(population, n, size, lambda purpose: address.generator(purpose, block))
     missing = holes(answers) if population.missing.given else None
-    return Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
+    batch = Batch.of(answers, block * BLOCK + np.arange(size), address, missing, population.model.items)
+    groups = implied(population).as_answered.population.groups
+    if not groups.members:
+        return batch
+    return replace(batch, members=_members(groups, n, size, address.generator("groups", block)))
 
 
 def draw_one(population: Population, n: int, address: Address, replication: int) -> NDArray[np.generic]:
@@ -87,8 +91,8 @@ def _grouped(groups: Groups[Population], n: int, replications: int, streams: Str
 
     Every group is drawn from the same sources, and each respondent gives the answers of their own.
     """
-    belongs, data = streams("groups"), streams("data")
-    members = np.array([groups.membership(n, belongs) for _ in range(replications)], dtype=np.int64).reshape(-1, n)
+    data = streams("data")
+    members = _members(groups, n, replications, streams("groups"))
     begin = data.bit_generator.state
     drawn = []
     for group in groups.members:
@@ -98,6 +102,11 @@ def _grouped(groups: Groups[Population], n: int, replications: int, streams: Str
     for number, own in enumerate(drawn[1:], start=1):
         answers[members == number] = own[members == number]
     return answers
+
+
+def _members(groups: Groups[Population], n: int, replications: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The group of each respondent (R, n)."""
+    return np.array([groups.membership(n, rng) for _ in range(replications)], dtype=np.int64).reshape(-1, n)
 
 
 def _as_meant(population: Population, n: int, replications: int, rng: np.random.Generator) -> NDArray[np.generic]:

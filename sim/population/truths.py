@@ -9,8 +9,8 @@ from sim.batch import Floats
 from sim.quantities import Given, value_of
 from sim.structures import composites
 from sim.structures.readings import Reading, read
-from sim.structures.structure import Structure
-from sim.targets import MODEL_KINDS, PREDICTION_KINDS, Target
+from sim.structures.structure import Pooled, Structure
+from sim.targets import GROUP_KINDS, MODEL_KINDS, PREDICTION_KINDS, Target
 
 
 def true_values(structure: Structure, reading: Reading, targets: Sequence[Target], sds: Floats | None = None) -> Floats:
@@ -29,7 +29,12 @@ def true_values(structure: Structure, reading: Reading, targets: Sequence[Target
 
 
 def _beside(structure: Structure, target: Target) -> float | None:
-    """The true value of what several loadings of an item decide, None for all other targets."""
+    """The true value of what several loadings of an item decide, or two groups; None for all other targets."""
+    if target.kind == "group_difference" and isinstance(structure, Pooled) and len(structure.members) == 2:
+        first, second = (
+            true_values(member, Reading(), [Target("path", target.parts)])[0] for _, member in structure.members
+        )
+        return float(first - second)
     crossing = structure.crossloadings
     if crossing.given and target.kind == "variance" and target.parts[0] in structure.model.items:
         item = structure.model.items.index(target.parts[0])
@@ -47,6 +52,10 @@ def no_value(structure: Structure, reading: Reading, target: Target) -> str | No
     if composites.is_undefined(target, known.model):
         named = [b.construct for b in known.model.blocks if b.kind == "composite" and b.construct in target.parts]
         return f"{target.name}: {', '.join(named)} is composite, made of its items without error, so it has none"
+    if target.kind == "group_difference":
+        return f"{target.name}: the population does not consist of two groups, whose paths could differ"
+    if target.kind in GROUP_KINDS:
+        return f"{target.name}: it says how groups of a sample differ, and a population is no sample"
     if target.kind == "weight":
         return f"{target.name}: {target.parts[0]} is a common factor, which is no weighted sum of its items"
     if target.kind in PREDICTION_KINDS:

@@ -17,7 +17,7 @@ from sim.implied.misfit import nearest
 from sim.model import Model
 from sim.population.rawtruth import SCALES, factors_of
 from sim.quantities import Given, value_of
-from sim.targets import MODEL_KINDS, PAIR_KINDS, PREDICTION_KINDS, Target
+from sim.targets import GROUP_KINDS, MODEL_KINDS, PAIR_KINDS, PREDICTION_KINDS, Target
 
 #: A model holds exactly where no correlation that it implies is further from the given one.
 HOLDS = 1e-6
@@ -70,7 +70,7 @@ class KnownMoments:
         return values
 
     def _value(self, target: Target) -> float:
-        if target.kind in MODEL_KINDS or target.kind == "weight":
+        if target.kind in (*MODEL_KINDS, *GROUP_KINDS, "weight"):
             return np.nan
         if not self.holds and not self._of_moments(target):
             return np.nan
@@ -85,6 +85,8 @@ class KnownMoments:
         """Why there is no true value, in words; None where there is one."""
         if not np.isnan(self._value(target)):
             return None
+        if target.kind in GROUP_KINDS:
+            return f"{target.name}: these populations do not consist of groups"
         if target.kind in PREDICTION_KINDS:
             return f"{target.name}: every method predicts in its own way, so that each is judged by its own limit"
         if target.kind in MODEL_KINDS:

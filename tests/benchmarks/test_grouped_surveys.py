@@ -7,9 +7,13 @@ from numpy.testing import assert_array_equal
 
 import loadstone as ls
 from benchmarks.own.groups.analyses import ANALYSES
+from estimators.composites.pls import PLS
+from estimators.groups.distances import group_distances
+from estimators.groups.permuted import Permuted, generator_of
 from reports.fit import files as fit_files
 from reports.fit.groups import group_tables
-from sim.surveys.groups import MOST, read_groups
+from sim.surveys.cells.table import Column
+from sim.surveys.groups import MOST, _label, read_groups
 from tests.own_survey import ITEMS, MODEL, survey
 
 STRUCTURE = ls.fit(survey(), MODEL, methods="pls", resamples=20).model
@@ -134,3 +138,79 @@ def test_reading_needs_no_method(tmp_path):
     found = read_groups(tmp_path / "mine.csv", STRUCTURE, "sexe", 1)
     assert found.sizes == (40, 40)
     assert "sexe" not in found.pooled.answers.words
+
+
+# --- what is compared ---
+
+
+def pair_of(data, methods, **options):
+    return fit(data, methods=methods, resamples=60, **options).groups
+
+
+def test_the_tables_of_composites_are_those_of_the_functions_on_the_two_groups():
+    groups = pair_of(survey(), "pls")
+    split = Permuted.of(
+        groups.survey.pooled.batch.raw[0],
+        groups.survey.members,
+        60,
+        generator_of(groups.survey.pooled.batch.address, 1),
+        np.ones(9, dtype=bool),
+        STRUCTURE.items,
+    )
+    d_g, d_l = group_distances(PLS(), split, STRUCTURE)
+    table = groups["distances"].set_index("distance")
+    assert table.loc["d_G", "value"] == pytest.approx(d_g[0], rel=1e-12)
+    assert table.loc["d_L", "p"] == pytest.approx(np.mean(d_l >= d_l[0]), abs=1e-12)
+    difference = groups["differences"].set_index("path").loc["FID~SAT"]
+    rows = groups["estimates"].set_index(["target", "group"])["value"]
+    assert difference["difference"] == pytest.approx(rows["FID~SAT", "F"] - rows["FID~SAT", "H"], abs=1e-12)
+    assert list(groups["micom"]["construct"]) == list(STRUCTURE.constructs)
+    assert set(groups["micom"]["invariance"]) <= {"full", "partial", "none"}
+
+
+def test_a_mean_that_differs_and_weights_that_differ_are_found():
+    data = survey(n=300)
+    higher = data.copy()
+    higher.loc[higher["sexe"] == "F", ["sat1", "sat2", "sat3"]] += 1
+    table = fit(higher, resamples=99).groups["micom"].set_index("construct")
+    assert table.loc["SAT", "mean_p"] == 0.01
+    assert table.loc["SAT", "invariance"] == "partial"
+    turned = data.copy()
+    women = turned["sexe"] == "F"
+    turned.loc[women, "qual1"] = np.random.default_rng(1).permutation(turned.loc[women, "qual1"])
+    assert fit(turned, resamples=99).groups["micom"].set_index("construct").loc["QUAL", "invariance"] == "none"
+
+
+def test_three_groups_are_compared_two_by_two_and_all_at_once():
+    data = survey(n=120).assign(sexe=np.arange(120) % 3)
+    groups = pair_of(data, "pls")
+    assert list(dict.fromkeys(groups["differences"]["groups"])) == ["0 - 1", "0 - 2", "1 - 2"]
+    assert len(groups["distances"]) == 2
+
+
+def test_methods_without_composites_are_compared_by_their_paths_and_the_rest_is_told():
+    groups = pair_of(survey(), ["ml", "sumscores"])
+    assert set(groups.tables) == {"estimates", "differences"}
+    assert any("it is about composites of the answers" in told for told in groups.left)
+    assert groups["differences"]["parametric_p"].notna().all()
+    with pytest.raises(ls.InputError, match="'micom' of groups is not there"):
+        groups["micom"]
+
+
+def test_what_cannot_be_exchanged_is_told():
+    data = survey()
+    data.loc[[0, 5], "qual1"] = np.nan
+    for missing, methods in (("fiml", "ml"), ("pairwise", "sumscores")):
+        groups = pair_of(data, methods, missing=missing)
+        assert set(groups.tables) == {"estimates"}
+        assert any("which needs complete answers; choose --missing listwise or mean" in told for told in groups.left)
+    second = MODEL.replace("FID ~ QUAL + SAT", "G =~ QUAL + SAT\nFID ~ G").replace("SAT ~ QUAL\n", "")
+    two_stages = ls.fit(survey(), second, methods="pls", group="sexe", resamples=20).groups
+    assert set(two_stages.tables) == {"estimates", "differences"}
+    screened = pair_of(survey(), "pls[screening={threshold=0.5}]")
+    assert any("every group must keep the same items" in told for told in screened.left)
+
+
+def test_a_group_is_called_what_the_file_calls_its_value():
+    column = Column("sector", 1, (2.0, 1.0, -9.0), np.array([0, 1]), {1.0: "public", 2.0: "private  firms"})
+    assert [_label(column, code) for code in (0, 1, 2)] == ["private firms", "public", "-9"]

@@ -14,6 +14,7 @@ from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import HANDLINGS, LABELS, Handled
+from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -76,12 +77,12 @@ class TestEveryWrapper:
     def test_its_words_are_in_the_label(self, kind):
         method = method_with(kind)
         assert method.label == ", ".join([ESTIMATORS[method.base].label, *method.estimator.words])
-        assert method.estimator.words or kind in (TwoStage, BollenStine, Predicted)
+        assert method.estimator.words or kind in (TwoStage, BollenStine, FitTest, Predicted)
 
     def test_nonsense_is_refused_naming_the_setting(self, kind):
         for key in kind.keys:
             with pytest.raises(InputError, match=f"{key.replace('missing', 'missing answers')}.*nonsense"):
-                build("ml", {key: "nonsense"}, 0.95)
+                build("ml" if kind.suits(ESTIMATORS["ml"]) else kind.example[0], {key: "nonsense"}, 0.95)
 
     def test_refusals_come_through(self, kind):
         assert replace(method_with(kind).estimator, inner=Refusing()).refusal(model_for(kind)) == "not this one"

@@ -66,7 +66,11 @@ def modules(*folders: str) -> Iterator[dict[str, Any]]:
 
 
 LISTS = {
-    "wrappers": (Wrapper, ("estimators/wrappers", "estimators/prediction"), WRAPPERS),
+    "wrappers": (
+        Wrapper,
+        ("estimators/wrappers", "estimators/wrappers/hypotheses", "estimators/prediction"),
+        WRAPPERS,
+    ),
     # CheckedRule stands around rules from outside.
     "rules": (Rule, DECISIONS, (CheckedRule, *RULES)),
     # Grouping tells of the groups, whose mechanism is listed.

@@ -1,7 +1,17 @@
 """Every comparison of groups, in the order of the page. A new one is a file beside this one and a line here."""
 
 from benchmarks.own.groups.analysis import Analysis
+from benchmarks.own.groups.differences import DIFFERENCES
+from benchmarks.own.groups.distances import DISTANCES
 from benchmarks.own.groups.estimates import ESTIMATES
 from benchmarks.own.groups.invariance import INVARIANCE, MEANS
+from benchmarks.own.groups.micom import MICOM
 
-ANALYSES: tuple[Analysis, ...] = (ESTIMATES, INVARIANCE, MEANS)
+ANALYSES: tuple[Analysis, ...] = (
+    MICOM,
+    DIFFERENCES,
+    DISTANCES,
+    ESTIMATES,
+    INVARIANCE,
+    MEANS,
+)

@@ -34,11 +34,15 @@ Form = Literal["text", "value", "p", "count", "statistic"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an analysis: its name in the data frame and in CSV, its head where it is printed, and its form."""
+    """A column of an analysis: its name in the data frame and in CSV, its head where it is printed, and its form.
+
+    printed: whether page, terminal and LaTeX show it; data frame and CSV have every column.
+    """
 
     name: str
     head: str
     form: Form
+    printed: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Each group's estimates beside each other: the first thing a comparison shows."""
+"""Each group's estimates beside each other: what comparisons rest on."""
 
 import pandas as pd
 
