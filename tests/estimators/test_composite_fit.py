@@ -181,3 +181,15 @@ def test_moments_without_answers_have_distances_and_no_p_values():
     fit = build("pls", {"fit_test": 25}, 0.95).fit(Batch.of_moments(batch.moments), SIMPLE, targets(SIMPLE, *OF_FIT))
     assert np.isfinite(fit.value).all()
     assert np.isnan(fit.p_value).all()
+
+
+def test_models_with_products_have_no_distances_and_their_test_is_refused_by_name():
+    model = Model.parse("X =~ x1+x2+x3\nZ =~ z1+z2+z3\nY =~ y1+y2+y3\nY ~ X + Z + X:Z")
+    for way in ({}, {"products": "product-indicator"}):
+        fit = build("pls", way, 0.95, model=model).fit(
+            batch_of("sem_300", model), model, targets(model, "Y~X", *OF_FIT)
+        )
+        assert np.isfinite(fit.value[0, 0])
+        assert np.isnan(fit.value[0, 1:]).all()
+    refusal = build("pls", {"fit_test": 25}, 0.95, model=model).estimator.refusal(model)
+    assert refusal.startswith("fit_test is of linear models, and the model has the product Y~X:Z")
