@@ -39,14 +39,16 @@ def frame(n: int, printed: dict[str, object], paper: dict[str, object], rule: bo
     return given | ({"loading_rule": "0.70"} if rule else {})
 
 
-def a_paper(number: int, n: int = 80, prior: Prior = REFERENCE, details: str = "paths", precise: int = 3000) -> Paper | None:
+def a_paper(
+    number: int, n: int = 80, prior: Prior = REFERENCE, details: str = "paths", precise: int = 3000
+) -> Paper | None:
     """Paper `number` on a population drawn from the prior; None where its survey cannot be analysed.
 
     details: what is printed beside alpha, rho_c, AVE and R2: "paths" with their stars, "loadings", or "little".
     """
     address = Address(number, content_key({"simulated papers": prior.name}))
     rng = address.generator("population", 0)
-    bare = {c: {} for c in "ABY"}
+    bare: dict[str, dict[str, object]] = {c: {} for c in "ABY"}
     empty = of_content({**frame(n, {"constructs": bare}, {}), "model": MODEL})
     many = _drawn(empty, prior, rng)
     procedure = Procedure.of(empty)
@@ -93,7 +95,9 @@ def _drawn(table: Table, prior: Prior, rng: np.random.Generator) -> ManyPopulati
             return many
 
 
-def _truth(procedure: Procedure, table: Table, many: ManyPopulations, n: int, precise: int, address: Address) -> dict[Key, float]:
+def _truth(
+    procedure: Procedure, table: Table, many: ManyPopulations, n: int, precise: int, address: Address
+) -> dict[Key, float]:
     """The truth of one population about a paper's table, from many surveys."""
     data = many.draw(n, precise, address.generator("truth", 0))[0]
     batch = Batch.of(data, address=address, items=procedure.table.model.items)

@@ -1,4 +1,4 @@
-"""The simulated surveys that look like the paper's own: what another method, or no dropping, would have said of them."""
+"""Simulated surveys that look like the paper's own: what another method, or no dropping, would have said of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,8 +38,10 @@ def without_dropping(procedure: Procedure, fitting: Fitting) -> dict[Key, Values
     return {Key("all items", target.name): Values(fitting.whole[:, j], nothing) for j, target in enumerate(targets)}
 
 
-def otherwise(procedure: Procedure, fitting: Fitting, rows: np.ndarray, weights: Floats, address: Address) -> dict[Key, Share]:
-    """How often another method calls a path significant where the paper's does not on the same survey, or not where it does.
+def otherwise(
+    procedure: Procedure, fitting: Fitting, rows: np.ndarray, weights: Floats, address: Address
+) -> dict[Key, Share]:
+    """How often another method says otherwise than the paper's of which paths are significant, on the same survey.
 
     Keys are about `METHOD: PATH`; for any path, `METHOD`.
     """

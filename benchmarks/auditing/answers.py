@@ -76,7 +76,9 @@ def answers_of(
     keys = dict.fromkeys(key for row in rows for key in row)
     missing = (np.nan, np.nan)
     return {
-        key: Values(np.array([row.get(key, missing)[0] for row in rows]), np.array([row.get(key, missing)[1] for row in rows]))
+        key: Values(
+            np.array([row.get(key, missing)[0] for row in rows]), np.array([row.get(key, missing)[1] for row in rows])
+        )
         for key in keys
     }
 
@@ -87,7 +89,9 @@ def _of_population(procedure: Procedure, many: ManyPopulations, effort: Effort, 
     assert table.n is not None
     generator = address.generator("audited", place)
     data = many.draw(table.n, effort.replications, generator)[0]
-    batch = Batch.of(data, np.arange(effort.replications) + place * effort.replications, address, items=table.model.items)
+    batch = Batch.of(
+        data, np.arange(effort.replications) + place * effort.replications, address, items=table.model.items
+    )
     plain = fitted(procedure.values_only, batch, table, procedure.paths)
     tested = fitted(procedure.method, batch.rows(slice(0, effort.tested)), table, procedure.paths)
     truth = _true_paths(procedure, many)
@@ -175,7 +179,10 @@ def _replicability(procedure: Procedure, fit: Estimates) -> _Row:
     share = times / total
     # unbiased: pairs of different data sets
     agree = float((times * (times - 1)).sum() / (total * (total - 1)))
-    found[Key("two repeats agree")] = (agree, 2 * sqrt(max(float((share**3).sum()) - float((share**2).sum()) ** 2, 0.0) / total))
+    found[Key("two repeats agree")] = (
+        agree,
+        2 * sqrt(max(float((share**3).sum()) - float((share**2).sum()) ** 2, 0.0) / total),
+    )
     return found
 
 

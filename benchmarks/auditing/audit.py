@@ -61,9 +61,9 @@ class Told:
     under: tuple[Range | None, ...]
 
     @property
-    def reference(self) -> Range | None:
-        """Under the reference prior."""
-        return self.under[0]
+    def middle(self) -> Range:
+        """Under the reference prior, or the first that has an answer."""
+        return next(each for each in self.under if each is not None)
 
     def spanned(self, inner: bool = False) -> tuple[float, float] | None:
         """The range over all priors: from the lowest end to the highest; of 80 % of the weight with `inner`."""
@@ -128,9 +128,7 @@ def audit_table(
     return Audit(name, procedure, findings, tuple(under), effort, seed)
 
 
-def _under(
-    procedure: Procedure, prior: Prior, effort: Effort, address: Address, workers: int, tell: Progress
-) -> Under:
+def _under(procedure: Procedure, prior: Prior, effort: Effort, address: Address, workers: int, tell: Progress) -> Under:
     fitting = search(procedure, prior, effort, address, workers, tell)
     rows, weights = fitting.resampled(effort.populations, address.generator("resampled", 0))
     order = address.generator("resampled", 1).permutation(len(rows))  # the first ones stand for all
@@ -145,7 +143,11 @@ def _under(
         true = answers[Key("truth", target.name)].value
         shares[Key("path is 0", target.name)] = share_of(true == 0, weights)
         shares[Key("path is positive", target.name)] = share_of(true > 0, weights)
-    ranges = {key: found for key, values in answers.items() if (found := range_of(values, weights, fitting.effective)) is not None}
+    ranges = {
+        key: found
+        for key, values in answers.items()
+        if (found := range_of(values, weights, fitting.effective)) is not None
+    }
     for key, values in alike.without_dropping(procedure, fitting).items():
         found = range_of(values, fitting.weights, fitting.effective)
         if found is not None:

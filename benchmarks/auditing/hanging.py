@@ -52,13 +52,20 @@ def left_open(fitting: Fitting, table: Table) -> tuple[Open, ...]:
         low, high = np.interp((0.025, 0.975), np.cumsum(fitting.weights[order]), own[order])
         sd = float(before.std())
         found.append(
-            Open(name, (float(before.mean()), sd), mean, spread, float(low), float(high), spread / sd if sd > 0 else 0.0)
+            Open(
+                name, (float(before.mean()), sd), mean, spread, float(low), float(high), spread / sd if sd > 0 else 0.0
+            )
         )
     return tuple(sorted(found, key=lambda each: -each.left))
 
 
 def hanging(
-    answers: Answers, fitting: Fitting, rows: np.ndarray, weights: Floats, table: Table, kinds: Sequence[str] = _LOOKED_AT
+    answers: Answers,
+    fitting: Fitting,
+    rows: np.ndarray,
+    weights: Floats,
+    table: Table,
+    kinds: Sequence[str] = _LOOKED_AT,
 ) -> tuple[Hangs, ...]:
     """For each answer what of the populations explains its spread."""
     names, values = functionals(fitting.many.rows(rows), table)
@@ -71,7 +78,10 @@ def hanging(
             continue
         weight = weights[known] / weights[known].sum()
         answer = _ranks(given.value[known])
-        parts = [(name, _squared(answer, _ranks(column[known]), weight)) for name, column in zip(names, values.T, strict=True)]
+        parts = [
+            (name, _squared(answer, _ranks(column[known]), weight))
+            for name, column in zip(names, values.T, strict=True)
+        ]
         most = sorted((part for part in parts if part[1] >= HANGS), key=lambda part: -part[1])
         found.append(Hangs(key, tuple(most[:3])))
     return tuple(found)

@@ -22,11 +22,11 @@ _MEANS, _SDS = 9, 4
 class Prior:
     """Uniform ranges, all before the cut, of common-factor populations whose errors are unrelated.
 
-    mean, spread: of the loadings of a block, normal around its mean with this SD; weak_share: Beta(1, b) share of items
-    that do not belong, with loadings from the range `weak`; correlation: of exogenous constructs; r2: of outcomes, split
-    among their paths by a flat Dirichlet direction, each path being 0 with probability `null` and else negative with
-    probability `negative`; answer_mean, answer_sd: of the answers of a block without printed ones, as shares of the
-    way from the lowest answer to the highest.
+    mean, spread: of the loadings of a block, normal around its mean with this SD; weak_share: items that do not belong
+    are a Beta(1, b) share, with loadings from the range `weak`; correlation: of exogenous constructs; r2: of outcomes,
+    split among their paths by a flat Dirichlet direction, each path being 0 with probability `null` and else negative
+    with probability `negative`; answer_mean, answer_sd: of the answers of a block without printed ones, as shares of
+    the way from the lowest answer to the highest.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Prior:
         return paths, outside, whole
 
     def scales(self, table: Table, block: Reported) -> Floats:
-        """Thresholds (S, T) of the scales that the answers of a block may have had, each as likely; (1, 0) without cut."""
+        """Thresholds (S, T) of the scales that a block's answers may have had, each as likely; (1, 0) without a cut."""
         if table.points is None:
             return np.empty((1, 0))
         reach = table.points - 1
@@ -121,7 +121,7 @@ PRIORS = (REFERENCE, WIDE)
 
 
 def linear_share(cuts: Floats) -> Floats:
-    """The squared correlation (S,) of answers cut at thresholds (S, T) with what was cut: (sum of densities)^2 / var."""
+    """The squared correlation (S,) of answers cut at (S, T) with what was cut: (sum of densities)^2 / variance."""
     if not cuts.shape[1]:
         return np.ones(len(cuts))
     densities = np.exp(-(cuts**2) / 2).sum(axis=1) / np.sqrt(2 * np.pi)

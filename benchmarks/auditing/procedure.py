@@ -130,7 +130,9 @@ class Procedure:
         """t of least squares among the scores (R, q), from the values of `quick_targets`."""
         q = len(self.paths)
         path, r2, vif = values[:, :q], values[:, q : 2 * q], values[:, 2 * q : 3 * q]
-        predictors = np.array([sum(o == outcome for o, _ in self.table.model.paths) for outcome, _ in self.table.model.paths])
+        predictors = np.array(
+            [sum(o == outcome for o, _ in self.table.model.paths) for outcome, _ in self.table.model.paths]
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(path * np.sqrt((n - predictors - 1) / ((1 - r2) * vif)))
 
@@ -146,7 +148,6 @@ class Procedure:
         return np.asarray(np.add.reduceat(gone, self.table.model.bounds[:-1], axis=1))
 
 
-
 def printed_targets(table: Table) -> list[tuple[Target, float, float]]:
     """What the table prints that every data set has too: the target, the number, and half of its rounding."""
     found: list[tuple[Target, float, float]] = []
@@ -154,10 +155,14 @@ def printed_targets(table: Table) -> list[tuple[Target, float, float]]:
         for kind in ("ave", "alpha", "rho_c"):
             number = getattr(block, kind)
             if number is not None and block.k > 1 and (table.method != "sum-scores" or kind == "alpha"):
-                found.append((Target(kind, (construct,)), number.value, number.half))  # type: ignore[arg-type]
+                found.append((Target(kind, (construct,)), number.value, number.half))
         if block.r2 is not None:
             found.append((Target("r2", (construct,)), block.r2.value, block.r2.half))
-    pairs: Sequence[tuple[Any, Any]] = (("correlation", table.correlations), ("htmt", table.htmt), ("path", table.paths))
+    pairs: Sequence[tuple[Any, Any]] = (
+        ("correlation", table.correlations),
+        ("htmt", table.htmt),
+        ("path", table.paths),
+    )
     for kind, numbers in pairs:
         pair: Pair
         for pair, number in numbers.items():

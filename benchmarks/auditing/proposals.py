@@ -15,7 +15,7 @@ from sim.drawing.many import ManyPopulations
 from sim.tables.reading.table import Reported, Table
 
 #: Candidates that each part is chosen from, and rough samples of each.
-_CANDIDATES, _SAMPLES = 12_000, 64
+_CANDIDATES, _SAMPLES = 10_000, 40
 #: The least chance of a candidate, and the power that flattens the chances: by the root of how near they come, weights
 #: lose least (the product of E[near^t] and E[near^(1 - t)] is smallest at t = 1/2).
 _FLOOR, _FLATTENED = 0.001, 0.5
@@ -142,9 +142,9 @@ def _structure(table: Table, prior: Prior, rng: np.random.Generator) -> Part:
     scores[:, np.arange(m), np.arange(m)] = 1.0
     off, n = np.zeros(len(scores)), table.n or 100
     place = {construct: j for j, construct in enumerate(model.constructs)}
-    for (a, b), number in table.correlations.items():
-        r = scores[:, place[a], place[b]]
-        off += ((r - number.value) / ((1 - number.value**2) / np.sqrt(n) + 0.02)) ** 2
+    for (one, other), number in table.correlations.items():
+        related = scores[:, place[one], place[other]]
+        off += ((related - number.value) / ((1 - number.value**2) / np.sqrt(n) + 0.02)) ** 2
     for outcome in model.endogenous:
         predictors = np.flatnonzero(model.path_matrix[place[outcome]])
         r = scores[:, place[outcome], predictors]
@@ -153,7 +153,9 @@ def _structure(table: Table, prior: Prior, rng: np.random.Generator) -> Part:
         r2 = table.reported[outcome].r2
         if r2 is not None:
             expected = explained + (1 - explained) * len(predictors) / n
-            off += ((expected - r2.value) / (2 * np.sqrt(max(r2.value, 0.02)) * (1 - r2.value) / np.sqrt(n) + 0.02)) ** 2
+            off += (
+                (expected - r2.value) / (2 * np.sqrt(max(r2.value, 0.02)) * (1 - r2.value) / np.sqrt(n) + 0.02)
+            ) ** 2
         for k, column in zip(predictors, b.T, strict=True):
             printed = table.paths.get((outcome, model.constructs[k]))
             if printed is not None:

@@ -8,7 +8,7 @@ from benchmarks.auditing.answers import Values
 from sim.batch import Floats
 
 #: Repetitions of the weighted bootstrap that gives the errors.
-_REPEATS = 200
+_REPEATS = 100
 #: The ends of the ranges: of 80 and of 95 % of the weight.
 LEVELS = (0.025, 0.10, 0.50, 0.90, 0.975)
 
@@ -70,7 +70,7 @@ def range_of(values: Values, weights: Floats, effective: float, seed: int = 0) -
 
 
 def without_noise(value: Floats, error: Floats, weight: Floats) -> Floats:
-    """Values drawn together by as much as their errors pull them apart; infinite ones stay."""
+    """Values drawn together by as much as their errors pull them apart; infinite ones, and rates of 0 and 1, stay."""
     finite = np.isfinite(value)
     own = weight * finite
     if own.sum() <= 0:
@@ -83,7 +83,8 @@ def without_noise(value: Floats, error: Floats, weight: Floats) -> Floats:
     if not spread > 0:
         return value
     left = np.sqrt(max(1 - noise / spread, 0.0))
-    return np.asarray(np.where(finite, middle + left * (shown - middle), value))
+    inside = finite & (value != 0.0) & (value != 1.0)
+    return np.asarray(np.where(inside, middle + left * (shown - middle), value))
 
 
 def quantiles(value: Floats, weight: Floats, levels: Floats) -> Floats:

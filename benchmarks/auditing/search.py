@@ -17,7 +17,7 @@ from benchmarks.auditing.prior import Prior
 from benchmarks.auditing.procedure import Procedure
 from benchmarks.auditing.proposals import Proposals
 from benchmarks.auditing.summaries import Looked, Summaries
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.drawing.many import ManyPopulations
 from sim.errors import InputError
 from sim.streams import Address
@@ -36,9 +36,10 @@ _RIDGE = 1e-3
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is simulated: populations looked at in a round, the effective number of data sets like the paper's after
-    which it is enough, the most rounds, the nearest that are taken, populations that are then run, data sets of each, those with a
-    bootstrap, and its resamples; aside: populations in which type I errors and numbers of respondents are looked at.
+    """How much is simulated: populations looked at in a round (`proposals`), the effective number of data sets like the
+    paper's after which it is enough, the most rounds, the nearest that are taken, populations that are then run, data
+    sets of each, those of them with a bootstrap, its resamples, and `aside`: populations in which type I errors and
+    numbers of respondents are looked at.
     """
 
     proposals: int = 40_960
@@ -72,7 +73,8 @@ class Fitting:
     many: N populations brought near the printed numbers; weights (N,) sum to 1; answers (N, n, p) of the data set that
     each gave, columns at the paper's places, None where they were too many to keep; whole (N, w): what these data sets
     print without dropping. looked_at, alike: how many populations were tried, and how many dropped as the paper did.
-    before: what the prior's populations are like by `functionals` (M, f). unusual: the share of simulated tables that lie as far from the middle of their own kind as the printed one.
+    before: what the prior's populations are like by `functionals` (M, f). unusual: the share of simulated tables that
+    lie as far from the middle of their own kind as the printed one.
     """
 
     prior: Prior
@@ -229,7 +231,8 @@ def _distances(
 ) -> tuple[Floats, Floats, float]:
     """What regression makes of the summaries of each simulated table (N, f) and of the printed one (f,).
 
-    In SDs of the functionals, so that one of which the summaries tell nothing makes no distance. The third: how unusual the printed one is among the simulated, by Mahalanobis distance.
+    In SDs of the functionals, so that one of which the summaries tell nothing makes no distance. The third: how
+    unusual the printed one is among the simulated, by Mahalanobis distance.
     """
     rng = np.random.default_rng(0)
     rounded = seen + summaries.rounding * rng.uniform(-1, 1, seen.shape) * np.sqrt(3)
@@ -251,7 +254,11 @@ def _distances(
     weighted = design * weight[:, None]
     root = weighted.T @ design + _RIDGE * np.eye(design.shape[1]) / len(design)
     fit = np.linalg.solve(root, weighted.T @ wanted)
-    return design @ fit / wanted.std(axis=0).clip(1e-9), (features(here[None]) @ fit / wanted.std(axis=0).clip(1e-9))[0], unusual
+    return (
+        design @ fit / wanted.std(axis=0).clip(1e-9),
+        (features(here[None]) @ fit / wanted.std(axis=0).clip(1e-9))[0],
+        unusual,
+    )
 
 
 def _moved(
@@ -282,8 +289,8 @@ def _moved(
 
     loadings = np.tanh(taken_out(np.arctanh(many.loadings.clip(-0.995, 0.995))))
     paths, correlations = many.paths.copy(), many.correlations.copy()
-    for j, k in zip(*np.nonzero(many.model.path_matrix), strict=True):
-        there = many.paths[:, j, k] != 0
+    for j, k in np.argwhere(many.model.path_matrix).tolist():
+        there: Bools = many.paths[:, j, k] != 0
         paths[:, j, k] = np.where(there, taken_out(many.paths[:, j, k, None], there)[:, 0], 0.0)
     outside = [many.model.constructs.index(c) for c in many.model.exogenous]
     for i, a in enumerate(outside):
@@ -293,7 +300,9 @@ def _moved(
     tried = replace(many, loadings=loadings.clip(-0.99, 0.99), paths=paths, correlations=correlations)
     fine = tried.exists
     back = {
-        name: np.where(fine.reshape(-1, *[1] * (getattr(many, name).ndim - 1)), getattr(tried, name), getattr(many, name))
+        name: np.where(
+            fine.reshape(-1, *[1] * (getattr(many, name).ndim - 1)), getattr(tried, name), getattr(many, name)
+        )
         for name in ("loadings", "paths", "correlations")
     }
     known = np.isfinite(whole).all(axis=1)

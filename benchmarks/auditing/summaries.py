@@ -84,7 +84,7 @@ class Summaries:
             ends = list(block.loadings.values())[:2] or [b for b in (block.lowest_loading, block.highest_loading) if b]
             halves += [each.half for each in ends]
             halves += [halves[-1]] if len(block.loadings) == 1 else []
-        return np.array([*halves, *(0.0 for _ in self._tests)]) / np.sqrt(3)
+        return np.asarray(np.array([*halves, *(0.0 for _ in self._tests)]) / np.sqrt(3))
 
     @cached_property
     def _tests(self) -> list[tuple[int, float]]:

@@ -95,6 +95,7 @@ ORDER = [
     "benchmarks/planning/",
     "benchmarks/newfiles/",
     "benchmarks/advising/",
+    "benchmarks/auditing/",
     "benchmarks/doctor/",
     # what people read
     "reports/record.py",
@@ -116,6 +117,7 @@ ORDER = [
     "reports/planning/",
     "reports/advising/",
     "reports/protocol/",
+    "reports/auditing/",
     "reports/book/",
     "reports/__init__.py",
     "reports/python/",

@@ -81,9 +81,14 @@ def _of_tests(table: Table, paper: Paper, path: Path) -> Iterator[Finding]:
             severity, reason = Severity.FINE, f"The p-value of t, {_sided(paper.tails)}."
         elif _meet(told, possible[3 - paper.tails]):
             severity = Severity.STRAINED
-            reason = f"It is the p-value of a {_sided(3 - paper.tails)} test, and the tests are said {_sided(paper.tails)}."
+            reason = (
+                f"It is the p-value of a {_sided(3 - paper.tails)} test, and the tests are said {_sided(paper.tails)}."
+            )
         else:
-            severity, reason = Severity.IMPOSSIBLE, "No usual number of degrees of freedom gives this p-value of this t."
+            severity, reason = (
+                Severity.IMPOSSIBLE,
+                "No usual number of degrees of freedom gives this p-value of this t.",
+            )
         yield Finding(about, what, f"{told}; t {t}", _said(possible[paper.tails]), severity, reason)
 
 
