@@ -17,7 +17,7 @@ LEVELS = (0.025, 0.10, 0.50, 0.90, 0.975)
 class Range:
     """An answer: its 2.5, 10, 50, 90 and 97.5 % points over the populations, and their standard errors (5,).
 
-    count: populations with an answer; share: how much of the weight they have.
+    An error is infinite where an end may be. count: populations with an answer; share: the weight that they have.
     """
 
     points: tuple[float, ...]
@@ -64,7 +64,7 @@ def range_of(values: Values, weights: Floats, effective: float, seed: int = 0) -
         again = weight * rng.exponential(size=len(weight))
         repeats[repeat] = quantiles(value + error * rng.standard_normal(len(value)) / 2, again / again.sum(), levels)
     with np.errstate(invalid="ignore"):
-        errors = repeats.std(axis=0)
+        errors = np.nan_to_num(repeats.std(axis=0), nan=np.inf)
     points = quantiles(value, weight, levels)
     return Range(tuple(points.tolist()), tuple(errors.tolist()), int(known.sum()), float(weights[known].sum()))
 

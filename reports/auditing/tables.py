@@ -16,7 +16,7 @@ _RANGES = (
     Column("error of the ends", "count"),
 )
 #: The kinds of answers, group by group: the words of each, and how its numbers are printed.
-_GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("True size", (("truth", "true {}", "number"),)),
     ("Tests", (
         ("power", "power for {}, where it is not 0", "share"),
@@ -44,6 +44,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("Without dropping", (("all items", "{} of all items", "number"),)),
 )  # fmt: skip
 
+#: Every kind of answer, its words, and how its numbers are printed.
+KINDS = tuple(kind for _, kinds in GROUPS for kind in kinds)
+
 
 def tables(audit: Audit) -> list[Table]:
     """Every table that has a row, in order."""
@@ -58,7 +61,9 @@ def answers(audit: Audit) -> Table:
         ends, inner, middle = told.spanned(), told.spanned(inner=True), told.middle
         assert ends is not None
         assert inner is not None
-        worst = [each.errors[k] for each in told.under if each for k in (0, 4)]
+        worst = [each.errors[k] for each in told.under if each for k in (0, 4) if each.errors[k] < float("inf")] or [
+            0.0
+        ]
         rows.append((
             group, name, words.shown(middle.median, how, middle.errors[2]), words.between(inner, how),
             words.between(ends, how), words.shown(max(worst), "number" if how == "signed" else how),
@@ -75,7 +80,7 @@ def answers(audit: Audit) -> Table:
 def _told(audit: Audit) -> Iterator[tuple[str, str, str, Told, str]]:
     """Group, words, what it is about, the answer, and how its numbers are printed."""
     keys = list(dict.fromkeys(key for each in audit.under for key in each.ranges))
-    for group, kinds in _GROUPS:
+    for group, kinds in GROUPS:
         for kind, name, how in kinds:
             for key in keys:
                 told = audit.told(key.kind, key.about) if key.kind == kind else None

@@ -36,7 +36,10 @@ def test_what_is_no_population_is_told() -> None:
     paths = np.zeros((2, 4, 4))
     paths[0, 3, 1], paths[1, 3, 1] = 1.2, 0.5
     cuts = np.empty((2, 0, 9))
-    assert ManyPopulations(MODEL, np.full((2, 9), 0.5), paths, np.zeros((2, 4, 4)), cuts).exists.tolist() == [False, True]
+    assert ManyPopulations(MODEL, np.full((2, 9), 0.5), paths, np.zeros((2, 4, 4)), cuts).exists.tolist() == [
+        False,
+        True,
+    ]
 
 
 def test_data_have_the_moments_of_the_population(many: ManyPopulations) -> None:

@@ -90,7 +90,9 @@ def test_a_one_sided_p_value_is_told_as_such() -> None:
     finding = failed(planted("paper.p.Y~B", "0.002"))["B → Y: p-value and t"]
     assert finding.severity == Severity.STRAINED
     assert "one-sided" in finding.reason
-    assert not failed(planted("paper.p.Y~B", "0.002") | {"paper": {**SOUND["paper"], "p": {"Y~B": "0.002"}, "tails": 1}})
+    assert not failed(
+        planted("paper.p.Y~B", "0.002") | {"paper": {**SOUND["paper"], "p": {"Y~B": "0.002"}, "tails": 1}}
+    )
 
 
 def test_stars_without_p_values_are_held_against_t() -> None:
