@@ -17,7 +17,7 @@ from benchmarks.auditing.prior import Prior
 from benchmarks.auditing.procedure import Procedure
 from benchmarks.auditing.proposals import Proposals
 from benchmarks.auditing.summaries import Looked, Summaries
-from sim.batch import Batch, Bools, Floats
+from sim.batch import Batch, Floats
 from sim.drawing.many import ManyPopulations
 from sim.errors import InputError
 from sim.streams import Address
@@ -290,7 +290,7 @@ def _moved(
     loadings = np.tanh(taken_out(np.arctanh(many.loadings.clip(-0.995, 0.995))))
     paths, correlations = many.paths.copy(), many.correlations.copy()
     for j, k in np.argwhere(many.model.path_matrix).tolist():
-        there: Bools = many.paths[:, j, k] != 0
+        there = np.asarray(many.paths[:, j, k], dtype=bool)  # a path that is 0 stays so
         paths[:, j, k] = np.where(there, taken_out(many.paths[:, j, k, None], there)[:, 0], 0.0)
     outside = [many.model.constructs.index(c) for c in many.model.exogenous]
     for i, a in enumerate(outside):

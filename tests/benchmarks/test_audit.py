@@ -195,7 +195,8 @@ def test_what_an_answer_hangs_on_is_found(found: Audit) -> None:
     place = names.index("correlation A~~B")
     answers = {Key("power", "Y~A"): Values(np.exp(values[:, place]), np.zeros(60))}
     (hangs,) = hanging(answers, under.fitting, np.arange(60), np.full(60, 1 / 60), found.table)
-    assert hangs.on[0] == ("correlation A~~B", pytest.approx(1.0))
+    assert hangs.on[0][0] == "correlation A~~B"
+    assert hangs.on[0][1] == pytest.approx(1.0)
 
 
 # --- input that cannot be used ---
