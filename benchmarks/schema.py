@@ -79,12 +79,16 @@ REPLICATION = (
 )
 #: Stored where a method of the study handles missing answers.
 RESPONDENTS = Column("respondents", "int32", "count", "respondents left after the handling; -1 where none was needed")
+#: Stored where a method of the study may change the model.
+CHANGES = Column(
+    "changes", "string", "text", "what decisions changed in the model: x1~~x2 freed, -Y~X dropped; empty for nothing"
+)
 RETAINED = Column("retained", "bool", "yes or no", "whether the estimates rest on the item", "item")
 SHORT = Column("short", "bool", "yes or no", "whether a rule alone would have kept too few items", "construct")
 #: Stored for targets of which every data set has a true value of its own.
 TRUTH = Column("truth", "float64", "any", "the data set's own true value", "target")
 #: Every column of a block, in order.
-BLOCK = (*REPLICATION, RESPONDENTS, *ESTIMATES, *FURTHER, RETAINED, SHORT, TRUTH)
+BLOCK = (*REPLICATION, RESPONDENTS, CHANGES, *ESTIMATES, *FURTHER, RETAINED, SHORT, TRUTH)
 
 #: Where a row of the measures stands; a column for each factor of the study comes after these.
 PLACE = (
@@ -209,15 +213,19 @@ def block_schema(
     handled: bool,
     levels: Sequence[float] = (),
     parts: Sequence[tuple[int, int]] = (),
+    respecified: bool = False,
 ) -> pa.Schema:
     """Columns and types of a stored block.
 
     own_truth: the targets of which every data set has a true value of its own. handled: whether a method of the study
     handles missing answers. levels: further ones at which intervals are stored. parts: of the resamples.
+    respecified: whether a method may change the model.
     """
     fields: dict[str, Any] = {column.name: column.arrow for column in REPLICATION}
     if handled:
         fields[RESPONDENTS.name] = RESPONDENTS.arrow
+    if respecified:
+        fields[CHANGES.name] = CHANGES.arrow
     fields |= {column.named(target): column.arrow for target in targets for column in ESTIMATES}
     fields |= {
         further_end(end, level, target): pa.float64()

@@ -68,7 +68,8 @@ class Estimates:
     retained (R, p): the items the estimates rest on. short (R, m): blocks of which a screening rule alone would have
     left too few items. resamples (R,): usable resamples; inadmissible_resamples (R,): inadmissible ones among all that
     were looked at; both -1 where there are none to count. respondents (R,): those left after the handling of missing
-    answers, -1 where nothing was to be handled.
+    answers, -1 where nothing was to be handled. changes (R,): what decisions changed in the model, as
+    `sim.respecification` writes it; empty where they changed nothing.
     """
 
     targets: tuple[Target, ...]
@@ -84,6 +85,7 @@ class Estimates:
     resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     inadmissible_resamples: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     respondents: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    changes: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
     def __post_init__(self) -> None:
         shape = (len(self.status), len(self.targets))
@@ -103,6 +105,10 @@ class Estimates:
                 object.__setattr__(self, name, np.full(len(self.status), missing, dtype=np.int32))
             elif getattr(self, name).shape != self.status.shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}; {self.status.shape} is needed")
+        if self.changes.size == 0:
+            object.__setattr__(self, "changes", np.full(len(self.status), ""))
+        elif self.changes.shape != self.status.shape:
+            raise ValueError(f"changes has shape {self.changes.shape}; {self.status.shape} is needed")
 
     @property
     def fatal(self) -> Bools:
@@ -132,6 +138,10 @@ class Estimates:
 _BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != "targets")
 
 
+#: The fields with a column for each target.
+PARTS = ("value", "se", "lower", "upper", "p_value")
+
+
 class Estimator(Protocol):
     """A method with its settings. Frozen; equal settings always give the same estimates for a data set."""
 
@@ -151,14 +161,48 @@ class Estimator(Protocol):
         ...
 
 
+#: The methods of the catalogue that fit products of constructs, by their names.
+FIT_PRODUCTS = (
+    "pls", "plsc", "gsca", "components", "sumscores", "regression_scores", "bartlett_scores", "disattenuated", "croon",
+    "ml", "mlm", "mlr", "gls", "uls", "miiv",
+)  # fmt: skip
+
+
+def product_refusal(model: Model, method: str) -> str | None:
+    """The refusal of a `method` that fits no product of constructs, or None."""
+    if not model.products:
+        return None
+    name = Target("product", model.products[0]).name
+    return (
+        f"the model has the product {name}, which {method} does not fit; leave it out, or choose one of the methods "
+        f"that do ({', '.join(FIT_PRODUCTS)}), built for this model"
+    )
+
+
 def beyond_names(model: Model, method: str) -> str | None:
     """The refusal of a `method` that estimates every loading and path freely, each item for one construct, or None."""
+    if told := product_refusal(model, method):
+        return told
     if model.beyond is None:
         return None
     return (
         f"the model has {model.beyond} and {method} estimates every loading, path and covariance freely, each item for "
         "one construct; leave it out, or choose ml, mlm, mlr, gls or uls"
     )
+
+
+def _with_differences(whole: Estimates, wanted: tuple[Target, ...]) -> Estimates:
+    """Estimates of the wanted targets from those of all but differences of paths, which have values only."""
+    places = {target: q for q, target in enumerate(whole.targets)}
+    columns = {part: np.full((len(whole.status), len(wanted)), np.nan) for part in PARTS}
+    for q, target in enumerate(wanted):
+        if target.kind == "difference":
+            first, second = (whole.value[:, places[path]] for path in target.paths)
+            columns["value"][:, q] = first - second
+        else:
+            for part, column in columns.items():
+                column[:, q] = getattr(whole, part)[:, places[target]]
+    return whole.replaced(targets=wanted, **columns)
 
 
 class AlignedEstimator:
@@ -169,6 +213,10 @@ class AlignedEstimator:
 
     #: Whether it fits models with fixed, equal or bounded parameters, or items of several constructs.
     fits_terms: ClassVar[bool] = False
+    #: Whether it fits products of constructs, or leaves them to a method inside that does.
+    fits_products: ClassVar[bool] = False
+    #: Whether it is a layer around a method, which gives what follows from its other targets itself.
+    passes_on: ClassVar[bool] = False
 
     def refusal(self, model: Model) -> str | None:
         """Any model of the project can be estimated that says no more than which names belong together."""
@@ -184,10 +232,18 @@ class AlignedEstimator:
         `Estimates.retained` stands in the order of the model's items. Raises InputError where the batch is about other
         items than the model.
         """
-        if not self.fits_terms and (told := beyond_names(model, type(self).__name__)):
+        if not self.fits_products and (told := product_refusal(model, type(self).__name__)):
+            raise InputError(told)
+        if not self.fits_terms and (told := beyond_names(replace(model, products=()), type(self).__name__)):
             raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
-        return self.estimate(batch.aligned(model.items), model, wanted)
+        aligned = batch.aligned(model.items)
+        if self.passes_on or not any(target.kind == "difference" for target in wanted):
+            return self.estimate(aligned, model, wanted)
+        others = tuple(target for target in wanted if target.kind != "difference")
+        paths = dict.fromkeys(path for target in wanted if target.kind == "difference" for path in target.paths)
+        whole = self.estimate(aligned, model, (*others, *(path for path in paths if path not in others)))
+        return _with_differences(whole, wanted)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of `targets` from a batch whose columns stand in the order of the model's items."""

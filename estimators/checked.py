@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from estimators import faults
-from estimators.base import Estimates, Estimator, Status, beyond_names
+from estimators.base import Estimates, Estimator, Status, beyond_names, product_refusal
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
@@ -40,7 +40,9 @@ class Checked:
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
-        beyond = None if getattr(self.inner, "fits_terms", False) else beyond_names(model, self._name)
+        fits_products, fits_terms = (getattr(self.inner, f"fits_{what}", False) for what in ("products", "terms"))
+        beyond = None if fits_products else product_refusal(model, self._name)
+        beyond = beyond or (None if fits_terms else beyond_names(replace(model, products=()), self._name))
         if beyond:
             return beyond
         told: object = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")
@@ -101,7 +103,7 @@ def _copied(batch: Batch) -> Batch:
 
 def _check_shapes(name: str, given: Estimates, batch: Batch, model: Model) -> None:
     r = len(batch)
-    known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,)}
+    known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,), "changes": (r,)}
     known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(_NUMBERS, (r, len(given.targets)))
     for part, shape in known.items():
         array = getattr(given, part)
@@ -127,6 +129,7 @@ def _of_targets(name: str, given: Estimates, wanted: tuple[Target, ...]) -> Esti
     counts = {part: getattr(given, part).astype(np.int32) for part in _COUNTS}
     flags = {part: getattr(given, part).astype(bool) for part in ("retained", "short")}
     parts: dict[str, Any] = {**numbers, **counts, **flags, "status": given.status.astype(np.int8)}
+    parts["changes"] = given.changes.astype(np.str_)
     assert {*parts, "targets"} == {part.name for part in fields(Estimates)}
     return Estimates(targets=wanted, **parts)
 

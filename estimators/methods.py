@@ -99,6 +99,11 @@ class Method:
         return self.missing is not None or fewer or self.wrapper(SplitSteps) is not None
 
     @property
+    def changes_model(self) -> bool:
+        """Whether its decisions may change the model."""
+        return any(step.rule.changes == "model" for step in self.steps)
+
+    @property
     def decides(self) -> bool:
         """Whether it takes a decision from the data before it estimates, such as which items to drop."""
         return any(layer.decides for layer in layers(self.estimator))

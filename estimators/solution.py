@@ -50,8 +50,10 @@ class Solution:
         if target.kind == "weight":
             return self._missing if self.weights is None else self.weights[:, model.items.index(target.parts[1])]
         measure = self.measures.get(target.kind)
+        if measure is None:
+            return self._missing
         place: tuple[Any, ...] = (slice(None), *(model.constructs.index(part) for part in target.parts))
-        return self._missing if measure is None else measure[place]
+        return np.asarray(measure[place])
 
     @property
     def _missing(self) -> Floats:

@@ -21,6 +21,8 @@ from sim.errors import InputError, unknown
 from sim.targets import read_target
 
 Key = tuple[int, str, str, str, str]
+#: What counts as a path in a report.
+_EFFECTS = ("path", "indirect", "product", "slope")
 #: What a report is made of.
 FILES = ("study.json", "measures.parquet", "published.parquet", "replications.parquet", "README.md")
 #: More cells than these are many for one page.
@@ -211,9 +213,9 @@ class Results:
 
     @cached_property
     def paths(self) -> list[str]:
-        """The estimands that are paths, direct or indirect, in the study's order."""
+        """The estimands that are paths, direct or indirect, products or slopes, in the study's order."""
         kinds = {name: read_target(name) for name in self.study.estimands}
-        return [name for name, target in kinds.items() if target and target.kind in ("path", "indirect")]
+        return [name for name, target in kinds.items() if target and target.kind in _EFFECTS]
 
     @cached_property
     def screened(self) -> list[str]:

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block as Block
 from sim.grammar.reading import read
-from sim.grammar.syntax import parse, quoted
+from sim.grammar.syntax import joined, parse, quoted
 from sim.grammar.terms import NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
+    ITEM_KINDS,
+    LOSS_KINDS,
     PAIR_KINDS,
     PATH_KINDS,
     RELIABILITIES,
@@ -33,7 +35,8 @@ class Model:
     whose items are constructs of `blocks`, their dimensions; they come after the others in `constructs`. An observed
     variable on a path is a construct of its own name, whose only item has that name too. `crossed` are all the items of
     the constructs that share some with an earlier one; `blocks` name an item once. `terms`: fixed values, labels,
-    bounds, restrictions and definitions.
+    bounds, restrictions and definitions. `products` are (outcome, construct, construct): what acts beside the paths of
+    both constructs, their names in alphabetical order.
     """
 
     blocks: tuple[Block, ...]
@@ -42,12 +45,15 @@ class Model:
     second_order: tuple[Block, ...] = ()
     crossed: tuple[Block, ...] = ()
     terms: Terms = NOTHING
+    products: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> "Model":
         """Model from lavaan-style syntax. Raises InputError that names the line and the construct."""
         found = read(text)
-        model = cls(found.blocks, found.paths, found.covariances, found.second_order, found.crossed, found.terms)
+        model = cls(
+            found.blocks, found.paths, found.covariances, found.second_order, found.crossed, found.terms, found.products
+        )  # fmt: skip
         try:
             _ = model.causal_order
         except InputError as error:
@@ -60,7 +66,12 @@ class Model:
     def plain(cls, text: str) -> "Model":
         """A model of names alone, as populations and published tables have it. Raises InputError for anything more."""
         model = cls.parse(text)
-        lines = {(each.left, each.operator, each.right): each.line for each in parse(text)}
+        lines: dict[object, int] = {(each.left, each.operator, each.right): each.line for each in parse(text)}
+        lines |= {
+            Target("product", (each.left, *sorted((each.right, each.times)))).name: each.line
+            for each in parse(text)
+            if each.times
+        }
         for outcome, predictor in model.paths:
             for name in (outcome, predictor):
                 if name in model.observed:
@@ -76,6 +87,12 @@ class Model:
                 f"line {lines[block.construct, '=~', shared]}: item {shared} of {block.construct} belongs to "
                 f"{model.owner(shared)} already; a population's model names an item once, and a further loading stands "
                 f'in [values]: `"{block.construct}=~{shared}" = 0.2`'
+            )
+        if model.products:
+            name = Target("product", model.products[0]).name
+            raise InputError(
+                f"line {lines[name]}: the product {name} in the model of a population; its effect stands in [values], "
+                f'`"{name}" = 0.3`, and the model that methods fit with it in [models] of the study'
             )
         said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)
         if said:
@@ -208,6 +225,7 @@ class Model:
         ]
         lines += [
             f"{quoted(outcome)} ~ {self._written(outcome, '~', [p for o, p in self.paths if o == outcome])}"
+            + "".join(f" + {quoted(a)}:{quoted(b)}" for o, a, b in self.products if o == outcome)
             for outcome in dict.fromkeys(o for o, _ in self.paths)
         ]
         lines += [f"{quoted(a)} ~~ {self._written(a, '~~', [b])}" for a, b in self.covariances]
@@ -230,9 +248,10 @@ class Model:
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:
-        """Paths, r2, construct correlations, loadings, alpha, rho_c and ave: the default of every method."""
+        """Paths, products, r2, construct correlations, loadings, alpha, rho_c and ave: the default of every method."""
         return (
             *(Target("path", path) for path in self.paths),
+            *(Target("product", product) for product in self.products),
             *(Target("r2", (c,)) for c in self.endogenous),
             *(Target("correlation", pair) for pair in self.pairs),
             *(Target("loading", (c, item)) for c in self.measured for item in self.indicators[c]),
@@ -265,12 +284,21 @@ class Model:
             raise InputError(f"target '{name}': {problem}")
         return target
 
+    def _multiplied(self, parts: tuple[str, ...]) -> bool:
+        """Whether the names are of an outcome and of one of its products, `A:B`."""
+        return any(parts == (outcome, f"{a}:{b}") for outcome, a, b in self.products)
+
     def _problem(self, target: Target) -> str | None:
         """Why this model has no such target, or None."""
         if target.kind == "variance":
             names = (*self.constructs, *self.items)
             return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
+        if target.kind in ITEM_KINDS:
+            return self._not_predicted(target)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
+        names = names[:3] if target.kind == "slope" else names
+        of_product = target.kind in PATH_KINDS and self._multiplied(target.parts)
+        names = names[:1] if of_product else names
         for name in names:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)
@@ -281,21 +309,48 @@ class Model:
             return "a construct's relation with itself says nothing; name two constructs"
         if target.kind in ("correlation", *PAIR_KINDS) and self._crosses_levels(target.parts):
             return "a second-order construct and a dimension never stand side by side; ask for the dimension's loading"
-        if target.kind in ("r2", "adj_r2") and target.parts[0] not in self.endogenous:
+        if target.kind == "difference" and target.parts[1] == target.parts[2]:
+            return "a path less itself says nothing; name two paths to one outcome"
+        explained = target.kind in ("r2", "adj_r2", *LOSS_KINDS)
+        if explained and target.parts and target.parts[0] not in self.endogenous:
             return (
                 f"no path leads to {target.parts[0]}; {target.kind} is defined for "
                 f"{', '.join(self.endogenous) or 'no construct'}"
             )
-        for step in _steps(target):
+        if target.kind in ("product", "slope"):
+            outcome, a, b = target.parts[:3]
+            if (outcome, *sorted((a, b))) not in self.products:
+                its = ", ".join(Target("product", each).name for each in self.products)
+                return (
+                    f"the model has no product {Target('product', (outcome, *sorted((a, b)))).name} "
+                    f"(it has {its or 'none'}); write `{quoted(outcome)} ~ {joined(dict.fromkeys((a, b)))} + "
+                    f"{quoted(a)}:{quoted(b)}`"
+                )
+        for step in () if of_product else _steps(target):
             if step not in self.paths:
                 return (
                     f"the model has no path {step[0]}~{step[1]} (it has {', '.join('~'.join(p) for p in self.paths)})"
                 )
         return None
 
+    def _not_predicted(self, target: Target) -> str | None:
+        """Why the model predicts no such item, or None."""
+        item = target.parts[0]
+        if item not in self.items:
+            return unknown("item", item, self.items)
+        if self.owner(item) in self.endogenous:
+            return None
+        predicted = [i for c in self.endogenous for i in self.indicators[c] if i in self.items]
+        return (
+            f"no path leads to {self.owner(item)}, so nothing predicts its items; it is defined for "
+            f"{', '.join(predicted) or 'no item'}"
+        )
+
 
 def _steps(target: Target) -> list[tuple[str, str]]:
     """The (outcome, predictor) pairs a path or an indirect effect goes along."""
     if target.kind in ("path", *PATH_KINDS):
         return [(target.parts[0], target.parts[1])]
+    if target.kind == "difference":
+        return [(target.parts[0], predictor) for predictor in target.parts[1:]]
     return [(b, a) for a, b in pairwise(target.parts)] if target.kind == "indirect" else []

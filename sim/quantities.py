@@ -24,6 +24,8 @@ def parameter(
     match target.kind:
         case "path":
             return paths[:, index[0], index[1]]
+        case "difference":
+            return np.asarray(paths[:, index[0], index[1]] - paths[:, index[0], index[2]])
         case "correlation":
             return correlations[:, index[0], index[1]]
         case "indirect":

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 #: What stands between two constructs, a construct and an item, or a name and itself: of a variance.
 JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance"]
+#: `Y~A:B`: what a product of two constructs does; `slope(Y~A|B=1)`: the effect of A where B is 1 SD above its mean.
+ProductKind = Literal["product", "slope"]
 #: `name(F)`: explained variance, reliabilities and average variance extracted, Fornell & Larcker's margin.
 ConstructKind = Literal["r2", "adj_r2", "alpha", "omega", "rho_c", "rho_a", "ave", "fornell_larcker"]
 #: `name(Y~X)`: effect size and collinearity of one path.
@@ -18,11 +20,30 @@ PairKind = Literal["htmt", "htmt_abs", "htmt2"]
 ModelKind = Literal[
     "chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", "chisq_bartlett", "chisq_swain", "chisq_yuan"
 ]
+#: `difference(Y~A,Y~B)`: one path less another to the same outcome.
+DifferenceKind = Literal["difference"]
+#: `name(y1)`: prediction of an item for respondents left out, by the method and by the linear-model benchmark.
+ItemKind = Literal["q2_predict", "rmse_predict", "mae_predict", "q2_lm", "rmse_lm", "mae_lm"]
+#: `name` or `name(Y)`: mean loss of prediction less that of item averages, the linear model, or another model.
+LossKind = Literal["cvpat_ia", "cvpat_lm", "cvpat"]
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-Kind = JointKind | ConstructKind | PathKind | EffectKind | PairKind | ModelKind | OwnKind | ThemeKind
+Kind = (
+    JointKind
+    | ProductKind
+    | ConstructKind
+    | PathKind
+    | EffectKind
+    | PairKind
+    | ModelKind
+    | ItemKind
+    | LossKind
+    | DifferenceKind
+    | OwnKind
+    | ThemeKind
+)
 
 JOINT: dict[JointKind, str] = {
     "path": "~",
@@ -37,10 +58,14 @@ PATH_KINDS: tuple[PathKind, ...] = get_args(PathKind)
 EFFECT_KINDS: tuple[EffectKind, ...] = get_args(EffectKind)
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 MODEL_KINDS: tuple[ModelKind, ...] = get_args(ModelKind)
+ITEM_KINDS: tuple[ItemKind, ...] = get_args(ItemKind)
+LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
+#: What is known of a method that predicts and of no population: each is judged by its own limit.
+PREDICTION_KINDS: tuple[ItemKind | LossKind, ...] = (*ITEM_KINDS, *LOSS_KINDS)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
-    *get_args(JointKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, "defined",
-    *THEME_KINDS,
+    *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS,
+    *MODEL_KINDS, *ITEM_KINDS, *LOSS_KINDS, "difference", "defined", *THEME_KINDS,
 )  # fmt: skip
 #: The reliabilities and AVE that every method reports unless told otherwise.
 RELIABILITIES: tuple[ConstructKind, ...] = ("alpha", "rho_c", "ave")
@@ -49,6 +74,7 @@ _INSIDE: tuple[tuple[tuple[Kind, ...], str], ...] = ((PATH_KINDS, "~"), (EFFECT_
 #: How the targets with brackets and those of the whole model are written.
 SPELLINGS = ", ".join(
     (
+        "product `Y~A:B`, slope(Y~A|B=1)",
         "r2(Y), adj_r2(Y)",
         *(f"{kind}(F)" for kind in CONSTRUCT_KINDS if not kind.endswith("r2")),
         *(
@@ -56,9 +82,16 @@ SPELLINGS = ", ".join(
             for kinds, place in ((PATH_KINDS, "Y~X"), (EFFECT_KINDS, "A->Y"), (PAIR_KINDS, "A,B"))
             for kind in kinds
         ),
+        "difference(Y~X,Y~Z)",
+        *(f"{kind}(x)" for kind in ITEM_KINDS),
+        *(f"{kind} or {kind}(Y)" for kind in LOSS_KINDS),
         *MODEL_KINDS,
     )
 )
+
+
+_PRODUCT = re.compile(r"([\w.]+)~([\w.]+):([\w.]+)")
+_SLOPE = re.compile(r"slope\(([\w.]+)~([\w.]+)\|([\w.]+)=([-+]?(?:\d+\.?\d*|\.\d+))\)")
 
 
 @dataclass(frozen=True)
@@ -69,7 +102,9 @@ class Target:
     weight, `ACRM~~OCRM` construct correlation (raw: covariance), `CC1~~CC1` error variance of an item, `ACRM~~ACRM`
     variance of an exogenous construct and residual variance of an endogenous one,
     `ACRM->SCC->PERF` indirect effect along one chain, `r2(PERF)`, `f2(PERF~ACRM)`, `total(ACRM->PERF)`,
-    `htmt(ACRM,OCRM)`, `chisq`: the kinds above.
+    `htmt(ACRM,OCRM)`, `chisq`, `q2_predict(VA1)`, `cvpat_lm(PERF)`: the kinds above. `PERF~ACRM:OCRM`, the effect of
+    the product of two constructs, names them in alphabetical order; the parts of `slope(PERF~ACRM|OCRM=-1)` end with
+    the moderator's value as text. `f2(PERF~ACRM:OCRM)` has the product as one part, `ACRM:OCRM`.
     """
 
     kind: Kind
@@ -78,18 +113,36 @@ class Target:
     @property
     def name(self) -> str:
         """The name that truth, estimates, measures and reports share."""
+        if self.kind == "product":
+            return "{}~{}:{}".format(*self.parts)
+        if self.kind == "slope":
+            return "slope({}~{}|{}={})".format(*self.parts)
         if self.kind in JOINT:
             return JOINT[self.kind].join(self.parts)
         if self.kind == "defined":
             return self.parts[0]
+        if self.kind == "difference":
+            return f"difference({','.join(path.name for path in self.paths)})"
         inside = next((joint for kinds, joint in _INSIDE if self.kind in kinds), "")
         return f"{self.kind}({inside.join(self.parts)})" if self.parts else self.kind
+
+    @property
+    def paths(self) -> tuple["Target", ...]:
+        """The two paths of a difference, the first less the second."""
+        outcome, *predictors = self.parts
+        return tuple(Target("path", (outcome, predictor)) for predictor in predictors)
 
 
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")
-    if text in MODEL_KINDS:
+    if match := _PRODUCT.fullmatch(text):
+        outcome, *factors = match.groups()
+        return Target("product", (outcome, *sorted(factors)))
+    if match := _SLOPE.fullmatch(text):
+        *names, at = match.groups()
+        return Target("slope", (*names, f"{float(at):g}"))
+    if text in (*MODEL_KINDS, *LOSS_KINDS):
         return Target(text, ())
     if match := re.fullmatch(r"(\w+)\((.+)\)", text):
         return _bracketed(*match.groups())
@@ -107,8 +160,14 @@ def read_target(name: str) -> Target | None:
 
 def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
-    if kind in CONSTRUCT_KINDS:
+    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
+    if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
+        outcome, *factors = match.groups()
+        return Target(kind, (outcome, ":".join(sorted(factors))))
+    if kind == "difference":
+        pair = re.fullmatch(r"([\w.]+)~([\w.]+),([\w.]+)~([\w.]+)", inside)
+        return Target("difference", (pair[1], pair[2], pair[4])) if pair and pair[1] == pair[3] else None
     for kinds, joint in _INSIDE:
         left, found, right = inside.partition(joint)
         if kind in kinds and found and _is_name(left) and _is_name(right):

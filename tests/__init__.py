@@ -15,6 +15,8 @@ distributed_worlds.py a population whose responses have each of many distributio
 two_constructs.py    a population of two constructs, and ways in which its respondents answer
 composite_worlds.py  populations of composites, and of composites beside factors; a study of them
 second_order.py      a second-order model with the correlations of its items written out
+exact_answers.py     answers with exactly the moments of normal constructs and a product
+moderated.py         a model with several products, and answers in which some act
 plain.py             slow counterparts of composite methods and of the draw, on one data set
 textbook.py          covariance structure models with all matrices written out, and answers drawn for them
 draws.py             large draws, and whether they have the moments that their population states
@@ -29,5 +31,6 @@ chromium.py          pages in a browser without a screen
 gallery.py           short reports of every study that comes with the project; writes docs/gallery
 svg.py               path diagrams as SVG: their texts, and what lies on what
 pages.py             pages of the documentation, and the blocks of code in them
+full.py              whether the long tests are as long as their names say
 small.toml           a study of two cells for the tests of runs
 """

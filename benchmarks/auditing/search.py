@@ -305,6 +305,6 @@ def _moved(
         )
         for name in ("loadings", "paths", "correlations")
     }
-    known = np.isfinite(whole).all(axis=1)
+    known = np.asarray(np.isfinite(whole).all(axis=1))
     filled = np.where(known[:, None], whole, 0.0)
     return replace(many, **back), np.where(known[:, None], taken_out(filled, known), np.nan)

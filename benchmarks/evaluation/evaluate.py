@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.evaluation import compared, ownmeasures, sampled, screened, selected
+from benchmarks.evaluation import compared, ownmeasures, respecified, sampled, screened, selected
 from benchmarks.evaluation.elsewhere import Elsewhere, Load
 from benchmarks.evaluation.sampled import Estimates
 from benchmarks.evaluation.wanted import Wanted
@@ -35,6 +35,8 @@ SOURCES: tuple[Callable[[Estimates], Iterator[Sequence[Sample]]], ...] = (
     selected.frequent,
     selected.named,
     selected.scores,
+    respecified.models,
+    respecified.frequent,
 )
 
 

@@ -31,11 +31,11 @@ from estimators.base import Status
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from sim.batch import Batch, Bools, Floats
-from sim.targets import MODEL_KINDS, Target
+from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Target
 from sim.themes.population import OF_THE_DATA
 
 #: Kinds of targets for which zero is a hypothesis somebody tests.
-TESTED = ("path", "indirect", "loading", "weight", "correlation")
+TESTED = ("path", "product", "slope", "difference", "indirect", "loading", "weight", "correlation")
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,13 @@ class Estimates:
         return float(self.cell.truth([target], self.method.scale)[0])
 
     def truth(self, target: Target) -> float:
-        """What the method is judged by: the true value; its own limit where the model holds for no moments."""
+        """What the method is judged by: the true value; its own limit where the model holds for no moments.
+
+        So too of prediction, which is each method's own.
+        """
         stated = self._stated(target)
-        if self.cell.world.holds or not np.isnan(stated):
+        known = self.cell.world.holds and target.kind not in PREDICTION_KINDS
+        if known or not np.isnan(stated):
             return stated
         return next((limit.after for limit in self.limits if limit.target == target.name), np.nan)
 
@@ -183,7 +187,7 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
         raw=raw,
         level=asked.level,
         null=performance.null_of(asked, target, tested),
-        of_fit=target.kind in MODEL_KINDS,
+        of_fit=target.kind in (*MODEL_KINDS, *LOSS_KINDS),
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,

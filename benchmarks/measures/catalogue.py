@@ -16,7 +16,7 @@ from benchmarks.measures import (
 )
 from benchmarks.measures.basis.measure import Measure
 from benchmarks.measures.compared import adjusted, extrapolated, pairs
-from benchmarks.measures.decisions import magnitude, screening, selection, steps
+from benchmarks.measures.decisions import magnitude, screening, selection, specification, steps
 
 MEASURES: tuple[Measure, ...] = (
     replications.CONVERGENCE,
@@ -93,6 +93,9 @@ MEASURES: tuple[Measure, ...] = (
     selection.NOGUEIRA,
     selection.VALIDITY,
     selection.VALIDITY_ON_ALL,
+    specification.MODEL_CHANGED,
+    specification.TRUE_MODEL,
+    specification.MODEL_RATE,
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

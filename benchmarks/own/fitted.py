@@ -11,11 +11,12 @@ from benchmarks.own.flags import Flag, flag_of
 from estimators.base import Estimates, Status
 from estimators.methods import Method
 from sim.model import Model
-from sim.targets import MODEL_KINDS, Kind, Target
+from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Kind, Target
 
 #: Kinds that may be zero, and so have a p-value that answers a question; that of a chi-square is for exact fit.
 _MAY_BE_ZERO: tuple[Kind, ...] = (
-    "path", "correlation", "loading", "weight", "indirect", "total", "total_indirect", "defined",
+    "path", "product", "slope", "difference", "correlation", "loading", "weight", "indirect", "total", "total_indirect",
+    "defined", *LOSS_KINDS,
 )  # fmt: skip
 
 #: What became of inadmissible resamples under each rule.
@@ -54,7 +55,7 @@ class Fitted:
 
     def _without_inference(self, row: Row) -> Row:
         """The row's value alone; fit of the whole model keeps what does not come from resamples."""
-        if row.target.kind in MODEL_KINDS:
+        if row.target.kind in (*MODEL_KINDS, *PREDICTION_KINDS):
             return row
         return replace(row, se=np.nan, lower=np.nan, upper=np.nan, p_value=np.nan)
 

@@ -10,6 +10,8 @@ from estimators.catalogue import find
 from estimators.entry import Entry
 from estimators.incomplete.likelihood import takes_missing
 from estimators.methods import Method, build
+from estimators.prediction.wrapper import NO_WEIGHTS
+from estimators.products.wrapper import Products
 from sim.errors import InputError
 from sim.missing import FIML, HANDLINGS
 from sim.model import Model
@@ -61,15 +63,20 @@ def _value(text: str) -> Any:
 
 
 def methods_of(
-    words: Iterable[str], model: Model, bootstrap: Mapping[str, Any] | None, level: float, likelihood: bool = False
+    words: Iterable[str],
+    model: Model,
+    bootstrap: Mapping[str, Any] | None,
+    level: float,
+    likelihood: bool = False,
+    predict: Mapping[str, Any] | None = None,
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
     Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
     jackknife. Without `bootstrap` there are no answers to resample, only moments. likelihood: answers are missing, and
-    methods take them as they are. Raises InputError for a name or a
-    setting that is not known, a model that a method refuses, and a method that is named twice. Modules of estimators
-    from outside may lie in the current folder.
+    methods take them as they are. predict: settings of a prediction, for those that can predict and have none of their
+    own. Raises InputError for a name or a setting that is not known, a model that a method refuses, and a method that
+    is named twice. Modules of estimators from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:
@@ -83,6 +90,8 @@ def methods_of(
         method = (
             _by_likelihood(name, given, level, model) if likelihood else build(name, given, level, Path.cwd(), model)
         )
+        if predict is not None and bootstrap is not None and not (likelihood or "predict" in given or entry.ordinal):
+            method = _predicting(method, name, {**given, "predict": predict}, level, model)
         refusal = method.estimator.refusal(model)
         if refusal:
             raise InputError(f"{method.label}: {refusal}")
@@ -91,6 +100,13 @@ def methods_of(
             raise InputError(f"method {label} is named twice; name it once, or with settings that differ")
         methods[label] = method
     return methods
+
+
+def _predicting(method: Method, name: str, settings: Mapping[str, Any], level: float, model: Model) -> Method:
+    """The method with a prediction, or without where it gives no weights."""
+    made = build(name, settings, level, Path.cwd(), model)
+    told = made.estimator.refusal(model) or ""
+    return method if told.startswith(NO_WEIGHTS) else made
 
 
 def _by_likelihood(name: str, settings: Mapping[str, Any], level: float, model: Model) -> Method:
@@ -158,6 +174,9 @@ def _needs_bootstrap(entry: Entry) -> bool:
 
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
     """The method's label with the settings that were given for it, but for those that are part of it already."""
-    already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks")
+    already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks", "products", "product_items")
     told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in already)
-    return f"{method.label} ({told})" if told else method.label
+    label, products = method.label, method.wrapper(Products)
+    if products and not settings.keys() & set(Products.keys):
+        label = label.replace(f", {', '.join(products.words)}", "", 1)  # the page says it once, beside the label
+    return f"{label} ({told})" if told else label

@@ -1,7 +1,7 @@
 """The methods on one's own survey: the same `fit`, on a batch of one data set, with every quantity of the field."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,12 @@ from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.looking import remarks_on
 from benchmarks.own.method_words import advised_of, check_handling, method_and_settings, methods_of, parted
 from benchmarks.own.remarks.on_matrices import smallest_in_words
-from benchmarks.own.wanted import targets_of, variances_of
+from benchmarks.own.tables.analyses import ANALYSES
+from benchmarks.own.tables.analysis import Given
+from benchmarks.own.wanted import predicted_of, targets_of, variances_of
 from estimators.catalogue import find
+from estimators.prediction.plan import Plan
+from estimators.prediction.wrapper import Predicted
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
 from sim.missing import FIML
@@ -25,6 +29,9 @@ from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
 from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
+
+#: Of a method that cannot predict, where prediction was asked for.
+NOT_PREDICTED = "no prediction: it needs a method that gives weights, such as PLS, on the answers themselves"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,18 @@ class Fits:
 
     def __repr__(self) -> str:
         return f"Fits of {', '.join(self.methods)} to {self.survey.name}: {self.survey.n} respondents"
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """The frame of an analysis by its name: `fits.cross_loadings`, `fits.scores`, ..; see `tables`."""
+        if name not in (analysis.name for analysis in ANALYSES):
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return self.tables[name]
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every analysis of `benchmarks.own.tables.analyses` by its name; a frame without rows has nothing to tell."""
+        given = Given(self.survey, self.model, self.level, self.fitted)
+        return {analysis.name: analysis.table(given) for analysis in ANALYSES}
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -79,6 +98,17 @@ class Fits:
         for kind in PATH_KINDS:
             table[kind] = self._beside(table, kind, "~", "outcome", "predictor")
         return table.dropna(axis=1, how="all")
+
+    @property
+    def products(self) -> pd.DataFrame:
+        """Effects of products of constructs: method, outcome, first, second, value, se, lower, upper, p_value."""
+        return self._named("product", "outcome", "first", "second")
+
+    @property
+    def slopes(self) -> pd.DataFrame:
+        """Simple slopes: method, outcome, predictor, moderator, at (in SDs of the moderator), value, se, lower, ..."""
+        table = self._named("slope", "outcome", "predictor", "moderator", "at")
+        return table.assign(at=table["at"].astype(np.float64))
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -123,8 +153,8 @@ class Fits:
         single = [(row.method, row.target.name, row.value, row.flag.text) for row in self.rows if row.flag]
         return pd.DataFrame([*whole, *single], columns=["method", "target", "value", "flag"])
 
-    def _named(self, kind: Kind, first: str, second: str, flagged: bool = False) -> pd.DataFrame:
-        """The rows of one kind, with the two names of its targets in columns of their own."""
+    def _named(self, kind: Kind, *names: str, flagged: bool = False) -> pd.DataFrame:
+        """The rows of one kind, with the names in its targets in columns of their own."""
         rows = [row for row in self.rows if row.target.kind == kind]
         columns = ["value", "se", "lower", "upper", "p_value"]
         return pd.DataFrame(
@@ -133,7 +163,7 @@ class Fits:
                  *([row.flag.text if row.flag else ""] if flagged else []))
                 for row in rows
             ],
-            columns=["method", first, second, *columns, *(["flag"] if flagged else [])],
+            columns=["method", *names, *columns, *(["flag"] if flagged else [])],
         )  # fmt: skip
 
     def _beside(self, table: pd.DataFrame, kind: Kind, joint: str, first: str, second: str) -> list[float]:
@@ -173,6 +203,7 @@ def fit_survey(
     scale: tuple[float, float] | str | None = None,
     decimal: str | None = None,
     sheet: str = "",
+    predict: Mapping[str, Any] | bool = False,
 ) -> Fits:
     """Estimate a model on a survey with several methods at once.
 
@@ -181,7 +212,8 @@ def fit_survey(
     with settings in brackets where there are any (`pls[scheme=centroid]`); those without inference of their own are
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
     mean, regression, pairwise or fiml; `missing_codes`, one or several, stand for missing answers, as empty cells do.
-    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`.
+    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. predict: True, or some of
+    folds (10), repetitions (10), antecedents and against, for predictions of respondents left out (`Fits.prediction`).
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -196,11 +228,16 @@ def fit_survey(
     survey = read_survey(source, structure, seed, missing, asked=asked, names=names, advised=advised_of(words))
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
     by_likelihood = missing == FIML
-    chosen = methods_of(words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood)
+    asked_of_prediction = prediction_of(predict, survey.n) if predict is not False else None
+    chosen = methods_of(
+        words, structure, bootstrap if survey.batch.has_answers else None, level, by_likelihood, asked_of_prediction
+    )
     for label, method in chosen.items():
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
     targets = targets_of(structure)
+    if any(method.wrapper(Predicted) for method in chosen.values()):
+        targets += predicted_of(structure)
     if any(method.solution == "raw" for method in chosen.values()):
         targets += variances_of(structure)
     ordinal = [find(method_and_settings(each)[0], Path.cwd(), "method").ordinal for each in words]
@@ -212,7 +249,10 @@ def fit_survey(
             structure,
             method.fit(survey.batch, structure, targets),
             survey.n,
-            (told,) if told and needs else (),
+            (
+                *([told] if told and needs else []),
+                *([NOT_PREDICTED] if asked_of_prediction and not method.wrapper(Predicted) else []),
+            ),
         )
         for (label, method), needs in zip(chosen.items(), ordinal, strict=True)
     )
@@ -250,6 +290,30 @@ def asked_of(
         decimal=sign,
         sheet=sheet,
     )
+
+
+def prediction_asked(
+    predict: bool, folds: int, repetitions: int, antecedents: str, against: Path | None
+) -> dict[str, Any] | bool:
+    """What `predict` of `fit_survey` is for options of the command; another model implies it."""
+    if not predict and against is None:
+        return False
+    asked: dict[str, Any] = {"folds": folds, "repetitions": repetitions, "antecedents": antecedents}
+    return asked if against is None else asked | {"against": read_model(against).syntax}
+
+
+def prediction_of(predict: Mapping[str, Any] | bool, n: int) -> dict[str, Any]:
+    """Settings of a prediction of n respondents, ten folds ten times unless told otherwise.
+
+    Raises InputError for what is no setting, and for more folds than respondents.
+    """
+    if not isinstance(predict, Mapping | bool):
+        raise InputError(f"predict is {predict!r}; give true, or some of folds, repetitions, antecedents and against")
+    settings = {"repetitions": 10, **(predict if isinstance(predict, Mapping) else {})}
+    folds = Plan.of(settings).folds
+    if folds > n:
+        raise InputError(f"predict.folds is {folds}, and there are {n} respondents; give at most {n}")
+    return settings
 
 
 def _listed(name: str, given: Any) -> list[Any]:

@@ -74,6 +74,8 @@ def study_from(
             "study-from builds populations of first-order constructs; write the dimensions without =~ above"
         )
     said = next(iter(structure.terms.lines), None) if structure.beyond is None else structure.beyond
+    if structure.products:
+        said = f"the product {Target('product', structure.products[0]).name}"
     if more := said or next((f"the observed variable {each}" for each in sorted(structure.observed)), None):
         raise InputError(
             f"the model has {more} and study-from builds populations of constructs with items of their own; leave it "

@@ -78,8 +78,9 @@ def block_table(study: Study, cell: Cell, block: int, fitting: Fitting | None = 
     truths = cell.truth_of_data(batch, study.estimands)
     own = study.at(cell)
     handled = any(method.counts_respondents for method in own.methods)
+    respecified = any(method.changes_model for method in own.methods)
     fits, further = fit_variants(own, batch, fitting)
-    return store.estimates_table(batch, own.model.items, own.constructs, fits, truths, handled, further)
+    return store.estimates_table(batch, own.model.items, own.constructs, fits, truths, handled, further, respecified)
 
 
 def fit_all(study: Study, batch: Batch, fitting: Fitting | None = None) -> dict[str, Estimates]:

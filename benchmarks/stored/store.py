@@ -68,19 +68,21 @@ def estimates_table(
     truths: Mapping[str, Floats] | None = None,
     handled: bool | None = None,
     further: Mapping[str, Mapping[Variant, Estimates]] | None = None,
+    respecified: bool = False,
 ) -> pa.Table:
     """Every method's estimates of a batch: a row for each method and replication.
 
     items (p), constructs (m): what `retained` and `short` are of. truths: by target, the true values (R,) of targets
     that every data set has its own of. There is a column for the respondents left where a method handles missing
     answers (`handled`; not given: where one says how many are left). further: by method, its fits at other levels and
-    on parts of its resamples.
+    on parts of its resamples. respecified: whether there is a column for what decisions changed in the model.
     """
     own = {truth_column(name): values for name, values in (truths or {}).items()}
     some = any((fit.respondents >= 0).any() for fit in fits.values()) if handled is None else handled
     ends = {name: _further_ends(each) for name, each in (further or {}).items()}
     whole = [
-        _method_table(name, batch, items, constructs, fit, some, ends.get(name, {}), own) for name, fit in fits.items()
+        _method_table(name, batch, items, constructs, fit, some, respecified, ends.get(name, {}), own)
+        for name, fit in fits.items()
     ]
     return pa.concat_tables(whole)
 
@@ -97,6 +99,7 @@ def _method_table(
     constructs: Sequence[str],
     fit: Estimates,
     handled: bool,
+    respecified: bool,
     ends: Mapping[str, Floats],
     truths: Mapping[str, Floats],
 ) -> pa.Table:
@@ -108,6 +111,7 @@ def _method_table(
         "resamples": fit.resamples,
         "inadmissible_resamples": fit.inadmissible_resamples,
         **({"respondents": fit.respondents} if handled else {}),
+        **({schema.CHANGES.name: pa.array(fit.changes.tolist(), pa.string())} if respecified else {}),
     }
     for q, target in enumerate(fit.targets):
         columns |= {f"{part}:{target.name}": np.ascontiguousarray(getattr(fit, part)[:, q]) for part in PARTS}
@@ -144,6 +148,7 @@ def block_schema(study: Study, cell: Cell) -> pa.Schema:
         any(method.counts_respondents for method in own.methods),
         own.levels_stored,
         own.parts_stored,
+        any(method.changes_model for method in own.methods),
     )
 
 

@@ -116,6 +116,7 @@ class _Maker:
             at = f" (in cell {cell.number}: {cell.label})" if cell and cell.number > 1 else ""
             try:
                 other = self.models.of(named, model, cell.source if cell else None)
+                settings = self.models.with_other(settings, model, cell.source if cell else None)
                 settings = oracles.told(settings, cell, other)
                 method = self._method(name, settings, other or model)
                 refusals = self._refusals(method, other or model, cell)

@@ -1,5 +1,6 @@
 """The models that methods fit in place of the population's own: [models] of a study file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,22 @@ class Models:
         if strange:
             raise InputError(f"model {name}: {unknown('item', strange[0], own.items)}")
         return shared(model)
+
+    def with_other(
+        self, settings: Mapping[str, Any], own: Model | None, source: World | Recipe | None
+    ) -> dict[str, Any]:
+        """Settings whose `predict.against` names a model of the study, with its syntax in place of the name."""
+        predict = settings.get("predict")
+        named = predict.get("against") if isinstance(predict, Mapping) else None
+        if not isinstance(named, str) or "~" in named:
+            return dict(settings)
+        try:
+            other = self.of(named, own, source) or own
+        except InputError as error:
+            raise InputError(f"predict.against: {error}") from None
+        assert isinstance(predict, Mapping)
+        syntax = "; ".join(other.syntax.splitlines()) if other else None
+        return {**settings, "predict": {**predict, "against": syntax}}
 
 
 def parsed(file: StudyFile) -> Models:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from scipy.special import ndtr
 
-from estimators.base import AlignedEstimator, Estimates
+from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
 from estimators.factors.fitindices import ModelTest, fit_measures, srmr, with_model_tests
@@ -34,6 +34,7 @@ from estimators.factors.structure import (
 from estimators.inference.signs import Sign, signed
 from estimators.inference.wald import with_normal_inference
 from estimators.kernels import sandwich
+from estimators.kernels.derivatives import derivatives
 from estimators.kernels.factor_model import Codes
 from estimators.raw.units import Scale, Scaling, sample_variances
 from sim.batch import Batch, Floats
@@ -164,6 +165,23 @@ class LikelihoodMethod(AlignedEstimator):
     def _general_spread(self, found: Found, batch: Batch, respondents: float) -> Spread:
         """The covariances of the parameters that the general search found."""
         raise NotImplementedError
+
+    def target_covariances(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Floats:
+        """Covariances (R, q, q) of the estimates of standardised targets, NaN where nothing is estimated.
+
+        The delta method, as for their standard errors; of models without terms and bounds.
+        """
+        found, verdict = self._judged(batch, model, targets, None)
+        spread = self._spread(found, batch, model, verdict.test.respondents)
+        codes = target_codes(model, probes(targets, model), [], structural_parameters(model))
+        covariances = np.full((len(batch), len(targets), len(targets)), np.nan)
+        for r in np.flatnonzero(found.status <= Status.INADMISSIBLE).tolist():
+            p = int(found.items[r])
+            k = p * (p + 1) // 2 - int(found.df[r])
+            jacobian, slopes = np.empty((p * (p + 1) // 2, k)), np.empty((len(codes), k))
+            derivatives(found.parameters[r, :k], found.retained[r], structure_of(model), codes, jacobian, slopes)
+            covariances[r] = slopes @ spread(r, jacobian) @ slopes.T
+        return covariances
 
     def minimum(self, batch: Batch, model: Model) -> Minimum:
         """Where the likelihood is largest, without inference."""

@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from estimators.base import product_refusal
 from estimators.constrained.table import table_of
 from estimators.kernels import solution as kernel
 from estimators.kernels.factor_model import COVARIANCE, PATH, Codes, Structure
@@ -19,7 +20,7 @@ def refusal(model: Model, method: str) -> str | None:
 
     Methods that fit plain models alone refuse what goes beyond them first; see `estimators.base.beyond_names`.
     """
-    message = composite_block(model, method) or missing_error(model)
+    message = product_refusal(model, method) or composite_block(model, method) or missing_error(model)
     p = len(model.items)
     moments, parameters = p * (p + 1) // 2, parameter_count(model)
     if message or parameters <= moments:

@@ -25,13 +25,13 @@ _ONE_SIGN: tuple[Kind, ...] = ("loading", "weight")
 #: Signed by the first and the last construct that the target names; those between come in twice.
 _TWO_SIGNS: tuple[Kind, ...] = ("path", "correlation", "indirect", "total", "total_indirect")
 #: Coefficients that take the original sign one by one; an indirect effect does so as the product of its paths.
-_COEFFICIENTS: tuple[Kind, ...] = ("path", "loading", "weight", "indirect")
+_COEFFICIENTS: tuple[Kind, ...] = ("path", "product", "loading", "weight", "indirect")
 
 
 def individual_signs(values: Floats, estimate: Floats, targets: Sequence[Target]) -> Floats:
     """Resampled values (B, q) in which each path, loading, weight and indirect effect has the estimate's sign (q,)."""
     taken = np.array([target.kind in _COEFFICIENTS for target in targets], dtype=bool) & (estimate != 0)
-    return np.where(taken, np.copysign(values, estimate), values)
+    return without_differences(np.where(taken, np.copysign(values, estimate), values), targets)
 
 
 def construct_signs(
@@ -45,7 +45,13 @@ def construct_signs(
     reliabilities and other unsigned quantities stay. Items without a loading (NaN) take no part.
     """
     apart, together = block_sums(original - loadings, model), block_sums(original + loadings, model)
-    return values * target_signs(targets, np.where(np.abs(apart) > np.abs(together), -1.0, 1.0), model)
+    turned = target_signs(targets, np.where(np.abs(apart) > np.abs(together), -1.0, 1.0), model)
+    return without_differences(values * turned, targets)
+
+
+def without_differences(values: Floats, targets: Sequence[Target]) -> Floats:
+    """Resampled values (B, q) without differences of paths, whose signs do not turn with those of constructs."""
+    return np.where(np.array([target.kind == "difference" for target in targets], dtype=bool), np.nan, values)
 
 
 def target_signs(targets: Sequence[Target], signs: Floats, model: Model) -> Floats:

@@ -37,6 +37,8 @@ class BollenStine(Wrapper):
     example: ClassVar = ("ml", {"bollen_stine": 25})
     purpose: ClassVar = "tests the chi-square of maximum likelihood"
     needs_answers: ClassVar = "bollen_stine"
+    #: Answers that a model fits have no products that it fits.
+    fits_products: ClassVar[bool] = False
 
     @classmethod
     def suits(cls, entry: Entry) -> bool:
@@ -51,6 +53,13 @@ class BollenStine(Wrapper):
             return estimator
         check_count("bollen_stine", resamples, "a whole number of resamples,", FEWEST, MOST_RESAMPLES)
         return cls(estimator, asked.alone, resamples)
+
+    def refusal(self, model: Model) -> str | None:
+        """What `inner` refuses, and products, of which answers turned to fit the model would have others."""
+        if model.products:
+            name = Target("product", model.products[0]).name
+            return f"the model has the product {name}, of which bollen_stine knows no answers; leave one of the two out"
+        return self.inner.refusal(model)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of `inner`, the p-value of chisq replaced; see `Estimator.fit`."""

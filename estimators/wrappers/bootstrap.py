@@ -114,6 +114,12 @@ class Bootstrap(Wrapper):
             return (
                 f"sign changes by construct know first-order ones only, and {whole} is not; choose individual or none"
             )
+        if self.sign_changes == "construct" and model.products:
+            name = Target("product", model.products[0]).name
+            return (
+                f"sign changes by construct do not know what turning a moderator does to slopes, and the model has the "
+                f"product {name}; choose individual or none"
+            )
         return self.inner.refusal(model)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -205,6 +205,7 @@ def _by_likelihood(estimator: Estimator, asked: Asked) -> Estimator:
     around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
     if around:
         keys = [key for layer in around[::-1] for key in layer.keys if key in asked.settings]
+        keys = keys or [layer.needs_answers for layer in around[::-1] if layer.needs_answers]
         raise InputError(
             f"missing = 'fiml' does not go with {', '.join(keys)}: that works on complete answers; leave out "
             f"{', '.join(keys)}, or choose missing = 'listwise'"

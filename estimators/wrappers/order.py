@@ -1,5 +1,7 @@
 """The list of wrappers: what may be put around a method, in the order in which it is put there."""
 
+from estimators.prediction.wrapper import Predicted
+from estimators.products.wrapper import Products
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
@@ -14,12 +16,14 @@ from estimators.wrappers.wrapper import Wrapper
 
 #: The one list of wrappers, the innermost first. A new one is a new file in this folder and a line here.
 WRAPPERS: tuple[type[Wrapper], ...] = (
+    Products,
     Recast,
     TwoStage,
     Jackknife,
     Bootstrap,
     FiniteCorrection,
     BollenStine,
+    Predicted,
     Screening,
     Steps,
     SplitSteps,

@@ -33,6 +33,8 @@ class TwoStage(Wrapper):
     corrected: bool = False
     ordinal: bool = False
 
+    #: Neither stage has them.
+    fits_products: ClassVar[bool] = False
     about: ClassVar = "estimates"
     example: ClassVar = ("plsc", {})
 
@@ -47,6 +49,8 @@ class TwoStage(Wrapper):
         """What `inner` refuses of either stage, and methods that give no weights."""
         if not model.second_order:
             return self.inner.refusal(model)
+        if model.products:
+            return self._products_refused(model)
         if told := beyond_names(model, "estimation in two stages"):
             return told
         if is_raw(self.inner):
@@ -62,6 +66,10 @@ class TwoStage(Wrapper):
             f"{model.second_order[0].construct} is a second-order construct, which methods that give weights (as PLS "
             "and GSCA) estimate in two stages; choose one of them or a model of first-order constructs"
         )
+
+    def _products_refused(self, model: Model) -> str:
+        name, whole = Target("product", model.products[0]).name, model.second_order[0].construct
+        return f"the model has the product {name} and the second-order construct {whole}; leave one of the two out"
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""

@@ -32,6 +32,7 @@ class SplitSteps(Steps):
     "crosswise": each half decides for the other, and the two tables are averaged: value (a + b) / 2, standard error
     sqrt(se_a^2 + se_b^2) / 2 as of independent estimates, intervals and p-values normal. Items that one table lacks
     are those of the other; `Estimates.retained` are items that either rests on. The worse of two statuses counts.
+    Where the halves come to other models, both are told, with " / " between.
     `respondents` tells those that tables rest on. On moments there is nothing to split: the steps are decided on them.
     """
 
@@ -80,7 +81,7 @@ class SplitSteps(Steps):
         """The table of one half with the decisions of the other."""
         start = Analysis(deciding, model, self.deciding, standardised(self.deciding))
         outcomes = carried_out(self.steps, start)
-        parts = [self._table(self._moved(outcome, estimating), estimating, targets) for outcome in outcomes]
+        parts = [self._table(self._moved(outcome, estimating), estimating, model, targets) for outcome in outcomes]
         order = np.argsort(np.concatenate([outcome.places for outcome in outcomes]))
         left = np.full(len(deciding), estimating.n, dtype=np.int32)
         return Estimates.joined(parts).rows(order).replaced(respondents=left)
@@ -100,7 +101,9 @@ class SplitSteps(Steps):
         status = np.maximum(a.status, b.status)
         numbers = {"value": value, "se": se, "lower": value - half, "upper": value + half, "p_value": p_value}
         fatal = (status > Status.INADMISSIBLE)[:, None]
+        unlike = np.char.add(np.char.add(a.changes, " / "), b.changes)
         return a.replaced(
+            changes=np.where(a.changes == b.changes, a.changes, unlike),
             status=status, retained=a.retained | b.retained, short=a.short | b.short,
             iterations=a.iterations + b.iterations, resamples=np.minimum(a.resamples, b.resamples),
             inadmissible_resamples=np.minimum(a.inadmissible_resamples, b.inadmissible_resamples),

@@ -14,6 +14,7 @@ from estimators.wrappers.wrapper import Asked, Wrapper, changed, is_raw, standar
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
+from sim.respecification import differences
 from sim.targets import Target
 
 #: What a path, and what follows from it alone, is estimated as where the model has it no more.
@@ -85,6 +86,10 @@ class Steps(Wrapper):
             return told
         for place, step in enumerate(self.steps, start=1):
             told = step.refusal(model, standardised(self.deciding))
+            if step.rule.changes == "model" and model.products:
+                told = (
+                    f"the model has the product {Target('product', model.products[0]).name}; leave out the rule or it"
+                )
             if step.rule.changes == "method" and is_raw(self.inner):
                 told = "methods are compared on the standardised scale; leave out solution"
             if told:
@@ -99,13 +104,13 @@ class Steps(Wrapper):
         """Estimates of what the steps leave; see `Estimator.fit`."""
         start = Analysis(batch, model, self.deciding, standardised(self.deciding))
         outcomes = carried_out(self.steps, start)
-        parts = [self._table(outcome, batch, targets) for outcome in outcomes]
+        parts = [self._table(outcome, batch, model, targets) for outcome in outcomes]
         if len(parts) == 1:
             return parts[0]
         order = np.argsort(np.concatenate([outcome.places for outcome in outcomes]))
         return Estimates.joined(parts).rows(order)
 
-    def _table(self, outcome: Outcome, batch: Batch, targets: tuple[Target, ...]) -> Estimates:
+    def _table(self, outcome: Outcome, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """The table of some data sets after the steps."""
         now = outcome.analysis
         method = changed(now.method, level=self.level)
@@ -121,7 +126,8 @@ class Steps(Wrapper):
         fatal = status > Status.INADMISSIBLE
         numbers = {name: np.where(fatal[:, None], np.nan, values) for name, values in numbers.items()}
         left = fit.respondents if now.batch.n == batch.n else np.full(len(now.batch), now.batch.n, dtype=np.int32)
-        return fit.replaced(status=status, short=outcome.short, respondents=left, **numbers)
+        changes = np.full(len(now.batch), differences(model, now.model))
+        return fit.replaced(status=status, short=outcome.short, respondents=left, changes=changes, **numbers)
 
 
 def _has(model: Model, target: Target) -> bool:

@@ -49,6 +49,8 @@ class Wrapper(AlignedEstimator):
 
     #: What `inner` does not fit, it refuses itself.
     fits_terms: ClassVar[bool] = True
+    fits_products: ClassVar[bool] = True
+    passes_on: ClassVar[bool] = True
     #: What it changes: what is estimated, the inference about it, or the data. Labels tell it in this order.
     about: ClassVar[Literal["estimates", "inference", "data"]]
     #: The settings that belong to it.

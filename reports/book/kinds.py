@@ -111,6 +111,8 @@ SURVEY = Kind(
         selection.counts,
         selection.stability,
         selection.scores,
+        selection.true_models,
+        selection.changed_models,
         finite_tables.both_truths_in_every_cell,
         tables.replications,
         stopping.table,

@@ -60,3 +60,16 @@ Reverse = Annotated[str, typer.Option(help="items answered the other way round, 
 ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
 DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
 Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
+
+# --- prediction ---
+
+Predict = Annotated[bool, typer.Option("--predict", help="predict respondents left out, by methods that give weights")]
+Folds = Annotated[int, typer.Option(help="with --predict: parts that respondents are put into")]
+Repetitions = Annotated[int, typer.Option(help="with --predict: how often they are put into parts")]
+AntecedentsOf = Annotated[
+    str, typer.Option(help="with --predict: from the scores of direct or earliest antecedents (exogenous constructs)")
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(help="another model, in a text file: which of the two predicts better (implies --predict)"),
+]

@@ -6,12 +6,17 @@ from typing import Annotated
 import typer
 
 from reports.commands.options import (
+    Against,
+    AntecedentsOf,
     ConfirmLabels,
     DecimalSign,
+    Folds,
     Labels,
     MissingCodes,
     MissingHandling,
     ModelFile,
+    Predict,
+    Repetitions,
     Reverse,
     ScaleEnds,
     Sheet,
@@ -41,10 +46,15 @@ def fit(
     decimal: DecimalSign = None,
     sheet: Sheet = "",
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
+    predict: Predict = False,
+    folds: Folds = 10,
+    repetitions: Repetitions = 10,
+    antecedents: AntecedentsOf = "direct",
+    against: Against = None,
     brief: Annotated[bool, typer.Option("--brief", help="leave the tables out")] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="folder for fit.html, fit.csv and fit.tex, or one file of such an ending"),
+        typer.Option("--out", help="folder for fit.html, fit.csv, fit.tex and more, or one file of such an ending"),
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
@@ -52,9 +62,11 @@ def fit(
     from reports.fit import files as fit_files
     from reports.fit import text as fit_text
 
+    prediction = own_data.prediction_asked(predict, folds, repetitions, antecedents, against)
     fits = own_data.fit_survey(
         data, model, method, resamples, seed, missing, missing_code or (), level, interval,
         labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
+        predict=prediction,
     )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)

@@ -10,6 +10,7 @@ from benchmarks.own.own_data import Fits
 from reports.drawing import vega
 from reports.drawing.figure import Drawing
 from reports.drawing.palette import GREY, Sign, signs_of
+from reports.fit import moderation
 from reports.printing.targets import arrow
 from sim.targets import Kind
 
@@ -20,15 +21,16 @@ _LINE, _TIGHT, _MANY, _GAP = 17, 11, 10, 0.7
 
 
 def figures(fits: Fits) -> list[Drawing]:
-    """Paths and loadings, where there are any."""
+    """Paths, simple slopes, moderation and loadings, where there are any."""
     interval = f"{100 * fits.level:g}% intervals"
-    wanted: list[tuple[str, str, Kind, float, str]] = [
-        ("paths", "Paths", "path", 0.0, "the dotted line is no effect"),
-        ("loadings", "Loadings", "loading", 0.70, "the dotted line is 0.70, the rule of thumb"),
+    wanted: list[tuple[str, str, tuple[Kind, ...], float, str]] = [
+        ("paths", "Paths", ("path", "product"), 0.0, "the dotted line is no effect"),
+        ("slopes", "Simple slopes", ("slope",), 0.0, "the dotted line is no effect"),
+        ("loadings", "Loadings", ("loading",), 0.70, "the dotted line is 0.70, the rule of thumb"),
     ]
     made = []
-    for name, title, kind, dotted, line in wanted:
-        rows = [row for row in fits.rows if row.target.kind == kind]
+    for name, title, kinds, dotted, line in wanted:
+        rows = [row for row in fits.rows if row.target.kind in kinds]
         if rows:
             bars = f" Bars: {interval}." if any(not np.isnan(row.lower) for row in rows) else ""
             scale = "Standardised" if fits.standardised else "Standardised unless a method says otherwise"
@@ -36,6 +38,8 @@ def figures(fits: Fits) -> list[Drawing]:
             alt = f"{title} of {', '.join(fits.methods)}. {caption} The numbers are in the tables."
             wide, narrow = (_svg(fits, rows, dotted, width, alt) for width in (WIDE, NARROW))
             made.append(Drawing(name, title, caption, alt, wide, narrow))
+        if name == "slopes":
+            made += moderation.figures(fits, WIDE, NARROW)
     return made
 
 
@@ -58,7 +62,8 @@ def _svg(fits: Fits, rows: list[Row], dotted: float, width: int, alt: str) -> st
         "type": "nominal",
         "sort": subjects,
         "title": None,
-        "axis": {"titleAngle": 0, "grid": False, "domain": False, "ticks": False, "labelLimit": 130},
+        "axis": {"titleAngle": 0, "grid": False, "domain": False, "ticks": False, "labelLimit": 130}
+        | ({"labelExpr": "split(datum.label, ', ')"} if rows[0].target.kind == "slope" else {}),
         "scale": {"paddingInner": _GAP / (len(signs) + _GAP), "paddingOuter": 0.1},
     }
     line = _LINE if len(subjects) <= _MANY else _TIGHT

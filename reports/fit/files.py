@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from benchmarks.cells import harmless_frame
 from benchmarks.files import write_whole
 from benchmarks.own.own_data import Fits
@@ -15,6 +17,8 @@ from sim.errors import InputError
 def write(fits: Fits, out: Path) -> list[Path]:
     """Write fit.html, fit.csv and fit.tex into the folder `out`, or the one file that `out` is by its ending.
 
+    In the folder every analysis that has something to tell is a CSV file of its own, fit-scores.csv and others.
+
     All are written or none. Raises InputError where they cannot be.
     """
     if out.suffix in FORMS:
@@ -23,13 +27,22 @@ def write(fits: Fits, out: Path) -> list[Path]:
         raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(FORMS)}")
     else:
         chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
-    write_whole({path: form(fits).encode() for path, form in chosen.items()})
-    return list(chosen)
+    contents = {path: form(fits).encode() for path, form in chosen.items()}
+    if out.suffix not in FORMS:
+        told = {name: frame for name, frame in fits.tables.items() if len(frame)}
+        contents |= {out / f"fit-{name.replace('_', '-')}.csv": _csv(frame).encode() for name, frame in told.items()}
+    write_whole(contents)
+    return list(contents)
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    """Every number in full; text that a spreadsheet would run is made harmless."""
+    return harmless_frame(frame).to_csv(index=False, lineterminator="\n")
 
 
 def as_csv(fits: Fits) -> str:
     """Every number in full: method, target, kind, value, se, lower, upper, p_value, flag, status."""
-    return harmless_frame(fits.estimates).to_csv(index=False, lineterminator="\n")
+    return _csv(fits.estimates)
 
 
 def as_tex(fits: Fits) -> str:

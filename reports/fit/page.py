@@ -3,6 +3,7 @@
 from benchmarks.own.own_data import Fits
 from reports.fit import figures as fit_figures
 from reports.fit import tables as fit_tables
+from reports.fit.importance_map import importance_maps
 from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing import pages
 
@@ -23,7 +24,7 @@ def page(fits: Fits) -> str:
             methods=[(fitted.label, ending(fitted)) for fitted in fits.fitted],
             legend=fit_figures.legend(fits),
             remarks=remarks(fits, _NAMED),
-            figures=fit_figures.figures(fits),
+            figures=[*fit_figures.figures(fits), *importance_maps(fits)],
             tables=fit_tables.tables(fits),
             model=fits.model.syntax,
             css=pages.text("report.css", "fit.css"),

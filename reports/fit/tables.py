@@ -6,10 +6,12 @@ import numpy as np
 
 from benchmarks.own.fitted import Row
 from benchmarks.own.own_data import Fits
+from reports.fit.analyses import analysis_tables
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
+from sim.model import Model
 from sim.targets import CONSTRUCT_KINDS, MODEL_KINDS, Kind, Target
 
 #: Beside a value that has a flag.
@@ -19,10 +21,14 @@ _CELLS = ("estimate", "SE", "interval", "p")
 
 
 def tables(fits: Fits) -> list[Table]:
-    """Every table that has a number in it, in the order of the page; weights where a model has composite blocks."""
-    built: list[Callable[[Fits], Table]] = [paths, explained, effects, reliabilities, discriminant, loadings]
+    """Every table that has a number in it, in the order of the page; weights where a model has composite blocks.
+
+    Those of the analyses come last.
+    """
+    built: list[Callable[[Fits], Table]] = [paths, slopes, explained, effects, reliabilities, discriminant, loadings]
     built += [variances, fit] if fits.model.reflective.all() else [weights, variances, fit]
-    return [table for build in built if (table := build(fits).without_empty_columns()).rows]
+    made = [table for build in built if (table := build(fits).without_empty_columns()).rows]
+    return [*made, *analysis_tables(fits)]
 
 
 def p_text(value: float) -> str | None:
@@ -45,16 +51,36 @@ def value_text(row: Row | None) -> str | None:
 def paths(fits: Fits) -> Table:
     """Every path by every method, with what belongs to it."""
     rows = []
-    for outcome, predictor in fits.model.paths:
+    for target in path_targets(fits.model):
         for method in fits.methods:
-            name = f"{outcome}~{predictor}"
-            row = fits.by_name.get((method, name))
+            row = fits.by_name.get((method, target.name))
             if row is not None:
-                beside = (value_text(fits.by_name.get((method, f"{kind}({name})"))) for kind in ("f2", "vif"))
+                beside = (value_text(fits.by_name.get((method, f"{kind}({target.name})"))) for kind in ("f2", "vif"))
                 rows.append((arrow(row.target), method, *_cells(row), *beside))
     heads = (Column("Path"), METHOD, *_heads(fits), _column("f2"), _column("vif"))
     title = "Paths, standardised" if fits.standardised else "Paths, standardised unless a method says otherwise"
     return _grouped(fits, "paths", title, heads, rows)
+
+
+def path_targets(model: Model) -> list[Target]:
+    """The paths and products of every outcome, the products behind the paths."""
+    found = []
+    for outcome in dict.fromkeys(outcome for outcome, _ in model.paths):
+        found += [Target("path", path) for path in model.paths if path[0] == outcome]
+        found += [Target("product", each) for each in model.products if each[0] == outcome]
+    return found
+
+
+def slopes(fits: Fits) -> Table:
+    """Simple slopes: the effect of one construct where the other of a product is 1 SD below, at or above its mean."""
+    names = dict.fromkeys(row.target for row in fits.rows if row.target.kind == "slope")
+    rows = [
+        (arrow(target), method, *_cells(row))
+        for target in names
+        for method in fits.methods
+        if (row := fits.by_name.get((method, target.name)))
+    ]
+    return _grouped(fits, "slopes", "Simple slopes", (Column("Effect"), METHOD, *_heads(fits)), rows)
 
 
 def explained(fits: Fits) -> Table:

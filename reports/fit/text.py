@@ -14,7 +14,6 @@ from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text
 from reports.fit.words import data_in_words, ending, read_in_words, remarks
 from reports.printing.targets import arrow
 from reports.printing.terminal import heading, print_table
-from sim.targets import Target
 
 #: Columns that a method's estimate, p-value and interval take side by side with other methods'.
 _BLOCK = 17
@@ -58,7 +57,7 @@ def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:
 
 def _beside_each_other(fits: Fits, width: int) -> list[tuple[str, ...]]:
     """The methods in groups of as many as fit the width."""
-    first = max([len(arrow(row.target)) for row in fits.rows if row.target.kind == "path"], default=0) + 4
+    first = max([len(arrow(row.target)) for row in fits.rows if row.target.kind in ("path", "product")], default=0) + 4
     fitting = max(1, (width - first) // _BLOCK)
     return [fits.methods[start : start + fitting] for start in range(0, len(fits.methods), fitting)]
 
@@ -69,7 +68,7 @@ def _comparison(fits: Fits, methods: Sequence[str]) -> Padding:
     grid.add_column("")
     for method in methods:
         grid.add_column(Text(method), min_width=_BLOCK - 2)
-    for target in [Target("path", path) for path in fits.model.paths]:
+    for target in fit_tables.path_targets(fits.model):
         found = [fits.by_name.get((method, target.name)) for method in methods]
         grid.add_row(arrow(target), *(_block(row) for row in found))
     for construct in fits.model.endogenous:

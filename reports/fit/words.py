@@ -5,6 +5,7 @@ from math import isnan
 from benchmarks.own.fitted import Fitted, Row
 from benchmarks.own.own_data import Fits
 from estimators.base import Status
+from estimators.products.wrapper import Products
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
 
@@ -26,6 +27,8 @@ def read_in_words(fits: Fits) -> str:
 def ending(fitted: Fitted) -> str:
     """How a method ended, where its inference comes from, and the items a screening left out, with its rule."""
     told = [fitted.status.meaning.partition(" (")[0]]
+    if fitted.model.products and (around := fitted.method.wrapper(Products)):
+        told += around.words
     if fitted.method.resamples is not None:
         told.append(f"{fitted.method.resamples} bootstrap resamples")
     elif all(isnan(row.se) for row in fitted.rows):

@@ -64,6 +64,8 @@ def printed(estimate: Estimate | None, unit: Unit, signed: bool = False) -> Prin
     if unit == "share" and estimate.certain:
         return Printed(value, "", sign, _interval(estimate))
     exact = not math.isfinite(estimate.mcse) or estimate.mcse == 0
+    if exact and unit == "count" and estimate.value.is_integer():
+        value = number(estimate.value, 0, signed)
     return Printed(value, "" if exact else error(estimate.mcse * scale, decimals), sign)
 
 

@@ -5,6 +5,8 @@ from sim.targets import PATH_KINDS, Kind, Target
 
 #: What a kind is called in a head.
 NAMES: dict[Kind, str] = {
+    "product": "product",
+    "slope": "slope",
     "loading": "loading",
     "correlation": "correlation",
     "variance": "variance",
@@ -36,5 +38,16 @@ NAMES: dict[Kind, str] = {
 
 
 def arrow(target: Target) -> str:
-    """A path or an effect from cause to outcome: `A → S → P`."""
+    """A path or an effect from cause to outcome: `A → S → P`, `A × B → P`; a difference: `A → P less S → P`."""
+    if target.kind == "product":
+        return "{1} × {2} → {0}".format(*target.parts)
+    if target.kind == "slope":
+        return f"{target.parts[1]} → {target.parts[0]}, {target.parts[2]} at {place(target.parts[3])}"
+    if target.kind == "difference":
+        return " less ".join(arrow(path) for path in target.paths)
     return " → ".join(reversed(target.parts) if target.kind in ("path", *PATH_KINDS) else target.parts)
+
+
+def place(deviations: str) -> str:
+    """Where a moderator stands: `mean`, `+1 SD`, `−1 SD`."""
+    return "mean" if float(deviations) == 0 else f"{float(deviations):+g} SD".replace("-", "\N{MINUS SIGN}")

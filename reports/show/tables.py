@@ -117,7 +117,7 @@ def paths(portrait: Portrait) -> Table:
 
 
 def products(portrait: Portrait) -> Table:
-    """Effects of products, which no method fits, and the variance that each explains alone."""
+    """Effects of products and the variance that each explains alone."""
     population = portrait.population
     paths = population.products.paths(population.model)
     own = np.diag(population.structure.with_products)[len(population.paths) :]

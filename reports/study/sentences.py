@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from reports.printing.numbers import is_known, number, with_error
+from reports.printing.targets import place
 from reports.printing.words import listed
 from reports.results import Estimate, Results
 from reports.study import screening
@@ -51,6 +52,10 @@ def path_in_words(results: Results, target: str) -> str:
     labels = [results.study.constructs.get(part, part) for part in spelled.parts]
     if spelled.kind == "path":
         return f"{labels[1]} → {labels[0]}"
+    if spelled.kind == "product":
+        return f"{labels[1]} \N{MULTIPLICATION SIGN} {labels[2]} → {labels[0]}"
+    if spelled.kind == "slope":
+        return f"{labels[1]} → {labels[0]} where {labels[2]} is at {place(spelled.parts[3])}"
     if spelled.kind == "indirect":
         return " → ".join(labels)
     return target

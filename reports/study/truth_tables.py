@@ -9,15 +9,15 @@ from reports.printing.words import levels_in_words
 from reports.record import Calibration, Levels, Truth
 from reports.results import Results
 from reports.study.drop_tables import is_loading
-from sim.targets import RELIABILITIES, read_target
+from sim.targets import PREDICTION_KINDS, RELIABILITIES, read_target
 
 #: Loadings are tabled side by side for at most so many different populations.
 _VARIANTS = 4
 
 
 def estimands(results: Results) -> Table:
-    """The true value of every estimand that is no loading, in every population."""
-    names = [name for name in results.study.estimands if not is_loading(name)]
+    """The true value of every estimand that is no loading, in every population; limits of single methods are none."""
+    names = [name for name in results.study.estimands if not (is_loading(name) or _of_methods(name))]
     known = [name for name in names if any(math.isfinite(results.truth(cell, name)) for _, cell in results.first_cells)]
     rows: list[tuple[Entry, ...]] = [
         (*levels.values(), *(results.truth(cell, name) for name in known)) for levels, cell in results.first_cells
@@ -26,6 +26,12 @@ def estimands(results: Results) -> Table:
     title = "True values" + (" in every population" if len(rows) > 1 else "")
     note = f"{_scale(results)}, before the answers are cut into categories."
     return Table("truth", title, note, columns, tuple(rows) if known else ())
+
+
+def _of_methods(name: str) -> bool:
+    """Whether an estimand is known of methods alone, as prediction is."""
+    target = read_target(name)
+    return target is not None and target.kind in PREDICTION_KINDS
 
 
 #: True values by the scale of the methods' estimates, in words.

@@ -133,11 +133,14 @@ def _with_more(
 
 
 def _renamed(each: Statement, names: Renaming) -> Statement:
-    return Statement(names.get(each.left, each.left), each.operator, names.get(each.right, each.right), each.line)
+    left, right, times = (names.get(name, name) for name in (each.left, each.right, each.times))
+    return Statement(left, each.operator, right, each.line, times=times)
 
 
 def _written(statements: Sequence[Statement]) -> str:
-    return "\n".join(f"{each.left} {each.operator} {each.right}" for each in statements)
+    return "\n".join(
+        f"{each.left} {each.operator} {each.right}{f':{each.times}' if each.times else ''}" for each in statements
+    )
 
 
 def _by_name(content: dict[str, Any]) -> Iterator[dict[str, Any]]:

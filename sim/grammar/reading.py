@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block
 from sim.grammar.expressions import Expression
-from sim.grammar.syntax import OF_LABELS, Statement, parse, quoted
+from sim.grammar.syntax import OF_LABELS, Statement, joined, parse, quoted
 from sim.grammar.terms import Definition, Restriction, Term, Terms
 
 #: Constructs and items that a model may have.
@@ -23,13 +23,15 @@ class Reading:
     paths: tuple[tuple[str, str], ...]
     covariances: tuple[tuple[str, str], ...]
     terms: Terms
+    products: tuple[tuple[str, str, str], ...]
     path_lines: tuple[tuple[int, tuple[str, str]], ...]
 
 
 def read(text: str) -> Reading:
     """The parts of a model text. Raises InputError that names the line and the construct."""
     written = parse(text)
-    statements = [s for s in written if s.operator not in OF_LABELS]
+    multiplied = [s for s in written if s.times]
+    statements = [s for s in written if s.operator not in OF_LABELS and not s.times]
     blocks = _Blocks(statements)
     first, second = blocks.levels()
     paths = _paths(statements, [block.construct for block in (*first, *second)], first, second)
@@ -41,7 +43,8 @@ def read(text: str) -> Reading:
     covariances = _covariances(statements, constructs, first)
     terms = _terms(statements, written, blocks.every)
     lines = tuple((s.line, (s.left, s.right)) for s in statements if s.operator == "~")
-    return Reading(first, second, blocks.crossed(first), paths, covariances, terms, lines)
+    products = _products(multiplied, paths)
+    return Reading(first, second, blocks.crossed(first), paths, covariances, terms, products, lines)
 
 
 def _check_size(first: Sequence[Block], second: Sequence[Block]) -> None:
@@ -156,6 +159,26 @@ def _paths(
         paths.append((s.left, s.right))
     outcomes = list(dict.fromkeys(outcome for outcome, _ in paths))
     return tuple(sorted(paths, key=lambda path: outcomes.index(path[0])))
+
+
+def _products(statements: Sequence[Statement], paths: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+    """(outcome, construct, construct) of every product, its constructs in alphabetical order."""
+    products: list[tuple[str, str, str]] = []
+    for s in statements:
+        first, second = sorted((s.right, s.times))
+        shown = f"`{quoted(s.left)} ~ {quoted(s.right)}:{quoted(s.times)}`"
+        for name in (first, second):
+            if (s.left, name) not in paths:
+                beside = joined(dict.fromkeys((s.right, s.times)))
+                raise InputError(
+                    f"line {s.line}: {shown} stands without the path {s.left}~{name}; a product acts beside its "
+                    f"constructs: write `{quoted(s.left)} ~ {beside} + {quoted(s.right)}:{quoted(s.times)}`"
+                )
+        if (s.left, first, second) in products:
+            raise InputError(f"line {s.line}: product {shown} is written twice; write it once")
+        products.append((s.left, first, second))
+    outcomes = list(dict.fromkeys(outcome for outcome, _ in paths))
+    return tuple(sorted(products, key=lambda each: outcomes.index(each[0])))
 
 
 def _observed(paths: Sequence[tuple[str, str]], first: Sequence[Block], second: Sequence[Block]) -> list[str]:

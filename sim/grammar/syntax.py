@@ -25,7 +25,7 @@ _PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 class Statement:
     """One `left operator right` with a single name on each side, or an expression on labels on either.
 
-    modifier: what stands before the right name, `0.8*` or `a*`.
+    modifier: what stands before the right name, `0.8*` or `a*`. times: the other construct of a product `right:times`.
     """
 
     left: str
@@ -33,15 +33,16 @@ class Statement:
     right: str
     line: int
     modifier: Modifier = PLAIN
+    times: str = ""
 
 
 def parse(text: str) -> list[Statement]:
     """Statements of a model text: `=~`, `<~`, `~`, `~~`; comments after `#` or `!`; `;` or a line break ends one.
 
-    Names on the right may have modifiers (`sim.grammar.terms.Modifier`); labels may be related (`a == b`, `a > 0`) and
-    define quantities (`ind := a*b`). A line that ends or begins with `+` or an operator goes on. A name with other
-    signs than letters, digits, `_` and `.` stands in backticks or quotes: `Q1[SQ001]`. Raises InputError naming the
-    line.
+    Names on the right may have modifiers (`sim.grammar.terms.Modifier`); `A:B` on the right of `~` is a product of
+    constructs; labels may be related (`a == b`, `a > 0`) and define quantities (`ind := a*b`). A line that ends or
+    begins with `+` or an operator goes on. A name with other signs than letters, digits, `_` and `.` stands in
+    backticks or quotes: `Q1[SQ001]`. Raises InputError naming the line.
     """
     plain, names = _held(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
     sentences = _sentences(plain)
@@ -131,9 +132,9 @@ class _Sentence:
             raise self.wrong(f"`{self.shown}` has {_operators(found)}")
         left, right = (side.strip() for side in self.text.split(found[0]))
         return [
-            Statement(a, found[0], b, self.line, modifier)
+            Statement(a, found[0], b, self.line, modifier, times)
             for a in self.sides(left, found[0])
-            for b, modifier in self.modified(right, found[0])
+            for b, modifier, times in self.modified(right, found[0])
         ]
 
     def of_labels(self, operator: str) -> Statement:
@@ -147,22 +148,32 @@ class _Sentence:
             raise self.wrong(f"`{self.shown}` defines `{left}`; define one name, as `ind := a*b`")
         return Statement(first.text, operator, second.text, self.line)
 
-    def modified(self, side: str, operator: str) -> list[tuple[str, Modifier]]:
-        """The names on the right, each with its modifier."""
-        return [self.with_modifier(piece.strip(), operator) for piece in side.split("+")]
+    def modified(self, side: str, operator: str) -> list[tuple[str, Modifier, str]]:
+        """The names on the right, each with its modifier and with what it is multiplied by, empty for most."""
+        found = []
+        for piece in side.split("+"):
+            product = self._product(piece.strip(), operator)
+            found.append(
+                (product[0], PLAIN, product[1]) if product else (*self.with_modifier(piece.strip(), operator), "")
+            )
+        return found
 
     def with_modifier(self, written: str, operator: str) -> tuple[str, Modifier]:
         """The name and the modifier that a piece spells. Raises InputError for what is no modifier."""
         *before, name = (part.strip() for part in written.split("*"))
-        if not before or self._product(written):
+        if not before:
             return self.name(written, operator), Modifier()
+        if before[0] in self.constructs:
+            raise self.wrong(
+                f"`{self._quoted(written)}` in `{self.shown}` is a product of constructs (moderation); write it as "
+                f"`{self._quoted(':'.join((*before, name)))}`, beside both constructs"
+            )
         modifier = Modifier()
         try:
             for part in before:
-                modifier = modifier.joined(Modifier.read(_HELD.sub(lambda match: self.names[int(match[1])], part)))
+                modifier = modifier.joined(Modifier.read(self._told(part)))
         except InputError as error:
-            shown = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
-            raise self.wrong(f"`{shown}` in `{self.shown}`: {error}") from None
+            raise self.wrong(f"`{self._quoted(written)}` in `{self.shown}`: {error}") from None
         return self.name(name, operator), modifier
 
     def sides(self, side: str, operator: str) -> list[str]:
@@ -173,11 +184,11 @@ class _Sentence:
         """The name that a piece spells. Raises InputError where it is none, with what to write."""
         if held := re.fullmatch(_HELD, written):
             return self.names[int(held[1])]
-        shown = _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
-        if product := self._product(written):
+        shown = self._quoted(written)
+        if len(factors := self._factors(written)) == 2 and all(map(self._is_name, factors)):
             raise self.wrong(
-                f"`{shown}` in `{self.shown}` is a product of {product[0]} and {product[1]} (moderation), which no "
-                f"method here fits; leave `{shown}` out"
+                f"`{shown}` in `{self.shown}` is a product of constructs (moderation), which stands on the right of "
+                f"`~` alone, as in `Y ~ A + B + A:B`; leave `{shown}` out here"
             )
         if re.fullmatch(r"[0-9.]+", written) and operator == "~":
             raise self.wrong(
@@ -193,14 +204,41 @@ class _Sentence:
             raise self.wrong(self._no_name(written, shown))
         return written
 
-    def _product(self, written: str) -> list[str] | None:
-        """The two constructs that a piece multiplies, None where it does not."""
-        parts = [part.strip() for part in re.split(r":|\*", written)]
-        if len(parts) != 2 or not all(parts):
+    def _product(self, written: str, operator: str) -> tuple[str, str] | None:
+        """The two constructs of a product `A:B`, None for any other piece. Raises InputError for what is no such."""
+        factors = self._factors(written)
+        if len(factors) < 2 or operator != "~":
             return None
-        both = all(part in self.constructs for part in parts)
-        shown = [_HELD.sub(lambda match: quoted(self.names[int(match[1])]), part) for part in parts]
-        return shown if both or (":" in written and all(NAME.match(part) for part in parts)) else None
+        shown = self._quoted(written)
+        if len(factors) > 2:
+            raise self.wrong(
+                f"`{shown}` in `{self.shown}` multiplies {len(factors)} constructs; a product here is of two: `A:B`, "
+                "or `A:A` for a square"
+            )
+        if "*" in written:
+            raise self.wrong(
+                f"`{shown}` in `{self.shown}`: the coefficient of a product is estimated as it is; write "
+                f"`{self._quoted(':'.join(part.split('*')[-1].strip() for part in factors))}`"
+            )
+        if not all(map(self._is_name, factors)):
+            raise self.wrong(self._no_name(written, shown))
+        first, second = (self._told(part) for part in factors)
+        return first, second
+
+    def _factors(self, written: str) -> list[str]:
+        """The parts between colons."""
+        return [part.strip() for part in written.split(":")]
+
+    def _is_name(self, written: str) -> bool:
+        return bool(re.fullmatch(_HELD, written) or NAME.match(written))
+
+    def _told(self, written: str) -> str:
+        """A piece with the quoted names in it as they are."""
+        return _HELD.sub(lambda match: self.names[int(match[1])], written)
+
+    def _quoted(self, written: str) -> str:
+        """A piece as it was written."""
+        return _HELD.sub(lambda match: quoted(self.names[int(match[1])]), written)
 
     def _no_name(self, written: str, shown: str) -> str:
         if not written:

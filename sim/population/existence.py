@@ -14,6 +14,8 @@ from sim.structures.structure import Structure
 
 def check(structure: Structure, setting: Setting, mechanisms: Mechanisms) -> None:
     """Raises InputError, with what to change, where there is no population of these numbers and mechanisms."""
+    if setting.model.products:
+        raise InputError("its model holds products of constructs; their effects stand among its values, as `Y~A:B`")
     _check_numbers(structure)
     _check_thresholds(setting, len(structure.loadings))
     for section, mechanism in mechanisms.every():

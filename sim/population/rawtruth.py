@@ -67,4 +67,6 @@ def _factor(target: Target, model: Model, of_constructs: Floats, sds: Floats) ->
             return of(target.parts[0]) * of(target.parts[1])
         case "indirect" | "total" | "total_indirect":
             return of(target.parts[-1]) / of(target.parts[0])
+        case "difference":  # its paths are in units of their own
+            return np.nan
     return 1.0

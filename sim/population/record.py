@@ -28,6 +28,9 @@ from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 
+#: Sections by which items or constructs relate in ways that are no path and no error covariance.
+_BESIDE = {"products", "crossloadings", "model_error", "groups"}
+
 
 @dataclass(frozen=True)
 class Population(Mechanisms):
@@ -100,6 +103,22 @@ class Population(Mechanisms):
         numbers = (self.loadings, self.paths, self.exogenous_correlations, self.error_covariances)
         whole = Structure(self.model, *numbers, self.products, self.dimensions, self.crossloadings)
         return self.groups.structure(whole)
+
+    @property
+    def relations(self) -> frozenset[str] | None:
+        """Paths `Y~X` and error covariances `x1~~x2` that are not zero; None where these are not all that relates."""
+        if (
+            _BESIDE & set(self.mechanisms)
+            or self.model.second_order
+            or "composite" in {b.kind for b in self.model.blocks}
+        ):
+            return None
+        constructs, items = self.model.constructs, self.model.items
+        paths = zip(*np.nonzero(self.paths), strict=True)
+        pairs = zip(*np.nonzero(np.triu(self.error_covariances)), strict=True)
+        return frozenset(f"{constructs[y]}~{constructs[x]}" for y, x in paths) | frozenset(
+            f"{items[i]}~~{items[k]}" for i, k in pairs
+        )
 
     @property
     def setting(self) -> Setting:

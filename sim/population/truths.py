@@ -10,7 +10,7 @@ from sim.quantities import Given, value_of
 from sim.structures import composites
 from sim.structures.readings import Reading, read
 from sim.structures.structure import Structure
-from sim.targets import MODEL_KINDS, Target
+from sim.targets import MODEL_KINDS, PREDICTION_KINDS, Target
 
 
 def true_values(structure: Structure, reading: Reading, targets: Sequence[Target], sds: Floats | None = None) -> Floats:
@@ -49,6 +49,8 @@ def no_value(structure: Structure, reading: Reading, target: Target) -> str | No
         return f"{target.name}: {', '.join(named)} is composite, made of its items without error, so it has none"
     if target.kind == "weight":
         return f"{target.name}: {target.parts[0]} is a common factor, which is no weighted sum of its items"
+    if target.kind in PREDICTION_KINDS:
+        return f"{target.name}: every method predicts in its own way, so that each is judged by its own limit"
     if target.kind in MODEL_KINDS:
         return f"{target.name}: it says how a model fits a sample, and a population is no sample"
     return f"{target.name}: the population's numbers leave it undefined, as collinear predictors do"

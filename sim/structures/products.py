@@ -1,6 +1,6 @@
 """Products of constructs that act on another in the population: interactions `Y~X:Z` and quadratic terms `Y~X:X`.
 
-No method fits them. docs/decisions/0016-products-model-error-and-groups.md gives the moments.
+A model that methods fit may have them too: docs/decisions/0041. docs/decisions/0016 gives the moments here.
 """
 
 import re
@@ -46,7 +46,7 @@ class Products(Mechanism):
     def words(self) -> str:
         """The effects, in words for a report; empty where there are none."""
         told = ", ".join(f"{name_of(outcome, a, b)} {value:g}" for outcome, a, b, value in self.effects)
-        return f"products that no method fits: {told}" if told else ""
+        return f"products of constructs: {told}" if told else ""
 
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:

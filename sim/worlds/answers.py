@@ -56,6 +56,11 @@ class AnswerWorld:
         return self.population.model
 
     @property
+    def relations(self) -> frozenset[str] | None:
+        """Paths `Y~X` and error covariances `x1~~x2` that are not zero."""
+        return self.population.relations
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the items."""
         return self.population.model.items
@@ -90,9 +95,12 @@ class AnswerWorld:
         A loading on another construct than the item's own has the value of the cross-loading, 0 where there is none.
 
         It could where its outcome has predictors already and does not act on the new one: what an outcome does not
-        depend on, given its predictors, has a coefficient of 0 beside them.
+        depend on, given its predictors, has a coefficient of 0 beside them. A product, which no population's model
+        has, has the value that stands in the population, and a slope follows from it.
         """
         model = self.model
+        if target.kind in ("product", "slope"):
+            return self._of_product(target)
         beside = self.population.crossloadings.true_value(target, model)
         if beside is not None:
             return beside
@@ -109,6 +117,20 @@ class AnswerWorld:
             return self.truth_with(extended, extended.target(target.name))
         except InputError:
             return float("nan")
+
+    def _of_product(self, target: Target) -> float:
+        """The true coefficient of a product, 0 where none acts, or a slope; NaN of groups, and where neither can be."""
+        outcome, *factors = target.parts[:3]
+        known = set(factors) <= set(self.model.constructs) and outcome in self.model.endogenous
+        if not known or self.population.groups.members or not self.holds:
+            return float("nan")
+        acting = self.population.products.effects
+        product = sum(value for y, *pair, value in acting if (y, sorted(pair)) == (outcome, sorted(factors)))
+        if target.kind == "product":
+            return float(product)
+        path = Target("path", (outcome, factors[0]))
+        direct = self.truth_with(self.model, path) if path.parts in self.model.paths else self.lacking(path)
+        return direct + float(target.parts[3]) * product * (2.0 if factors[0] == factors[1] else 1.0)
 
     def truth_with(self, model: Model, target: Target) -> float:
         """The true value of a target where the population's numbers are those of this model."""

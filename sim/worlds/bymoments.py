@@ -17,7 +17,7 @@ from sim.implied.misfit import nearest
 from sim.model import Model
 from sim.population.rawtruth import SCALES, factors_of
 from sim.quantities import Given, value_of
-from sim.targets import MODEL_KINDS, PAIR_KINDS, Target
+from sim.targets import MODEL_KINDS, PAIR_KINDS, PREDICTION_KINDS, Target
 
 #: A model holds exactly where no correlation that it implies is further from the given one.
 HOLDS = 1e-6
@@ -85,6 +85,8 @@ class KnownMoments:
         """Why there is no true value, in words; None where there is one."""
         if not np.isnan(self._value(target)):
             return None
+        if target.kind in PREDICTION_KINDS:
+            return f"{target.name}: every method predicts in its own way, so that each is judged by its own limit"
         if target.kind in MODEL_KINDS:
             return f"{target.name}: it says how a model fits a sample, and a population is no sample"
         why = self._no_parameters or "the population's moments are not exactly those of the model"

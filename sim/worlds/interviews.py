@@ -22,7 +22,7 @@ class InterviewWorld:
     population: ThemePopulation
 
     words = ""
-    size = None
+    size = relations = None
     varies = False
     holds = True
     categories: tuple[int, ...] = ()

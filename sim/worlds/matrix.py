@@ -26,6 +26,10 @@ class MatrixWorld(AnswerWorld):
         return self.model != self.population.model and self.known.holds
 
     @property
+    def relations(self) -> None:
+        """None: there is no model behind the data that could be found again."""
+
+    @property
     def model(self) -> Model:
         """The structure that methods are told."""
         return self.known.model

@@ -32,7 +32,7 @@ class ResampledWorld:
     answers: Floats
     model: Model
 
-    themes = table = size = None
+    themes = table = size = relations = None
     varies = False
     sections: frozenset[str] = frozenset()
     missing = Missingness()

@@ -68,6 +68,10 @@ class VaryingWorld(AnswerWorld):
         """What draws depend on, as plain data."""
         return self.population.content | {"drawn": self.drawn.content}
 
+    @property
+    def relations(self) -> None:
+        """None: every data set has parameters of its own."""
+
     def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
         """Expected true values (q,) over 500 parameter sets at a fixed address, the same for every n."""
         return np.asarray(np.mean([each.truth(targets, solution) for each in self._typical], axis=0))

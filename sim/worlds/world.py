@@ -47,6 +47,10 @@ class World(Protocol):
         """The structure that methods are told."""
 
     @property
+    def relations(self) -> frozenset[str] | None:
+        """Paths `Y~X` and error covariances `x1~~x2` that are not zero; None where the world knows of none."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of a data set."""
 

@@ -13,6 +13,7 @@ from benchmarks.study.study import load
 from reports.contrast.door import contrast
 from reports.contrast.words import Contrast, lead, sentences, table
 from tests.bad_input import Command
+from tests.full import FULL
 
 STUDY = """
 name = "tiny"
@@ -182,13 +183,16 @@ def test_no_test_is_too_large_where_tails_are_long_and_sizes_differ() -> None:
 
 
 @pytest.mark.acceptance
-def test_two_seeds_of_one_study_differ_in_no_more_than_5_of_100_tries(tmp_path: Path) -> None:
-    """Criterion 4. At a level of 5 % for all comparisons together, exact tests and Holm keep below it."""
-    found = 0
-    for each in range(100):
+def test_two_seeds_of_one_study_differ_in_no_more_tries_than_the_level_says(tmp_path: Path) -> None:
+    """At a level of 5 % for all comparisons together, exact tests and Holm keep below it.
+
+    Of 30 tries more than 4 are beyond with a chance of 2 % where the level is just 5 %.
+    """
+    tries, found = 100 if FULL else 30, 0
+    for each in range(tries):
         first, second = (run(tmp_path / f"{each}-{k}", seed=1000 + 2 * each + k) for k in (0, 1))
         found += bool(contrast(first, second).rows["beyond"].any())
-    assert found <= 5
+    assert found <= (5 if FULL else 4)
 
 
 @pytest.mark.acceptance

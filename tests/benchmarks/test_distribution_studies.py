@@ -98,6 +98,7 @@ def test_the_key_of_a_cell_tells_distributions_apart_and_is_the_old_one_without_
     assert len(set(keys)) == 3
 
 
+@pytest.mark.acceptance
 def test_what_is_simulated_says_so(tmp_path: Path) -> None:
     simulated = portrait(population_file(tmp_path, PLAIN + CONSTRUCTS))
     assert "Values after the cut are simulated from 1,000,000 respondents." in columns(simulated)

@@ -26,7 +26,15 @@ from benchmarks.measures.basis.samples import (
     Shift,
     Split,
 )
-from benchmarks.measures.basis.selections import DropCount, DroppedSet, NamedSet, RetainedItems, Score
+from benchmarks.measures.basis.selections import (
+    ChangedModel,
+    DropCount,
+    DroppedSet,
+    ModelChanges,
+    NamedSet,
+    RetainedItems,
+    Score,
+)
 from benchmarks.measures.catalogue import MEASURES
 from benchmarks.schema import ESTIMATES, MEASURED, PARTS, names
 from benchmarks.schema import MEASURES as SCHEMA
@@ -54,6 +62,8 @@ TARGETS: dict[type[Sample], str] = {
     DroppedSet: "CC2, PC1",
     NamedSet: "profitability",
     Score: "ACRM",
+    ModelChanges: "",
+    ChangedModel: "CC1~~CC2",
     Paired: "PERF~ACRM",
 }
 

@@ -186,8 +186,8 @@ def test_16_names_with_accents_need_no_quotes(fit):
     [
         ("SAT ~ QUAL", "SAT ~ QUAL\nind := a*b", ["`ind := a*b`", "'a' is no label", "as in `Y ~ a*X`"]),
         ("qual1 +", "0.8*qual1 +", ["`QUAL =~ 0.8*qual1`", "Sum scores", "choose ml"]),
-        ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL:SAT", ["product of QUAL and SAT (moderation)", "leave"]),
-        ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL*SAT", ["product of QUAL and SAT (moderation)", "leave"]),
+        ("FID ~ QUAL + SAT", "FID ~ QUAL + QUAL:SAT", ["without the path FID~SAT", "FID ~ QUAL + SAT + QUAL:SAT"]),
+        ("FID ~ QUAL + SAT", "FID ~ QUAL + SAT + QUAL*SAT", ["(moderation)", "write it as `QUAL:SAT`"]),
         ("FID =~ fid1 + fid2 + fid3", "fid1 =~ fid1", ["one name", "`fid1_c =~ fid1`"]),
         ("SAT ~ QUAL", "SAT ~ 1 + QUAL", ["intercepts are not written"]),
     ],

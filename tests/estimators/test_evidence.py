@@ -8,7 +8,7 @@ import pytest
 
 from estimators.base import Status
 from estimators.catalogue import ESTIMATORS
-from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS
+from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, PREDICTION_KINDS
 from tests import evidence
 from tests.cases import REFERENCE
 
@@ -59,5 +59,5 @@ def test_the_pages_name_every_method_and_setting():
 
 def test_the_page_of_methods_names_every_quantity():
     text = (evidence.PAGE.parent / "methods.md").read_text(encoding="utf-8")
-    kinds = (*CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS)
+    kinds = (*CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS, *MODEL_KINDS, *PREDICTION_KINDS, "difference")
     assert not [kind for kind in kinds if f"`{kind}" not in text]

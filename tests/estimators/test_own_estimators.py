@@ -70,8 +70,14 @@ def test_without_its_check_the_example_breaks_the_law_that_the_documentation_sho
     with pytest.raises(laws.LawBroken) as broken:
         laws.check(REFERENCE, only=["honest-status"])
     shown = re.search(r"```text\n(.*?)```", DOC, re.S).group(1)
-    for line, told in zip(shown.splitlines(), str(broken.value).splitlines(), strict=True):
-        assert told.startswith(line.removesuffix("..."))
+    # Whether a matrix counts as singular hangs on the last bit, which processors do not share, and on it which survey
+    # is the smallest that shows the fault: of the survey itself only the form is the same everywhere.
+    form = re.compile(r"(?<=held against: 1 data set of )\d+ .*|(?<=data set 1: ).*|(?<=^  )-?\d.*")
+    printed = [form.sub("...", line.removesuffix("...")) for line in shown.splitlines()]
+    told = [form.sub("...", line) for line in str(broken.value).splitlines()]
+    for line, own in zip(printed[:5], told, strict=False):
+        assert own.startswith(line), "the fault, and how to see it again"
+    assert set(told[5:]) == set(printed[5:]) == {"data set 1: ...", "  ..."}
 
 
 def test_the_examples_study_runs_and_shows_which_code_it_was(folder):

@@ -1,6 +1,7 @@
 """Second-order constructs in two stages: a model with known dimensions, closed forms, and the steps done by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from estimators.base import Status
@@ -9,12 +10,14 @@ from estimators.composites.pls import PLS
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.methods import build
 from estimators.polychoric import polychorics
+from estimators.solution import loading_targets, weight_targets
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.second_order import TwoStage
 from sim.batch import Batch, Moments
 from sim.errors import InputError
 from sim.model import Model
 from sim.stages import stage_one, stage_two
+from tests.cases import reference
 from tests.second_order import H_X, MODEL, TEXT, Y_H, Y_X, covariance
 
 TIGHT = {"tolerance": 1e-14, "max_iterations": 10_000}
@@ -131,3 +134,61 @@ def test_both_stages_are_bootstrapped():
 def test_methods_without_weights_refuse():
     assert "give weights" in TwoStage(MaximumLikelihood()).refusal(MODEL)
     assert TwoStage(PLS()).refusal(MODEL) is None
+
+
+class TestTheOtherTwoStages:
+    """cSEM's two stages are others than ours: all first-order constructs are connected in its first stage, and in its
+    second one every construct is measured by its score. Each of its stages is a model of ours on other items.
+    """
+
+    TOLD = reference("second_order_csem")
+
+    def first(self, run, method):
+        blocks = [line for line in run["model"].split("\n") if line[2:4] in ("=~", "<~") and line[0] != "G"]
+        order = run["first"]["path"]["rows"]
+        paths = [f"{order[i]} ~ {' + '.join(order[:i])}" for i in range(1, len(order))]
+        model = Model.parse("\n".join([*blocks, *paths]))
+        places = [self.TOLD["items"].index(item) for item in model.items]
+        correlations = np.array(self.TOLD["correlations"])[np.ix_(places, places)]
+        batch = Batch.of_moments(Moments(np.zeros((1, 12)), correlations[None], 350))
+        estimator = build(method, {"tolerance": 1e-13, "max_iterations": 3000}, 0.95).estimator
+        return model, correlations, batch, estimator
+
+    @pytest.mark.parametrize(
+        ("name", "method"),
+        [("cfc_2stage_plain", "pls"), ("cfc_2stage_disattenuated", "plsc"), ("ccc_2stage_plain", "pls")],
+    )
+    def test_its_first_stage_is_a_model_with_every_path(self, name, method):
+        run = self.TOLD["runs"][name]
+        model, _, batch, estimator = self.first(run, method)
+        told = run["first"]["path"]
+        for i, outcome in enumerate(told["rows"]):
+            for j, predictor in enumerate(told["cols"]):
+                if told["values"][i][j]:
+                    fit = estimator.fit(batch, model, [model.target(f"{outcome}~{predictor}")])
+                    assert fit.value[0, 0] == pytest.approx(told["values"][i][j], abs=1e-8)
+        loadings = pd.DataFrame(run["first"]["loadings"]["values"], told["rows"], run["first"]["loadings"]["cols"])
+        fit = estimator.fit(batch, model, loading_targets(model))
+        wanted = [loadings.loc[model.owner(item), item] for item in model.items]
+        np.testing.assert_allclose(fit.value[0], wanted, rtol=0, atol=1e-8)
+
+    @pytest.mark.parametrize("name", ["cfc_2stage_plain", "ccc_2stage_plain", "cfc_2stage_disattenuated"])
+    def test_its_second_stage_is_a_model_of_scores(self, name):
+        run = self.TOLD["runs"][name]
+        model, correlations, batch, estimator = self.first(run, "pls")
+        weights = estimator.fit(batch, model, weight_targets(model)).value[0]
+        composing = np.zeros((4, 12))
+        composing[model.block_of, np.arange(12)] = weights
+        scores = composing @ correlations @ composing.T
+        second = Model.parse("G <~ D + E + F\nP =~ Y\nP ~ G")
+        scored = Batch.of_moments(Moments(np.zeros((1, 4)), scores[None], 350))
+        wanted = [second.target("P~G"), *weight_targets(second)[:3]]
+        fit = build("pls", {"tolerance": 1e-13}, 0.95).estimator.fit(scored, second, wanted)
+        path, w = fit.value[0, 0], fit.value[0, 1:]
+        told = run["second"]["path"]["values"][1][0]
+        if name.endswith("plain"):
+            assert path == pytest.approx(told, abs=1e-8)
+            return
+        q = np.array([run["first"]["reliabilities"][c] for c in "DEFY"])
+        reliability = 1 - w**2 @ (1 - q[:3])
+        assert path / np.sqrt(reliability * q[3]) == pytest.approx(told, abs=1e-8)

@@ -8,6 +8,8 @@ import pytest
 from estimators.base import AlignedEstimator
 from estimators.catalogue import ESTIMATORS
 from estimators.methods import Method, build
+from estimators.prediction.wrapper import Predicted
+from estimators.products.wrapper import Products
 from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
@@ -36,8 +38,11 @@ SECOND = Model.parse(
 )
 
 
+MODERATED = replace(POPULATION.model, products=(("PERF", "ACRM", "OCRM"),))
+
+
 def model_for(kind: type) -> Model:
-    return SECOND if kind is TwoStage else POPULATION.model
+    return SECOND if kind is TwoStage else MODERATED if kind is Products else POPULATION.model
 
 
 def method_with(kind: type) -> Method:
@@ -71,7 +76,7 @@ class TestEveryWrapper:
     def test_its_words_are_in_the_label(self, kind):
         method = method_with(kind)
         assert method.label == ", ".join([ESTIMATORS[method.base].label, *method.estimator.words])
-        assert method.estimator.words or kind in (TwoStage, BollenStine)
+        assert method.estimator.words or kind in (TwoStage, BollenStine, Predicted)
 
     def test_nonsense_is_refused_naming_the_setting(self, kind):
         for key in kind.keys:

@@ -66,7 +66,7 @@ def modules(*folders: str) -> Iterator[dict[str, Any]]:
 
 
 LISTS = {
-    "wrappers": (Wrapper, ("estimators/wrappers",), WRAPPERS),
+    "wrappers": (Wrapper, ("estimators/wrappers", "estimators/prediction"), WRAPPERS),
     # CheckedRule stands around rules from outside.
     "rules": (Rule, DECISIONS, (CheckedRule, *RULES)),
     # Grouping tells of the groups, whose mechanism is listed.

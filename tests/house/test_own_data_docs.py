@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from benchmarks.own.tables.analyses import ANALYSES
 from tests.cases import REFERENCE
 from tests.pages import blocks, page
 
@@ -25,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_every_command_runs_and_prints_what_the_page_shows(folder, command, capsys):
     commands = [line for block in blocks(PAGE, "sh")[1:] for line in block.splitlines()]
-    assert len(commands) == 9
+    assert len(commands) == 10
     printed = []
     for line in commands:
         program, *words = shlex.split(line)
@@ -35,8 +36,12 @@ def test_every_command_runs_and_prints_what_the_page_shows(folder, command, caps
     (shown,) = blocks(PAGE, "output")
     lines = [line.rstrip() for line in printed[0].splitlines()]
     assert all(line in lines for line in shown.splitlines())
-    assert {path.name for path in (folder / "results" / "mine").iterdir()} == {"fit.html", "fit.csv", "fit.tex"}
-    assert all(f"| `{name}`" in PAGE for name in ("fit.html", "fit.csv", "fit.tex"))
+    written = {path.name for path in (folder / "results" / "mine").iterdir()}
+    assert written >= {"fit.html", "fit.csv", "fit.tex", "fit-scores.csv", "fit-cross-loadings.csv"}
+    assert all(f"| `{name}`" in PAGE for name in written)
+    assert all(f"| `fit-{each.name.replace('_', '-')}.csv` | `fits.{each.name}`" in PAGE for each in ANALYSES)
+    predicted = {path.name for path in (folder / "results" / "predicted").iterdir()}
+    assert predicted - written == {"fit-prediction.csv", "fit-predictive-ability.csv"}
 
 
 def test_the_python_runs(folder, capsys):

@@ -17,6 +17,7 @@ from estimators.laws.properties.invariance import reversed_item
 from estimators.laws.strategies import statuses, wild_surveys
 from estimators.laws.subject import Breach, demand
 from sim.errors import InputError
+from tests.full import FULL
 
 from . import table
 from .faults import Faulty, FirstHalf, PositivePaths, RaisesOnFewRespondents
@@ -182,8 +183,25 @@ def test_the_page_of_laws_is_what_the_command_writes():
 
 
 @pytest.mark.acceptance
+@pytest.mark.skipif(
+    not FULL, reason="LOADSTONE_FULL=1 holds every method's laws again; the next test does three of them"
+)
 def test_the_whole_page_is_written_again_as_it_stands():
     assert table.page() == Path(table.PAGE).read_text(encoding="utf-8")
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("name", ["sumscores", "plsc", "ml"])
+def test_the_page_says_what_becomes_of_every_law(name):
+    lines = table.PAGE.read_text(encoding="utf-8").partition("## Methods")[2].splitlines()
+    reasons = {number: reason for number, _, reason in (line.partition(". ") for line in lines) if number.isdigit()}
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    column = rows[0].index(name)
+    printed = {row[0]: row[column] for row in rows[2:]}
+    for row in laws.report(name, shrink=False).rows:
+        cell = printed[row.law]
+        told = reasons[cell] if cell.isdigit() else cell
+        assert told == (row.reason if row.outcome == "not tested" else "+"), row.law
 
 
 def test_statuses_and_surveys_shrink_to_the_simplest():

@@ -200,7 +200,7 @@ def test_the_page_needs_nothing_else_and_has_every_table(full):
     assert "<script" not in text
     assert page.captions == len(fit_tables.tables(full))
     assert text.index("<figure") < text.index("<table")
-    assert text.count("data:image/svg+xml") == 4
+    assert text.count("data:image/svg+xml") == 6
     assert not re.search(r"\bnan\b", re.sub(r"data:[^\"]*", "", text), re.I)
 
 
@@ -238,7 +238,8 @@ def test_one_file_by_its_ending(full, tmp_path, suffix):
 
 def test_a_folder_gets_all_three_or_none(full, tmp_path):
     written = fit_files.write(full, tmp_path / "new" / "folder")
-    assert [path.name for path in written] == ["fit.html", "fit.csv", "fit.tex"]
+    analyses = [f"fit-{name.replace('_', '-')}.csv" for name, frame in full.tables.items() if len(frame)]
+    assert [path.name for path in written] == ["fit.html", "fit.csv", "fit.tex", *analyses]
     blocked = tmp_path / "blocked"
     (blocked / "fit.tex").mkdir(parents=True)
     with pytest.raises(InputError, match="cannot be written"):

@@ -276,7 +276,7 @@ levels = { none = 0.0, some = 0.3 }
 STUDY = """
 name = "bent"
 [aims]
-title = "A product that no method fits"
+title = "A product that acts"
 question = "Does every method take it?"
 [data]
 population = "mine.toml"
@@ -352,7 +352,7 @@ def test_show_tells_products_in_words_tables_and_the_diagram(tmp_path: Path) -> 
     assert_allclose(row[2:], [0.3, 0.09 * 1.04], rtol=0, atol=1e-15)  # type: ignore[arg-type]
     r2 = shown.population.structure.r2[2]
     assert_allclose(tables["r2"].rows[0][1:3], [r2, r2 - 0.09 * 1.04], rtol=0, atol=1e-14)  # type: ignore[arg-type]
-    assert "products that no method fits: Y~X:Z 0.3" in show_words.lead(shown)
+    assert "products of constructs: Y~X:Z 0.3" in show_words.lead(shown)
     assert "act products of constructs: X \N{MULTIPLICATION SIGN} Z on Y 0.30." in show_words.caption(shown)
     assert "effect of X times Z on Y 0.30" in path_diagram.wide(shown.population, {})
     plain = portrait(str(tmp_path / "mine.toml"))

@@ -18,6 +18,7 @@ def law() -> Law:
     return implied(LIKERT).simulation.law()
 
 
+@pytest.mark.acceptance
 def test_a_simulated_law_is_the_exact_one_but_for_chance(law: Law) -> None:
     exact = implied(LIKERT).law
     # Shares have standard error sqrt(P (1 - P) / N), joint ones at most sqrt(1 / 4 N); 24 and 240 of them.
@@ -29,6 +30,7 @@ def test_a_simulated_law_is_the_exact_one_but_for_chance(law: Law) -> None:
     assert law.correlations is None
 
 
+@pytest.mark.acceptance
 def test_ways_of_answering_come_on_top_of_simulated_answers() -> None:
     given = replace(LIKERT, responses=WAYS["all at once"])
     simulated = given.responses.on_law(implied(given).simulation.law(), given.setting).moments

@@ -102,6 +102,9 @@ FORMULAS: dict[str, str] = {
     "stability": r"1 - \text{mean variance of an item being kept} / (k/p (1 - k/p)), k \text{ items kept on average}",
     "score_validity": _MEAN + r"\text{correlation of score}_i \text{ and construct}",
     "score_validity_all_items": r"\text{correlation of the score of all items and the construct}",
+    "model_changed": _rate(r"\text{model}_i \text{ is not the one fitted first}"),
+    "true_model": _rate(r"\text{model}_i \text{ is the true one}"),
+    "model_rate": _rate(r"\text{changes of model}_i \text{ are just these}"),
     "bias_eliminated_coverage": _rate(r"l_i \leq \bar\theta \leq u_i"),
     "size_adjusted_power": _rate(r"p_i < \alpha^*"),
 }

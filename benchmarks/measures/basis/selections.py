@@ -1,4 +1,4 @@
-"""Samples of selected items: sets that are retained or lost, how many items go, and what the scores are worth."""
+"""Samples of what decisions select: items that are retained or lost, what the scores are worth, changed models."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -68,3 +68,27 @@ class Score(Sample):
     validity: Floats
     on_all: float
     respondents: int
+
+
+@dataclass(frozen=True)
+class ModelChanges(Sample):
+    """What was changed in the model of R replications (R,), as `sim.respecification` writes it; empty for nothing.
+
+    to_true: the changes that make it the population's model; None where that is not known.
+    """
+
+    words: ClassVar[str] = "the model that a method with a changing model ends with"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE,)
+
+    changes: NDArray[np.str_]
+    to_true: str | None
+
+
+@dataclass(frozen=True)
+class ChangedModel(Sample):
+    """One change of the model, and whether just this was made in each replication (R,)."""
+
+    words: ClassVar[str] = "one of the models that a method with a changing model ends with most often"
+    denominators: ClassVar[tuple[str, ...]] = (USABLE,)
+
+    happened: Bools

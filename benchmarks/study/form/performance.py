@@ -22,6 +22,7 @@ from sim.targets import Target, read_target
 #: Indices that a cut-off may be stated for, and whether values below it are the bad ones.
 BAD_BELOW: Mapping[str, bool] = {
     "cfi": True, "tli": True, "rmsea": False, "srmr": False, "htmt": False, "htmt_abs": False, "htmt2": False,
+    "q2_predict": True, "cvpat_ia": False, "cvpat_lm": False, "cvpat": False,
 }  # fmt: skip
 #: Measures that a study may ask for by name: those of an estimand.
 ASKED = tuple(measure.name for measure in MEASURES if measure.of is Estimated and measure.asked)

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from benchmarks.measures.basis.samples import Sample
-from benchmarks.measures.basis.selections import DropCount, DroppedSet, NamedSet, RetainedItems, Score
+from benchmarks.measures.basis.selections import (
+    ChangedModel,
+    DropCount,
+    DroppedSet,
+    ModelChanges,
+    NamedSet,
+    RetainedItems,
+    Score,
+)
 from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, count, measure_columns
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital
@@ -49,6 +57,18 @@ def stability(results: Results) -> Table:
 def scores(results: Results) -> Table:
     """What the scores are worth that are left."""
     return _of_targets(results, "scores", "What the scores are worth", "Construct", Score)
+
+
+def true_models(results: Results) -> Table:
+    """How often the model is changed, and how often that makes it the true one."""
+    note = "The true model has just the paths and error covariances that are not zero in the population."
+    return _of_targets(results, "true-models", "How often a changed model is the true one", "", ModelChanges, note)
+
+
+def changed_models(results: Results) -> Table:
+    """The changes of the model that are made most often."""
+    note = "Freed: x1~~x2. Dropped: -Y~X. That they were found most often makes their shares a little too high."
+    return _of_targets(results, "changed-models", "Which models it ends with", "Change", ChangedModel, note)
 
 
 def _of_targets(results: Results, name: str, title: str, head: str, kind: type[Sample], note: str = "") -> Table:

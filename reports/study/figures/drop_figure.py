@@ -8,18 +8,23 @@ from reports.results import Results
 from reports.study import rows
 from reports.study.screening import rules_drop
 
+#: Methods that are told apart in one panel.
+_TOGETHER = 4
+
 
 def figure(results: Results) -> Figure:
-    """Drop rate of each item against its true loading; one panel for each size."""
+    """Drop rate of each item against its true loading; a panel for each size, of many methods one for each."""
     rules = [rule for rule in results.study.rules if rule.threshold is not None]
     limits = sorted({rule.threshold for rule in rules if rule.threshold is not None})
     found = rows.of_drops(results, limits)
     shown = {name: sign for name, sign in signs(results).items() if name in results.deciding}
-    made = [
-        Panel(f"n = {n}", at_n, panels.against_loading(shown, limits))
-        for n in results.sizes
-        if (at_n := [row for row in found if row["n"] == n])
-    ]
+    if len(shown) > _TOGETHER:
+        labels = {name: results.study.methods[name].label for name in shown}
+        parts = {f"{label}, n = {results.baseline_n}": (results.baseline_n, label) for label in labels.values()}
+        chosen = {title: [r for r in found if (r["n"], r["method"]) == key] for title, key in parts.items()}
+    else:
+        chosen = {f"n = {n}": [row for row in found if row["n"] == n] for n in results.sizes}
+    made = [Panel(title, those, panels.against_loading(shown, limits)) for title, those in chosen.items() if those]
     caption = (
         "Each mark is an item under one method; marks at equal loadings stand beside each other, on their own "
         "side of the dotted line. A line joins the mean rates at each true loading. Bars: 95% Monte Carlo intervals."
@@ -32,5 +37,5 @@ def figure(results: Results) -> Figure:
         )
     words, verb = rules_drop(results)
     title = f"How often the {words} {verb} an item, by its true loading"
-    alt = "Share of replications that drop each item against its true loading, one plot for each number of respondents."
+    alt = "Share of replications that drop each item against its true loading, a plot for each n or each method."
     return Figure("drop-rates", title, caption, alt, made)

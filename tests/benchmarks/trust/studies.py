@@ -12,9 +12,6 @@ import loadstone
 
 ROOT = Path(loadstone.__file__).parent
 QUIET = Console(quiet=True)
-#: With LOADSTONE_FULL=1 the long tests are as long as their names say; else their first parts only, to
-#: be done within a few minutes on two cores.
-FULL = os.environ.get("LOADSTONE_FULL") == "1"
 SMALL = """
 name = "small"
 

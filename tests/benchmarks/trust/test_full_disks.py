@@ -16,8 +16,9 @@ from benchmarks.stored.verifying import verified
 from benchmarks.study.study import load
 from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, changed, contents
+from tests.full import FULL
 
-SIZES = 20
+SIZES = 20 if FULL else 6
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from benchmarks.stored import blocks
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import load, with_replications
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import FULL, QUIET, changed, command, contents, environment, started, with_method
+from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started, with_method
+from tests.full import FULL
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT)
 

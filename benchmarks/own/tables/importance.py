@@ -1,0 +1,90 @@
+"""Importance-performance map: what matters for an outcome, and how high it stands (Ringle & Sarstedt 2016)."""
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.tables.composed import Composed, composed
+from sim.batch import Floats
+
+
+def table(given: Given) -> pd.DataFrame:
+    """A row for each method, outcome and construct that acts on it, over whatever chains of paths.
+
+    performance: mean score in 0 to 100, an item's lowest possible answer being 0 and its highest 100, by unstandardised
+    weights that sum to 1. importance: the unstandardised total effect, by how many points the outcome's performance
+    rises with one point of the predictor's. total_effect: the standardised one.
+    """
+    model, rows = given.model, []
+    if model.second_order or not given.survey.batch.has_answers or given.survey.batch.missing is not None:
+        return pd.DataFrame(columns=[column.name for column in COLUMNS])
+    for each in composed(given):
+        effects = _total_effects(given, each.fitted.label)
+        performance, deviation = _rescaled(given, each)
+        if np.isnan(effects).any() or np.isnan(performance).any():
+            continue
+        for outcome in model.endogenous:
+            j = model.constructs.index(outcome)
+            for cause in model.constructs:
+                i = model.constructs.index(cause)
+                if effects[i, j] != 0 and deviation[i] > 0:
+                    importance = effects[i, j] * deviation[j] / deviation[i]
+                    rows.append((each.fitted.label, outcome, cause, importance, performance[i], effects[i, j]))
+    return pd.DataFrame(rows, columns=[column.name for column in COLUMNS])
+
+
+def ends_of(given: Given) -> tuple[Floats, Floats]:
+    """Lowest and highest answer to each item (p,): those of the scale that was given, or that its block ever got."""
+    model, answers = given.model, given.survey.answers
+    values = given.survey.batch.aligned(model.items).raw[0].astype(np.float64)
+    if answers is not None and answers.ends is not None:
+        low, high = answers.ends
+        return np.full(values.shape[1], low), np.full(values.shape[1], high)
+    lowest, highest = values.min(axis=0), values.max(axis=0)
+    for start, stop in zip(model.bounds[:-1], model.bounds[1:], strict=True):
+        lowest[start:stop], highest[start:stop] = lowest[start:stop].min(), highest[start:stop].max()
+    return lowest, highest
+
+
+def _rescaled(given: Given, each: Composed) -> tuple[Floats, Floats]:
+    """Means and standard deviations (m,) of scores from 0 to 100."""
+    lowest, highest = ends_of(given)
+    answers = each.batch.raw[0].astype(np.float64)
+    points = 100.0 * (answers - lowest) / np.where(highest > lowest, highest - lowest, np.nan)
+    # Weights of points, of which an item's standard deviation is another than that of its answers.
+    deviation = points.std(axis=0)
+    raw = each.weights / np.where(deviation > 0, deviation, 1.0)[:, None]
+    scores = np.where(each.kept, points, 0.0) @ (raw / raw.sum(axis=0))
+    return scores.mean(axis=0), scores.std(axis=0)
+
+
+def _total_effects(given: Given, method: str) -> Floats:
+    """Standardised total effects (m, m) as [cause, effect]."""
+    constructs = given.model.constructs
+    paths = np.zeros((len(constructs),) * 2)
+    for outcome, predictor in given.model.paths:
+        at = constructs.index(outcome), constructs.index(predictor)
+        paths[at] = given.value(method, f"{outcome}~{predictor}")
+    effects: Floats = np.linalg.inv(np.eye(len(constructs)) - paths).T - np.eye(len(constructs))
+    return effects
+
+
+COLUMNS = (
+    Column("method", "Method", "text"),
+    Column("outcome", "Outcome", "text"),
+    Column("construct", "Construct", "text"),
+    Column("importance", "importance", "value"),
+    Column("performance", "performance", "number"),
+    Column("total_effect", "total effect", "value"),
+)
+IMPORTANCE = Analysis(
+    "importance_performance",
+    "Importance and performance",
+    "Performance: mean score from 0 to 100, 0 being the lowest and 100 the highest answer of the scale (--scale, or "
+    "those "
+    "that a block ever got). Importance: unstandardised total effect, points of the outcome for one point of the "
+    "construct. "
+    "The total effect beside it is standardised.",
+    COLUMNS,
+    table,
+)

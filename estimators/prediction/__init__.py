@@ -1,0 +1,1 @@
+"""Prediction: how well a model on composites foretells answers that it has not seen."""

@@ -1,0 +1,1 @@
+"""Tests of prediction: a plain loop written apart, other programs, closed forms."""
