@@ -224,17 +224,29 @@ def _sizes(procedure: Procedure, many: ManyPopulations, address: Address, place:
         if not truth[j]:
             found[Key("n for 80 %", path.name)] = (inf, 0.0)
             continue
-        if all(count.share > 0.97 for count in counts[j]):
-            found[Key("n for 80 %", path.name)] = (float(counts[j][0].n), 0.0)
-            continue
-        line = fitted_curve(counts[j])
-        needed = line.crossing(POWER) if line else inf
-        error = 0.0
-        if line and np.isfinite(needed):
-            ends = line.band(POWER)
-            error = (min(ends[1], 4 * needed) - ends[0]) / 4
+        needed, error = crossing(counts[j])
         found[Key("n for 80 %", path.name)] = (needed, error) if needed <= FARTHEST * n else (inf, 0.0)
     return found
+
+
+def crossing(counts: Sequence[Count]) -> tuple[float, float]:
+    """The size at which a rate reaches 80 %, no smaller than the smallest looked at, and its standard error.
+
+    Where too few sizes tell of a curve, by straight lines between them; infinite where the largest is too small.
+    """
+    line = fitted_curve(counts)
+    if line is not None and line.slope > 0:
+        needed = max(line.crossing(POWER), float(counts[0].n))
+        low, high = (min(max(end, counts[0].n), 4 * needed) for end in line.band(POWER))
+        return needed, (high - low) / 4
+    shares = np.maximum.accumulate([count.share for count in counts])
+    if shares[-1] < POWER:
+        return inf, 0.0
+    place = int(np.argmax(shares >= POWER))
+    if not place:
+        return float(counts[0].n), 0.0
+    ends = [counts[place - 1].n, counts[place].n]
+    return float(np.interp(POWER, shares[place - 1 : place + 1], ends)), (ends[1] - ends[0]) / 4
 
 
 def _share(happened: Bools | Sequence[bool]) -> tuple[float, float]:

@@ -161,11 +161,12 @@ def _of_path(audit: Audit, path: str) -> list[str]:
 
 def _sign(audit: Audit, path: str, truth: Told) -> str:
     low, high = truth.spanned() or (0.0, 0.0)
-    if low < 0 < high:
+    doubt = 2 * max(each.errors[k] for each in truth.under if each for k in (0, 4) if isfinite(each.errors[k]))
+    if low - doubt < 0 < high + doubt:
         positive = audit.share("path is positive", path)
         weight = f"; it is positive in {shares(positive)} of the weight of the populations that fit" if positive else ""
         return f"what is printed does not settle its sign{weight}"
-    return f"what is printed says that it is {'positive' if low >= 0 else 'negative'}"
+    return f"what is printed says that it is {'positive' if low > 0 else 'negative'}"
 
 
 def _could(power: Told) -> str:

@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-import os
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.auditing import studyfile
-from benchmarks.auditing.answers import Key, Values
+from benchmarks.auditing.answers import Key, Values, crossing
 from benchmarks.auditing.audit import Audit, audit_table
 from benchmarks.auditing.hanging import hanging
 from benchmarks.auditing.prior import PRIORS, REFERENCE
@@ -20,6 +19,7 @@ from benchmarks.auditing.proposals import Proposals
 from benchmarks.auditing.ranges import range_of, without_noise
 from benchmarks.auditing.search import Effort, functionals, search
 from benchmarks.auditing.summaries import Summaries
+from benchmarks.planning.curve import Count
 from estimators.solution import loading_targets
 from sim import catalogue
 from sim.batch import Batch
@@ -27,6 +27,7 @@ from sim.errors import InputError
 from sim.streams import Address
 from sim.tables.reading.table import Table, locate, of_content, read
 from tests.audit_coverage import held, rows
+from tests.full import FULL
 from tests.made_papers import KINDS, MODEL
 
 TINY = Effort(
@@ -265,10 +266,24 @@ def test_ranges_hold_the_truth_of_a_few_papers() -> None:
     assert inside / total > 0.75
 
 
-@pytest.mark.skipif("LOADSTONE_FULL" not in os.environ, reason="takes half an hour: LOADSTONE_FULL=1")
+@pytest.mark.skipif(not FULL, reason="takes half an hour: LOADSTONE_FULL=1")
 def test_ranges_hold_the_truth_of_two_hundred_papers() -> None:
     made = list(rows(range(200)))
     for kind in KINDS:
         for level, share in (("80", 0.80), ("95", 0.95)):
             inside, total = held(made, level, len(PRIORS), [kind])
             assert inside / total > share - 2 * sqrt(share * (1 - share) / total), (kind, level)
+
+
+def test_the_number_needed_is_found_by_a_curve_by_lines_or_not_at_all() -> None:
+    def counts(*happened: int) -> list[Count]:
+        return [Count(n, k, 100) for n, k in zip((36, 72, 144, 288, 576), happened, strict=True)]
+
+    needed, error = crossing(counts(30, 52, 79, 97, 100))
+    assert 130 < needed < 170
+    assert 2 < error < 20
+    assert crossing(counts(90, 100, 100, 100, 100))[0] == 36
+    assert crossing(counts(100, 100, 100, 100, 100)) == (36.0, 0.0)
+    assert crossing(counts(0, 60, 100, 100, 100))[0] == pytest.approx(108, rel=0.2)
+    assert crossing(counts(6, 4, 5, 7, 5))[0] > 5000
+    assert crossing(counts(0, 0, 0, 0, 0))[0] == np.inf
