@@ -62,9 +62,9 @@ def method(audit: Audit) -> list[str]:
         "construct are dropped makes no difference where nothing printed tells them apart.",
         f"{capital(tried)}.",
         f"Tests at {100 * paper.level:g}%, {'two' if paper.tails == 2 else 'one'}-sided, from {tests}{said}; the "
-        "number needed for 80% power, from n / 2 on, is that of least-squares tests among the scores. Type S and M "
-        f"errors are of true paths of at least {SOME_EFFECT:g}. Type I errors and numbers needed are from up to {effort.aside} "
-        "populations a prior.",
+        "number needed for 80% power, from n / 2 on, is that of least-squares tests among the scores.",
+        f"Type S and M errors are of true paths of at least {SOME_EFFECT:g}. Type I errors and numbers needed are from "
+        f"up to {effort.aside} populations a prior.",
         *(prior_words(each.prior) for each in audit.under),
     ]
 
