@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from reports.commands import files, house, laws, planning, results, study, survey, world
+from reports.commands import auditing, files, house, laws, planning, results, study, survey, world
 from sim.errors import InputError
 
 if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothing can hide here
@@ -52,6 +52,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "study-from": survey.study_from,
     "plan": planning.plan,
     "advise": planning.advise,
+    "audit": auditing.audit,
     "laws": laws.hold_laws,
     "new": files.new,
     "schema": files.schema,

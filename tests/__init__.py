@@ -25,6 +25,8 @@ bad_input.py         a small study to put mistakes into, and what a message must
 every_method.py      studies in which every method meets the same world
 ways_of_answering.py a study whose respondents answer in every way there is
 made_studies.py      results to make reports of, without running a study
+made_papers.py       simulated papers: a known population, one survey, the paper's procedure, its printed table
+audit_coverage.py    how often the ranges of an audit hold the truth of such papers
 own_survey.py        a survey of nine items as a user has it, and its model
 chromium.py          pages in a browser without a screen
 gallery.py           short reports of every study that comes with the project; writes docs/gallery

@@ -3,11 +3,12 @@
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from reports.printing.typeset import Table, as_text
-from reports.protocol.parts import Code, Equation, Part, Points, Text
+from reports.protocol.parts import Code, Equation, Part, Points, Section, Text
 from reports.protocol.sections import SOURCES, sections
 from reports.results import Results
 from sim.errors import InputError
@@ -22,27 +23,33 @@ _WHEN = datetime(2020, 1, 1)
 
 def document(results: Results, made: list[Table]) -> bytes:
     """The whole file: the protocol, then the tables `made`. Raises InputError where python-docx is not installed."""
+    study = results.study
+    lead = f"Protocol and methods of the simulation study {study.name}, written from what was executed."
+    parts = [*sections(results), *([Section("Results", tuple(made))] if made else [])]
+    return written(study.title, lead, parts, SOURCES)
+
+
+def written(title: str, lead: str, parts: Sequence[Section], ending: str) -> bytes:
+    """A file of these sections between a first and a last paragraph.
+
+    Raises InputError where python-docx is not installed.
+    """
     try:
         import docx
     except ImportError:
         raise InputError('--format docx needs python-docx: pip install "loadstone[word]"') from None
     file = docx.Document()
-    study = results.study
-    file.core_properties.title, file.core_properties.author = _clean(study.title)[:255], ""
+    file.core_properties.title, file.core_properties.author = _clean(title)[:255], ""
     file.core_properties.created = file.core_properties.modified = _WHEN
     section = file.sections[0]
     section.page_width, section.page_height = docx.shared.Mm(210), docx.shared.Mm(297)
-    file.add_heading(_clean(study.title), 0)
-    file.add_paragraph(f"Protocol and methods of the simulation study {study.name}, written from what was executed.")
-    for each in sections(results):
+    file.add_heading(_clean(title), 0)
+    file.add_paragraph(_clean(lead))
+    for each in parts:
         file.add_heading(_clean(each.heading), 1)
         for part in each.parts:
             _write(file, part)
-    if made:
-        file.add_heading("Results", 1)
-        for table in made:
-            _table(file, table)
-    file.add_paragraph(SOURCES)
+    file.add_paragraph(_clean(ending))
     out = io.BytesIO()
     file.save(out)
     return _undated(out.getvalue())

@@ -43,6 +43,8 @@ def test_a_study_that_cannot_be_read_is_named(verb: list[str], given: str, parts
         (["advise", "three-factors", "--n", "1"], ["--n is 1", "at least 4"]),
         (["advise", "three-factors", "--n", "50", "--coverage", "0.9"], ["--coverage is '0.9'", "0.93-0.97"]),
         (["advise", "tiny.toml", "--n", "50"], ["tiny.toml is a study", "loadstone run"]),
+        (["audit", "nothing"], ["table 'nothing'", "crm-clusters"]),
+        (["audit", "crm-clusters", "--workers", "0"], ["--workers is 0", "at least 1"]),
         (["report", "tiny.toml"], ["study.json", "loadstone run"]),
         (["report", "tiny.toml", "--out", "elsewhere"], ["elsewhere", "loadstone run"]),
     ],

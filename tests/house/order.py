@@ -111,6 +111,7 @@ ORDER = [
     "benchmarks/planning/",
     "benchmarks/newfiles/",
     "benchmarks/advising/",
+    "benchmarks/auditing/",
     "benchmarks/doctor/",
     # what people read
     "reports/record.py",
@@ -132,6 +133,7 @@ ORDER = [
     "reports/planning/",
     "reports/advising/",
     "reports/protocol/",
+    "reports/auditing/",
     "reports/book/",
     "reports/__init__.py",
     "reports/python/",

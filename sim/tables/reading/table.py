@@ -11,6 +11,7 @@ from sim.errors import InputError, unknown
 from sim.form import mistakes
 from sim.grammar.syntax import parse
 from sim.model import Model
+from sim.tables.reading.paper import Paper, paper_of
 from sim.tables.reading.printed import Printed
 from sim.tables.reading.tablefile import ConstructForm, Method, TableForm, read_form
 
@@ -63,7 +64,8 @@ class Reported:
 @dataclass(frozen=True)
 class Table:
     """What a paper reports. correlations, htmt and paths are by pairs of constructs: (A, B) in the order of the model,
-    (outcome, predictor). points: how many categories, None where answers have no cut or nothing is said.
+    (outcome, predictor). points: how many categories, None where answers have no cut or nothing is said. paper: what it
+    did and tested, None where the file has no such section.
     """
 
     method: Method
@@ -79,6 +81,7 @@ class Table:
     correlations: Mapping[Pair, Printed] = field(default_factory=dict)
     htmt: Mapping[Pair, Printed] = field(default_factory=dict)
     paths: Mapping[Pair, Printed] = field(default_factory=dict)
+    paper: Paper | None = None
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -145,11 +148,12 @@ def of_form(form: TableForm) -> Table:
         if block.r2 is not None and construct not in model.endogenous:
             told = ", ".join(model.endogenous) or "no construct"
             wrong.append(f"constructs.{construct}.r2: no path leads to {construct}; it is defined for {told}")
+    paper = paper_of(form.paper, model, wrong) if form.paper else None
     if wrong:
         raise InputError("; ".join(wrong))
     return Table(
         form.method, model, reported, form, form.title, form.source, form.n, form.scale_points, form.lowest_answer,
-        form.loading_rule, pairs["correlations"], pairs["htmt"], paths,
+        form.loading_rule, pairs["correlations"], pairs["htmt"], paths, paper,
     )  # fmt: skip
 
 

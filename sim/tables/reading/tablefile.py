@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, V
 
 from sim.errors import InputError
 from sim.form import Section, mistakes, read_toml
+from sim.tables.reading.paperfile import PaperForm
 from sim.tables.reading.printed import Printed, read_printed
 
 Method = Literal["pls", "cb-sem", "sum-scores"]
@@ -98,6 +99,7 @@ class TableForm(_Numbers):
     correlations: dict[StrictStr, Coefficient] = Field(default_factory=dict)
     htmt: dict[StrictStr, AnyNumber] = Field(default_factory=dict)
     paths: dict[StrictStr, AnyNumber] = Field(default_factory=dict)
+    paper: PaperForm | None = None
 
 
 def read_form(path: Path) -> TableForm:
