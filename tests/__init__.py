@@ -35,3 +35,9 @@ pages.py             pages of the documentation, and the blocks of code in them
 full.py              whether the long tests are as long as their names say
 small.toml           a study of two cells for the tests of runs
 """
+
+import os
+
+# Several tests run at once: more threads than cores would make small matrices ten times slower. Read when NumPy loads.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
