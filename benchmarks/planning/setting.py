@@ -121,8 +121,8 @@ def setting_of(given: str, level: Sequence[str] = (), methods: str = "", seed: i
     """The setting that a study or a population means, by its name or file.
 
     level: words `factor=level`; what is not named stays at its first level. methods: as in `loadstone fit`, and of a
-    study the names of its own; all of them where it is empty, but for those that are another one screened. Raises
-    InputError for anything that is not known or does not fit.
+    study the names of its own; all of them where it is empty, but for those that decide something from the data, such
+    as which items to drop. Raises InputError for anything that is not known or does not fit.
     """
     if is_study(given):
         return _of_study(load(given, code="refuse"), level, methods, seed)
@@ -152,7 +152,7 @@ def _of_study(study: Study, words: Sequence[str], methods: str, seed: int) -> Se
     own = study.at(cell)
     if cell.interviews:
         raise InputError(f"study {study.name} is one of interviews; give one of questionnaires")
-    plain = [method for method in own.methods if own.unscreened(method) is None]
+    plain = [method for method in own.methods if not method.decides]
     chosen = [_named(own, name, cell) for name in parted(methods)] if methods else plain
     planned = [Planned(method, own.fitted(method)) for method in chosen]
     level = study.file.performance.level
