@@ -78,8 +78,8 @@ def _point(found: Minimum, sample: Floats, r: int, model: Model) -> _Point:
     jacobian = np.empty((p * (p + 1) // 2, k))
     none = np.empty((0, 4), dtype=np.int64)
     derivatives(found.parameters[r, :k], retained, structure_of(model), none, jacobian, np.empty((0, k)))
-    precision = np.linalg.inv(implied_covariances(jacobian, p))
-    slopes: Floats = precision @ square_slopes(jacobian, p) @ precision
+    precision = np.asarray(np.linalg.inv(implied_covariances(jacobian, p)), dtype=np.float64)
+    slopes = precision @ square_slopes(jacobian, p) @ precision
     gradient = precision @ sample[np.ix_(kept, kept)] @ precision - precision
     information = 0.5 * np.einsum("tij,uij->tu", slopes, square_slopes(jacobian, p))
     return _Point(precision, gradient, slopes, information)

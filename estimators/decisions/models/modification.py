@@ -154,7 +154,7 @@ class ModificationIndices(Rule):
         for place in np.argsort(-known, kind="stable"):
             if known[place] < self.least:
                 return None
-            change = changes[place]
+            change = changes[int(place)]
             if possible(change):
                 return change
         return None

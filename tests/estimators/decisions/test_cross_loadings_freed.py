@@ -29,8 +29,8 @@ from sim.model import Model
 from sim.population.record import Population
 from sim.respecification import differences
 from sim.targets import Target
+from tests.cases import batch_of
 from tests.estimators.decisions.cases import HERE, TWO
-from tests.estimators.test_constrained import batch_of
 
 ML = MaximumLikelihood()
 LAVAAN = json.loads((Path(__file__).parents[2] / "reference" / "modification_lavaan.json").read_text())
