@@ -163,6 +163,28 @@ def test_and_so_are_those_beside_a_cross_loading():
     assert np.isnan(index[1]).all(), "it was not asked for"
 
 
+@pytest.mark.parametrize("more", ["x1 ~ 1", "visual =~ 1*x1"])
+def test_means_and_units_change_no_index(more):
+    plain = Model.parse(LAVAAN["cfa"]["model"])
+    _, _, wanted = both_indices(batch_of("HolzingerSwineford1939", plain), plain)
+    model = Model.parse(f"{LAVAAN['cfa']['model']}\n{more}")
+    changes = named_pairs(model, error_candidates(model)) + named_loadings(model, loading_candidates(model))
+    batch = batch_of("HolzingerSwineford1939", model)
+    found = general_modifications(ML.searched(batch, model), batch, model, changes, [0])
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_a_restriction_holds_while_others_are_freed():
+    """The index is about what chi-square falls by with the loadings of f2 to f4 equal before and after."""
+    batch, model = two_factors(6, 4, 400, 0.15), Model.parse(f"{TWO.syntax}\nF =~ a*f2 + a*f3 + a*f4")
+    assert model.terms
+    index = general_modifications(ML.searched(batch, model), batch, model, [("F", "g1")], range(4))
+    fall = [ML.fit(batch, each, [Target("chisq", ())]).value for each in (model, with_changes(model, [("F", "g1")]))]
+    np.testing.assert_allclose(index, fall[0] - fall[1], rtol=0.15)
+    assert (index > 3).sum() >= 2
+    assert changes_of(replace(CROSSING, least=5.0, most=1), batch, model).count("F=~g1") >= 2
+
+
 @pytest.mark.parametrize("loading", [0.15, -0.15])
 def test_a_small_index_is_about_the_fall_of_chi_square(loading):
     batch = two_factors(3, 4, 400, loading)
@@ -264,6 +286,18 @@ def test_the_table_is_that_of_the_changed_model():
     np.testing.assert_allclose(fit.value[:, :2], same, atol=1e-6)  # y2 stands in the block of X there
     wanted = [each.name for each, value in zip(fit.targets, fit.value[0], strict=True) if np.isnan(value)]
     assert set(wanted) == {f"{kind}({c})" for kind in ("alpha", "rho_c", "ave") for c in "XY"}, "of shared items"
+
+
+@pytest.mark.parametrize(
+    "settings", [{"resamples": 20}, {"resamples": 20, "whole_procedure": True}, {"split": "crosswise"}]
+)
+def test_remedies_go_with_it(settings):
+    batch = drawn(400, 2, **{"X=~y2": 0.4})
+    step = {"rule": "modification-indices", "free": "both", "most": 1}
+    fit = build("ml", {"steps": [step], **settings}, 0.95, model=FIRST).fit(batch, FIRST)
+    assert not fit.fatal.any()
+    assert np.isfinite(fit.se[:, :2]).all()
+    assert fit.changes.tolist() == ["X=~y2"] * 2
 
 
 def test_what_has_none_is_refused_by_name():
