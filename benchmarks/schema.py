@@ -81,7 +81,10 @@ REPLICATION = (
 RESPONDENTS = Column("respondents", "int32", "count", "respondents left after the handling; -1 where none was needed")
 #: Stored where a method of the study may change the model.
 CHANGES = Column(
-    "changes", "string", "text", "what decisions changed in the model: x1~~x2 freed, -Y~X dropped; empty for nothing"
+    "changes",
+    "string",
+    "text",
+    "what decisions changed in the model: x1~~x2 or X=~y1 freed, -Y~X dropped; empty for nothing",
 )
 RETAINED = Column("retained", "bool", "yes or no", "whether the estimates rest on the item", "item")
 SHORT = Column("short", "bool", "yes or no", "whether a rule alone would have kept too few items", "construct")

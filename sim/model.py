@@ -34,9 +34,9 @@ class Model:
     Items stand block after block, in the order written, in every array of the project. `second_order` are constructs
     whose items are constructs of `blocks`, their dimensions; they come after the others in `constructs`. An observed
     variable on a path is a construct of its own name, whose only item has that name too. `crossed` are all the items of
-    the constructs that share some with an earlier one; `blocks` name an item once. `terms`: fixed values, labels,
-    bounds, restrictions and definitions. `products` are (outcome, construct, construct): what acts beside the paths of
-    both constructs, their names in alphabetical order.
+    the constructs that have some of other blocks too, which in a text are earlier ones; `blocks` name an item once.
+    `terms`: fixed values, labels, bounds, restrictions and definitions. `products` are (outcome, construct, construct):
+    what acts beside the paths of both constructs, their names in alphabetical order.
     """
 
     blocks: tuple[Block, ...]
@@ -215,7 +215,7 @@ class Model:
 
     @cached_property
     def syntax(self) -> str:
-        """The model in canonical lavaan syntax; parsing it gives an equal model."""
+        """The model in canonical lavaan syntax; parsing it gives an equal model, but for the block of a shared item."""
         operator = {"reflective": "=~", "composite": "<~"}
         lines = [
             f"{quoted(b.construct)} {operator[b.kind]} {self._written(b.construct, operator[b.kind], items)}"

@@ -1,4 +1,4 @@
-"""What a model has more or less than another: the paths and error covariances that were freed or dropped."""
+"""What a model has more or less than another: the relations that were freed or dropped."""
 
 from sim.model import Model
 
@@ -7,10 +7,19 @@ DROPPED = "-"
 
 
 def relations(model: Model) -> tuple[str, ...]:
-    """Paths `Y~X` and error covariances `x1~~x2` of a model, the items of a covariance in the order of the model."""
+    """Paths `Y~X`, error covariances `x1~~x2` and cross-loadings `X=~y1` of a model.
+
+    The items of a covariance stand in the order of the model; a cross-loading is one on a construct whose block does
+    not have the item.
+    """
     place = {item: i for i, item in enumerate(model.items)}
     pairs = (sorted(pair, key=place.__getitem__) for pair in model.error_covariances)
-    return (*("~".join(path) for path in model.paths), *("~~".join(pair) for pair in pairs))
+    crossings = [(block.construct, item) for block in model.crossed for item in block.items]
+    return (
+        *("~".join(path) for path in model.paths),
+        *("~~".join(pair) for pair in pairs),
+        *("=~".join(pair) for pair in crossings if model.owner(pair[1]) != pair[0]),
+    )
 
 
 def differences(before: Model, after: Model) -> str:

@@ -36,11 +36,12 @@ def frequent(given: Estimates) -> Iterator[Sequence[ChangedModel]]:
 def to_the_true_model(given: Estimates) -> str | None:
     """What must change in the fitted model for it to have just the relations that are not zero; None if not known.
 
-    It is not known either where the fitted model has other blocks than the population's: no change would make it true.
+    It is not known either where the fitted model has other blocks than the population's, terms or a second order: no
+    change would make it true.
     """
     study, own = given.study, given.cell.world.relations
     fitted = study.fitted(given.method)
-    if own is None or fitted.blocks != study.model.blocks or fitted.terms or fitted.crossed:
+    if own is None or fitted.blocks != study.model.blocks or fitted.terms or fitted.second_order:
         return None
     there = set(relations(fitted))
     return written(set(own) - there, there - set(own))

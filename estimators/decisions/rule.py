@@ -103,6 +103,10 @@ class Rule:
         """Why the rule cannot decide anything about this model by this method, or None. Asked before any draw."""
         return None
 
+    def reached(self, model: Model) -> Model:
+        """A model that the rule may come to that asks more of methods and later steps; `model` if there is none."""
+        return model
+
     def apply(self, analysis: Analysis) -> Sequence[Outcome]:
         """What becomes of the data sets: outcomes that have each of them once, those alike together."""
         raise NotImplementedError

@@ -85,6 +85,7 @@ class Steps(Wrapper):
         if told:
             return told
         for place, step in enumerate(self.steps, start=1):
+            before = model
             told = step.refusal(model, standardised(self.deciding))
             if step.rule.changes == "model" and model.products:
                 told = (
@@ -92,6 +93,9 @@ class Steps(Wrapper):
                 )
             if step.rule.changes == "method" and is_raw(self.inner):
                 told = "methods are compared on the standardised scale; leave out solution"
+            if not told and (model := step.rule.reached(model)) is not before:
+                told = self.inner.refusal(model)
+                told = told and f"the rule may come to a model that the method cannot fit: {told}"
             if told:
                 return f"steps[{place}] ({step.rule.name}): {told}"
         return None

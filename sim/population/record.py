@@ -28,8 +28,8 @@ from sim.targets import Target
 
 CONTINUOUS = Scale.continuous()
 
-#: Sections by which items or constructs relate in ways that are no path and no error covariance.
-_BESIDE = {"products", "crossloadings", "model_error", "groups"}
+#: Sections by which items or constructs relate in ways that are no path, error covariance or cross-loading.
+_BESIDE = {"products", "model_error", "groups"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,13 @@ class Population(Mechanisms):
 
     @property
     def relations(self) -> frozenset[str] | None:
-        """Paths `Y~X` and error covariances `x1~~x2` that are not zero; None where these are not all that relates."""
+        """Paths `Y~X`, error covariances `x1~~x2` and cross-loadings `X=~y1` that are not zero.
+
+        None where these are not all that relates.
+        """
         if (
             _BESIDE & set(self.mechanisms)
+            or self.crossloadings.unmodelled
             or self.model.second_order
             or "composite" in {b.kind for b in self.model.blocks}
         ):
@@ -116,8 +120,10 @@ class Population(Mechanisms):
         constructs, items = self.model.constructs, self.model.items
         paths = zip(*np.nonzero(self.paths), strict=True)
         pairs = zip(*np.nonzero(np.triu(self.error_covariances)), strict=True)
-        return frozenset(f"{constructs[y]}~{constructs[x]}" for y, x in paths) | frozenset(
-            f"{items[i]}~~{items[k]}" for i, k in pairs
+        return (
+            frozenset(f"{constructs[y]}~{constructs[x]}" for y, x in paths)
+            | frozenset(f"{items[i]}~~{items[k]}" for i, k in pairs)
+            | frozenset(f"{construct}=~{item}" for construct, item, _ in self.crossloadings.loadings)
         )
 
     @property

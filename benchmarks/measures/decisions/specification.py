@@ -15,10 +15,10 @@ MODEL_CHANGED = Measure(
 )  # fmt: skip
 TRUE_MODEL = Measure(
     "true_model", "the true model", "share",
-    "share of the replications that end with the true model: just the paths and error covariances that are not zero in "
-    "the population",
+    "share of the replications that end with the true model: just the paths, error covariances and cross-loadings that "
+    "are not zero in the population",
     of=ModelChanges, function=_true, rate=True,
-    glossary="the model with just the paths and error covariances that are not zero in the population.",
+    glossary="the model with just the paths, error covariances and cross-loadings that are not zero in the population.",
 )  # fmt: skip
 MODEL_RATE = Measure(
     "model_rate", "just this change", "share",

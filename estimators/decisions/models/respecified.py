@@ -12,7 +12,7 @@ from sim.batch import Floats
 from sim.model import Model
 from sim.targets import Target
 
-#: A change of the model: a pair of names, of two items or of an outcome and its predictor.
+#: A change of the model: a pair of names, of two items, of a construct and an item, or of an outcome and its predictor.
 Change = tuple[str, str]
 #: What is said of k data sets that have one model: the next change of each, or None, and the status of the fit (k,).
 Said = tuple[Sequence[Change | None], NDArray[np.int8]]

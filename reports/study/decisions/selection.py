@@ -61,7 +61,7 @@ def scores(results: Results) -> Table:
 
 def true_models(results: Results) -> Table:
     """How often the model is changed, and how often that makes it the true one."""
-    note = "The true model has just the paths and error covariances that are not zero in the population."
+    note = "The true model has just the paths, error covariances and cross-loadings that the population has."
     return _of_targets(results, "true-models", "How often a changed model is the true one", "", ModelChanges, note)
 
 

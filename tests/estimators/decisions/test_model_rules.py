@@ -8,8 +8,9 @@ import pytest
 
 from estimators.base import Status
 from estimators.composites.pls import PLS
-from estimators.decisions.models.indices import error_candidates, error_modifications
-from estimators.decisions.models.modification import ModificationIndices, with_covariances
+from estimators.decisions.models.freed import error_candidates, with_covariances
+from estimators.decisions.models.indices import error_modifications
+from estimators.decisions.models.modification import ModificationIndices
 from estimators.decisions.models.weak_paths import WeakPaths
 from estimators.decisions.rule import Analysis
 from estimators.factors.covariance import MaximumLikelihood
