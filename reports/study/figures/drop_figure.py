@@ -16,11 +16,11 @@ def figure(results: Results) -> Figure:
     """Drop rate of each item against its true loading; a panel for each size, of many methods one for each."""
     rules = [rule for rule in results.study.rules if rule.threshold is not None]
     limits = sorted({rule.threshold for rule in rules if rule.threshold is not None})
-    found = rows.of_drops(results, limits)
-    shown = {name: sign for name, sign in signs(results).items() if name in results.deciding}
+    selecting = {name: results.study.methods[name].label for name in results.deciding if _may_drop(results, name)}
+    found = [row for row in rows.of_drops(results, limits) if row["method"] in selecting.values()]
+    shown = {name: sign for name, sign in signs(results).items() if name in selecting}
     if len(shown) > _TOGETHER:
-        labels = {name: results.study.methods[name].label for name in shown}
-        parts = {f"{label}, n = {results.baseline_n}": (results.baseline_n, label) for label in labels.values()}
+        parts = {f"{label}, n = {results.baseline_n}": (results.baseline_n, label) for label in selecting.values()}
         chosen = {title: [r for r in found if (r["n"], r["method"]) == key] for title, key in parts.items()}
     else:
         chosen = {f"n = {n}": [row for row in found if row["n"] == n] for n in results.sizes}
@@ -39,3 +39,9 @@ def figure(results: Results) -> Figure:
     title = f"How often the {words} {verb} an item, by its true loading"
     alt = "Share of replications that drop each item against its true loading, a plot for each n or each method."
     return Figure("drop-rates", title, caption, alt, made)
+
+
+def _may_drop(results: Results, name: str) -> bool:
+    """Whether a decision of the method is about items."""
+    method = results.study.methods[name]
+    return method.rule is not None or any(step.changes == "items" for step in method.steps)
