@@ -190,7 +190,7 @@ def test_three_groups_are_compared_two_by_two_and_all_at_once():
 
 def test_methods_without_composites_are_compared_by_their_paths_and_the_rest_is_told():
     groups = pair_of(survey(), ["ml", "sumscores"])
-    assert set(groups.tables) == {"estimates", "differences"}
+    assert set(groups.tables) == {"estimates", "differences", "invariance", "construct_means"}
     assert any("it is about composites of the answers" in told for told in groups.left)
     assert groups["differences"]["parametric_p"].notna().all()
     with pytest.raises(ls.InputError, match="'micom' of groups is not there"):
