@@ -254,3 +254,17 @@ def test_22_calls_from_python():
     data.loc[2, "qual1"] = 99
     fits = loadstone.fit_survey(data, MODEL, "sumscores", missing="listwise", missing_codes=99)
     assert fits.survey.n == 79
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--group", ""), "--group is empty; name a column, or leave --group out"),
+        (("--profile", " "), "--profile is empty; name parameters, or say paths"),
+        (("--folds", 5), "--folds 5 is of predictions, and none is asked for; add --predict"),
+        (("--repetitions", 1), "--repetitions 1 is of predictions"),
+        (("--antecedents", "earliest"), "--antecedents earliest is of predictions"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(fit, words, told):
+    assert told in fit(text(), *SUMS, *words)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.own.groups.analysis import Given
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates
 from estimators.composites.fitted import FittedComposites
 from estimators.groups.permuted import Permuted, generator_of
 from estimators.solution import weight_targets
-from estimators.wrappers.wrapper import Wrapper
+from estimators.wrappers.wrapper import plain
 from sim.model import Model
 from sim.targets import Kind, Target
 
@@ -56,10 +56,7 @@ def has_product(model: Model) -> str:
 
 def composites(given: Given) -> Any:
     """The method without anything around it."""
-    alone: Estimator = given.method.estimator
-    while isinstance(alone, Wrapper):
-        alone = alone.inner
-    return alone
+    return plain(given.method.estimator)
 
 
 def permuted(given: Given, groups: tuple[int, ...]) -> Permuted:
