@@ -268,3 +268,10 @@ def test_22_calls_from_python():
 )
 def test_an_option_that_would_do_nothing_is_refused(fit, words, told):
     assert told in fit(text(), *SUMS, *words)
+
+
+@pytest.mark.parametrize("method", ["adf", "wls"])
+def test_a_whole_weight_matrix_needs_more_respondents_than_moments(fit, method):
+    told = fit(text(survey(30)), "--method", method)
+    assert "adf and wls weigh by all variances and covariances of the 9 items, and need more respondents than" in told
+    assert "than these 45" in told

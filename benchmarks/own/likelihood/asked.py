@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from benchmarks.own.likelihood.profiles import profiles
-from benchmarks.own.likelihood.ratios import check_models, ratios
+from benchmarks.own.likelihood.ratios import check_models, ratios, without_products
 from estimators.factors.covariance import LikelihoodMethod, MaximumLikelihood
 from estimators.methods import Method
 from estimators.wrappers.wrapper import plain
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
-from sim.targets import Target
 
 #: The name of the model that the other options are about.
 THE_MODEL = "the model"
@@ -76,5 +75,5 @@ def _why(wrapped: Sequence[str], model: Model, otherwise: str) -> str:
     """Why a method that is one of likelihood has none as it stands, and what to do."""
     option = otherwise.split()[0]
     if model.products:
-        return f"{option} is of models without products; leave {Target('product', model.products[0]).name} out"
+        return f"{option} {without_products(model)}"
     return f"{option} is of methods with nothing around them; leave the settings of {', '.join(wrapped)} out"
