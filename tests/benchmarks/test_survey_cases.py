@@ -3,6 +3,7 @@
 The surveys are written anew from a drawn one of 80 respondents and nine five-point items.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -275,3 +276,15 @@ def test_a_whole_weight_matrix_needs_more_respondents_than_moments(fit, method):
     told = fit(text(survey(30)), "--method", method)
     assert "adf and wls weigh by all variances and covariances of the 9 items, and need more respondents than" in told
     assert "than these 45" in told
+
+
+def test_measurements_and_sliders_are_on_no_other_scale_for_ending_elsewhere(fit):
+    data = survey(200).astype(dict.fromkeys(ITEMS, float))
+    draw = np.random.default_rng(2)
+    data[ITEMS] = (10 * data[ITEMS] + draw.normal(0, 3, (200, 9))).round(2)
+    assert "another scale" not in fit(data.to_csv(index=False), *SUMS)
+    data[ITEMS] = data[ITEMS].round()
+    assert "another scale" not in fit(data.to_csv(index=False), *SUMS)
+    data["qual2"] += 100
+    assert "qual2 is answered from" in fit(data.to_csv(index=False), *SUMS)
+    assert "another scale" in fit(text(survey().assign(sat2=lambda frame: frame["sat2"] + 1)), *SUMS)
