@@ -47,6 +47,8 @@ def steps_of(
 
 def _unsuited(survey: Grouped, model: Model, method: str) -> str | None:
     """Why a survey in groups or a model cannot be fitted to several groups, or None."""
+    if model.products:
+        return has_product(model)
     if any(group.batch.missing is not None for group in survey.groups):
         return "groups are fitted together on complete answers; choose --missing listwise"
     if method == "mlr" and not survey.pooled.batch.has_answers:
