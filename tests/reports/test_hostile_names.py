@@ -1,6 +1,7 @@
-"""Names that hold commands of a terminal, or what SVG cannot hold: shown without them, and nothing ends by them."""
+"""Hostile names: commands of a terminal, what SVG cannot hold, or too long: shown, and nothing ends by them."""
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -50,3 +51,12 @@ def test_a_figure_keeps_backslashes_and_letters():
         "encoding": {"text": {"field": "name"}},
     }
     assert "it[31mem2J\\u001b<" in vega.svg(spec)
+
+
+def test_a_long_name_without_spaces_breaks_in_the_head_of_a_page(tmp_path):
+    data = pd.DataFrame(np.random.default_rng(1).normal(size=(40, 4)).round(3), columns=list("abcd"))
+    (tmp_path / f"{'survey' * 30}.csv").write_text(data.to_csv(index=False))
+    fits = fit_survey(tmp_path / f"{'survey' * 30}.csv", "X =~ a + b\nY =~ c + d\nY ~ X", ("sumscores",))
+    (page,) = files.write(fits, tmp_path / "fit.html")
+    (rule,) = re.findall(r"^h1 \{([^}]*)\}", page.read_text(encoding="utf-8"), re.MULTILINE)[:1]
+    assert "overflow-wrap: anywhere" in rule
