@@ -288,3 +288,8 @@ def test_measurements_and_sliders_are_on_no_other_scale_for_ending_elsewhere(fit
     data["qual2"] += 100
     assert "qual2 is answered from" in fit(data.to_csv(index=False), *SUMS)
     assert "another scale" in fit(text(survey().assign(sat2=lambda frame: frame["sat2"] + 1)), *SUMS)
+
+
+def test_an_intercept_is_sent_to_the_methods_that_fit_it(fit):
+    assert "leave it out, or choose ml or mlr" in fit(text(), *SUMS, model=f"{MODEL}\nqual1 ~ 1")
+    assert "or choose ml, mlm, mlr, gls or uls" in fit(text(), *SUMS, model=MODEL.replace("+ qual2", "+ 1*qual2"))
