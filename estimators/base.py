@@ -185,9 +185,10 @@ def beyond_names(model: Model, method: str) -> str | None:
         return told
     if model.beyond is None:
         return None
+    others = "ml or mlr" if model.with_means else "ml, mlm, mlr, gls or uls"
     return (
         f"the model has {model.beyond} and {method} estimates every loading, path and covariance freely, each item for "
-        "one construct; leave it out, or choose ml, mlm, mlr, gls or uls"
+        f"one construct; leave it out, or choose {others}"
     )
 
 

@@ -208,10 +208,7 @@ def _sizes(procedure: Procedure, many: ManyPopulations, address: Address, place:
     """The n at which each path has 80 % power, by least-squares t: a probit line in root n through several sizes."""
     n, paths = procedure.table.n or 100, procedure.paths
     counts: list[list[Count]] = [[] for _ in paths]
-    for k, times in enumerate(_SIZES):
-        size = max(int(n * times), 12)
-        if procedure.base == "ml" and size < len(many.model.items) + 2:
-            continue
+    for k, size in _tried(procedure):
         data = many.draw(size, _SIZED, address.generator(f"size {k}", place))[0]
         batch = Batch.of(data, items=many.model.items)
         fit = fitted(procedure.values_only, batch, procedure.table, procedure.quick_targets())
@@ -227,6 +224,18 @@ def _sizes(procedure: Procedure, many: ManyPopulations, address: Address, place:
         needed, error = crossing(counts[j])
         found[Key("n for 80 %", path.name)] = (needed, error) if needed <= FARTHEST * n else (inf, 0.0)
     return found
+
+
+def _tried(procedure: Procedure) -> list[tuple[int, int]]:
+    """The sizes of surveys that power is looked for at, each with its place in `_SIZES`."""
+    least = len(procedure.table.model.items) + 2 if procedure.base == "ml" else 0
+    sizes = enumerate(max(int((procedure.table.n or 100) * times), 12) for times in _SIZES)
+    return [(k, size) for k, size in sizes if size >= least]
+
+
+def fewest_tried(procedure: Procedure) -> int:
+    """The smallest of these sizes: a need of so many may be one of fewer."""
+    return _tried(procedure)[0][1]
 
 
 def crossing(counts: Sequence[Count]) -> tuple[float, float]:

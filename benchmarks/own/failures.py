@@ -33,6 +33,11 @@ def causes_of(survey: Survey, model: Model) -> list[str]:
         found.append(f"n is not above the number of items: {survey.n} respondents for {items} items")
     elif not found and (dependent := _dependent(seen)):
         found.append(f"{', '.join(dependent)} depend on each other: one is a sum or difference of the others")
+    elif not found and survey.n <= (moments := items * (items + 1) // 2):
+        found.append(
+            f"adf and wls weigh by all variances and covariances of the {items} items, and need more respondents than "
+            f"these {moments}"
+        )
     return found
 
 

@@ -34,6 +34,8 @@ from sim.surveys.groups import read_groups
 from sim.surveys.survey import Survey, read_model, read_survey
 from sim.targets import CONSTRUCT_KINDS, EFFECT_KINDS, MODEL_KINDS, PAIR_KINDS, PATH_KINDS, Kind
 
+#: What the command predicts with unless told otherwise.
+_PREDICTION = {"folds": 10, "repetitions": 10, "antecedents": "direct"}
 #: Of a method that cannot predict, where prediction was asked for.
 NOT_PREDICTED = "no prediction: it needs a method that gives weights, such as PLS, on the answers themselves"
 
@@ -327,10 +329,16 @@ def asked_of(
 def prediction_asked(
     predict: bool, folds: int, repetitions: int, antecedents: str, against: Path | None
 ) -> dict[str, Any] | bool:
-    """What `predict` of `fit_survey` is for options of the command; another model implies it."""
-    if not predict and against is None:
-        return False
+    """What `predict` of `fit_survey` is for options of the command; another model implies it.
+
+    Raises InputError for a setting of predictions where none is asked for.
+    """
     asked: dict[str, Any] = {"folds": folds, "repetitions": repetitions, "antecedents": antecedents}
+    if not predict and against is None:
+        for name, value in asked.items():
+            if value != _PREDICTION[name]:
+                raise InputError(f"--{name} {value} is of predictions, and none is asked for; add --predict")
+        return False
     return asked if against is None else asked | {"against": read_model(against).syntax}
 
 

@@ -9,10 +9,12 @@ from scipy.special import chdtrc, chdtri
 from estimators.constrained.descent import Region, descend, into
 from estimators.constrained.fitting import MOST_STEPS, Found, Spread
 from sim.batch import Floats
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 
 #: How often an end of an interval is looked for further out, twice as far each time.
 _FURTHER = 12
+#: Names of parameters that a message holds.
+_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,11 @@ class Profile:
         for at, row in enumerate(table.free):
             if wanted in (row.name, f"{row.right}{row.operator}{row.left}" if row.operator == "~~" else row.name):
                 return at
+        names = sorted((row.name for row in table.free), key=lambda name: "=~" in name or "~~" in name)
+        told = ", ".join(names[:_NAMED]) + (" and more" if len(names) > _NAMED else "")
         raise InputError(
             f"'{self.label}' is no label of a free parameter (labels: {', '.join(table.labelled) or 'none'}), and no "
-            "name of one such as `Y~X`; give one a label, as in `Y ~ a*X`"
+            f"name of one{nearest(wanted, names)}; the names are {told}"
         )
 
     def statistic(self, value: float) -> float:

@@ -124,9 +124,14 @@ def scale_of(estimator: Estimator) -> str:
     """The scale of a method's estimates, as true values are asked for: "standardised", "raw" or "raw-variances"."""
     if not is_raw(estimator):
         return "standardised"
+    return "raw-variances" if getattr(plain(estimator), "scaling", "first") == "variances" else "raw"
+
+
+def plain(estimator: Estimator) -> Estimator:
+    """The method without anything around it."""
     while isinstance(estimator, Wrapper):
         estimator = estimator.inner
-    return "raw-variances" if getattr(estimator, "scaling", "first") == "variances" else "raw"
+    return estimator
 
 
 def layers(estimator: Estimator) -> Iterator[Wrapper]:

@@ -3,7 +3,7 @@
 from math import isfinite
 
 from benchmarks.auditing.alike import Share
-from benchmarks.auditing.answers import FARTHEST, POWER, Key
+from benchmarks.auditing.answers import FARTHEST, POWER, Key, fewest_tried
 from benchmarks.auditing.audit import Audit, Told
 from reports.printing.numbers import number
 from reports.printing.words import listed
@@ -155,7 +155,9 @@ def _of_path(audit: Audit, path: str) -> list[str]:
     if bias is not None:
         told.append(f"Its estimate is off by {told_range(bias, 'signed')} on average.")
     if needed is not None:
-        told.append(f"{100 * POWER:g}% power takes {told_range(needed, 'n')} respondents.")
+        least, ends = fewest_tried(audit.procedure), needed.spanned()
+        below = f"; fewer than {least:,} were not tried" if ends is not None and round(ends[0]) <= least else ""
+        told.append(f"{100 * POWER:g}% power takes {told_range(needed, 'n')} respondents{below}.")
     return told
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from sim.errors import InputError
+
 AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")]
 
 
@@ -23,6 +25,12 @@ def study_names(incomplete: str) -> list[str]:
 def population_names(incomplete: str) -> list[str]:
     """Names of populations, for a shell that completes words."""
     return [name for name in names_in("sim.catalogue", "themes") if name.startswith(incomplete)]
+
+
+def not_empty(option: str, given: str | None, what: str) -> None:
+    """Raise InputError for an option that is given with nothing in it, as an unset variable of a shell leaves it."""
+    if given is not None and not given.strip(" ,"):
+        raise InputError(f"{option} is empty; {what}, or leave {option} out")
 
 
 # --- studies ---
@@ -61,7 +69,8 @@ ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer t
 DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
 Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
 GroupColumn = Annotated[
-    str, typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names")
+    str | None,
+    typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names"),
 ]
 
 # --- prediction ---

@@ -1,11 +1,26 @@
 """What the commands print: the terminal that they share, and lines that several of them end with."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-console = Console(emoji=False, markup=False)
+#: What a terminal obeys instead of showing it, but for line ends and tabs.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Screen(Console):
+    """A console whose texts give the terminal no commands: the name of a column may hold anything."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed, without the control characters of its texts; rich's own commands are no texts."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=_COMMANDS.sub("", segment.text))
+
+
+console = Screen(emoji=False, markup=False)
 
 
 def tell_written(paths: Iterable[Path]) -> None:

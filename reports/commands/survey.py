@@ -22,6 +22,7 @@ from reports.commands.options import (
     ScaleEnds,
     Sheet,
     SurveyFile,
+    not_empty,
 )
 from reports.commands.output import console, tell_written
 
@@ -36,7 +37,12 @@ def fit(
         ),
     ] = "pls,ml",
     resamples: Annotated[int, typer.Option(help="bootstrap resamples of the methods that need them")] = 500,
-    interval: Annotated[str | None, typer.Option(help="kind of bootstrap interval")] = None,
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            help="kind of bootstrap interval: percentile (the default), normal, t, basic, bc, bca or studentised"
+        ),
+    ] = None,
     level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
     missing: MissingHandling = "refuse",
     missing_code: MissingCodes = None,
@@ -46,14 +52,15 @@ def fit(
     scale: ScaleEnds = None,
     decimal: DecimalSign = None,
     sheet: Sheet = "",
-    group: GroupColumn = "",
+    group: GroupColumn = None,
     nested: Annotated[
         list[Path] | None,
         typer.Option(help="file with another model of the same items, tested by its likelihood; may be repeated"),
     ] = None,
     profile: Annotated[
-        str, typer.Option(help="likelihood-based intervals of these parameters: labels or names by commas, or paths")
-    ] = "",
+        str | None,
+        typer.Option(help="likelihood-based intervals of these parameters: labels or names by commas, or paths"),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same resamples")] = 1,
     predict: Predict = False,
     folds: Folds = 10,
@@ -71,11 +78,13 @@ def fit(
     from reports.fit import files as fit_files
     from reports.fit import text as fit_text
 
+    not_empty("--group", group, "name a column")
+    not_empty("--profile", profile, "name parameters, or say paths")
     prediction = own_data.prediction_asked(predict, folds, repetitions, antecedents, against)
     fits = own_data.fit_survey(
         data, model, method, resamples, seed, missing, missing_code or (), level, interval,
         labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
-        group=group, nested=nested or (), profile=profile, predict=prediction,
+        group=group or "", nested=nested or (), profile=profile or "", predict=prediction,
     )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)

@@ -14,6 +14,8 @@ _POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden,
 #: Fields whose values stand below each other, each in a row.
 _IN_ROWS = ("method", "comparison")
 _STILL_WIDTH, _HEIGHT, _ROW_HEIGHT, _STACKED, _TALL = 330, 230, 28, 46, 340
+#: A written backslash, or a character that XML does not have: most control characters, and codes that are none.
+_NOT_DRAWN = re.compile(r"\\\\|\\[bf]|\\u00(?:0[0-8bcef]|1[0-9a-f]|7f|[89][0-9a-f])|\\uff(?:fe|ff)")
 _BOLD = re.compile(r' font-weight="[^"]*"')
 _RESOURCES = re.compile(rb"(/(?:ColorSpace|Font|XObject|ExtGState|Pattern|Shading) <<\n)((?: +/[^\n]* R\n)+)( +>>)")
 _CONFIG: Spec = {
@@ -98,18 +100,24 @@ def still(figure: Figure, signs: list[Sign], size: int) -> str:
     return svg(whole)
 
 
+def _written(spec: Spec) -> str:
+    """The specification as JSON. What SVG cannot hold, and what would end the process that draws it, is left out."""
+    written = json.dumps({**spec, "config": _CONFIG})
+    return _NOT_DRAWN.sub(lambda found: found[0] if found[0] == r"\\" else "", written)
+
+
 def svg(spec: Spec) -> str:
     """A whole Vega-Lite specification as SVG, in the style of every figure."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(json.dumps({**spec, "config": _CONFIG}), vl_version=_version()))
+    return str(vl_convert.vegalite_to_svg(_written(spec), vl_version=_version()))
 
 
 def png(spec: Spec) -> bytes:
     """The same as a PNG picture, twice as many pixels as the SVG has."""
     import vl_convert
 
-    made = vl_convert.vegalite_to_png(json.dumps({**spec, "config": _CONFIG}), vl_version=_version(), scale=2)
+    made = vl_convert.vegalite_to_png(_written(spec), vl_version=_version(), scale=2)
     return bytes(made)
 
 

@@ -67,6 +67,8 @@ def read_groups(
     varies there).
     """
     check_handling(handling)
+    if not isinstance(column, str):
+        raise InputError(f"group is {column!r}; give the name of one column, in quotation marks")
     if column in model.items:
         raise InputError(
             f"--group {column}: that column is an item of the model; name one that no construct is made of"

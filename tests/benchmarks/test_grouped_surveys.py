@@ -214,3 +214,32 @@ def test_what_cannot_be_exchanged_is_told():
 def test_a_group_is_called_what_the_file_calls_its_value():
     column = Column("sector", 1, (2.0, 1.0, -9.0), np.array([0, 1]), {1.0: "public", 2.0: "private  firms"})
     assert [_label(column, code) for code in (0, 1, 2)] == ["private firms", "public", "-9"]
+
+
+@pytest.mark.parametrize("method", ["pls", "sumscores"])
+def test_products_are_compared_as_other_paths_are(method):
+    data = survey()
+    model = "Q =~ qual1+qual2+qual3\nS =~ sat1+sat2+sat3\nF =~ fid1+fid2+fid3\nF ~ Q + S + Q:S"
+    found = ls.fit(data, model, methods=method, resamples=20, group="sexe")
+    row = found.groups["differences"].set_index("path").loc["F~Q:S"]
+    each = [
+        ls.fit(data[data["sexe"] == label], model, methods=method, resamples=20).by_name[found.methods[0], "F~Q:S"]
+        for label in "FH"
+    ]
+    assert (row["first"], row["second"]) == pytest.approx(tuple(one.value for one in each), abs=1e-12)
+    assert 0 < row["permutation_p"] <= 1
+    estimates = found.groups["estimates"].set_index(["target", "group"])["value"]
+    assert estimates["F~Q:S", "H"] == pytest.approx(each[1].value, abs=1e-12)
+
+
+def test_invariance_says_why_it_is_left_out():
+    data = survey()
+    products = ls.fit(data, MODEL + "\nFID ~ QUAL:SAT", methods="ml", group="sexe", resamples=20).groups.left
+    assert "Measurement invariance of ML SEM: the model has the product FID~QUAL:SAT; leave it out" in products
+    data.loc[0, ITEMS[0]] = np.nan
+    told = fit(data, methods="ml", missing="fiml").groups.left
+    assert any(
+        each == "Measurement invariance of ML SEM, FIML: groups are fitted together on complete answers, by ml and "
+        "mlr; choose --missing listwise"
+        for each in told
+    )

@@ -80,3 +80,14 @@ def test_gaps_and_composites_are_refused_with_what_to_choose():
     with pytest.raises(InputError, match="--missing listwise"):
         ls.invariance(data, MODEL, "sexe", missing="fiml")
     assert ls.invariance(data, MODEL, "sexe", missing="listwise").survey.sizes == (40, 39)
+
+
+def test_what_python_may_be_given_for_a_group_or_a_model_is_told():
+    data = schools()
+    for group in (5, ["school"], None):
+        with pytest.raises(InputError, match="give the name of one column, in quotation marks"):
+            ls.invariance(data, CFA, group=group)
+    with pytest.raises(InputError, match="group is 5; give the name of one column"):
+        ls.fit(data, CFA, methods="ml", group=5)
+    with pytest.raises(InputError, match=r"^the model has the product speed~textual:visual; leave it out$"):
+        ls.invariance(data, f"{CFA}\nspeed ~ visual + textual + visual:textual", group="school")

@@ -116,6 +116,21 @@ def test_what_has_no_likelihood_is_refused_with_what_to_choose():
         ls.fit(data, model, methods="mlr", profile="p")
     with pytest.raises(InputError, match="no label of a free parameter"):
         ls.fit(data, model, methods="ml", profile="z")
+    with pytest.raises(InputError, match=r"did you mean 'd65~ind'\?; the names are d60~ind, .*and more"):
+        ls.fit(data, model.replace("p*", ""), methods="ml", profile="d65~inf")
+    product = "A =~ x1 + x2 + x3\nB =~ y1 + y2 + y3\nC =~ y5 + y6\nC ~ A + B + A:B"
+    with pytest.raises(InputError, match="--nested model 2 is of models without products; leave C~A:B out"):
+        ls.fit(data[["x1", "x2", "x3", "y1", "y2", "y3", "y5", "y6"]], product[:-6], methods="ml", nested=product)
+    for option, asked in (("--nested", {"nested": product}), ("--profile", {"profile": "paths"})):
+        with pytest.raises(InputError, match=f"{option} is of models without products; leave C~A:B out"):
+            ls.fit(data, product, methods="ml", **asked)
+    for option, asked in (("--nested", {"nested": EQUAL}), ("--profile", {"profile": "paths"})):
+        with pytest.raises(InputError, match=f"{option} is of methods with nothing around them; leave the settings of"):
+            ls.fit(data, FREE, methods="ml[resamples=20]", **asked)
+    gaps = data.astype(float)
+    gaps.loc[0, "x1"] = np.nan
+    with pytest.raises(InputError, match="of complete answers; choose --missing listwise"):
+        ls.fit(gaps, FREE, methods="ml", missing="fiml", profile="paths")
     with pytest.raises(InputError, match="differ in the items x3"):
         ls.fit(data, model, methods="ml", nested=model.replace(" + x3", ""))
     with pytest.raises(InputError, match="write `x1 ~ 1` in the other too"):

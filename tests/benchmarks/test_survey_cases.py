@@ -3,6 +3,7 @@
 The surveys are written anew from a drawn one of 80 respondents and nine five-point items.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -254,3 +255,41 @@ def test_22_calls_from_python():
     data.loc[2, "qual1"] = 99
     fits = loadstone.fit_survey(data, MODEL, "sumscores", missing="listwise", missing_codes=99)
     assert fits.survey.n == 79
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--group", ""), "--group is empty; name a column, or leave --group out"),
+        (("--profile", " "), "--profile is empty; name parameters, or say paths"),
+        (("--folds", 5), "--folds 5 is of predictions, and none is asked for; add --predict"),
+        (("--repetitions", 1), "--repetitions 1 is of predictions"),
+        (("--antecedents", "earliest"), "--antecedents earliest is of predictions"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(fit, words, told):
+    assert told in fit(text(), *SUMS, *words)
+
+
+@pytest.mark.parametrize("method", ["adf", "wls"])
+def test_a_whole_weight_matrix_needs_more_respondents_than_moments(fit, method):
+    told = fit(text(survey(30)), "--method", method)
+    assert "adf and wls weigh by all variances and covariances of the 9 items, and need more respondents than" in told
+    assert "than these 45" in told
+
+
+def test_measurements_and_sliders_are_on_no_other_scale_for_ending_elsewhere(fit):
+    data = survey(200).astype(dict.fromkeys(ITEMS, float))
+    draw = np.random.default_rng(2)
+    data[ITEMS] = (10 * data[ITEMS] + draw.normal(0, 3, (200, 9))).round(2)
+    assert "another scale" not in fit(data.to_csv(index=False), *SUMS)
+    data[ITEMS] = data[ITEMS].round()
+    assert "another scale" not in fit(data.to_csv(index=False), *SUMS)
+    data["qual2"] += 100
+    assert "qual2 is answered from" in fit(data.to_csv(index=False), *SUMS)
+    assert "another scale" in fit(text(survey().assign(sat2=lambda frame: frame["sat2"] + 1)), *SUMS)
+
+
+def test_an_intercept_is_sent_to_the_methods_that_fit_it(fit):
+    assert "leave it out, or choose ml or mlr" in fit(text(), *SUMS, model=f"{MODEL}\nqual1 ~ 1")
+    assert "or choose ml, mlm, mlr, gls or uls" in fit(text(), *SUMS, model=MODEL.replace("+ qual2", "+ 1*qual2"))

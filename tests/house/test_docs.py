@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from estimators.catalogue import ESTIMATORS
+
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
+NUMBERS = {23: "Twenty-three", 24: "Twenty-four", 25: "Twenty-five", 26: "Twenty-six", 27: "Twenty-seven"}
 PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
 
 
@@ -35,3 +38,13 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(page.name[:4]) for page in decisions] == list(range(1, len(decisions) + 1))
     for number, page in enumerate(decisions, start=1):
         assert page.read_text(encoding="utf-8").startswith(f"# {number}. ")
+
+
+#: Pages that others lead to: further reading behind the page of their subject.
+BEHIND = {"adapters.md", "cluster.md", "decisions-of-researchers.md", "reports.md", "results.md", "strategies.md"}
+
+
+def test_the_readme_leads_to_the_pages_and_counts_the_methods() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {page.name for page in DOCS.glob("*.md") if f"docs/{page.name})" not in text} == BEHIND
+    assert f"- {NUMBERS[len(ESTIMATORS)]} methods" in text

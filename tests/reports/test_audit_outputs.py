@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -126,3 +127,22 @@ def test_the_word_file_opens_in_libreoffice(found: Audit, tmp_path: Path) -> Non
     command = [office, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "audit.docx")]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert (tmp_path / "audit.pdf").stat().st_size > 10_000
+
+
+def test_notes_do_not_stand_under_what_does_not_hold(found: Audit) -> None:
+    from reports.auditing.files import page
+
+    head = "<h2>What does not hold together</h2>"
+    text = page(found)
+    assert "Notes of the table file" in text
+    assert head in text
+    assert "=1+1" not in text[text.index(head) : text.index("<h2>Notes of the table file</h2>")]
+
+
+def test_a_need_at_the_smallest_size_that_was_tried_says_so(found: Audit) -> None:
+    told = [sentence for _, group in words.conclusion(found) for sentence in group if "power takes" in sentence]
+    assert told
+    for sentence in told:
+        at_the_end = bool(re.search(r"95% range 30 to", sentence))  # half of 60 respondents
+        assert ("; fewer than 30 were not tried." in sentence) == at_the_end
+    assert any("not tried" in sentence for sentence in told)

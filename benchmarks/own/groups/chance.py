@@ -6,12 +6,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.own.groups.analysis import Given
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates
 from estimators.composites.fitted import FittedComposites
 from estimators.groups.permuted import Permuted, generator_of
 from estimators.solution import weight_targets
-from estimators.wrappers.wrapper import Wrapper
-from sim.targets import Target
+from estimators.wrappers.wrapper import plain
+from sim.model import Model
+from sim.targets import Kind, Target
+
+#: What the groups' paths are: those of constructs, and of their products.
+PATHS: tuple[Kind, ...] = ("path", "product")
 
 
 def pairs(given: Given) -> list[tuple[int, int]]:
@@ -39,18 +43,20 @@ def of_composites(given: Given) -> str | None:
     if given.model.second_order:
         return f"{given.model.second_order[0].construct} is a second-order construct, estimated in two stages"
     if given.model.products:
-        return f"the model has the product {Target('product', given.model.products[0]).name}; leave it out"
+        return has_product(given.model)
     if given.method.selects:
         return "every group must keep the same items; leave out screening and steps"
     return None
 
 
+def has_product(model: Model) -> str:
+    """Why a comparison does not suit a model with products."""
+    return f"the model has the product {Target('product', model.products[0]).name}; leave it out"
+
+
 def composites(given: Given) -> Any:
     """The method without anything around it."""
-    alone: Estimator = given.method.estimator
-    while isinstance(alone, Wrapper):
-        alone = alone.inner
-    return alone
+    return plain(given.method.estimator)
 
 
 def permuted(given: Given, groups: tuple[int, ...]) -> Permuted:
@@ -68,7 +74,7 @@ def permuted(given: Given, groups: tuple[int, ...]) -> Permuted:
 
 def pair_fits(given: Given, pair: tuple[int, int]) -> tuple[tuple[Target, ...], list[Estimates]]:
     """Weights and paths of both groups, of the data and of every permutation (R = 1 + P), found once."""
-    paths = tuple(target for target in given.targets if target.kind == "path")
+    paths = tuple(target for target in given.targets if target.kind in PATHS)
     targets = (*(() if given.model.second_order else weight_targets(given.model)), *paths)
     method = given.method.estimator.without_inference()
     key = ("pair fits", pair, given.resamples, repr(method), given.model.syntax)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.own.groups.analysis import Analysis, Column, Given
-from benchmarks.own.groups.chance import needs_answers, pair_fits, pair_name, pairs
+from benchmarks.own.groups.chance import PATHS, needs_answers, pair_fits, pair_name, pairs
 from estimators.groups.differences import Tested, chance_of_order, pooled_error, separate_errors, two_sided
 from estimators.groups.permuted import upper_share
 from estimators.wrappers.bootstrap import resampled_batch
@@ -14,7 +14,7 @@ from sim.targets import Target
 
 def refusal(given: Given) -> str | None:
     """Paths are needed, and complete answers to exchange."""
-    if not given.model.paths:
+    if not given.model.paths and not given.model.products:
         return "the model has no path"
     return needs_answers(given)
 
@@ -26,7 +26,7 @@ def table(given: Given) -> pd.DataFrame:
 
 def _pair(given: Given, pair: tuple[int, int]) -> pd.DataFrame:
     targets, found = pair_fits(given, pair)
-    columns = [j for j, target in enumerate(targets) if target.kind == "path"]
+    columns = [j for j, target in enumerate(targets) if target.kind in PATHS]
     paths = [targets[j] for j in columns]
     first, second = (fit.value[:, columns] for fit in found)
     at = [given.targets.index(path) for path in paths]

@@ -7,7 +7,7 @@ from estimators.base import Estimates
 from sim.targets import Kind
 
 #: What groups are compared in, in the order of the table; the rest is in the fits of the groups.
-SHOWN: tuple[Kind, ...] = ("path", "loading", "weight", "r2")
+SHOWN: tuple[Kind, ...] = ("path", "product", "loading", "weight", "r2")
 
 
 def table(given: Given) -> pd.DataFrame:

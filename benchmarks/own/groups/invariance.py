@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.own.groups.analysis import Analysis, Column, Given
+from benchmarks.own.groups.chance import has_product
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Search
 from estimators.factors.covariance import MaximumLikelihood
@@ -46,6 +47,8 @@ def steps_of(
 
 def _unsuited(survey: Grouped, model: Model, method: str) -> str | None:
     """Why a survey in groups or a model cannot be fitted to several groups, or None."""
+    if model.products:
+        return has_product(model)
     if any(group.batch.missing is not None for group in survey.groups):
         return "groups are fitted together on complete answers; choose --missing listwise"
     if method == "mlr" and not survey.pooled.batch.has_answers:
@@ -56,6 +59,10 @@ def _unsuited(survey: Grouped, model: Model, method: str) -> str | None:
 
 
 def _refusal(given: Given) -> str | None:
+    if given.survey.pooled.batch.missing is not None:
+        return "groups are fitted together on complete answers, by ml and mlr; choose --missing listwise"
+    if given.model.products:
+        return has_product(given.model)
     if _method(given) is None:
         return "it is of ml and mlr, plain or with bounds; add one of them to --method"
     return _unsuited(given.survey, given.written, str(_method(given)))

@@ -13,6 +13,7 @@ from estimators.methods import Method
 from sim.batch import Batch, Moments
 from sim.errors import InputError
 from sim.model import Model
+from sim.targets import Target
 
 #: The largest discrepancy at which a model counts as able to give what another implies.
 _GIVES = 1e-6
@@ -20,9 +21,16 @@ _NO_TEST = (np.nan, np.nan, np.nan, "")
 COLUMNS = ("method", "model", "chisq", "df", "p_value", "chisq_diff", "df_diff", "p_diff", "note")
 
 
+def without_products(model: Model) -> str:
+    """What is said of a model that has products."""
+    return f"is of models without products; leave {Target('product', model.products[0]).name} out"
+
+
 def check_models(models: Mapping[str, Model], model: Model) -> None:
-    """Raises InputError for a model of other items, or of means where the other has none."""
+    """Raises InputError for a model of other items, with products, or of means where the other has none."""
     for name, other in models.items():
+        if other.products and not model.products:
+            raise InputError(f"--nested {name} {without_products(other)}")
         if set(other.items) != set(model.items):
             lacking = sorted(set(model.items) ^ set(other.items))
             raise InputError(

@@ -71,8 +71,10 @@ def other_categories(seen: Answered) -> Iterator[str]:
         high = float(np.median([span[1] for span in spans.values()]))
         for j, (first, last) in spans.items():
             outside = max(low - first, last - high)
-            shifted = (first < low and last < high) or (first > low and last > high)
             fine = any(value != round(value) for value in seen.tallies[j][0])
+            # Measurements end nowhere twice; only few categories are shifted by one.
+            few = not fine and len(seen.tallies[j][0]) <= CATEGORIES
+            shifted = few and ((first < low and last < high) or (first > low and last > high))
             others_fine = any(value != round(value) for k in places if k != j for value in seen.tallies[k][0])
             if (
                 j in seen.on_other_scales

@@ -81,10 +81,9 @@ IMPORTANCE = Analysis(
     "importance_performance",
     "Importance and performance",
     "Performance: mean score from 0 to 100, 0 being the lowest and 100 the highest answer of the scale (--scale, or "
-    "those "
-    "that a block ever got). Importance: unstandardised total effect, points of the outcome for one point of the "
-    "construct. "
-    "The total effect beside it is standardised.",
+    "those that a block ever got). Importance: unstandardised total effect, points of the outcome for one point of the "
+    "construct. The total effect beside it is standardised. Neither means much of a construct with an item that runs "
+    "against it: reverse that item first.",
     COLUMNS,
     table,
 )
