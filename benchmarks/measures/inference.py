@@ -108,8 +108,8 @@ COVERAGE_WHERE_GIVEN = Measure(
     "share of the intervals that there are which contain the truth: replications without one do not count",
     of=Estimated, function=_coverage_where_given, rate=True, asked=True,
     needs="an interval from the method and a true value",
-    glossary="how often the interval contains the truth, of those who got an interval at all; where fits fail often this "
-    "flatters the method, and many papers print it.",
+    glossary="how often the interval contains the truth, of those who got an interval at all; where fits fail often "
+    "this flatters the method, and many papers print it.",
 )  # fmt: skip
 POWER = Measure(
     "power", "power", "share", "share of the replications that find a path which is there",
