@@ -20,7 +20,7 @@ def fits(place: int, *methods: str) -> list[Estimates]:
     return [Fitting().fit(own, by_name[name], batch) for name in methods]
 
 
-def test_the_study_goes_from_20_to_72_with_good_and_with_weak_items():
+def test_the_study_goes_from_20_to_72_with_good_and_with_weak_items() -> None:
     loaded = study.load("bounded-likelihood")
     assert [cell.n for cell in loaded.cells] == [20, 30, 40, 50, 72] * 2
     bounds = [method.settings.get("bounds", "") for method in loaded.methods if method.settings["estimator"] == "ml"]
@@ -29,7 +29,7 @@ def test_the_study_goes_from_20_to_72_with_good_and_with_weak_items():
 
 
 @pytest.mark.acceptance
-def test_a_proper_solution_is_the_one_within_bounds_and_most_improper_ones_get_one():
+def test_a_proper_solution_is_the_one_within_bounds_and_most_improper_ones_get_one() -> None:
     # loadings of 0.5, n = 30
     free, bounded, standard = fits(6, "ml", "ml-pos-var", "ml-standard")
     proper = free.status == Status.OK
