@@ -39,6 +39,7 @@ MEASURES: tuple[Measure, ...] = (
     inference.MEAN_SE,
     inference.RELATIVE_ERROR_MODEL_SE,
     inference.COVERAGE,
+    inference.COVERAGE_WHERE_GIVEN,
     inference.POWER,
     inference.TYPE_1_ERROR,
     magnitude.COVERAGE_OF_LIMIT,

@@ -32,6 +32,13 @@ def _coverage(sample: Estimated) -> Measured | None:
     return formulas.rate(sample.counted(covers, given))
 
 
+def _coverage_where_given(sample: Estimated) -> Measured | None:
+    given = ~np.isnan(sample.lower)
+    if np.isnan(sample.against) or not given.any():
+        return None
+    return formulas.rate(((sample.lower <= sample.against) & (sample.against <= sample.upper))[given])
+
+
 def _covered(sample: Estimated) -> Floats | None:
     """1 where the interval holds the truth (R,), 0 where not; NaN where it does not count."""
     given = ~np.isnan(sample.lower)
@@ -95,6 +102,14 @@ COVERAGE = Measure(
         "Coverage of each method against the number of respondents, one plot for each estimand.",
         axis="coverage", kinds=EVERY_KIND, line="level",
     ),
+)  # fmt: skip
+COVERAGE_WHERE_GIVEN = Measure(
+    "coverage_where_given", "coverage where given", "share",
+    "share of the intervals that there are which contain the truth: replications without one do not count",
+    of=Estimated, function=_coverage_where_given, rate=True, asked=True,
+    needs="an interval from the method and a true value",
+    glossary="how often the interval contains the truth, of those who got an interval at all; where fits fail often "
+    "this flatters the method, and many papers print it.",
 )  # fmt: skip
 POWER = Measure(
     "power", "power", "share", "share of the replications that find a path which is there",

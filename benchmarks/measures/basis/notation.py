@@ -37,6 +37,7 @@ FORMULAS: dict[str, str] = {
     "relative_error_model_se": r"\sqrt{\frac{1}{R} \sum_i s_i^2} / \sqrt{\frac{1}{R - 1} \sum_i (\hat\theta_i - "
     r"\bar\theta)^2} - 1",
     "coverage": _rate(r"l_i \leq \theta \leq u_i"),
+    "coverage_where_given": _rate(r"l_i \leq \theta \leq u_i \text{ of those that have an interval}"),
     "power": _rate(r"p_i < \alpha") + r", \theta \neq 0",
     "type_1_error": _rate(r"p_i < \alpha") + r", \theta = 0",
     "rejection_rate": _rate(r"p_i < \alpha"),
