@@ -1,6 +1,6 @@
 """The items' correlations that a composite model implies, estimated or saturated, and how far the sample's are off."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -15,7 +15,11 @@ ESTIMATED: tuple[ModelKind, ...] = ("srmr", "d_uls", "d_g")
 SATURATED: tuple[ModelKind, ...] = ("srmr_saturated", "d_uls_saturated", "d_g_saturated")
 #: Every target that the test of exact fit is about.
 OF_FIT: tuple[ModelKind, ...] = (*ESTIMATED, *SATURATED)
-_DISTANCES = (lambda sample, implied, retained: srmr(sample - implied, retained), squared_euclidean, geodesic)
+_DISTANCES: tuple[Callable[[Floats, Floats, Bools], Floats], ...] = (
+    lambda sample, implied, retained: srmr(sample - implied, retained),
+    squared_euclidean,
+    geodesic,
+)
 
 
 def structural_correlations(correlations: Floats, paths: Floats, model: Model) -> Floats:
