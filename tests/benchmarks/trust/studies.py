@@ -34,8 +34,11 @@ targets = ["eta2~eta1", "r2(eta3)"]
 screening = { threshold = 0.70 }
 """
 #: What a page says of the machine and of the time that a run took, which no number depends on, and so its checksum.
+#: Where run.json is lost, the page says nothing of them.
 _TOLD_TIME = re.compile(
-    rb"<p>[^<]* replications over all cells in [^<]*</p>|^[0-9a-f]{64}  report\.html$", re.MULTILINE
+    rb"<dt>Hardware and time</dt><dd>(<p>[^<]*</p>)*</dd>|<p>[^<]* replications over all cells in [^<]*</p>"
+    rb"|^[0-9a-f]{64}  report\.html$",
+    re.MULTILINE,
 )
 #: A method from outside: least squares on the first item of each block, with what goes wrong put in for BODY.
 METHOD = """
@@ -106,4 +109,10 @@ def started(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a folder by name, but run.json, which tells on what machine and in what time, and what tells it."""
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"]
-    return {str(path.relative_to(folder)): _TOLD_TIME.sub(b"", path.read_bytes()) for path in found}
+    return {str(path.relative_to(folder)): _without_time(path) for path in found}
+
+
+def _without_time(path: Path) -> bytes:
+    """What a file tells of numbers; of a page, without the empty lines that are left where it told of the time."""
+    told = _TOLD_TIME.sub(b"", path.read_bytes())
+    return told if path.suffix != ".html" else b"\n".join(line for line in told.splitlines() if line.strip())
