@@ -6,7 +6,7 @@ import pandas as pd
 
 from benchmarks.own.own_data import Fits
 from benchmarks.own.tables.analyses import ANALYSES
-from benchmarks.own.tables.analysis import Analysis, Form
+from benchmarks.own.tables.analysis import Analysis
 from benchmarks.own.tables.analysis import Column as Made
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
@@ -20,7 +20,7 @@ def analysis_tables(fits: Fits) -> list[Table]:
     ]
 
 
-def printed(form: Form, value: object) -> str | None:
+def printed(form: str, value: object) -> str | None:
     """An entry as it is printed in a column of this form, None where there is nothing to say."""
     if isinstance(value, str) or value is None:
         return value or None
@@ -31,7 +31,7 @@ def printed(form: Form, value: object) -> str | None:
         return "<0.001" if found < 0.0005 else number(found)
     if form == "share":
         return number(100 * found, 1)
-    return number(found, {"count": 0, "number": 2}.get(form, 3))
+    return number(found, {"count": 0, "number": 2, "statistic": 2}.get(form, 3))
 
 
 def _table(fits: Fits, analysis: Analysis, frame: pd.DataFrame) -> Table:

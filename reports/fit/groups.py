@@ -1,14 +1,13 @@
 """The comparisons of groups as tables: whatever an analysis of `benchmarks/own/groups` gives, in its own columns."""
 
-import math
 from dataclasses import replace
 
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Form
+from benchmarks.own.groups.analysis import Analysis
 from benchmarks.own.own_data import Fits
+from reports.fit.analyses import printed
 from reports.printing.columns import METHOD
-from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
 
 
@@ -20,20 +19,6 @@ def group_tables(fits: Fits) -> list[Table]:
 def groups_in_words(fits: Fits) -> list[str]:
     """The groups with their sizes, and the analyses that were left out with the reasons."""
     return [fits.groups.survey.words, *fits.groups.left] if fits.groups else []
-
-
-def printed(form: Form, value: object) -> str | None:
-    """An entry as it is printed in a column of this form, None where there is nothing to say."""
-    if isinstance(value, str) or value is None:
-        return value or None
-    found = float(value)  # type: ignore[arg-type]
-    if math.isnan(found):
-        return None
-    if form == "p":
-        return "<0.001" if found < 0.0005 else number(found)
-    if form == "count":
-        return number(found, 0)
-    return number(found, 2 if form == "statistic" else 3)
 
 
 def _table(analysis: Analysis, found: pd.DataFrame) -> Table:

@@ -1,7 +1,7 @@
 """Tables of what the likelihood says: models tested against each other, and likelihood-based intervals."""
 
 from benchmarks.own.own_data import Fits
-from reports.fit.groups import printed
+from reports.fit.analyses import printed
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
@@ -16,7 +16,7 @@ def ratios(fits: Fits) -> Table:
     rows: list[tuple[Entry, ...]] = []
     if fits.likelihood is not None:
         for method, *values in fits.likelihood.ratios.itertuples(index=False, name=None):
-            rows.append((method, *(printed(form, value) for form, value in zip(_FORMS, values, strict=True))))  # type: ignore[arg-type]
+            rows.append((method, *(printed(form, value) for form, value in zip(_FORMS, values, strict=True))))
     heads = tuple(
         Column(head, "text" if form == "text" else "coefficient") for head, form in zip(_RATIOS, _FORMS, strict=True)
     )
