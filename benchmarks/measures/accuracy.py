@@ -24,7 +24,8 @@ def _relative_bias(sample: Estimated) -> Measured | None:
     return formulas.relative_bias(sample.estimates, sample.against) if sample.has_truth and sample.against else None
 
 
-def _squared_error(sample: Estimated) -> Floats | None:
+def squared_error(sample: Estimated) -> Floats | None:
+    """Squared distance of the estimate from the truth in each replication (R,)."""
     return (sample.value - sample.against) ** 2 if sample.has_truth else None
 
 
@@ -65,7 +66,7 @@ BIAS = Measure(
 RMSE = Measure(
     "rmse", "RMSE", "coefficient", "root mean squared distance of the estimate from the truth",
     of=Estimated, function=_rmse, jackknife=lambda sample: formulas.root_mean_square_jackknife(sample.errors),
-    needs="a true value", pooled=pooling.RootOver(_squared_error),
+    needs="a true value", pooled=pooling.RootOver(squared_error),
 )  # fmt: skip
 RELATIVE_BIAS = Measure(
     "relative_bias", "relative bias", "share", "bias as a share of the truth",

@@ -1,6 +1,8 @@
 """Figures: plots over plain rows with what they say in words, and drawings that stand as they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 #: One mark: its numbers, and these in words for the tooltip.
@@ -9,7 +11,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot of a figure: title, rows over all populations and sizes, and the Vega-Lite specification over them.
+    """One plot of a figure: title, rows over all populations and sizes, and what makes the specification over them.
 
     With `one_size`, the plot shows one number of respondents at a time; with `whole`, the populations of its rows at
     once, whichever is chosen. A `wide` one takes the whole width of the page.
@@ -17,10 +19,15 @@ class Panel:
 
     title: str
     rows: list[Row]
-    spec: dict[str, Any]
+    draw: Callable[[], dict[str, Any]]
     one_size: bool = False
     whole: bool = False
     wide: bool = False
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification."""
+        return self.draw()
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.drawing.palette import GREY, INK, Sign
-from reports.drawing.panels import Spec, axis_of, chart, colour, specification, tooltip
+from reports.drawing.panels import Spec, axis_of, chart, colour, specification, tooltip, when_drawn
 
 #: Height of one factor's steps, and the room above it for its name, as shares of the height of the values.
 _STEPS, _ROOM = 0.075, 0.085
 
 
+@when_drawn
 def nested(
     signs: Mapping[str, Sign],
     title: str,
@@ -46,13 +47,15 @@ def nested(
     foot = alt.Chart(alt.NamedData("foot")).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
     heads = alt.Chart(alt.NamedData("heads")).encode(x=alt.X("place:Q"), y=alt.Y("level:Q", scale=scale))
     layers = [
-        foot.mark_line(interpolate="step-after", color=GREY, strokeWidth=1).encode(detail="factor:N"),
+        foot.mark_line(interpolate="step-after", color=GREY, strokeWidth=1).encode(detail=alt.Detail("factor:N")),
         heads.mark_text(align="left", baseline="bottom", color=INK, fontSize=10, dy=-2, limit=420).encode(
-            text="words:N"
+            text=alt.Text("words:N")
         ),
         *([_dotted(alt, dotted, scale)] if dotted is not None else []),
-        base.mark_line(interpolate="step-after", strokeWidth=1.4, opacity=0.85).encode(y=y, detail="method:N"),
-        base.mark_bar(opacity=0).encode(x2="end:Q", y=y, tooltip=told),
+        base.mark_line(interpolate="step-after", strokeWidth=1.4, opacity=0.85).encode(
+            y=y, detail=alt.Detail("method:N")
+        ),
+        base.mark_bar(opacity=0).encode(x2=alt.X2("end:Q"), y=y, tooltip=told),
     ]
     spec = specification(alt.layer(*layers))
     for layer in spec["layer"]:  # altair would check thousands of corners one by one

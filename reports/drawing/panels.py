@@ -2,12 +2,14 @@
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
+from typing import Any, ParamSpec
 
 from reports.drawing.palette import GREY, INK, RULE, Sign
 
 Spec = dict[str, Any]
+Arguments = ParamSpec("Arguments")
 #: The name under which every specification expects its rows.
 ROWS = "rows"
 #: Whether a row names a replication that can be drawn again.
@@ -17,6 +19,24 @@ _POINT = 62
 WRAPPED = 24
 
 
+def when_drawn(build: Callable[Arguments, Spec]) -> Callable[Arguments, Callable[[], Spec]]:
+    """A kind of plot whose specification is made when it is first asked for: a short report draws a few of many."""
+
+    @wraps(build)
+    def later(*words: Arguments.args, **settings: Arguments.kwargs) -> Callable[[], Spec]:
+        @cache
+        def made() -> Spec:
+            from altair.utils.schemapi import debug_mode
+
+            with debug_mode(False):  # altair would check every part of every plot as it is made
+                return build(*words, **settings)
+
+        return made
+
+    return later
+
+
+@when_drawn
 def by_size(
     signs: Mapping[str, Sign],
     title: str,
@@ -42,8 +62,10 @@ def by_size(
     layers = [
         *([_line_at(dotted)] if dotted is not None else []),
         *(_test_marks(alpha) if alpha is not None else []),
-        base.mark_line(strokeWidth=1, opacity=0.9).encode(y=y, detail="method:N"),
-        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q", tooltip=tooltip(title)),
+        base.mark_line(strokeWidth=1, opacity=0.9).encode(y=y, detail=alt.Detail("method:N")),
+        base.mark_rule(strokeWidth=1.5).encode(
+            y=alt.Y("low:Q", title=title), y2=alt.Y2("high:Q"), tooltip=tooltip(title)
+        ),
         base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=shape(signs), tooltip=tooltip(title)),
         *(
             _tags(signs, x, apart, alt.Y("high:Q", title=title, scale=scale))
@@ -79,10 +101,11 @@ def _names(signs: Mapping[str, Sign], scale: Any, title: str, axis: Any) -> list
     text = named.mark_text(align="left", dx=16, fontSize=11, color=INK)
     return [
         sign.encode(x=alt.value("width"), y=y, color=colour(signs), shape=shape(signs)),
-        text.encode(x=alt.value("width"), y=y, text="method:N"),
+        text.encode(x=alt.value("width"), y=y, text=alt.Text("method:N")),
     ]
 
 
+@when_drawn
 def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
     """Drop rate of each item against its true loading; a dotted step is a rule that sees the true loadings."""
     import altair as alt
@@ -100,14 +123,15 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
             x=alt.X("truth:Q", title="true loading", scale=scale),
             y=alt.Y("mean(value):Q", title="dropped"),
             color=colour(signs),
-            detail="method:N",
+            detail=alt.Detail("method:N"),
         ),
-        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2="high:Q"),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2=alt.Y2("high:Q")),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=shape(signs)),
     ]
     return specification(alt.layer(*layers))
 
 
+@when_drawn
 def against_steps(signs: Mapping[str, Sign], alpha: float, most: int) -> Spec:
     """False positives against the number of steps taken, 0 to `most`, over a dotted `alpha`; a line along a chain."""
     import altair as alt
@@ -121,14 +145,15 @@ def against_steps(signs: Mapping[str, Sign], alpha: float, most: int) -> Spec:
     joined = chart().transform_filter("datum.chain").mark_line(strokeWidth=1.2, color=GREY)
     layers = [
         _line_at(alpha),
-        joined.encode(x=x, y=y, order="steps:Q"),
-        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
+        joined.encode(x=x, y=y, order=alt.Order("steps:Q")),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title=title), y2=alt.Y2("high:Q")),
         base.mark_point(filled=True, size=_POINT, opacity=1).encode(y=y, shape=shape(signs)),
         *_tags(signs, x, None, alt.Y("high:Q", title=title), at_last=False),
     ]
     return specification(alt.layer(*layers))
 
 
+@when_drawn
 def steps(signs: Mapping[str, Sign]) -> Spec:
     """The ladder: truth, limit before the cut, after it, on the retained items, and mean estimate; a row a method."""
     import altair as alt
@@ -158,10 +183,10 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
         alt.layer(
             chart().mark_rule(color=INK).encode(x=truth, y=alt.value(0), y2=alt.value("height")),
             *(
-                base.mark_rule(strokeWidth=1.2).encode(x=x[start], x2=end)
+                base.mark_rule(strokeWidth=1.2).encode(x=x[start], x2=alt.X2(end))
                 for start, end in (("truth", "before"), ("before", "after"), ("after", "kept"), ("kept", "mean"))
             ),
-            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title="path"), x2="high:Q"),
+            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title="path"), x2=alt.X2("high:Q")),
             base.mark_point(size=44, fill="white", opacity=1, shape="circle").encode(x=x["before"]),
             base.mark_tick(thickness=2.5, height=13, opacity=1).encode(x=x["after"]),
             base.mark_point(size=46, fill="white", opacity=1, shape="diamond").encode(x=x["kept"]),
@@ -170,6 +195,7 @@ def steps(signs: Mapping[str, Sign]) -> Spec:
     )
 
 
+@when_drawn
 def tiles(signs: Mapping[str, Sign], title: str) -> Spec:
     """A tile for each method and n with its number: the darker the worse, grey where the number misleads."""
     import altair as alt
@@ -178,10 +204,11 @@ def tiles(signs: Mapping[str, Sign], title: str) -> Spec:
     x = alt.X("n:O", title="respondents (n)", scale=alt.Scale(padding=0.04))
     base = chart().encode(x=x, y=method_rows(signs, grid=False), tooltip=over)
     tile = base.mark_rect().encode(color=alt.Color("fill:N", scale=None))
-    words = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None))
+    words = base.mark_text(fontSize=12).encode(text=alt.Text("text:N"), color=alt.Color("ink:N", scale=None))
     return specification(alt.layer(tile, words))
 
 
+@when_drawn
 def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     """A rate over the usable replications (filled) and over all of them (open), one row for each method."""
     import altair as alt
@@ -193,13 +220,14 @@ def two_denominators(signs: Mapping[str, Sign]) -> Spec:
     over_all = [alt.Tooltip("all_told:N", title="over all ± MCSE"), alt.Tooltip("all_count:N", title="replications")]
     base = chart().encode(y=method_rows(signs), color=colour(signs), tooltip=[*tooltip("over usable ones"), *over_all])
     layers = (
-        base.mark_rule(strokeWidth=1.5).encode(x=usable, x2="all"),
+        base.mark_rule(strokeWidth=1.5).encode(x=usable, x2=alt.X2("all")),
         base.mark_point(size=120, opacity=1, strokeWidth=1.3, fill="white").encode(x=every, shape=shape(signs)),
         base.mark_point(filled=True, size=30, opacity=1).encode(x=usable, shape=shape(signs)),
     )
     return specification(alt.layer(*layers))
 
 
+@when_drawn
 def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, reach: float) -> Spec:
     """z of each published figure from the own one, a row for each, over the band of the tolerance."""
     import altair as alt
@@ -221,13 +249,14 @@ def deviations(signs: Mapping[str, Sign], order: list[str], tolerance: float, re
     base = chart().encode(y=y, yOffset=apart, color=colour(signs), tooltip=over)
     return specification(
         alt.layer(
-            band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2="high:Q"),
+            band.encode(x=alt.X("low:Q", scale=scale, title="z of the difference"), x2=alt.X2("high:Q")),
             edges.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x=alt.X("middle:Q", scale=scale)),
             base.mark_point(filled=True, size=_POINT, opacity=1).encode(x=x, shape=shape(signs)),
         )
     )
 
 
+@when_drawn
 def by_population(signs: Mapping[str, Sign], order: Sequence[str], share: bool) -> Spec:
     """A number of every method with its bar, a row for each population in the order given."""
     import altair as alt
@@ -240,7 +269,7 @@ def by_population(signs: Mapping[str, Sign], order: Sequence[str], share: bool) 
     base = chart().encode(y=y, yOffset=apart, color=colour(signs), tooltip=tooltip("value"))
     return specification(
         alt.layer(
-            base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+            base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q", title=None), x2=alt.X2("high:Q")),
             base.mark_point(filled=True, size=34, opacity=1).encode(x=x, shape=shape(signs)),
         )
     )
@@ -265,7 +294,7 @@ def _line_at(level: float) -> Any:
     import altair as alt
 
     chart = alt.Chart(alt.InlineData(values=[{"level": level}]))
-    return chart.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(y="level:Q")
+    return chart.mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(y=alt.Y("level:Q"))
 
 
 def _test_marks(alpha: float) -> list[Any]:
@@ -278,8 +307,8 @@ def _test_marks(alpha: float) -> list[Any]:
     truth = chart().transform_aggregate(truth="min(truth)").transform_calculate(words=words)
     truth = truth.mark_text(align="right", baseline="bottom", color=GREY, fontSize=12, dy=-9)
     return [
-        zero.mark_rule(color=RULE, strokeDash=[2, 3], strokeWidth=1.3).encode(y="level:Q"),
-        truth.encode(x=alt.value("width"), y=alt.value(0), text="words:N"),
+        zero.mark_rule(color=RULE, strokeDash=[2, 3], strokeWidth=1.3).encode(y=alt.Y("level:Q")),
+        truth.encode(x=alt.value("width"), y=alt.value(0), text=alt.Text("words:N")),
     ]
 
 
@@ -288,7 +317,9 @@ def _ideal_step(limit: float) -> Any:
 
     corners = enumerate([(0.0, 1), (limit, 1), (limit, 0), (1.0, 0)])
     chart = alt.Chart(alt.InlineData(values=[{"turn": i, "at": at, "ideal": drop} for i, (at, drop) in corners]))
-    return chart.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(x="at:Q", y="ideal:Q", order="turn:Q")
+    return chart.mark_line(color=GREY, strokeDash=[2, 3], strokeWidth=1.3).encode(
+        x=alt.X("at:Q"), y=alt.Y("ideal:Q"), order=alt.Order("turn:Q")
+    )
 
 
 def method_rows(signs: Mapping[str, Sign], grid: bool = True) -> Any:

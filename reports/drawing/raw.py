@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.drawing.palette import GREY, INK, RULE, Sign
-from reports.drawing.panels import Spec, chart, colour, method_rows, shape, specification, tooltip
+from reports.drawing.panels import Spec, chart, colour, method_rows, shape, specification, tooltip, when_drawn
 
 _AGAIN = "again:N"
 
@@ -22,6 +22,7 @@ def _shown() -> list[Any]:
     ]
 
 
+@when_drawn
 def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tallest: int) -> Spec:
     """Estimates as quantile dots, a row for each method; the truth as a line; how many failed, at the right."""
     import altair as alt
@@ -44,12 +45,13 @@ def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tal
                 x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
             ),
             failed.mark_text(align="right", baseline="top", dy=-19, fontSize=10.5, color=RULE).encode(
-                x=alt.value("width"), text="told:N"
+                x=alt.value("width"), text=alt.Text("told:N")
             ),
         )
     )
 
 
+@when_drawn
 def zipped(domain: tuple[float, float]) -> Spec:
     """Intervals as a zip: ordered by how far the estimate is from the truth, in its standard errors (Morris 2019)."""
     import altair as alt
@@ -64,12 +66,13 @@ def zipped(domain: tuple[float, float]) -> Spec:
     told = [*_shown(), alt.Tooltip("covers:N", title="interval")]
     return specification(
         alt.layer(
-            chart().mark_rule(strokeWidth=1.4).encode(x=x, x2="upper:Q", y=y, color=kept, tooltip=told),
+            chart().mark_rule(strokeWidth=1.4).encode(x=x, x2=alt.X2("upper:Q"), y=y, color=kept, tooltip=told),
             truth.encode(x=alt.X("min(truth):Q", scale=scale), y=alt.value(0), y2=alt.value("height")),
         )
     )
 
 
+@when_drawn
 def pairs(mean: float, low: float, high: float, reach: tuple[float, float], colour_: str) -> Spec:
     """Differences of two methods on the same data sets against their mean (Bland & Altman 1986)."""
     import altair as alt
@@ -91,6 +94,7 @@ def pairs(mean: float, low: float, high: float, reach: tuple[float, float], colo
     )
 
 
+@when_drawn
 def lollipops(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], start: float, share: bool) -> Spec:
     """A measure of each method as a stick from the value that would be right, with its Monte Carlo interval."""
     import altair as alt
@@ -103,8 +107,8 @@ def lollipops(signs: Mapping[str, Sign], title: str, domain: tuple[float, float]
     return specification(
         alt.layer(
             line.encode(x=alt.X("at:Q", scale=scale)),
-            base.mark_rule(strokeWidth=1.2).transform_calculate(start=str(start)).encode(x=x, x2="start:Q"),
-            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title=title, scale=scale), x2="high:Q"),
+            base.mark_rule(strokeWidth=1.2).transform_calculate(start=str(start)).encode(x=x, x2=alt.X2("start:Q")),
+            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title=title, scale=scale), x2=alt.X2("high:Q")),
             base.mark_point(filled=True, size=62, opacity=1).encode(x=x, shape=shape(signs)),
         )
     )

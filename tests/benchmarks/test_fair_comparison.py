@@ -24,6 +24,7 @@ from benchmarks.study.study import load, with_replications
 from sim.batch import Floats
 from sim.errors import InputError
 from tests.cases import REFERENCE
+from tests.full import FULL
 
 SMALL = REFERENCE.parent / "small.toml"
 STUDY = """
@@ -311,9 +312,11 @@ def test_a_reference_that_is_no_method_is_refused(tmp_path: Path, name: str, tol
         load(str(tmp_path / "fair.toml"))
 
 
-# --- criterion 1 of issue 13: over 200 repeated small studies, also of consistent PLS with its heavy tails ---
+# --- errors over repeated small studies, also of consistent PLS with its heavy tails ---
 
-STUDIES = 200
+#: With 200 studies three standard errors of their spread, which is known to 1/sqrt(398) = 5 %, are 15 %.
+STUDIES = 200 if FULL else 100
+NEAR = 3 / np.sqrt(2 * (STUDIES - 1))
 SMOOTH = ("empirical_se", "rmse", "relative_efficiency", "mse_ratio", "trimmed_bias")
 JUMPS = ("median_bias", "quantile@0.75", "bias_eliminated_coverage")
 PAIRED = ("bias_difference", "absolute_error_difference", "coverage_difference", "power_difference")
@@ -321,7 +324,7 @@ PAIRED = ("bias_difference", "absolute_error_difference", "coverage_difference",
 
 @pytest.fixture(scope="module")
 def repeated(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Measures of 200 blocks of one cell, each a study of 256 replications."""
+    """Measures of blocks of one cell, each a study of 256 replications."""
     place = tmp_path_factory.mktemp("repeated") / "small.toml"
     text = SMALL.read_text().partition("[methods.pls]")[0].replace(', "r2(PERF)", "ave(ACRM)"', "")
     asked = "\n[methods.ml]\n[methods.sumscores]\n[methods.plsc]\nresamples = 40\n[performance]\n"
@@ -355,8 +358,7 @@ def test_delta_paired_and_jackknife_errors_are_the_spread_over_studies(
         spread = of["value"].std(ddof=1)
         for error in ("mcse",) if measure in PAIRED else ("mcse", "jackknife"):
             off[measure, error] = np.sqrt(np.mean(of[error] ** 2)) / spread - 1
-    # The spread of 200 values is known to 1/sqrt(398) = 5 %, so that 15 % is three of its standard errors.
-    assert not {key: value for key, value in off.items() if abs(value) > 0.15}
+    assert not {key: value for key, value in off.items() if abs(value) > NEAR}
 
 
 @pytest.mark.acceptance
@@ -368,7 +370,7 @@ def test_a_planted_wrong_error_is_found(repeated: pd.DataFrame) -> None:
         return float(np.sqrt(np.mean(claimed**2)) / values.std(ddof=1) - 1)
 
     bias = {name: rows.loc[(rows["method"] == name) & (rows["measure"] == "bias"), "mcse"] for name in ("plsc", "ml")}
-    assert off(np.hypot(*(each.to_numpy() for each in bias.values())), "plsc", "bias_difference") > 0.15
+    assert off(np.hypot(*(each.to_numpy() for each in bias.values())), "plsc", "bias_difference") > NEAR
     spread = rows[(rows["method"] == "plsc") & (rows["measure"] == "empirical_se")]
     normal = spread["value"].to_numpy() / np.sqrt(2 * (spread["used"].to_numpy() - 1))
-    assert off(normal, "plsc", "empirical_se") < -0.15  # the formula for normal estimates, on long tails
+    assert off(normal, "plsc", "empirical_se") < -NEAR  # the formula for normal estimates, on long tails

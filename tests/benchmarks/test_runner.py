@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from benchmarks.evaluation.described.describe import Failing
 from benchmarks.run import measuring, runner
@@ -21,10 +20,10 @@ from benchmarks.run.replay import replay
 from benchmarks.stored import store
 from benchmarks.study.study import load, with_replications
 from estimators.base import Status
+from tests.benchmarks.trust.studies import QUIET, contents
 
 SMALL = Path(__file__).parent.parent / "small.toml"
 ROOT = Path(__file__).parent.parent.parent
-QUIET = Console(quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +32,6 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     runner.run(load(str(SMALL)), folder, 1, QUIET)
     return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every result file by name, but run.json, which tells how long it took."""
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def test_two_workers_give_the_same_files_as_one(finished, tmp_path):

@@ -28,6 +28,7 @@ from reports.printing.typeset import as_csv
 from reports.results import read
 from reports.study import stopping as stopping_table
 from sim.errors import InputError
+from tests.benchmarks.trust.studies import contents
 from tests.cases import REFERENCE
 
 ROOT = REFERENCE.parent.parent
@@ -86,12 +87,6 @@ def written(folder: Path, old: str = "", new: str = "") -> Path:
     assert old in STUDY
     path.write_text(STUDY.replace(old, new))
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every result file by name, but run.json, which tells how long it took."""
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 # --- where a cell stops ---

@@ -19,6 +19,7 @@ from sim.implied.marginals import after_cut, marginals
 from sim.population.record import Population
 from sim.streams import Address, content_key
 from tests.bad_input import INSIDE
+from tests.full import FULL
 from tests.mechanism_parts import PARTS, text
 from tests.pages import blocks, page
 
@@ -209,7 +210,9 @@ def test_a_mechanism_goes_with_every_other_or_is_refused_by_name(name: str, tmp_
 @pytest.mark.acceptance
 @pytest.mark.parametrize("name", PARTS)
 def test_so_does_it_with_the_slow_ones_and_other_answers(name: str, tmp_path: Path) -> None:
-    for names in (names for names in PAIRS if names[0] == name):
+    for place, names in ((place, names) for place, names in enumerate(PAIRS) if names[0] == name):
+        if "t copula" in names and place % 4 and not FULL:
+            continue  # its laws are integrals, a second for each pair
         if len(names) > 1 and SLOWEST & {*names}:
             assert_as_told(names, tmp_path, is_cut(names), thorough="t copula" not in names)
         elif names != ("products", "after_cut"):  # thresholds are solved anew for every loading tried

@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchmarks.evaluation import sampled
 from benchmarks.evaluation.sampled import Estimates
-from benchmarks.measures.accuracy import error
+from benchmarks.measures.accuracy import error, squared_error
 from benchmarks.measures.basis import robust
 from benchmarks.measures.basis.samples import USABLE, Estimated
 from benchmarks.schema import TOLD, names
@@ -121,10 +121,6 @@ def _squares_about_mean(sample: Estimated) -> Floats | None:
     return (sample.value - np.nanmean(sample.value)) ** 2 if sample.estimates.size else None
 
 
-def _squared_errors(sample: Estimated) -> Floats | None:
-    return (sample.value - sample.against) ** 2 if sample.has_truth else None
-
-
 def _squared_se(sample: Estimated) -> Floats | None:
     return sample.se**2 if sample.has_se.any() else None
 
@@ -154,6 +150,6 @@ _CHECKED: Mapping[
 ] = {
     "bias": (error, _of_mean),
     "empirical_se": (_squares_about_mean, _of_spread),
-    "rmse": (_squared_errors, _of_root),
+    "rmse": (squared_error, _of_root),
     "mean_model_se": (_squared_se, _of_root),
 }

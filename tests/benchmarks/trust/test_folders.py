@@ -23,12 +23,20 @@ from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started
 
 
-@pytest.fixture
-def done(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small study, its results and report in `results`."""
-    (tmp_path / "small.toml").write_text(changed())
-    runner.run(load(str(tmp_path / "small.toml")), tmp_path / "results", 1, QUIET)
-    reports.write(tmp_path / "results")
+    folder = tmp_path_factory.mktemp("reported")
+    (folder / "small.toml").write_text(changed())
+    runner.run(load(str(folder / "small.toml")), folder / "results", 1, QUIET)
+    reports.write(folder / "results")
+    return folder
+
+
+@pytest.fixture
+def done(reported: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(reported, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

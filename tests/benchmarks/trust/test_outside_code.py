@@ -81,6 +81,11 @@ def test_what_is_no_answer_fails_its_replications_alone(body: str, failed: set[i
     status, kept = statuses(place / "results", with_method(place, body))
     assert set(np.flatnonzero(status == FAILED)) == failed
     assert told in kept["traceback"]
+
+
+@pytest.mark.parametrize("body", [FAULTS[1][0], FAULTS[5][0]], ids=["some fail", "all fail"])
+def test_a_report_is_written_beside_a_method_that_fails(body: str, place: Path) -> None:
+    statuses(place / "results", with_method(place, body))
     assert reports.write(place / "results").exists()
 
 
