@@ -8,13 +8,13 @@ from typing import Any
 
 from estimators.catalogue import find
 from estimators.entry import Entry
-from estimators.incomplete.likelihood import takes_missing
+from estimators.incomplete.forms import takers, takes_missing
 from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import Method, build
 from estimators.prediction.wrapper import NO_WEIGHTS
 from estimators.products.wrapper import Products
 from sim.errors import InputError
-from sim.missing import FIML, HANDLINGS
+from sim.missing import BY_LIKELIHOOD, HANDLINGS
 from sim.model import Model
 
 _OPENING, _CLOSING = "[{(", "]})"
@@ -115,7 +115,7 @@ def _in_gaps(name: str, settings: Mapping[str, Any], level: float, model: Model,
     try:
         return build(name, {**settings, "missing": handling}, level, Path.cwd(), model)
     except InputError as error:
-        raise InputError(re.sub("missing = '([a-z]+)'", r"--missing \1", str(error))) from None
+        raise InputError(re.sub("missing = '([a-z-]+)'", r"--missing \1", str(error))) from None
 
 
 def workable(words: Iterable[str]) -> tuple[str, ...]:
@@ -136,22 +136,21 @@ def workable(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def advised_of(words: Sequence[str]) -> tuple[str, ...]:
-    """The handlings that messages of `fit` name: those that every method can do with, `fiml` among them."""
-    asked = [method_and_settings(each) for each in words]
-    resampled = any("resamples" in settings for _, settings in asked)
-    every = all(takes_missing(find(name, Path.cwd(), "method").estimator) for name, _ in asked)
-    return (*workable(words), FIML) if every and not resampled else workable(words)
+    """The handlings that messages of `fit` name: those that every method can do with."""
+    made = [find(method_and_settings(each)[0], Path.cwd(), "method").estimator for each in words]
+    as_they_are = [each for each in BY_LIKELIHOOD if all(takes_missing(one, each) for one in made)]
+    return (*workable(words), *as_they_are)
 
 
 def check_handling(words: Sequence[str], handling: str) -> None:
     """Raise InputError where a method cannot do with a handling of missing answers, with those that it can do with."""
-    for each in words if handling == FIML else ():
+    for each in words if handling in BY_LIKELIHOOD else ():
         name, _ = method_and_settings(each)
-        if not takes_missing(find(name, Path.cwd(), "method").estimator):
+        if not takes_missing(find(name, Path.cwd(), "method").estimator, handling):
             others = " or ".join(other for other in workable(words) if other != "regression")
             raise InputError(
-                f"{name} does not take missing answers as they are: --missing fiml is of ml and mlr; choose --missing "
-                f"{others}, or leave that method out"
+                f"{name} does not take missing answers as they are: --missing {handling} is of {takers(handling)}; "
+                f"choose --missing {others}, or leave that method out"
             )
     for each in words:
         fitting = workable([each])
