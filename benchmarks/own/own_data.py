@@ -224,10 +224,10 @@ def fit_survey(
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
     mean, regression, pairwise, fiml or two-stage; `missing_codes`, one or several, stand for missing answers, as empty
     cells do. labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. group: the
-    column whose groups are compared (`Fits.groups`); respondents without a group take no part. nested: further models of the same
-    items, tested against this one by their likelihood; profile: parameters that get a likelihood-based interval, by
-    labels or names, or "paths" (`Fits.likelihood`). predict: True, or some of folds (10), repetitions (10), antecedents
-    and against, for predictions of respondents left out (`Fits.prediction`).
+    column whose groups are compared (`Fits.groups`); respondents without a group take no part. nested: further models
+    of the same items, tested against this one by their likelihood; profile: parameters that get a likelihood-based
+    interval, by labels or names, or "paths" (`Fits.likelihood`). predict: True, or some of folds (10), repetitions
+    (10), antecedents and against, for predictions of respondents left out (`Fits.prediction`).
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
