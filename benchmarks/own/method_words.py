@@ -73,8 +73,8 @@ def methods_of(
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
-    Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
-    jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
+    Those are the methods without any of their own, those that estimate constructs of second order in two stages, unless
+    they ask for the jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
     about answers that are missing (fiml, pairwise). predict: settings of a prediction, for those that can predict and
     have none of their own. Raises InputError for a name or a setting that is not known, a model that a method refuses,
     and a method that is named twice. Modules of estimators from outside may lie in the current folder.
@@ -85,7 +85,8 @@ def methods_of(
         if "missing" in settings:
             raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
-        needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
+        in_stages = bool(model.second_order) and not entry.whole
+        needed = settings.get("inference") != "jackknife" and (in_stages or _needs_bootstrap(entry))
         resampled = bootstrap is not None and ("resamples" in settings or (needed and not in_gaps))
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
         method = (
