@@ -228,6 +228,7 @@ ESTIMATORS: dict[str, Entry] = {
             **_BOUNDS,
         },
         consistent=True,
+        whole=True,
     ),
     "miiv": Entry(
         ModelImpliedInstruments,

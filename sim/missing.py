@@ -13,6 +13,10 @@ Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
 #: Nothing is done: the likelihood of the answers that there are is maximised, by methods that can.
 FIML = "fiml"
+#: Nothing is done either: free moments of the answers that there are come first, the model is fitted to these.
+TWO_STAGE = "two-stage"
+#: What leaves the answers as they are, for methods that can take them so.
+BY_LIKELIHOOD = (FIML, TWO_STAGE)
 #: As pairwise, but answers stay as they are, for methods that take correlations of categories pair by pair.
 PAIRS = "pairwise as they are"
 #: Respondents that a correlation needs at the least.

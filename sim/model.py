@@ -15,6 +15,7 @@ from sim.grammar.syntax import joined, parse, quoted
 from sim.grammar.terms import INTERCEPT, NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
+    INVARIANCE_KINDS,
     ITEM_KINDS,
     LOSS_KINDS,
     PAIR_KINDS,
@@ -22,6 +23,7 @@ from sim.targets import (
     RELIABILITIES,
     SPELLINGS,
     Target,
+    no_step,
     read_target,
 )
 
@@ -326,6 +328,8 @@ class Model:
             return None if target.parts[0] in names else unknown("construct or item", target.parts[0], names)
         if target.kind in ITEM_KINDS:
             return self._not_predicted(target)
+        if target.kind in INVARIANCE_KINDS:
+            return no_step(target)
         names = target.parts[:1] if target.kind in ("loading", "weight") else target.parts
         names = names[:3] if target.kind == "slope" else names
         of_product = target.kind in PATH_KINDS and self._multiplied(target.parts)

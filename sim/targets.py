@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from sim.errors import unknown
+
 #: What stands between two constructs, a construct and an item, a name and itself (a variance), or a name and 1.
 JointKind = Literal["path", "loading", "weight", "correlation", "indirect", "variance", "intercept"]
 #: `Y~A:B`: what a product of two constructs does; `slope(Y~A|B=1)`: the effect of A where B is 1 SD above its mean.
@@ -35,11 +37,14 @@ LossKind = Literal["cvpat_ia", "cvpat_lm", "cvpat"]
 GroupDifferenceKind = Literal["group_difference"]
 MicomKind = Literal["micom_c", "micom_mean", "micom_variance"]
 GroupDistanceKind = Literal["groups_d_g", "groups_d_l"]
+#: `name(STEP)`: of groups fitted together, the chi-square of a step against the one before it (of the first step, that
+#: of the model), and the changes of CFI and RMSEA.
+InvarianceKind = Literal["invariance", "invariance_cfi", "invariance_rmsea"]
 #: `name`: a quantity that a model defines itself, `ind := a*b`, or a parameter under its label.
 OwnKind = Literal["defined"]
 #: `name` or `name(NUMBER)`: of interviews that tell themes. See `sim.themes.population`, which reads them.
 ThemeKind = Literal["themes", "known", "coverage", "new", "interviews"]
-GroupKind = GroupDifferenceKind | MicomKind | GroupDistanceKind
+GroupKind = GroupDifferenceKind | MicomKind | GroupDistanceKind | InvarianceKind
 Kind = (
     JointKind
     | ProductKind
@@ -76,8 +81,11 @@ LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
 PREDICTION_KINDS: tuple[ItemKind | LossKind, ...] = (*ITEM_KINDS, *LOSS_KINDS)
 MICOM_KINDS: tuple[MicomKind, ...] = get_args(MicomKind)
 GROUP_DISTANCES: tuple[GroupDistanceKind, ...] = get_args(GroupDistanceKind)
-#: What is about two groups of respondents: methods with a `group_test` give it.
-GROUP_KINDS: tuple[GroupKind, ...] = ("group_difference", *MICOM_KINDS, *GROUP_DISTANCES)
+INVARIANCE_KINDS: tuple[InvarianceKind, ...] = get_args(InvarianceKind)
+#: The steps of invariance: what is equal in all groups is nothing; loadings; and intercepts; and error variances.
+INVARIANCE_STEPS = ("configural", "metric", "scalar", "strict")
+#: What is about groups of respondents: methods with a `group_test`, or with `invariance`, give it.
+GROUP_KINDS: tuple[GroupKind, ...] = ("group_difference", *MICOM_KINDS, *GROUP_DISTANCES, *INVARIANCE_KINDS)
 THEME_KINDS: tuple[ThemeKind, ...] = get_args(ThemeKind)
 EVERY_KIND: tuple[Kind, ...] = (
     *get_args(JointKind), *get_args(ProductKind), *CONSTRUCT_KINDS, *PATH_KINDS, *EFFECT_KINDS, *PAIR_KINDS,
@@ -109,6 +117,7 @@ SPELLINGS = ", ".join(
         "group_difference(Y~X)",
         *(f"{kind}(F)" for kind in MICOM_KINDS),
         *GROUP_DISTANCES,
+        *(f"{kind}(STEP)" for kind in INVARIANCE_KINDS),
     )
 )
 
@@ -184,9 +193,19 @@ def read_target(name: str) -> Target | None:
     return None
 
 
+def no_step(target: Target) -> str | None:
+    """Why there is no such step of invariance, or none before it to compare it with; None where there is."""
+    name, first = target.parts[0], INVARIANCE_STEPS[0]
+    if name not in INVARIANCE_STEPS:
+        return unknown("step", name, INVARIANCE_STEPS)
+    if name == first and target.kind != "invariance":
+        return f"{first} is the first step, and changes nothing; ask for invariance({first}), or for a later step"
+    return None
+
+
 def _bracketed(kind: str, inside: str) -> Target | None:
     """The target `kind(inside)`, or None."""
-    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS, *MICOM_KINDS):
+    if kind in (*CONSTRUCT_KINDS, *ITEM_KINDS, *LOSS_KINDS, *MICOM_KINDS, *INVARIANCE_KINDS):
         return Target(kind, (inside,)) if _is_name(inside) else None
     if kind in PATH_KINDS and (match := _PRODUCT.fullmatch(inside)):
         outcome, *factors = match.groups()

@@ -31,7 +31,15 @@ from estimators.base import Status
 from estimators.methods import Method
 from estimators.richness.catalogue import CLAIMS
 from sim.batch import Batch, Bools, Floats
-from sim.targets import GROUP_DISTANCES, LOSS_KINDS, MICOM_KINDS, MODEL_KINDS, PREDICTION_KINDS, Target
+from sim.targets import (
+    GROUP_DISTANCES,
+    INVARIANCE_KINDS,
+    LOSS_KINDS,
+    MICOM_KINDS,
+    MODEL_KINDS,
+    PREDICTION_KINDS,
+    Target,
+)
 from sim.themes.population import OF_THE_DATA
 
 #: Kinds of targets for which zero is a hypothesis somebody tests.
@@ -190,7 +198,7 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
         raw=raw,
         level=asked.level,
         null=performance.null_of(asked, target, tested),
-        of_fit=target.kind in (*MODEL_KINDS, *LOSS_KINDS, *MICOM_KINDS, *GROUP_DISTANCES),
+        of_fit=target.kind in (*MODEL_KINDS, *LOSS_KINDS, *MICOM_KINDS, *GROUP_DISTANCES, *INVARIANCE_KINDS),
         cutoff=performance.cutoff_of(asked, target),
         trim=asked.trim,
         further=further,

@@ -8,13 +8,13 @@ from typing import Any
 
 from estimators.catalogue import find
 from estimators.entry import Entry
-from estimators.incomplete.likelihood import takes_missing
+from estimators.incomplete.forms import takers, takes_missing
 from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import Method, build
 from estimators.prediction.wrapper import NO_WEIGHTS
 from estimators.products.wrapper import Products
 from sim.errors import InputError
-from sim.missing import FIML, HANDLINGS
+from sim.missing import BY_LIKELIHOOD, HANDLINGS
 from sim.model import Model
 
 _OPENING, _CLOSING = "[{(", "]})"
@@ -73,8 +73,8 @@ def methods_of(
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
-    Those are the methods without any of their own, all where constructs are of second order, unless they ask for the
-    jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
+    Those are the methods without any of their own, those that estimate constructs of second order in two stages, unless
+    they ask for the jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what methods do
     about answers that are missing (fiml, pairwise). predict: settings of a prediction, for those that can predict and
     have none of their own. Raises InputError for a name or a setting that is not known, a model that a method refuses,
     and a method that is named twice. Modules of estimators from outside may lie in the current folder.
@@ -85,7 +85,8 @@ def methods_of(
         if "missing" in settings:
             raise InputError(f"method '{each}': missing answers are handled once for all methods; give --missing")
         entry = find(name, Path.cwd(), "method")
-        needed = settings.get("inference") != "jackknife" and (bool(model.second_order) or _needs_bootstrap(entry))
+        in_stages = bool(model.second_order) and not entry.whole
+        needed = settings.get("inference") != "jackknife" and (in_stages or _needs_bootstrap(entry))
         resampled = bootstrap is not None and ("resamples" in settings or (needed and not in_gaps))
         given = {**bootstrap, **settings} if bootstrap and resampled else settings
         method = (
@@ -115,7 +116,7 @@ def _in_gaps(name: str, settings: Mapping[str, Any], level: float, model: Model,
     try:
         return build(name, {**settings, "missing": handling}, level, Path.cwd(), model)
     except InputError as error:
-        raise InputError(re.sub("missing = '([a-z]+)'", r"--missing \1", str(error))) from None
+        raise InputError(re.sub("missing = '([a-z-]+)'", r"--missing \1", str(error))) from None
 
 
 def workable(words: Iterable[str]) -> tuple[str, ...]:
@@ -136,22 +137,21 @@ def workable(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def advised_of(words: Sequence[str]) -> tuple[str, ...]:
-    """The handlings that messages of `fit` name: those that every method can do with, `fiml` among them."""
-    asked = [method_and_settings(each) for each in words]
-    resampled = any("resamples" in settings for _, settings in asked)
-    every = all(takes_missing(find(name, Path.cwd(), "method").estimator) for name, _ in asked)
-    return (*workable(words), FIML) if every and not resampled else workable(words)
+    """The handlings that messages of `fit` name: those that every method can do with."""
+    made = [find(method_and_settings(each)[0], Path.cwd(), "method").estimator for each in words]
+    as_they_are = [each for each in BY_LIKELIHOOD if all(takes_missing(one, each) for one in made)]
+    return (*workable(words), *as_they_are)
 
 
 def check_handling(words: Sequence[str], handling: str) -> None:
     """Raise InputError where a method cannot do with a handling of missing answers, with those that it can do with."""
-    for each in words if handling == FIML else ():
+    for each in words if handling in BY_LIKELIHOOD else ():
         name, _ = method_and_settings(each)
-        if not takes_missing(find(name, Path.cwd(), "method").estimator):
+        if not takes_missing(find(name, Path.cwd(), "method").estimator, handling):
             others = " or ".join(other for other in workable(words) if other != "regression")
             raise InputError(
-                f"{name} does not take missing answers as they are: --missing fiml is of ml and mlr; choose --missing "
-                f"{others}, or leave that method out"
+                f"{name} does not take missing answers as they are: --missing {handling} is of {takers(handling)}; "
+                f"choose --missing {others}, or leave that method out"
             )
     for each in words:
         fitting = workable([each])

@@ -26,7 +26,7 @@ from estimators.prediction.plan import Plan
 from estimators.prediction.wrapper import Predicted
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
-from sim.missing import FIML, PAIRS
+from sim.missing import BY_LIKELIHOOD, PAIRS
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
@@ -222,12 +222,12 @@ def fit_survey(
     columns; a column for each item. model: its syntax, the path of a file with it, or a `Model`. methods: names, each
     with settings in brackets where there are any (`pls[scheme=centroid]`); those without inference of their own are
     bootstrapped with `resamples` and a kind of `interval` (None: the bootstrap's default). missing: refuse, listwise,
-    mean, regression, pairwise or fiml; `missing_codes`, one or several, stand for missing answers, as empty cells do.
-    labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. group: the column whose
-    groups are compared (`Fits.groups`); respondents without a group take no part. nested: further models of the same
-    items, tested against this one by their likelihood; profile: parameters that get a likelihood-based interval, by
-    labels or names, or "paths" (`Fits.likelihood`). predict: True, or some of folds (10), repetitions (10), antecedents
-    and against, for predictions of respondents left out (`Fits.prediction`).
+    mean, regression, pairwise, fiml or two-stage; `missing_codes`, one or several, stand for missing answers, as empty
+    cells do. labels, confirm_labels, reverse, scale, decimal, sheet: as the options of `loadstone fit`. group: the
+    column whose groups are compared (`Fits.groups`); respondents without a group take no part. nested: further models
+    of the same items, tested against this one by their likelihood; profile: parameters that get a likelihood-based
+    interval, by labels or names, or "paths" (`Fits.likelihood`). predict: True, or some of folds (10), repetitions
+    (10), antecedents and against, for predictions of respondents left out (`Fits.prediction`).
 
     Raises InputError, one message, for data, a model, methods or settings that cannot be used, and where a method
     cannot estimate these data at all.
@@ -246,7 +246,7 @@ def fit_survey(
     grouped = read_groups(source, structure, group, seed, handling, **reading) if group else None
     survey = grouped.pooled if grouped else read_survey(source, structure, seed, handling, **reading)
     bootstrap = {"resamples": resamples, **({} if interval is None else {"interval": interval})}
-    in_gaps = missing if missing == FIML or pairs else ""
+    in_gaps = missing if missing in BY_LIKELIHOOD or pairs else ""
     asked_of_prediction = prediction_of(predict, survey.n) if predict is not False else None
     resampled = bootstrap if survey.batch.has_answers else None
     chosen = methods_of(words, structure, resampled, level, in_gaps, asked_of_prediction)

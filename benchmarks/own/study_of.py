@@ -19,7 +19,7 @@ from sim import toml
 from sim.answers.likert import MOST, Scale
 from sim.batch import Floats
 from sim.errors import InputError
-from sim.missing import FIML
+from sim.missing import BY_LIKELIHOOD
 from sim.model import Block, Model
 from sim.population.record import Population
 from sim.surveys.answers import Asked
@@ -64,9 +64,9 @@ def study_from(
         raise InputError(f"--replications is {replications}; give at least 1")
     words = parted(methods)
     check_handling(words, missing)
-    if missing == FIML:
+    if missing in BY_LIKELIHOOD:
         raise InputError(
-            "study-from needs complete answers, and --missing fiml leaves them as they are; choose listwise"
+            f"study-from needs complete answers, and --missing {missing} leaves them as they are; choose listwise"
         )
     structure = read_model(model)
     if structure.second_order:

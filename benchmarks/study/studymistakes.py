@@ -12,6 +12,7 @@ from estimators.inference.intervals import FEWEST
 from estimators.kernels.polychoric import MOST_CATEGORIES
 from estimators.wrappers.finite import beyond
 from estimators.wrappers.hypotheses.group_test import GroupTest
+from estimators.wrappers.hypotheses.invariance import Invariance
 from sim.errors import unknown
 from sim.worlds.answers import AnswerWorld
 
@@ -53,9 +54,15 @@ def of_raw_methods(made: Methods, cells: Sequence[Cell]) -> list[str]:
 
 
 def of_groups(made: Methods, cells: Sequence[Cell]) -> list[str]:
-    """Methods that compare two groups in cells whose population does not consist of two."""
+    """Methods that compare groups in cells whose population does not consist of two, or, by steps, of two or more."""
     wrong = []
     for cell in cells:
+        stepping = [method.name for method in made.of(cell).methods if method.wrapper(Invariance)]
+        if stepping and _groups(cell) < 2:
+            wrong.append(
+                f"methods.{stepping[0]}: invariance is of groups of respondents, and the population has none in cell "
+                f"{cell.number} ({cell.label}); give it two or more ([groups.NAME]), or leave invariance out"
+            )
         testing = [method.name for method in made.of(cell).methods if method.wrapper(GroupTest)]
         if testing and (count := _groups(cell)) != 2:
             told = f"{count} groups" if count else "no groups"

@@ -125,8 +125,8 @@ def into(theta: Floats, region: Region, scale: Floats) -> Floats:
 def descend(objective: Objective, start: Floats, region: Region, tolerance: float, limit: int) -> End:
     """The minimum nearest downhill from `start`, a point of the region.
 
-    Settled: the decrement sqrt(-g'd) of the next step is under `tolerance`, or under 1e-6 where rounding ends the
-    descent.
+    Settled: the decrement sqrt(-g'd) of the next step, which is still taken, is under `tolerance`, or under 1e-6 where
+    rounding ends the descent.
     """
     theta, value = start, objective.value(start)
     binding = (theta <= region.lower) | (theta >= region.upper)
@@ -138,13 +138,13 @@ def descend(objective: Objective, start: Floats, region: Region, tolerance: floa
         step, working, multipliers = quadratic_step(hessian, gradient, theta, region, binding)
         decrement = max(-float(gradient @ step), 0.0) ** 0.5
         if decrement < tolerance:
+            theta, value = _down(objective, theta, value, step, gradient, region)
             return End(theta, value, working & _reached(theta, region), multipliers, True, steps)
-        theta, before = _down(objective, theta, value, step, gradient, region), theta
+        (theta, value), before = _down(objective, theta, value, step, gradient, region), theta
         binding = working & _reached(theta, region)
         steps += 1
         if theta is before:
             break
-        value = objective.value(theta)
     return End(theta, value, binding, multipliers, decrement < 1e-6, steps)
 
 
@@ -169,12 +169,15 @@ def _curvature(objective: Objective, theta: Floats, region: Region, steps: int) 
     return objective.expected(theta)
 
 
-def _down(objective: Objective, theta: Floats, value: float, step: Floats, gradient: Floats, region: Region) -> Floats:
-    """A point along the step where f is lower (Armijo); theta itself where there is none."""
+def _down(
+    objective: Objective, theta: Floats, value: float, step: Floats, gradient: Floats, region: Region
+) -> tuple[Floats, float]:
+    """A point along the step where f is lower (Armijo), and f there; theta itself and its f where there is none."""
     length, rounding = 1.0, 1e-14 * max(1.0, abs(value))
     for _ in range(40):
         tried = np.clip(theta + length * step, region.lower, region.upper)
-        if objective.value(tried) <= value + 1e-4 * length * (gradient @ step) + rounding:
-            return tried
+        reached = objective.value(tried)
+        if reached <= value + 1e-4 * length * (gradient @ step) + rounding:
+            return tried, reached
         length *= 0.5
-    return theta
+    return theta, value

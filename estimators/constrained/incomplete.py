@@ -137,7 +137,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
     the batch has no answers.
     """
     batch = batch.aligned(model.items)
-    if batch.answers is None:
+    if not batch.has_answers:
         raise InputError("maximum likelihood on incomplete answers needs the answers; this batch holds moments only")
     retained = batch.retained[place]
     layout = Layout(table_of(model, retained.tolist()))
@@ -179,9 +179,8 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
 
 def answered(batch: Batch, place: int) -> tuple[Floats, Bools]:
     """The answers (n, p) to retained items of those who gave any, and which of them are missing."""
-    assert batch.answers is not None
     kept = batch.retained[place]
-    answers = batch.answers[place][:, kept].astype(np.float64)
+    answers = batch.with_gaps[place][:, kept].astype(np.float64)
     missing = np.zeros(answers.shape, dtype=bool) if batch.missing is None else batch.missing[place][:, kept]
     respondents = ~missing.all(axis=1)
     return answers[respondents], missing[respondents]

@@ -69,7 +69,7 @@ def _loadings(table: Table, construct: int, sample: Floats, deviation: Floats, p
     if plain or len(items) < 2:
         return {item: (0.6 if len(items) > 1 else 1.0) * float(deviation[item]) for item in items}
     others = among - np.eye(len(items))
-    weights = np.where(others[0] < 0.0, -1.0, 1.0)
+    weights = np.where(among[0] < 0.0, -1.0, 1.0)  # by its own 1: others[0, 0] is a rounding error of either sign
     strength = others @ weights
     total = max(float(weights @ strength), 0.05 * len(items)) ** 0.5
     found = np.clip(np.abs(strength) / total, 0.3, 0.9) * np.where(strength < 0.0, -1.0, 1.0)

@@ -22,11 +22,13 @@ def refusal(model: Model, method: str) -> str | None:
     """
     message = product_refusal(model, method) or composite_block(model, method) or missing_error(model)
     p = len(model.items)
-    moments, parameters = p * (p + 1) // 2, parameter_count(model)
+    means = p if model.with_means else 0
+    moments, parameters = p * (p + 1) // 2 + means, parameter_count(model)
     if message or parameters <= moments:
         return message
+    given = "means, variances and covariances" if means else "variances and covariances"
     return (
-        f"the model has {parameters} free parameters, and {p} items give {moments} variances and covariances; "
+        f"the model has {parameters} free parameters, and {p} items give {moments} {given}; "
         "add items or remove paths or covariances"
     )
 

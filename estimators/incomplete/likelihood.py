@@ -1,12 +1,11 @@
 """Full-information maximum likelihood: every respondent counted with what was answered (`missing = "fiml"`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import Estimates, Status
 from estimators.constrained.fitting import Found, Search
 from estimators.constrained.incomplete import (
     Incomplete,
@@ -52,12 +51,7 @@ class TakesMissing(LikelihoodMethod):
     """
 
     def __post_init__(self) -> None:
-        for key, needed, why in _NEEDED:
-            if (given := getattr(self, key, needed)) != needed:
-                raise InputError(
-                    f"{key} = '{given}' does not go with missing = 'fiml', {why}; leave out {key}, or "
-                    "choose missing = 'listwise'"
-                )
+        needs(self, _NEEDED, "fiml")
 
     def refusal(self, model: Model) -> str | None:
         """As the method that it is a form of; and written intercepts, for all means are free here."""
@@ -96,7 +90,7 @@ class TakesMissing(LikelihoodMethod):
                 estimates, found, lambda _: spread[:k, :k], model, self.solution, self.level
             )
             estimates = with_model_tests(estimates, test)
-        return _of_incomplete_answers(estimates)
+        return of_incomplete_answers(estimates)
 
     def _spread_of(self, fit: IncompleteFit, batch: Batch) -> Floats:
         """The covariances of parameters and means (k + p, k + p)."""
@@ -168,28 +162,14 @@ _NEEDED = (
 )
 
 
-#: The forms of methods that take missing answers as they are.
-_FORMS: dict[type[Any], type[TakesMissing]] = {MaximumLikelihood: FullInformation, HuberWhite: RobustFullInformation}
-
-
-def incomplete_form(estimator: Estimator, given: Sequence[str]) -> TakesMissing | None:
-    """The form of an estimator that takes missing answers as they are, or None where it has none.
-
-    given: the settings that were asked for; standard errors are of the observed information unless they name another.
-    Raises InputError for settings that do not go with missing answers.
-    """
-    form = _FORMS.get(type(estimator))
-    if form is None:
-        return None
-    settings = {field.name: getattr(estimator, field.name) for field in fields(estimator)}  # type: ignore[arg-type]
-    if "information" in settings and "information" not in given:
-        settings["information"] = "observed"
-    return form(**settings)
-
-
-def takes_missing(estimator: type[Any]) -> bool:
-    """Whether estimators of this class have such a form."""
-    return estimator in _FORMS
+def needs(method: LikelihoodMethod, needed: Sequence[tuple[str, str, str]], handling: str) -> None:
+    """Raise InputError where a method has a setting that does not go with a handling of missing answers."""
+    for key, wanted, why in needed:
+        if (given := getattr(method, key, wanted)) != wanted:
+            raise InputError(
+                f"{key} = '{given}' does not go with missing = '{handling}', {why}; leave out {key}, or "
+                "choose missing = 'listwise'"
+            )
 
 
 def without_numbers(batch: Batch, model: Model, targets: tuple[Target, ...], status: Status) -> Estimates:
@@ -232,8 +212,8 @@ def _of_likelihood(
     return measures
 
 
-def _of_incomplete_answers(estimates: Estimates) -> Estimates:
-    """The estimates without what is of complete answers."""
-    gone = np.array([target.kind in _OF_COMPLETE_ANSWERS for target in estimates.targets])
+def of_incomplete_answers(estimates: Estimates, more: Sequence[Kind] = ()) -> Estimates:
+    """The estimates without what is of complete answers, and without `more`."""
+    gone = np.array([target.kind in (*_OF_COMPLETE_ANSWERS, *more) for target in estimates.targets])
     names = ("value", "se", "lower", "upper", "p_value")
     return estimates.replaced(**{name: np.where(gone, np.nan, getattr(estimates, name)) for name in names})

@@ -8,10 +8,11 @@ errors and the test of the second, so that both are right although its statistic
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from estimators.base import Status
-from estimators.constrained.fitting import Found, search_all
+from estimators.constrained.fitting import Found, Search, search_all
 from estimators.constrained.incomplete import (
     CLOSELY,
     Incomplete,
@@ -33,7 +34,8 @@ class TwoStageFit:
     """One data set: the fit of the model to the free moments, the covariances (k, k) of its parameters, and the test.
 
     statistic: n F of the second stage, which is none of chi-square; scaled: that over `scaling`, its mean over df; with
-    `p_value`. covariances (p, p), means (p,) of the first stage; n: who answered anything.
+    `p_value`; of_baseline: the same mean, over df, of the statistic of independent items. covariances (p, p), means
+    (p,) of the first stage; moments: these as a batch; n: who answered anything.
     """
 
     found: Found
@@ -43,12 +45,16 @@ class TwoStageFit:
     scaled: float
     df: int
     p_value: float
+    of_baseline: float
     covariances: Floats
     means: Floats
+    moments: Batch
     n: int
 
 
-def two_stage(batch: Batch, model: Model, place: int = 0, robust: bool = False) -> TwoStageFit | Status:
+def two_stage(
+    batch: Batch, model: Model, place: int = 0, robust: bool = False, search: Search = CLOSELY
+) -> TwoStageFit | Status:
     """The fit of the data set at `place` of a batch with missing answers, or why there is none.
 
     robust: Omega is the sandwich of the observed information and the respondents' scores, for answers that are not
@@ -56,7 +62,7 @@ def two_stage(batch: Batch, model: Model, place: int = 0, robust: bool = False) 
     those of `fiml`. Raises InputError where the batch has no answers, and for a model of means, which are free here.
     """
     batch = batch.aligned(model.items)
-    if batch.answers is None:
+    if not batch.has_answers:
         raise InputError("two stages of incomplete answers need the answers; this batch holds moments only")
     if model.with_means:
         raise InputError("the means of two stages are free; leave the intercepts out of the model")
@@ -80,7 +86,8 @@ def two_stage(batch: Batch, model: Model, place: int = 0, robust: bool = False) 
     centre = np.zeros(len(model.items))
     centre[kept] = means
     moments = Batch.of_moments(Moments(centre[None], whole[None], float(n)), model.items)
-    found = search_all(moments.keep(batch.retained[place : place + 1]), model, CLOSELY, n)
+    moments = moments.keep(batch.retained[place : place + 1])
+    found = search_all(moments, model, search, n)
     end = found.ends[0]
     if end is None:
         return Status(int(found.status[0]))
@@ -107,10 +114,22 @@ def two_stage(batch: Batch, model: Model, place: int = 0, robust: bool = False) 
         scaled=scaled,
         df=df,
         p_value=float(chdtrc(df, scaled)) if scaled == scaled else np.nan,
+        of_baseline=_of_independence(weight, omega, lower),
         covariances=covariances,
         means=means,
+        moments=moments,
         n=n,
     )
+
+
+def _of_independence(weight: Floats, omega: Floats, lower: tuple[NDArray[np.intp], ...]) -> float:
+    """tr(U Omega) / df of independent items, U the weight less what free variances take of it; NaN for one item."""
+    of_variance = (lower[0] == lower[1]).astype(np.float64)
+    slopes = np.eye(len(weight))[:, of_variance > 0.0]
+    along = weight @ slopes
+    residual = weight - along @ np.linalg.solve(slopes.T @ along, along.T)
+    df = len(weight) - int(of_variance.sum())
+    return float(np.trace(residual @ omega)) / df if df else float("nan")
 
 
 def _weight(covariances: Floats) -> Floats:

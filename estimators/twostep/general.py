@@ -2,6 +2,8 @@
 
 The measurement of each block of constructs first; then the structure, of the constructs' covariances that the
 measurement implies ("local") or of all items with the measurement held where it is ("global"; Rosseel & Loh 2022).
+A second-order construct is measured with its dimensions: its loadings and their residual variances are measurement, and
+its own variance is structure.
 Standard errors are two-step ones: with I the information of the whole model, V the covariance of the measurement's
 parameters, I22^-1 / n + I22^-1 I21 V I12 I22^-1.
 """
@@ -96,7 +98,7 @@ class _Steps:
         self.batch, self.model, self.steps, self.layout, self.sample = batch, model, steps, layout, sample
         self.table = layout.table
         self.place = {_key(row): at for at, row in enumerate(self.table.free)}
-        self.structural = np.array([_is_structural(row) for row in self.table.free], dtype=bool)
+        self.structural = np.array([_is_structural(row, model) for row in self.table.free], dtype=bool)
         self.theta = np.zeros(len(self.table.free))
         self.spread = np.zeros((len(self.table.free),) * 2)
 
@@ -125,7 +127,7 @@ class _Steps:
     def _measured(self, members: Sequence[str]) -> Status:
         """Fit the measurement of some constructs; fill in its parameters and their covariances."""
         own = measurement_of(self.model, members)
-        if not any(not _is_structural(row) for row in table_of(own, [True] * len(own.items)).free):
+        if not any(not _is_structural(row, own) for row in table_of(own, [True] * len(own.items)).free):
             return Status.OK
         places = [self.model.items.index(item) for item in own.items]
         moments = self.batch.moments
@@ -142,9 +144,8 @@ class _Steps:
             spread = unweighted_spread(found, self.batch.n - 1.0, self.steps.errors)(0)
         else:
             spread = information_spread(found, self.batch.n, observed=False)(0)
-        rows = [
-            (at, self.place[_key(row)]) for at, row in enumerate(found.layouts[0].table.free) if not _is_structural(row)
-        ]
+        free = found.layouts[0].table.free
+        rows = [(at, self.place[_key(row)]) for at, row in enumerate(free) if not _is_structural(row, own)]
         here, there = (np.array(side) for side in zip(*rows, strict=True))
         self.theta[there] = end.theta[here]
         self.spread[np.ix_(there, there)] = spread[np.ix_(here, here)]
@@ -152,18 +153,18 @@ class _Steps:
 
     def _local(self) -> Status:
         """Fit the structure to the constructs' covariances that the measurement implies."""
-        at = self.layout.matrices(self.theta)
+        loadings, errors = self._measuring()
         # Any covariances of the constructs give the same mapping, and one where an error variance is 0.
         size = float(np.diagonal(self.sample).max())
-        implied = at.errors + size * at.loadings @ at.loadings.T
+        implied = errors + size * loadings @ loadings.T
         try:
-            turned = np.linalg.solve(implied, at.loadings)
-            mapping = np.linalg.solve(at.loadings.T @ turned, turned.T)
+            turned = np.linalg.solve(implied, loadings)
+            mapping = np.linalg.solve(loadings.T @ turned, turned.T)
         except np.linalg.LinAlgError:
             return Status.SINGULAR
-        m = len(self.model.constructs)
+        m = loadings.shape[1]
         covariances, status = np.full((1, m, m), np.nan), np.zeros(1, dtype=np.int8)
-        whole, error = (np.ascontiguousarray((mapping @ each @ mapping.T)[None]) for each in (self.sample, at.errors))
+        whole, error = (np.ascontiguousarray((mapping @ each @ mapping.T)[None]) for each in (self.sample, errors))
         correct_batch(whole, error, float(self.batch.n), covariances, status)
         if status[0] > Status.INADMISSIBLE:
             return Status(int(status[0]))
@@ -176,6 +177,21 @@ class _Steps:
         for row, value in zip(found.layouts[0].table.free, end.theta, strict=True):
             self.theta[self.place[_key(row)]] = value
         return Status(int(found.status[0]))
+
+    def _measuring(self) -> tuple[Floats, Floats]:
+        """What the measurement says of the items: loadings (p, m) on the constructs of the structure, errors (p, p).
+
+        Items of dimensions load on their second-order construct, and what it leaves of the dimensions is error.
+        """
+        matrices = self.layout.matrices(self.theta)
+        names, dimensions = self.model.constructs, self.model.dimensions
+        upper = np.array([name not in dimensions for name in names])
+        if upper.all():
+            return matrices.loadings, matrices.errors
+        second = np.array([[name in self.model.indicators[of] for of in names] for name in names])
+        whole = matrices.loadings @ (np.eye(len(names)) + np.where(second, matrices.paths, 0.0))
+        own = matrices.loadings[:, ~upper]
+        return whole[:, upper], matrices.errors + own @ matrices.constructs[np.ix_(~upper, ~upper)] @ own.T
 
     def _global(self) -> Status:
         """Fit the structure to all items, the measurement held where it is."""
@@ -227,8 +243,10 @@ def _key(row: Row) -> tuple[str, str, str]:
     return a, row.operator, b
 
 
-def _is_structural(row: Row) -> bool:
-    return row.matrix == CONSTRUCT or (row.matrix == PATH and row.operator == "~")
+def _is_structural(row: Row, model: Model) -> bool:
+    if row.matrix == CONSTRUCT:
+        return not {row.left, row.right} & model.dimensions
+    return row.matrix == PATH and row.operator == "~"
 
 
 def measured_together(model: Model) -> list[list[str]]:
@@ -251,8 +269,11 @@ def measured_together(model: Model) -> list[list[str]]:
     for several in _labelled_together(model, owners):
         for other in several[1:]:
             join(several[0], other)
+    for block in model.second_order:
+        for dimension in block.items:
+            join(block.construct, dimension)
     for name in names:
-        if len(model.indicators[name]) == 2 and len(group[name]) == 1:
+        if len(model.indicators[name]) == 2 and not group[name] - {name, *model.indicators[name]}:
             near = [b if a == name else a for a, b in model.paths if name in (a, b)] or names
             for other in near:
                 if other in group:
@@ -276,13 +297,15 @@ def measurement_of(model: Model, members: Sequence[str]) -> Model:
     chosen = set(members)
     blocks = tuple(block for block in model.blocks if block.construct in chosen)
     items = {item for name in members for item in model.indicators[name]}
-    pairs = tuple(pair for pair in model.error_covariances if set(pair) <= items)
+    pairs = tuple(pair for pair in model.covariances if set(pair) <= items)
+    second = tuple(block for block in model.second_order if block.construct in chosen)
+    dimensions = {dimension for block in second for dimension in block.items}
     crossed = tuple(block for block in model.crossed if block.construct in chosen)
     terms = tuple(
         term
         for term in model.terms.terms
         if (term.operator == "=~" and term.left in chosen)
-        or (term.operator == "~~" and {term.left, term.right} <= items)
+        or (term.operator == "~~" and {term.left, term.right} <= items | dimensions)
         or (
             term.operator == "~~"
             and term.left == term.right
@@ -290,18 +313,21 @@ def measurement_of(model: Model, members: Sequence[str]) -> Model:
             and term.modifier.fixed is not None
         )
     )
-    return Model(blocks, (), pairs, (), crossed, _terms(model, terms))
+    return Model(blocks, (), pairs, second, crossed, _terms(model, terms))
 
 
 def structure_of(model: Model) -> Model:
     """The model among the constructs, each of them known, with what is said of its parameters."""
     plain = among_constructs(model)
+    upper = set(model.constructs) - model.dimensions
+    blocks = tuple(block for block in plain.blocks if block.construct in upper)
+    covariances = tuple(pair for pair in plain.covariances if set(pair) <= upper)
     terms = tuple(
         term
         for term in model.terms.terms
-        if term.operator == "~" or (term.operator == "~~" and {term.left, term.right} <= set(model.constructs))
+        if term.operator == "~" or (term.operator == "~~" and {term.left, term.right} <= upper)
     )
-    return replace(plain, terms=_terms(model, terms))
+    return replace(plain, blocks=blocks, covariances=covariances, terms=_terms(model, terms))
 
 
 def _terms(model: Model, terms: tuple[object, ...]) -> Terms:
@@ -313,15 +339,11 @@ def _terms(model: Model, terms: tuple[object, ...]) -> Terms:
 
 
 def across_steps(model: Model) -> str | None:
-    """Why a model does not come apart into both steps, or None: second order, restrictions across, bounds there."""
-    if model.second_order:
-        return (
-            f"{model.second_order[0].construct} is a second-order construct, and sam measures constructs by items; "
-            "choose ml or wlsmv"
-        )
+    """Why a model does not come apart into both steps, or None: labels or restrictions across."""
     structural: dict[str, bool] = {}
     for term in model.terms.terms:
-        own = term.operator == "~" or (term.operator == "~~" and term.left in model.constructs)
+        upper = set(model.constructs) - model.dimensions
+        own = term.operator == "~" or (term.operator == "~~" and term.left in upper)
         for label in term.modifier.labels:
             if structural.setdefault(label, own) != own:
                 return f"label `{label}` ties measurement and structure, which sam fits one after the other; choose ml"

@@ -28,7 +28,7 @@ from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.steps import Measured, Structured
 from estimators.kernels.twostep import two_step_errors
 from estimators.raw.units import Scale, Scaling
-from estimators.solution import Solution, check_first_order
+from estimators.solution import Solution
 from estimators.twostep.factorscores import finished, regression, sample, standardised, unmeasurable
 from estimators.twostep.general import Errors, Measure, Steps, Structure, across_steps, two_steps
 from estimators.twostep.measurement import TOLERANCE, Measurement, alive_pairs, error_matrix, mapping, measure
@@ -53,9 +53,10 @@ class LocalSAM(AlignedEstimator):
 
     `measurement` "uls" measures by unweighted least squares (divisor n), with `errors` normal or unit (lavaan's) for
     its sampling covariances; `structure` "global" fits the structure to the items' covariances, the measurement held;
-    `bounds` other than "wide.zerovar" bound the measurement as in `MaximumLikelihood`. These, and models with terms or
-    items of several constructs, take the general search, data set by data set: there bounds are those of De Jonckere &
-    Rosseel, an error variance may be 0 under OK, and a bound that binds is a fixed value for standard errors.
+    `bounds` other than "wide.zerovar" bound the measurement as in `MaximumLikelihood`. These, and models with terms,
+    second order (a construct is measured with its dimensions) or items of several constructs, take the general search,
+    data set by data set: there bounds are those of De Jonckere & Rosseel, an error variance may be 0 under OK, and a
+    bound that binds is a fixed value for standard errors.
 
     Status: as `measure`; SINGULAR or NOT_CONVERGED also for the structure, SINGULAR for an item whose variance the two
     steps together put at 0 or below (a negative error variance, blocks measured together).
@@ -81,6 +82,8 @@ class LocalSAM(AlignedEstimator):
             message = general_refusal(model, "pos.var", self.solution, self.scaling)
         if message:
             return message
+        if model.second_order:
+            return None
         m, s = len(model.blocks), len(structural_parameters(model))
         if s > m * (m - 1) // 2:
             return (
@@ -136,7 +139,6 @@ class LocalSAM(AlignedEstimator):
 
     def _general(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets with inference, by the general search."""
-        check_first_order(model)
         asked = Steps(self.measurement, self.errors, self.bounds, self.structure, self.max_iterations)
         both = two_steps(batch, model, asked)
         estimates = general_estimates(both.found, {}, batch, model, targets, self.solution, "loadings")

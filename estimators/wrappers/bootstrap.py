@@ -259,12 +259,15 @@ def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: in
 
 
 def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
-    n, size = batch.raw.shape[1], stop - start
+    n, size = batch.with_gaps.shape[1], stop - start
     rows = np.empty((len(places) * size, n), dtype=np.uint16 if len(places) * n < 2**16 else np.uint32)
     for k, r in enumerate(places):
         generator = batch.address.generator("bootstrap", int(batch.replications[r]))
         np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
-    return Batch.of_resamples(batch.raw[places], rows, np.ones(batch.raw.shape[2], dtype=bool), batch.items)
+    gone = None if batch.missing is None else batch.missing[places]
+    return Batch.of_resamples(
+        batch.with_gaps[places], rows, np.ones(batch.with_gaps.shape[2], dtype=bool), batch.items, gone
+    )
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:

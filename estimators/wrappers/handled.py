@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Estimates, Estimator, Status
-from estimators.incomplete.likelihood import incomplete_form, without_numbers
+from estimators.incomplete.forms import incomplete_form, takers
+from estimators.incomplete.likelihood import without_numbers
 from estimators.incomplete.pairs import pairwise_form
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.wrapper import Asked, Wrapper, layers
 from sim import missing
 from sim.batch import Batch, Floats, Moments
 from sim.errors import InputError, unknown
-from sim.missing import FEWEST, FIML
+from sim.missing import BY_LIKELIHOOD, FEWEST, FIML, TWO_STAGE
 from sim.model import Model
 from sim.targets import Target
 
@@ -27,6 +30,7 @@ LABELS = {
     "regression": "regression imputation",
     "pairwise": "pairwise",
     FIML: "FIML",
+    TWO_STAGE: "two-stage",
 }
 #: A data set after its missing answers were handled: answers, or moments; or why nothing is left to estimate from.
 _Data = NDArray[np.generic] | Moments | Status
@@ -45,7 +49,8 @@ class Handled(Wrapper):
     `Estimates.respondents` tells how many there were. TOO_FEW_ANSWERS: under 4 respondents or the predictors of a
     construct + 2, for regression under p + 2 complete ones, an item that nobody answered, or, pairwise, a pair that
     fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
-    fiml handles nothing: `inner` is then a method that takes missing answers as they are. Nor does pairwise where
+    fiml and two-stage handle nothing: `inner` is then a method that takes missing answers as they are, resampled or
+    not. Nor does pairwise where
     `inner` is least squares on polychoric correlations, which finds each from those who answered both items.
     """
 
@@ -61,10 +66,10 @@ class Handled(Wrapper):
         handling = asked.settings.get("missing")
         if handling is None:
             return estimator
-        if handling == FIML:
-            return cls(_by_likelihood(estimator, asked), FIML)
+        if handling in BY_LIKELIHOOD:
+            return cls(_by_likelihood(estimator, asked, str(handling)), str(handling))
         if handling not in HANDLINGS:
-            raise InputError(unknown("handling of missing answers", str(handling), (*HANDLINGS, FIML)))
+            raise InputError(unknown("handling of missing answers", str(handling), (*HANDLINGS, *BY_LIKELIHOOD)))
         if handling == "pairwise" and (form := pairwise_form(asked.alone)):
             _refuse_around(estimator, asked, handling)
             return cls(_exchanged(estimator, form), handling)
@@ -81,7 +86,7 @@ class Handled(Wrapper):
         if batch.missing is None:
             fit = self.inner.fit(batch, model, targets)
             return _told(fit, batch.n) if np.isfinite(batch.n) else fit
-        if self.handling == FIML or getattr(_core(self.inner), "takes_gaps", False):
+        if self.handling in BY_LIKELIHOOD or getattr(_core(self.inner), "takes_gaps", False):
             fit = self.inner.fit(batch, model, targets)
             return _told(fit, (~batch.missing.all(axis=2)).sum(axis=1))
         fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
@@ -195,25 +200,28 @@ def _refuse_handling(handling: str, estimator: Estimator, asked: Asked) -> None:
         )
 
 
-def _by_likelihood(estimator: Estimator, asked: Asked) -> Estimator:
+def _by_likelihood(estimator: Estimator, asked: Asked, handling: str) -> Estimator:
     """The method, and what is around it, for answers of which some are missing. Raises InputError where there is none.
 
-    Resampling, screening and steps ask for complete data sets; all that only tells the model or the errors otherwise
-    may stand around it.
+    Resamples are of respondents with their gaps. Decisions, and tests that turn data, ask for complete ones.
     """
-    alone = incomplete_form(asked.alone, tuple(asked.settings))
+    alone = incomplete_form(asked.alone, tuple(asked.settings), handling)
     if alone is None:
         raise InputError(
-            f"missing = 'fiml' is maximum likelihood of the answers that there are (ml, mlr), not of {asked.name}; "
-            f"choose one of them, or another handling ({', '.join(HANDLINGS)})"
+            f"missing = '{handling}' is maximum likelihood of the answers that there are ({takers(handling)}), not of "
+            f"{asked.name}; choose one of them, or another handling ({', '.join(HANDLINGS)})"
         )
-    _refuse_around(estimator, asked, FIML)
+    _refuse_around(estimator, asked, handling, (Bootstrap, Jackknife))
     return _exchanged(estimator, alone)
 
 
-def _refuse_around(estimator: Estimator, asked: Asked, handling: str) -> None:
-    """Raise InputError for resamples and decisions around a method that takes missing answers as they are."""
-    around = [layer for layer in layers(estimator) if layer.needs_answers or layer.decides or layer.resampled]
+def _refuse_around(estimator: Estimator, asked: Asked, handling: str, may: tuple[type[Wrapper], ...] = ()) -> None:
+    """Raise InputError for resamples, but for those that `may`, and decisions around a method that takes gaps."""
+    around = [
+        layer
+        for layer in layers(estimator)
+        if layer.decides or ((layer.needs_answers or layer.resampled) and not isinstance(layer, may))
+    ]
     if around:
         keys = [key for layer in around[::-1] for key in layer.keys if key in asked.settings]
         keys = keys or [layer.needs_answers for layer in around[::-1] if layer.needs_answers]

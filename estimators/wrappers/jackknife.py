@@ -82,10 +82,12 @@ def delete_one_values(
 
     Those on which the method fails are missing: k is n less their number.
     """
-    n = batch.raw.shape[1]
+    n = batch.with_gaps.shape[1]
     values, inadmissible = [], 0
+    gone = None if batch.missing is None else batch.missing[r]
     for start in range(0, n, _AT_ONCE):
-        without = Batch.leaving_one_out(batch.raw[r], start, min(start + _AT_ONCE, n), batch.retained[r], batch.items)
+        stop = min(start + _AT_ONCE, n)
+        without = Batch.leaving_one_out(batch.with_gaps[r], start, stop, batch.retained[r], batch.items, gone)
         fit = method.fit(without, model, targets)
         values.append(fit.value[~fit.fatal])
         inadmissible += int((fit.status == Status.INADMISSIBLE).sum())

@@ -8,6 +8,7 @@ from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
 from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.hypotheses.group_test import GroupTest
+from estimators.wrappers.hypotheses.invariance import Invariance
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.recast import Recast
 from estimators.wrappers.screening import Screening
@@ -27,6 +28,7 @@ WRAPPERS: tuple[type[Wrapper], ...] = (
     BollenStine,
     FitTest,
     GroupTest,
+    Invariance,
     Predicted,
     Screening,
     Steps,

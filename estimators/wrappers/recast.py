@@ -35,7 +35,7 @@ class Recast(Wrapper):
         if asked.settings.get("blocks") is None:
             return estimator
         asked.check_choice("blocks", KINDS)
-        for test in ("bollen_stine", "fit_test", "group_test"):
+        for test in ("bollen_stine", "fit_test", "group_test", "invariance"):
             if asked.settings.get(test) is not None:
                 raise InputError(f"{test} tests the model as it is written; leave out {test} or blocks")
         return cls(estimator, asked.settings["blocks"])

@@ -54,7 +54,7 @@ SurveyFile = Annotated[
 ]
 ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lavaan syntax")]
 MissingHandling = Annotated[
-    str, typer.Option(help="missing answers: refuse, listwise, mean, regression, pairwise or fiml")
+    str, typer.Option(help="missing answers: refuse, listwise, mean, regression, pairwise, fiml or two-stage")
 ]
 MissingCodes = Annotated[
     list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")

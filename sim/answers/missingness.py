@@ -16,7 +16,7 @@ from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.batch import Bools, Floats, Moments
 from sim.errors import InputError, unknown
 from sim.form import Number
-from sim.missing import FIML
+from sim.missing import BY_LIKELIHOOD
 
 #: Uniform numbers drawn in one go, about 2 MB of them.
 _AT_ONCE = 2**18
@@ -170,7 +170,7 @@ class Missingness(Mechanism):
                 "missing = 'mean' or 'pairwise'"
             )
         together = np.argwhere(~(shown[:, :, None] & shown[:, None, :]).any(axis=0))
-        if handling in ("pairwise", FIML) and len(together):
+        if handling in ("pairwise", *BY_LIKELIHOOD) and len(together):
             first, second = (items[i] for i in together[0])
             return f"no form has both {first} and {second}, so that {handling} has no covariance of them"
         return None

@@ -7,7 +7,7 @@ import numpy as np
 from sim import missing
 from sim.batch import Batch, Bools, Floats, whole_answers
 from sim.errors import InputError, counted
-from sim.missing import FEWEST, FIML, IMPOSSIBLE, PAIRS
+from sim.missing import BY_LIKELIHOOD, FEWEST, IMPOSSIBLE, PAIRS
 from sim.model import Model
 from sim.streams import Address
 from sim.surveys.cells.table import Table
@@ -38,8 +38,9 @@ def handled(
         )
     silent = f"; {counted(int((~asked).sum()), 'respondent')} without any answer left out" if not asked.all() else ""
     cells = counted(int(holes[asked].sum()), "missing answer")
-    if handling == FIML:
-        return _as_they_are(source, answers[asked], model, address, FIML), f"fiml: {cells} left as they are{silent}"
+    if handling in BY_LIKELIHOOD:
+        batch = _as_they_are(source, answers[asked], model, address, handling)
+        return batch, f"{handling}: {cells} left as they are{silent}"
     if handling == PAIRS:
         note = (
             f"pairwise: {cells} left as they are; each correlation from the respondents who answered both items{silent}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.batch import Batch
 from sim.errors import InputError, counted, unknown
-from sim.missing import FEWEST, FIML, HANDLINGS, PAIRS
+from sim.missing import BY_LIKELIHOOD, FEWEST, HANDLINGS, PAIRS
 from sim.model import Model
 from sim.streams import Address, content_key
 from sim.surveys.answers import Answers, Asked, answers_of
@@ -65,8 +65,8 @@ def table_of(data: Source, wanted: frozenset[str], sheet: str = "", names: Seque
 
 def check_handling(handling: str) -> None:
     """Raise InputError for a handling of missing answers that is not known."""
-    if handling not in (*HANDLINGS, FIML, PAIRS):
-        raise InputError(unknown("handling of missing answers", handling, (*HANDLINGS, FIML)))
+    if handling not in (*HANDLINGS, *BY_LIKELIHOOD, PAIRS):
+        raise InputError(unknown("handling of missing answers", handling, (*HANDLINGS, *BY_LIKELIHOOD)))
 
 
 def read_survey(

@@ -146,3 +146,17 @@ def test_settings_without_means_refuse_them_too():
     groupwise = Model.parse(CFA.replace("x2", "c(a, b)*x2"))
     for name in ("ml", "mlm", "mlr", "gls", "uls", "pls"):
         assert "c(a, b)*x2" in (build(name, {}, 0.95).estimator.refusal(groupwise) or "")
+
+
+def test_means_count_as_moments_where_a_model_leaves_no_degrees_of_freedom():
+    model = Model.parse("visual =~ x1 + x2 + x3\nx1 ~ 1")
+    batch = batch_of("HolzingerSwineford1939", model)
+    found = build("ml", {"solution": "raw"}, 0.95, model=model)
+    assert found.estimator.refusal(model) is None
+    told = found.fit(batch, model, [model.target(name) for name in ("df", "x1~1", "visual=~x2")])
+    without = Model.parse("visual =~ x1 + x2 + x3")
+    loading = build("ml", {"solution": "raw"}, 0.95).fit(batch, without, [without.target("visual=~x2")])
+    assert told.value[0, 0] == 0
+    np.testing.assert_allclose(told.value[0, 1:], [batch.moments.means[0, 0], loading.value[0, 0]], rtol=1e-6)
+    ordered = Model.parse("visual =~ x1 + x2\nx1 ~ 1")
+    assert "6 free parameters, and 2 items give 5 means, variances" in build("ml", {}, 0.95).estimator.refusal(ordered)

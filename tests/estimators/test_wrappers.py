@@ -24,7 +24,7 @@ from sim import catalogue
 from sim.batch import Batch
 from sim.drawing.draw import draw_block
 from sim.errors import InputError
-from sim.missing import FIML
+from sim.missing import BY_LIKELIHOOD
 from sim.model import Model
 from sim.streams import Address
 
@@ -141,7 +141,7 @@ def test_a_setting_that_does_not_suit_a_method_says_which_it_suits():
 
 
 def test_every_handling_has_a_label():
-    assert {*HANDLINGS, FIML} == set(LABELS)
+    assert {*HANDLINGS, *BY_LIKELIHOOD} == set(LABELS)
 
 
 def test_methods_without_a_wrapper_have_none():

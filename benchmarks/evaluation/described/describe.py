@@ -32,6 +32,7 @@ HANDLED_IN_WORDS = {
     "mean": "; missing answers become their item's mean",
     "regression": "; missing answers are predicted from the respondent's other answers",
     "pairwise": "; covariances from the respondents who answered both items",
+    "two-stage": "; the model is fitted to the moments that are likeliest given the answers there are",
     "fiml": "; every respondent counts with the answers there are, by their likelihood",
 }
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels")

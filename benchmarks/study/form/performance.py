@@ -24,6 +24,7 @@ BAD_BELOW: Mapping[str, bool] = {
     "cfi": True, "tli": True, "rmsea": False, "srmr": False, "srmr_saturated": False,
     "htmt": False, "htmt_abs": False, "htmt2": False,
     "q2_predict": True, "cvpat_ia": False, "cvpat_lm": False, "cvpat": False,
+    "invariance_cfi": True, "invariance_rmsea": False,
 }  # fmt: skip
 #: Measures that a study may ask for by name: those of an estimand.
 ASKED = tuple(measure.name for measure in MEASURES if measure.of is Estimated and measure.asked)

@@ -31,9 +31,9 @@ TESTS = {
     "welch": "Welch-Satterthwaite test",
 }
 #: Settings after which respondents of the pooled sample and their groups no longer stand side by side.
-_APART = ("missing", "steps", "split", "fpc", "whole_procedure")
+APART = ("missing", "steps", "split", "fpc", "whole_procedure")
 #: Respondents that a group needs at the least.
-_FEWEST_MEMBERS = 3
+FEWEST_MEMBERS = 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class GroupTest(Wrapper):
                 )
         if test is None:
             return estimator
-        if foreign := [key for key in _APART if key in settings]:
+        if foreign := [key for key in APART if key in settings]:
             raise InputError(
                 f"group_test does not go with {foreign[0]}, after which it is not known who is of which group; leave "
                 "one of the two out"
@@ -125,7 +125,7 @@ class GroupTest(Wrapper):
         assert batch.members is not None
         found = _Compared({name: np.full(len(targets), np.nan) for name in _PARTS})
         members = batch.members[r]
-        if (np.bincount(members, minlength=2) < _FEWEST_MEMBERS).any():
+        if (np.bincount(members, minlength=2) < FEWEST_MEMBERS).any():
             found.status = _TOO_FEW
             return found
         if self.test == "permutation":
@@ -188,7 +188,7 @@ class GroupTest(Wrapper):
         paths = [Target("path", targets[q].parts) for q in columns]
         if not paths:
             return
-        groups = [_group(batch, r, members, number) for number in (0, 1)]
+        groups = [one_group(batch, r, members, number) for number in (0, 1)]
         fits = [self.inner.fit(group, model, paths) for group in groups]
         found.status = int(max(fit.status[0] for fit in fits))
         if any(fit.fatal[0] for fit in fits):
@@ -232,7 +232,7 @@ def _bootstrap(estimator: Estimator) -> Bootstrap | None:
     return next((layer for layer in layers(estimator) if isinstance(layer, Bootstrap)), None)
 
 
-def _group(batch: Batch, r: int, members: np.ndarray, number: int) -> Batch:
+def one_group(batch: Batch, r: int, members: np.ndarray, number: int) -> Batch:
     """One group of a data set as a batch of its own, with resamples of its own."""
     key = content_key({"group": number, "of": batch.address.key})
     own = Batch.of(
