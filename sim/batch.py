@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
+from sim.highermoments import HigherCumulants
 from sim.itemnames import names_of, other_items
 from sim.kernels.moments import correlate, data_moments, delete_one_moments, resampled_moments, row_products
 from sim.streams import Address
@@ -27,12 +28,14 @@ NOWHERE = Address(0, "0" * 64)
 class Moments:
     """First and second moments of R data sets. n is infinite for a population.
 
-    means (R, p); covariances (R, p, p) with divisor n, in the units of the answers.
+    means (R, p); covariances (R, p, p) with divisor n, in the units of the answers. higher: third and fourth moments of
+    all R, where they are known of a population.
     """
 
     means: Floats
     covariances: Floats
     n: float
+    higher: HigherCumulants | None = None
 
     def __post_init__(self) -> None:
         r, p = self.means.shape
@@ -63,7 +66,7 @@ class _SomeMoments(Moments):
 
     def __init__(self, whole: Moments, some: slice | NDArray[np.integer]) -> None:
         own = self.__dict__
-        own["_of"], own["means"], own["n"] = (whole, some), whole.means[some], whole.n
+        own["_of"], own["means"], own["n"], own["higher"] = (whole, some), whole.means[some], whole.n, whole.higher
         for name in ("varies", "correlations"):
             if name in whole.__dict__:
                 own[name] = whole.__dict__[name][some]
@@ -285,7 +288,9 @@ class Batch:
         given, drawn = self.moments_given, self.drawn
         moments = None
         if given is not None:
-            moments = Moments(columns(given.means), np.take(columns(given.covariances), places, axis=-2), given.n)
+            higher = None if given.higher is None else given.higher.of_items(places)
+            covariances = np.take(columns(given.covariances), places, axis=-2)
+            moments = Moments(columns(given.means), covariances, given.n, higher)
         return replace(
             self,
             answers=None if self.answers is None else columns(self.answers),

@@ -158,7 +158,7 @@ def limit_moments(survey: Survey) -> Moments:
     """A fresh copy of the population's moments before the cut: what a method is given in place of a sample."""
     assert survey.population is not None
     given = survey.population.moments
-    return Moments(given.means.copy(), given.covariances.copy(), given.n)
+    return Moments(given.means.copy(), given.covariances.copy(), given.n, given.higher)
 
 
 def truth_of(survey: Survey, targets: list[Target]) -> Floats:
