@@ -9,8 +9,8 @@ from scipy.special import ndtr, ndtri
 from estimators.base import Estimates, Estimator
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.factors.structure import is_general
-from estimators.products.items import ProductItems, name_of, residuals
 from estimators.products.endless import with_product_items
+from estimators.products.items import ProductItems, name_of, residuals
 from estimators.products.moments import standard_scores, unit_weights
 from estimators.solution import loading_targets, weight_targets
 from sim.batch import Batch, Floats
@@ -94,8 +94,9 @@ def _sizes(
     The standard deviation of the product in units of those of its constructs. "marker": l_ab s_ab / (l_a s_a l_b s_b),
     l standardised loadings and s standard deviations, of the product's first retained item, which carries its unit: the
     path is then the unstandardised one in units of the constructs' standard deviations, b sd(A) sd(B) / sd(Y).
-    "blocks": the same of the sums over all its items. "scores": the reciprocal of the slope of the product's score on
-    the product of the two scores (both less what the items predict, where orthogonal).
+    "blocks": the same of the sums over all its items, each in units of its own deviation. "scores": the reciprocal of
+    the slope of the product's score on the product of the two scores (both less what the items predict, where
+    orthogonal).
     """
     if unit == "scores":
         if not batch.has_answers:
@@ -106,17 +107,20 @@ def _sizes(
     place = {item: column for column, item in enumerate(whole.items)}
     at = fit.column
     columns = np.array([at(target.name) for target in loading_targets(whole)])
-    carried = fit.value[:, columns] * deviation
+    standard = fit.value[:, columns]
+    carried = standard * deviation
     for name, pairs in items.items.items():
         own = np.array([place[name_of(*pair)] for pair in pairs])
-        a, b = (carried[:, [place[pair[side]] for pair in pairs]] for side in (0, 1))
-        numerator, denominator = carried[:, own], a * b
+        first_items, second_items = ([place[pair[side]] for pair in pairs] for side in (0, 1))
         if unit == "marker":
+            numerator, denominator = carried[:, own], carried[:, first_items] * carried[:, second_items]
             first = np.argmax(data.retained[:, own], axis=1)
             numerator, denominator = numerator[rows, first], denominator[rows, first]
         else:
-            numerator = np.nansum(numerator, axis=1)
-            denominator = np.nansum(denominator * data.retained[:, own], axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                numerator = carried[:, own] / (deviation[:, first_items] * deviation[:, second_items])
+            denominator = standard[:, first_items] * standard[:, second_items] * data.retained[:, own]
+            numerator, denominator = np.nansum(numerator, axis=1), np.nansum(denominator, axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[name] = np.where(fit.fatal, np.nan, numerator / denominator)
     return found

@@ -8,14 +8,13 @@ import numpy as np
 from sim.answers.responses import Responses
 from sim.batch import Floats, Moments
 from sim.errors import InputError
-from sim.highermoments import HigherCumulants
 from sim.model import Model
+from sim.moments import HigherCumulants
 from sim.quantities import Given
 from sim.stages import is_of_stage_one, stage_two
 from sim.structures import second_order
-from sim.structures.cumulants import joint_cumulants
 from sim.structures.crossloadings import NO_CROSSLOADINGS, Crossloadings
-from sim.structures.products import NO_PRODUCTS, Products, covariances
+from sim.structures.products import NO_PRODUCTS, Products, covariances, joint_cumulants
 from sim.structures.readings import regressions
 from sim.structures.second_order import NONE, Dimensions
 from sim.targets import Target

@@ -16,8 +16,7 @@ from sim.drawing.draw import draw
 from sim.implied.implied import implied
 from sim.model import Model
 from sim.population.record import Population
-from sim.structures.cumulants import joint_cumulants
-from sim.structures.products import cumulants
+from sim.structures.products import cumulants, joint_cumulants
 
 BLOCKS = "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nM =~ m1 + m2 + m3\nY =~ y1 + y2 + y3\n"
 LINEAR = Model.parse(f"{BLOCKS}M ~ X\nY ~ X + Z + M")
@@ -56,11 +55,12 @@ def test_limits_are_what_a_sample_without_sampling_error_gives():
     # fourth moments, whose standard errors are under sqrt(15 / 200,000) = 0.009 each.
     answers = draw(POPULATION, 200_000, 1, np.random.default_rng(3))[0].astype(np.float64)
     answers -= answers.mean(axis=0)
-    turn = np.linalg.solve(np.linalg.cholesky(np.cov(answers.T, bias=True)).T, np.linalg.cholesky(POPULATION.structure.covariance).T)
+    root = np.linalg.cholesky(np.cov(answers.T, bias=True)).T
+    turn = np.linalg.solve(root, np.linalg.cholesky(POPULATION.structure.covariance).T)
     sample = Batch.of(answers @ turn, items=MODEL.items)
-    for name, way in (("pls", "two-stage"), ("pls", "orthogonal"), ("pls", "product-indicator"), ("sumscores", "two-stage")):
-        names = ("Y~X:Z", "M~X:X", "f2(Y~X:Z)", "Y~X", "r2(Y)")
-        ours, drawn = (limit(name, way, batch, names=names).value[0] for batch in (Batch.of_moments(POPULATION.moments), sample))
+    names, endless = ("Y~X:Z", "M~X:X", "f2(Y~X:Z)", "Y~X", "r2(Y)"), Batch.of_moments(POPULATION.moments)
+    for name, way in (*(("pls", way) for way in WAYS[ESTIMATORS["pls"].estimator]), ("sumscores", "two-stage")):
+        ours, drawn = (limit(name, way, batch, names=names).value[0] for batch in (endless, sample))
         assert_allclose(ours, drawn, rtol=0, atol=0.01)
         assert ours[0] < 0.27, "uncorrected products are attenuated"
 
@@ -69,9 +69,8 @@ def test_items_left_out_and_other_units_have_the_limits_that_follow():
     whole = Batch.of_moments(POPULATION.moments)
     kept = np.ones((2, 12), dtype=bool)
     kept[1, [0, 4]] = False
-    both = Batch.of_moments(
-        replace(POPULATION.moments, means=np.zeros((2, 12)), covariances=np.repeat(whole.moments.covariances, 2, axis=0))
-    ).keep(kept)
+    twice = np.repeat(whole.moments.covariances, 2, axis=0)
+    both = Batch.of_moments(replace(POPULATION.moments, means=np.zeros((2, 12)), covariances=twice)).keep(kept)
     smaller = Model.parse(MODEL.syntax.replace("x1 + ", "").replace(" + z2", ""))
     order = [MODEL.items.index(item) for item in smaller.items]
     part = replace(
