@@ -350,18 +350,6 @@ FAULTS = [
 ]
 
 
-def seeded(fit, batch, model):
-    np.random.seed(1)  # noqa: NPY002
-    return fit
-
-
-def noisy(source):
-    def result(fit, batch, model):
-        return fit.replaced(value=fit.value + 1e-6 * source(fit.value.shape))
-
-    return result
-
-
 def environment(fit, batch, model):
     os.environ["LOADSTONE_FAULT"] = str(random.getrandbits(40))
     return fit
