@@ -161,27 +161,42 @@ class Estimator(Protocol):
         ...
 
 
-#: The methods of the catalogue that fit products of constructs, by their names.
-FIT_PRODUCTS = (
-    "pls", "plsc", "gsca", "components", "sumscores", "regression_scores", "bartlett_scores", "disattenuated", "croon",
-    "ml", "mlm", "mlr", "gls", "uls", "miiv",
-)  # fmt: skip
+#: The methods of the catalogue that fit products of constructs, by their names, and their classes' names.
+FIT_PRODUCTS = {
+    "pls": "PLS", "plsc": "ConsistentPLS", "gsca": "GSCA", "components": "Components", "sumscores": "SumScores",
+    "regression_scores": "RegressionScores", "bartlett_scores": "BartlettScores", "disattenuated": "Disattenuated",
+    "croon": "Croon", "ml": "MaximumLikelihood", "mlm": "SatorraBentler", "mlr": "HuberWhite",
+    "gls": "GeneralizedLeastSquares", "uls": "UnweightedLeastSquares", "miiv": "ModelImpliedInstruments",
+}  # fmt: skip
 
 
-def product_refusal(model: Model, method: str) -> str | None:
-    """The refusal of a `method` that fits no product of constructs, or None."""
+def product_refusal(model: Model, method: str, of: object = None) -> str | None:
+    """The refusal of a `method` that fits no product of constructs, or None.
+
+    of: the estimator; one that would fit them under `estimators.products.wrapper.Products` says so.
+    """
     if not model.products:
         return None
     name = Target("product", model.products[0]).name
+    for known, kind in FIT_PRODUCTS.items():
+        if type(of).__name__ == kind:
+            return (
+                f"the model has the product {name}, and this {kind} was made without the model, so that it multiplies "
+                f"no constructs; make it for the model, `estimators.methods.build('{known}', {{}}, 0.95, model=model)` "
+                "or put `estimators.products.wrapper.Products` around it"
+            )
     return (
         f"the model has the product {name}, which {method} does not fit; leave it out, or choose one of the methods "
-        f"that do ({', '.join(FIT_PRODUCTS)}), built for this model"
+        f"that do: {', '.join(FIT_PRODUCTS)}"
     )
 
 
-def beyond_names(model: Model, method: str) -> str | None:
-    """The refusal of a `method` that estimates every loading and path freely, each item for one construct, or None."""
-    if told := product_refusal(model, method):
+def beyond_names(model: Model, method: str, of: object = None) -> str | None:
+    """The refusal of a `method` that estimates every loading and path freely, each item for one construct, or None.
+
+    of: the estimator, as in `product_refusal`.
+    """
+    if told := product_refusal(model, method, of):
         return told
     if model.beyond is None:
         return None
@@ -221,7 +236,7 @@ class AlignedEstimator:
 
     def refusal(self, model: Model) -> str | None:
         """Any model of the project can be estimated that says no more than which names belong together."""
-        return beyond_names(model, "this method")
+        return beyond_names(model, "this method", self)
 
     def without_inference(self) -> Estimator:
         """The method itself: it gives values only."""
@@ -233,7 +248,7 @@ class AlignedEstimator:
         `Estimates.retained` stands in the order of the model's items. Raises InputError where the batch is about other
         items than the model.
         """
-        if not self.fits_products and (told := product_refusal(model, type(self).__name__)):
+        if not self.fits_products and (told := product_refusal(model, type(self).__name__, self)):
             raise InputError(told)
         if not self.fits_terms and (told := beyond_names(replace(model, products=()), type(self).__name__)):
             raise InputError(told)

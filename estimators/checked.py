@@ -92,7 +92,9 @@ class Checked:
 def _copied(batch: Batch) -> Batch:
     """The batch with data of its own."""
     moments = batch.moments_given
-    own = None if moments is None else Moments(moments.means.copy(), moments.covariances.copy(), moments.n)
+    own = None
+    if moments is not None:
+        own = Moments(moments.means.copy(), moments.covariances.copy(), moments.n, moments.higher)
     answers = None if batch.answers is None else batch.answers.copy()
     drawn = None if batch.drawn is None else (batch.drawn[0].copy(), batch.drawn[1])
     return replace(

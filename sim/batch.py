@@ -10,69 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
-from sim.itemnames import names_of, other_items
-from sim.kernels.moments import correlate, data_moments, delete_one_moments, resampled_moments, row_products
+from sim.kernels.moments import data_moments, delete_one_moments, resampled_moments, row_products
+from sim.moments import Bools as Bools
+from sim.moments import Floats as Floats
+from sim.moments import Moments as Moments
 from sim.streams import Address
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Finding = TypeVar("Finding")
 
 
 #: The address of data that belong to no study.
 NOWHERE = Address(0, "0" * 64)
-
-
-@dataclass(frozen=True)
-class Moments:
-    """First and second moments of R data sets. n is infinite for a population.
-
-    means (R, p); covariances (R, p, p) with divisor n, in the units of the answers.
-    """
-
-    means: Floats
-    covariances: Floats
-    n: float
-
-    def __post_init__(self) -> None:
-        r, p = self.means.shape
-        if self.covariances.shape != (r, p, p):
-            raise ValueError(f"covariances have shape {self.covariances.shape}, means {self.means.shape}")
-
-    def rows(self, some: slice | NDArray[np.integer]) -> "Moments":
-        """Those of some of the data sets, with what is known of them already."""
-        return _SomeMoments(self, some)
-
-    @cached_property
-    def varies(self) -> Bools:
-        """Whether each item has a variance that is more than rounding error (R, p)."""
-        variances = np.diagonal(self.covariances, axis1=1, axis2=2)
-        # A constant float item leaves a variance of rounding error, about (1e-16 mean)^2.
-        return np.asarray(variances > 1e-28 * self.means**2)
-
-    @cached_property
-    def correlations(self) -> Floats:
-        """Pearson correlations (R, p, p). Rows and columns of an item that never varies are NaN."""
-        correlations = np.empty_like(self.covariances)
-        correlate(self.covariances, self.varies, correlations)
-        return correlations
-
-
-class _SomeMoments(Moments):
-    """The moments of some data sets of many, taken when they are first asked for: few methods want all of them."""
-
-    def __init__(self, whole: Moments, some: slice | NDArray[np.integer]) -> None:
-        own = self.__dict__
-        own["_of"], own["means"], own["n"] = (whole, some), whole.means[some], whole.n
-        for name in ("varies", "correlations"):
-            if name in whole.__dict__:
-                own[name] = whole.__dict__[name][some]
-
-    @cached_property
-    def covariances(self) -> Floats:
-        """The covariances (R, p, p)."""
-        whole, some = self.__dict__["_of"]
-        return np.asarray(whole.covariances[some])
 
 
 @dataclass(frozen=True)
@@ -302,7 +250,9 @@ class Batch:
         given, drawn = self.moments_given, self.drawn
         moments = None
         if given is not None:
-            moments = Moments(columns(given.means), np.take(columns(given.covariances), places, axis=-2), given.n)
+            higher = None if given.higher is None else given.higher.of_items(places)
+            covariances = np.take(columns(given.covariances), places, axis=-2)
+            moments = Moments(columns(given.means), covariances, given.n, higher)
         return replace(
             self,
             answers=None if self.answers is None else columns(self.answers),
@@ -413,3 +363,27 @@ def _empty_table(answers: NDArray[np.generic], rows: int) -> NDArray[np.generic]
         largest = n * max(int(answers.max(initial=1)), -int(answers.min(initial=0))) ** 2
         kind = np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.float64
     return np.empty((rows, p + p * (p + 1) // 2), dtype=kind)
+
+
+def names_of(items: Sequence[str] | None, p: int) -> tuple[str, ...] | None:
+    """The names of p columns, checked, or None where there are none."""
+    if items is None:
+        return None
+    names = tuple(items)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"the answers have two columns of one name ({', '.join(twice)}); give every item its own name")
+    if len(names) != p:
+        raise InputError(f"the answers have {p} columns and {len(names)} names of items; give one name for each column")
+    return names
+
+
+def other_items(given: tuple[str, ...], items: tuple[str, ...]) -> str:
+    """The message for answers to other items than the model's."""
+    lacking = [item for item in items if item not in given]
+    strange = [name for name in given if name not in items]
+    told = [f"lack {', '.join(lacking)}"] if lacking else []
+    told += [f"have {', '.join(strange)}, which the model does not"] if strange else []
+    return (
+        f"the answers {' and '.join(told)}; give a column for each item of the model ({', '.join(items)}) and no other"
+    )

@@ -77,7 +77,10 @@ def _on_sets(
     for start in range(0, len(rest), _TOGETHER):
         some = rest[start : start + _TOGETHER]
         repeated = Moments(
-            np.repeat(moments.means, len(some), axis=0), np.repeat(moments.covariances, len(some), axis=0), moments.n
+            np.repeat(moments.means, len(some), axis=0),
+            np.repeat(moments.covariances, len(some), axis=0),
+            moments.n,
+            moments.higher,
         )
         limits[some] = fitting.limits_of(study, method, Batch.of_moments(repeated).keep(sets[some]), targets)
     return np.asarray(limits[places.reshape(-1)])

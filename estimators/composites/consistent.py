@@ -1,6 +1,7 @@
 """Consistent partial least squares (Dijkstra & Henseler 2015)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,9 +24,11 @@ class ConsistentPLS(PLS):
     of `PLS`; rho_A holds for mode A alone, so a reflective block may not be of mode B.
     """
 
+    called: ClassVar[str] = "consistent PLS"
+
     def refusal(self, model: Model) -> str | None:
         """What PLS refuses, and reflective blocks of mode B."""
-        if told := beyond_names(model, "consistent PLS"):
+        if told := beyond_names(model, self.called, self):
             return told
         for block, mode_b in zip(model.blocks, self.mode_b(model), strict=True):
             if block.kind == "reflective" and mode_b and len(block.items) > 1:

@@ -27,7 +27,7 @@ class GSCA(FittedComposites):
 
     def refusal(self, model: Model) -> str | None:
         """A component that neither predicts items nor stands on a path is not defined."""
-        if told := beyond_names(model, "GSCA"):
+        if told := beyond_names(model, "GSCA", self):
             return told
         for block in model.blocks:
             if block.kind == "composite" and block.construct not in model.linked:

@@ -1,6 +1,7 @@
 """PLS for ordinal answers: the usual algorithms on polychoric correlations (Schuberth, Henseler & Dijkstra 2018)."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class OrdinalPLS(PLS):
     variables.
     """
 
+    called: ClassVar[str] = "PLS on polychoric correlations"
+
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         continuous, found = latent(batch)
@@ -45,6 +48,8 @@ class OrdinalConsistentPLS(ConsistentPLS):
 
     As `OrdinalPLS`, with the correction of `ConsistentPLS`; settings are those of `PLS`.
     """
+
+    called: ClassVar[str] = "consistent PLS on polychoric correlations"
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -41,13 +41,16 @@ class PLS(FittedComposites):
     max_iterations: int = 300
     modes: str | Mapping[str, str] = "by block"
 
+    #: The method in messages.
+    called: ClassVar[str] = "PLS"
+
     def refusal(self, model: Model) -> str | None:
         """PLS needs every construct on some path, and modes of constructs that exist."""
         if not isinstance(self.modes, str):
             for construct in self.modes:
                 if construct not in model.constructs:
                     return f"modes: {unknown('construct', construct, model.constructs)}"
-        return beyond_names(model, "PLS") or unconnected(model)
+        return beyond_names(model, self.called, self) or unconnected(model)
 
     def mode_b(self, model: Model) -> Bools:
         """True for the constructs whose blocks are of mode B (m,)."""

@@ -97,7 +97,7 @@ class LikelihoodMethod(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """ML needs reflective blocks, at least as many moments as parameters, and an error for an error covariance."""
-        return refusal(model, "maximum likelihood") or general_refusal(
+        return refusal(model, "maximum likelihood", self) or general_refusal(
             model, self.bounds, self.solution, self.scaling, self.test == "unstandardised"
         )
 

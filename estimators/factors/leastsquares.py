@@ -99,7 +99,7 @@ class GeneralizedLeastSquares(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood."""
-        told = refusal(model, "generalized least squares") or means_refusal(model, "gls")
+        told = refusal(model, "generalized least squares", self) or means_refusal(model, "gls")
         return told or general_refusal(model, self.bounds, self.solution, self.scaling)
 
     def searched(self, batch: Batch, model: Model) -> Found:
@@ -175,7 +175,7 @@ class UnweightedLeastSquares(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """As maximum likelihood; of correlations, what has the units of the answers."""
-        told = refusal(model, "unweighted least squares") or means_refusal(model, "uls")
+        told = refusal(model, "unweighted least squares", self) or means_refusal(model, "uls")
         told = told or general_refusal(model, self.bounds, self.solution, self.scaling)
         if told is None and self.moments == "correlation" and (self.bounds != "none" or is_general(model)):
             return (

@@ -75,7 +75,7 @@ class ModelImpliedInstruments(AlignedEstimator):
         """Reflective blocks, an error for an error covariance, and enough instruments in every equation."""
         method = "two-stage least squares with instruments"
         return (
-            beyond_names(model, method)
+            beyond_names(model, method, self)
             or composite_block(model, method)
             or missing_error(model)
             or _too_few_instruments(model)

@@ -15,12 +15,12 @@ from sim.model import Model
 from sim.targets import Target
 
 
-def refusal(model: Model, method: str) -> str | None:
+def refusal(model: Model, method: str, of: object = None) -> str | None:
     """Why `method` cannot estimate the model: composites, an error covariance without an error, too few moments.
 
     Methods that fit plain models alone refuse what goes beyond them first; see `estimators.base.beyond_names`.
     """
-    message = product_refusal(model, method) or composite_block(model, method) or missing_error(model)
+    message = product_refusal(model, method, of) or composite_block(model, method) or missing_error(model)
     p = len(model.items)
     means = p if model.with_means else 0
     moments, parameters = p * (p + 1) // 2 + means, parameter_count(model)

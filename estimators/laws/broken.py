@@ -129,6 +129,8 @@ def _items(survey: Survey, fewest: int) -> Iterator[Survey]:
 def _of(survey: Survey, blocks: tuple[Block, ...], paths: tuple[tuple[str, str], ...]) -> Survey:
     """The survey of a smaller model, as if nothing else had been asked; no population is known of it."""
     names = {name for block in blocks for name in (block.construct, *block.items)}
-    model = Model(blocks, paths, tuple(pair for pair in survey.model.covariances if set(pair) <= names))
+    products = tuple(p for p in survey.model.products if {(p[0], p[1]), (p[0], p[2])} <= set(paths))
+    covariances = tuple(pair for pair in survey.model.covariances if set(pair) <= names)
+    model = Model(blocks, paths, covariances, products=products)
     place: NDArray[np.int64] = np.array([survey.model.items.index(item) for item in model.items])
     return Survey(model, survey.answers[:, :, place], survey.top, None)

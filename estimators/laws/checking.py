@@ -19,7 +19,7 @@ from estimators.laws.broken import LawBroken, smallest
 from estimators.laws.law import Law, Surveys, World
 from estimators.laws.laws import LAWS
 from estimators.laws.report import Report, Row
-from estimators.laws.strategies import CLEAR_STRUCTURES, SEEDS, SHAPES, STRUCTURES, models
+from estimators.laws.strategies import CLEAR_STRUCTURES, PRODUCTS, SEEDS, SHAPES, STRUCTURES, models
 from estimators.laws.subject import Breach, Claims, NotTested, Subject, Tally, random_states_kept
 from estimators.laws.worlds import Survey
 from sim.errors import InputError, unknown
@@ -155,7 +155,13 @@ def world_of(subject: Subject, given: Sequence[Model] | None) -> World:
         return World(chosen, chosen, tuple(given), ordinal, at, refuses)
     drawn = st.sampled_from(accepted(STRUCTURES)) | models().filter(lambda model: refuses(model) is None)
     clear = st.sampled_from(accepted(CLEAR_STRUCTURES))
-    return World(drawn, clear, tuple(SHAPES.values()), ordinal, at, refuses)
+    shapes = tuple(SHAPES.values())
+    curved = [model for model in PRODUCTS if getattr(subject.estimator, "fits_products", False) and not refuses(model)]
+    if not curved:
+        return World(drawn, clear, shapes, ordinal, at, refuses)
+    # A law that is held against few surveys meets products in most of them.
+    with_products = st.sampled_from(curved)
+    return World(with_products | drawn, with_products | clear, (*curved, *shapes), ordinal, at, refuses, curved[0])
 
 
 def default_examples(subject: Subject) -> int:

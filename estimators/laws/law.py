@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from estimators.laws.strategies import clear_surveys, surveys, wild_surveys
+from estimators.laws.strategies import INFERENCE, clear_surveys, surveys, wild_surveys
 from estimators.laws.subject import Claims, Subject
 from estimators.laws.worlds import Survey
 from sim.model import Model
@@ -21,7 +21,7 @@ class World:
 
     structures: any; clear_structures: well determined ones; shapes: a list of those with something particular, refused
     ones among them; ordinal: answers in categories only; calibrated_at: respondents at which inference is claimed to
-    hold; refuses: why the method refuses a model.
+    hold; refuses: why the method refuses a model; inference: the model on which inference is looked at.
     """
 
     structures: st.SearchStrategy[Model]
@@ -30,6 +30,7 @@ class World:
     ordinal: bool
     calibrated_at: int
     refuses: Callable[[Model], str | None]
+    inference: Model = INFERENCE
 
     def any(self, **options: Any) -> Surveys:
         """Surveys as a study sees them."""

@@ -16,7 +16,7 @@ from estimators.laws.properties import (
     structures,
 )
 from estimators.laws.properties.inference import calibration, coherence, streams
-from estimators.laws.strategies import INFERENCE, surveys
+from estimators.laws.strategies import surveys
 
 
 def _of_shapes(world: World, replications: tuple[int, int], sizes: tuple[int, int] = (250, 250)) -> list[Surveys]:
@@ -27,7 +27,7 @@ def _of_shapes(world: World, replications: tuple[int, int], sizes: tuple[int, in
 
 def _for_inference(world: World) -> Surveys:
     """Surveys of weak relations, of a size at which inference is claimed to hold."""
-    chosen = st.just(INFERENCE) if world.refuses(INFERENCE) is None else world.clear_structures
+    chosen = st.just(world.inference) if world.refuses(world.inference) is None else world.clear_structures
     n = world.calibrated_at
     return surveys(chosen, (7,) if world.ordinal else (0,), (n, n), (1, 1), 0.8)
 
@@ -157,6 +157,8 @@ LAWS: tuple[Law, ...] = (
         "The order in which the items of a block are written does not matter.",
         lambda world: world.clear,
         invariance.item_order,
+        unless("by_place", "items are taken together by their places, so that another order gives other pairs"),
+        "by_place",
         fewest=60,
     ),
     Law(
@@ -226,6 +228,8 @@ LAWS: tuple[Law, ...] = (
         "Leaving items out of a batch equals fitting the smaller model.",
         lambda world: world.clear,
         invariance.leaving_out,
+        unless("by_place", "items are taken together by their places, so that another order gives other pairs"),
+        "by_place",
         fewest=60,
     ),
     Law(

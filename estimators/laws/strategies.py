@@ -17,7 +17,7 @@ from sim.model import Block, Model
 from sim.population.record import Population
 
 __all__ = [
-    "CLEAR_STRUCTURES", "HERE", "INFERENCE", "SEEDS", "SHAPES", "STRUCTURES", "TOPS", "TROUBLES", "Survey",
+    "CLEAR_STRUCTURES", "HERE", "INFERENCE", "PRODUCTS", "SEEDS", "SHAPES", "STRUCTURES", "TOPS", "TROUBLES", "Survey",
     "clear_surveys", "models", "ordinary_survey", "populations", "statuses", "surveys", "wild_surveys",
 ]  # fmt: skip
 
@@ -45,6 +45,17 @@ CLEAR_STRUCTURES = tuple(
     )
 )
 
+
+#: Models with products, for methods that fit them: an interaction, a square in a chain, both with a shared construct.
+PRODUCTS = tuple(
+    Model.parse(text)
+    for text in (
+        "A =~ a1 + a2 + a3 + a4\nB =~ b1 + b2 + b3 + b4\nY =~ y1 + y2 + y3 + y4\nY ~ A + B + A:B",
+        "Y =~ y1 + y2 + y3 + y4\nA =~ a1 + a2 + a3 + a4\nM =~ m1 + m2 + m3 + m4\nM ~ A\nY ~ M + A + A:A",
+        "B =~ b1 + b2 + b3 + b4 + b5\nA =~ a1 + a2 + a3 + a4\nC =~ c1 + c2 + c3 + c4\nY =~ y1 + y2 + y3 + y4\n"
+        "C ~ A\nY ~ C + A + B + A:B",
+    )
+)
 
 #: The model on which inference is looked at: the paths of one outcome have unequal standard errors.
 INFERENCE = Model.parse(

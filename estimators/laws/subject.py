@@ -30,6 +30,8 @@ NUMBERS = ("value", "se", "lower", "upper", "p_value")
 #: What two equivalent fits must agree on; iterations may differ with the last bit of the input.
 RESULTS = (*NUMBERS, "status", "retained", "short")
 EVERYTHING = tuple(part.name for part in fields(Estimates) if part.name != "targets")
+#: Ways to fit products that multiply the first items of two constructs, the second ones, and so on.
+MATCHED = (("product-indicator", "matched"), ("orthogonal", "matched"))
 #: Kinds of targets that a method gives wherever it gives anything.
 STEADY: tuple[Kind, ...] = ("path", "r2", "correlation", "loading")
 
@@ -58,9 +60,10 @@ class Claims:
     of a block counts for more, as its scale. resampled: its inference depends on random resamples. own_r2: its r2 is
     not that of its paths and correlations. own_interval: its interval belongs to no test of its own. selects: it leaves
     items out by a rule. own_unit: a limit of it stands in the units of the answers, as the least residual variance of
-    an outcome under `bounds`. large: it needs more respondents than its items have variances and covariances, so that
-    laws of small surveys say nothing of it. approximate: its standard errors are not claimed to be right. biased: even
-    without measurement error its limit is not the truth.
+    an outcome under `bounds`. by_place: items are taken together by their places in their blocks, as matched pairs of
+    product indicators are, so that their order counts. large: it needs more respondents than its items have variances
+    and covariances, so that laws of small surveys say nothing of it. approximate: its standard errors are not claimed
+    to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
     costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
@@ -76,6 +79,7 @@ class Claims:
     own_interval: bool = False
     selects: bool = False
     own_unit: bool = False
+    by_place: bool = False
     large: bool = False
     approximate: bool = False
     biased: bool = False
@@ -93,7 +97,8 @@ class Claims:
             consistent = claims.consistent and not selects
             return replace(
                 claims, consistent=consistent, resampled=claims.resampled or isinstance(estimator, Bootstrap),
-                selects=claims.selects or selects,
+                selects=claims.selects or selects, own_r2=claims.own_r2 or getattr(estimator, "way", "") == "csem",
+                by_place=claims.by_place or (getattr(estimator, "way", ""), getattr(estimator, "pairs", "")) in MATCHED,
                 own_interval=claims.own_interval or getattr(estimator, "interval", "t") in set(INTERVALS) - {"t"},
             )  # fmt: skip
         if isinstance(estimator, Adapter):

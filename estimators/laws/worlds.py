@@ -83,7 +83,7 @@ class Survey:
 @lru_cache(maxsize=512)
 def drawn_survey(model: Model, top: int, n: int, r: int, seed: int, weakest: float) -> Survey:
     """Answers by their seed, not writable, because laws and methods that ask for the same ones share them."""
-    return survey_of(made_population(model, top, seed, weakest), top, n, r, seed + 1)
+    return replace(survey_of(made_population(model, top, seed, weakest), top, n, r, seed + 1), model=model)
 
 
 def survey_of(population: Population, top: int, n: int, r: int, seed: int) -> Survey:
@@ -112,7 +112,8 @@ def made_population(model: Model, top: int, seed: int, weakest: float) -> Popula
     values = _values(model, lambda: rng.uniform(weakest, 0.9), lambda: rng.uniform(0.1, 0.4), rng)
     for outcome, predictor in model.paths:
         values[f"{outcome}~{predictor}"] = rng.uniform(0.4, 0.9) / max(2, _predictors(model, outcome))
-    return Population.of(model, values, _scale(top, model, rng))
+    values |= {name: rng.uniform(0.15, 0.3) for name in _products(model)}
+    return _population(model, values, _scale(top, model, rng))
 
 
 @lru_cache(maxsize=64)
@@ -131,12 +132,13 @@ def measured_well(model: Model, seed: int) -> Population:
         signs = np.where(np.arange(len(predictors)) % 2 == rng.integers(2), 1.0, -1.0)
         for predictor, size in zip(predictors, rng.permutation(sizes * signs), strict=True):
             signed[f"{outcome}~{predictor}"] = float(size)
+    signed |= {name: float(rng.choice([-0.35, 0.35])) for name in _products(model)}
     for share in (1.0, 0.8, 0.6, 0.4):
         try:
-            return Population.of(model, values | {name: share * size for name, size in signed.items()})
+            return _population(model, values | {name: share * size for name, size in signed.items()})
         except InputError:
             continue
-    return Population.of(model, values | {name: 0.2 * size for name, size in signed.items()})
+    return _population(model, values | {name: 0.2 * size for name, size in signed.items()})
 
 
 @lru_cache(maxsize=64)
@@ -151,20 +153,26 @@ def related(model: Model, top: int, seed: int, path: float) -> Population:
     if len(model.exogenous) > 2:
         values["~~".join(model.exogenous[1:3])] = 0.7
     values |= {f"{outcome}~{predictor}": path for outcome, predictor in model.paths}
-    return Population.of(model, values, _scale(top, model, rng))
+    values |= dict.fromkeys(_products(model), min(path, 0.2))
+    return _population(model, values, _scale(top, model, rng))
 
 
 def limit_moments(survey: Survey) -> Moments:
     """A fresh copy of the population's moments before the cut: what a method is given in place of a sample."""
     assert survey.population is not None
     given = survey.population.moments
-    return Moments(given.means.copy(), given.covariances.copy(), given.n)
+    return Moments(given.means.copy(), given.covariances.copy(), given.n, given.higher)
 
 
 def truth_of(survey: Survey, targets: list[Target]) -> Floats:
     """The true values of the targets (q,)."""
     assert survey.population is not None
-    return np.asarray(survey.population.truth(targets))
+    acting = {tuple(effect[:3]): effect[3] for effect in survey.population.products.effects}
+    values = np.array(survey.population.truth(targets))
+    for q, target in enumerate(targets):
+        if target.kind == "product":
+            values[q] = acting.get(target.parts, 0.0)
+    return values
 
 
 def _values(model: Model, loading: Any, correlation: Any, rng: np.random.Generator) -> dict[str, float]:
@@ -187,6 +195,15 @@ def _values(model: Model, loading: Any, correlation: Any, rng: np.random.Generat
         if a in model.items:
             values[f"{a}~~{b}"] = 0.3 * float(np.sqrt(room))
     return values
+
+
+def _population(model: Model, values: dict[str, float], scale: Scale | None = None) -> Population:
+    """The population of a model; products stand among its values alone."""
+    return Population.of(replace(model, products=()), values, scale)
+
+
+def _products(model: Model) -> list[str]:
+    return [Target("product", each).name for each in model.products]
 
 
 def _owner(model: Model, item: str) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from estimators.base import Estimates, Status
-from estimators.products.moments import ScoreMoments, Term
+from estimators.products.moments import Term, TermMoments
 from sim.batch import Floats
 from sim.model import Model
 from sim.targets import Target
@@ -63,7 +63,7 @@ class Solved:
         return np.asarray(sum(factor * equation.coefficients[:, place] for place, factor in contrast.items()))
 
 
-def solve(moments: ScoreMoments, model: Model, status: NDArray[np.int8]) -> Solved:
+def solve(moments: TermMoments, model: Model, status: NDArray[np.int8]) -> Solved:
     """Least squares of every outcome on its predictors and products, from their moments.
 
     A replication whose terms are dependent becomes SINGULAR, one whose moments are impossible (covariances that are not

@@ -9,8 +9,9 @@ from scipy.special import ndtr, ndtri
 from estimators.base import Estimates, Estimator
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.factors.structure import is_general
+from estimators.products.endless import with_product_items
 from estimators.products.items import ProductItems, name_of, residuals
-from estimators.products.moments import standard_scores
+from estimators.products.moments import standard_scores, unit_weights
 from estimators.solution import loading_targets, weight_targets
 from sim.batch import Batch, Floats
 from sim.grammar.expressions import Expression
@@ -48,7 +49,7 @@ def by_indicators(
     beside = () if raw else weight_targets(whole) if unit == "scores" else loading_targets(whole)
     asked = tuple(dict.fromkeys((*(each for each in own if each is not None), *_parts(targets), *beside)))
     fit = inner.fit(data, whole, asked)
-    sizes = {} if raw else _sizes(fit, data, items, whole, orthogonal, unit)
+    sizes = {} if raw else _sizes(fit, batch, data, items, whole, orthogonal, unit)
     found = {name: np.full((len(batch), len(targets)), np.nan) for name in _NUMBERS}
     for column, (target, each) in enumerate(zip(targets, own, strict=True)):
         if each is None:
@@ -86,34 +87,40 @@ def _parts(targets: tuple[Target, ...]) -> list[Target]:
 
 
 def _sizes(
-    fit: Estimates, data: Batch, items: ProductItems, whole: Model, orthogonal: bool, unit: Unit
+    fit: Estimates, batch: Batch, data: Batch, items: ProductItems, whole: Model, orthogonal: bool, unit: Unit
 ) -> dict[str, Floats]:
     """By product, what its own construct's coefficient is divided by to be that of the product of the two (R,).
 
     The standard deviation of the product in units of those of its constructs. "marker": l_ab s_ab / (l_a s_a l_b s_b),
     l standardised loadings and s standard deviations, of the product's first retained item, which carries its unit: the
     path is then the unstandardised one in units of the constructs' standard deviations, b sd(A) sd(B) / sd(Y).
-    "blocks": the same of the sums over all its items. "scores": the reciprocal of the slope of the product's score on
-    the product of the two scores (both less what the items predict, where orthogonal).
+    "blocks": the same of the sums over all its items, each in units of its own deviation. "scores": the reciprocal of
+    the slope of the product's score on the product of the two scores (both less what the items predict, where
+    orthogonal).
     """
     if unit == "scores":
+        if not batch.has_answers:
+            return _endless_sizes_of_scores(fit, batch, data, items, whole, orthogonal)
         return _sizes_of_scores(fit, data, items, whole, orthogonal)
     deviation = np.sqrt(np.diagonal(data.moments.covariances, axis1=1, axis2=2))
     rows, found = np.arange(len(data)), {}
     place = {item: column for column, item in enumerate(whole.items)}
     at = fit.column
     columns = np.array([at(target.name) for target in loading_targets(whole)])
-    carried = fit.value[:, columns] * deviation
+    standard = fit.value[:, columns]
+    carried = standard * deviation
     for name, pairs in items.items.items():
         own = np.array([place[name_of(*pair)] for pair in pairs])
-        a, b = (carried[:, [place[pair[side]] for pair in pairs]] for side in (0, 1))
-        numerator, denominator = carried[:, own], a * b
+        first_items, second_items = ([place[pair[side]] for pair in pairs] for side in (0, 1))
         if unit == "marker":
+            numerator, denominator = carried[:, own], carried[:, first_items] * carried[:, second_items]
             first = np.argmax(data.retained[:, own], axis=1)
             numerator, denominator = numerator[rows, first], denominator[rows, first]
         else:
-            numerator = np.nansum(numerator, axis=1)
-            denominator = np.nansum(denominator * data.retained[:, own], axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                numerator = carried[:, own] / (deviation[:, first_items] * deviation[:, second_items])
+            denominator = standard[:, first_items] * standard[:, second_items] * data.retained[:, own]
+            numerator, denominator = np.nansum(numerator, axis=1), np.nansum(denominator, axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[name] = np.where(fit.fatal, np.nan, numerator / denominator)
     return found
@@ -134,6 +141,29 @@ def _sizes_of_scores(
             of = [whole.items.index(item) for c in dict.fromkeys((a, b)) for item in whole.indicators[c]]
             multiplied = residuals(multiplied, raw[:, :, of] * data.retained[:, None, of])
         spread, shared = (multiplied**2).mean(axis=(1, 2)), (multiplied * own).mean(axis=(1, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[name] = np.where(fit.fatal, np.nan, spread / shared)
+    return found
+
+
+def _endless_sizes_of_scores(
+    fit: Estimates, batch: Batch, data: Batch, items: ProductItems, whole: Model, orthogonal: bool
+) -> dict[str, Floats]:
+    """The same of a population's moments: the product of two scores is a sum of products of items."""
+    weights = fit.value[:, [fit.column(target.name) for target in weight_targets(whole)]]
+    unit, p, found = unit_weights(data.moments, weights, whole), len(items.model.items), {}
+    for name, (a, b) in items.factors.items():
+        of_a, of_b, own = (whole.constructs.index(each) for each in (a, b, name))
+        (left,), (right,) = (np.nonzero(whole.block_of[:p] == place) for place in (of_a, of_b))
+        pairs = [(int(i), int(k)) for i in left for k in right]
+        multiplied = (unit[:, of_a, left][:, :, None] * unit[:, of_b, right][:, None, :]).reshape(len(batch), -1)
+        (columns,) = np.nonzero(whole.block_of == own)
+        every = [*pairs, *(items.places[column - p] for column in columns)]
+        predicted_by = [items.predictors(name)] * len(every) if orthogonal else None
+        among = with_product_items(batch, every, predicted_by).covariances[:, p:, p:]
+        k = len(pairs)
+        spread = np.einsum("rk,rkl,rl->r", multiplied, among[:, :k, :k], multiplied)
+        shared = np.einsum("rk,rkl,rl->r", multiplied, among[:, :k, k:], unit[:, own, columns])
         with np.errstate(divide="ignore", invalid="ignore"):
             found[name] = np.where(fit.fatal, np.nan, spread / shared)
     return found

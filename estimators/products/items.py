@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from estimators.products.endless import Pair, with_product_items
 from sim.batch import Batch, Floats
 from sim.model import Block, Model
 
@@ -86,7 +87,29 @@ class ProductItems:
     def data(self, batch: Batch, orthogonal: bool) -> Batch:
         """The data sets with a column for every product item behind those of the model; found once for a batch."""
         key = ("product items", self.behind, orthogonal, self.model.items, batch.retained.tobytes())
-        return batch.once(key, lambda: self._data(batch, orthogonal))
+        return batch.once(key, lambda: (self._data if batch.has_answers else self._endless)(batch, orthogonal))
+
+    @property
+    def places(self) -> tuple[Pair, ...]:
+        """The places of the two items behind every product item."""
+        place = {item: column for column, item in enumerate(self.model.items)}
+        return tuple((place[a], place[b]) for a, b in self.behind)
+
+    def predictors(self, name: str) -> list[int]:
+        """The places of the items that predict a product where it is orthogonal."""
+        place = {item: column for column, item in enumerate(self.model.items)}
+        return [place[item] for c in dict.fromkeys(self.factors[name]) for item in self.model.indicators[c]]
+
+    def _endless(self, batch: Batch, orthogonal: bool) -> Batch:
+        """The same of a population's moments, with no answers."""
+        first, second = np.array(self.places).T
+        predicted_by = [self.predictors(name) for name, pairs in self.items.items() for _ in pairs]
+        moments = with_product_items(batch, self.places, predicted_by if orthogonal else None)
+        whole = Batch.of_moments(moments, (*self.model.items, *(name_of(*pair) for pair in self.behind)))
+        kept = batch.retained[:, first] & batch.retained[:, second]
+        return replace(whole, replications=batch.replications, address=batch.address).keep(
+            np.concatenate([batch.retained, kept], axis=1)
+        )
 
     def _data(self, batch: Batch, orthogonal: bool) -> Batch:
         raw = batch.raw.astype(np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from estimators.base import Estimates, Estimator
 from estimators.products.equations import Solved, solve, with_least_squares_inference
-from estimators.products.moments import ScoreMoments, standard_scores
+from estimators.products.moments import EndlessMoments, ScoreMoments, TermMoments, standard_scores
 from estimators.quantities import completed
 from estimators.solution import Solution, loading_targets, no_block_short, weight_targets, without_fatal
 from sim.batch import Batch, Floats
@@ -35,7 +35,8 @@ def two_stage(
     of its predictors and on their products, which are centred and not standardised (Henseler & Chin 2010). corrected:
     the moments are cleared of measurement error, reliabilities being (w'l)^2 (Dijkstra & Schermelleh-Engel 2014).
     mixed_divisors: scores of divisor n - 1 in means of divisor n, as cSEM has them. level: of least-squares intervals
-    of paths, products and slopes; None for none.
+    of paths, products and slopes; None for none. Of a population's moments, `Moments.higher` among them, these are
+    limits.
     """
     linear = replace(model, products=())
     p = len(model.items)
@@ -56,7 +57,9 @@ def two_stage(
         short=no_block_short(batch, model),
         iterations=first.iterations,
     )
-    return estimates if level is None else with_least_squares_inference(estimates, solved, batch.n, level)
+    if level is None or not batch.has_answers:
+        return estimates
+    return with_least_squares_inference(estimates, solved, batch.n, level)
 
 
 def _solved(
@@ -72,6 +75,9 @@ def _solved(
     if corrected:
         reliability = block_sums(weights * loadings, model) ** 2
         size = np.sqrt(np.where(first.fatal[:, None] | ~(reliability > 0.0), 1.0, reliability))
+    if not batch.has_answers:
+        endless: TermMoments = EndlessMoments.of(batch.moments, weights, model, size)
+        return solve(endless, model, first.status)
     shrink = np.sqrt((batch.n - 1) / batch.n) if mixed_divisors else 1.0
     moments = ScoreMoments(standard_scores(batch, weights, model), size, float(shrink))
     return solve(moments, model, first.status)
@@ -89,7 +95,10 @@ def _values(solved: Solved, loadings: Floats, batch: Batch, linear: Model, targe
         vif[:, j, predictors] = own[:, : len(predictors)]
         r2[:, j] = equation.r2
         df = batch.n - len(equation.terms) - 1
-        adjusted[:, j] = 1.0 - (1.0 - equation.r2) * (batch.n - 1) / df if df > 0 else np.nan
+        if np.isinf(batch.n):
+            adjusted[:, j] = equation.r2
+        elif df > 0:
+            adjusted[:, j] = 1.0 - (1.0 - equation.r2) * (batch.n - 1) / df
     unexplained = np.where(r2 == 1.0, np.nan, 1.0 - r2)[:, :, None]
     measures: dict[Kind, Floats] = {"vif": vif, "f2": paths**2 / vif / unexplained, "adj_r2": adjusted}
     solution = Solution(paths, loadings, np.full((r, m, m), np.nan), r2, measures=measures)

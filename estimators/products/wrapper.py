@@ -147,7 +147,11 @@ class Products(Wrapper):
         return self.inner.refusal(replace(model, products=()))
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
-        """Values of the targets; see `Estimator.fit`. Without answers, those alone that no product touches."""
+        """Values of the targets; see `Estimator.fit`.
+
+        Without answers, those of endless data, as far as moments tell them: without third and fourth ones, those alone
+        that no product touches.
+        """
         if not model.products:
             return self.inner.fit(batch, model, targets)
         found = self._fitted(batch, model, targets)
@@ -157,7 +161,8 @@ class Products(Wrapper):
 
     def _fitted(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         if not batch.has_answers:
-            return self._from_moments(batch, model, targets)
+            known = batch.moments.higher is not None
+            return (self._estimated if known else self._from_moments)(batch, model, targets)
         size = max(1, int(_AT_ONCE // (batch.n * (len(model.items) + len(ProductItems(model, self.pairs).behind)))))
         if len(batch) <= size:
             return self._estimated(batch, model, targets)

@@ -44,7 +44,7 @@ class BartlettScores(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return beyond_names(model, "factor score regression") or unmeasurable(model) or correlated_errors(model)
+        return beyond_names(model, "factor score regression", self) or unmeasurable(model) or correlated_errors(model)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -105,7 +105,7 @@ class Croon(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return beyond_names(model, "factor score regression") or unmeasurable(model) or correlated_errors(model)
+        return beyond_names(model, "factor score regression", self) or unmeasurable(model) or correlated_errors(model)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""

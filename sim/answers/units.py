@@ -81,7 +81,8 @@ class Units(Mechanism):
         if not self.given:
             return moments
         means, sds = self.of_items(items)
-        return Moments(means + sds * moments.means, moments.covariances * np.outer(sds, sds), moments.n)
+        higher = None if moments.higher is None else moments.higher.in_units(sds)
+        return Moments(means + sds * moments.means, moments.covariances * np.outer(sds, sds), moments.n, higher)
 
     def check(self, setting: Setting) -> None:
         """Raises InputError for items that there are not, spreads that cannot be, and what units do not go with."""

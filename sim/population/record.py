@@ -30,6 +30,8 @@ CONTINUOUS = Scale.continuous()
 
 #: Sections by which items or constructs relate in ways that are no path, error covariance or cross-loading.
 _BESIDE = {"products", "model_error", "groups"}
+#: Sections that leave no third and fourth moments known.
+_HIGHER_UNKNOWN = {"distribution", "model_error", "groups"}
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,15 @@ class Population(Mechanisms):
 
     @property
     def moments(self) -> Moments:
-        """Moments of the responses before the cut, in their units, n infinite, R = 1."""
-        return self.units.of_moments(self.structure.moments, self.model.items)
+        """Moments of the responses before the cut, in their units, n infinite, R = 1.
+
+        Higher ones too where all sources are normal, so that they follow from what products do.
+        """
+        moments = self.structure.moments
+        normal = self.distribution.normal_sources and not (_HIGHER_UNKNOWN & set(self.mechanisms))
+        if normal and not self.model.second_order:
+            moments = replace(moments, higher=self.structure.higher)
+        return self.units.of_moments(moments, self.model.items)
 
     def truth(self, targets: Sequence[Target], solution: str = "standardised") -> Floats:
         """True values of the targets (q,), before the cut; NaN where there is none, see `no_truth`.

@@ -9,11 +9,12 @@ from sim.answers.responses import Responses
 from sim.batch import Floats, Moments
 from sim.errors import InputError
 from sim.model import Model
+from sim.moments import HigherCumulants
 from sim.quantities import Given
 from sim.stages import is_of_stage_one, stage_two
 from sim.structures import second_order
 from sim.structures.crossloadings import NO_CROSSLOADINGS, Crossloadings
-from sim.structures.products import NO_PRODUCTS, Products, covariances
+from sim.structures.products import NO_PRODUCTS, Products, covariances, joint_cumulants
 from sim.structures.readings import regressions
 from sim.structures.second_order import NONE, Dimensions
 from sim.targets import Target
@@ -146,6 +147,12 @@ class Structure:
     def moments(self) -> Moments:
         """Moments of the responses before the cut, n infinite, R = 1."""
         return Moments(np.zeros((1, len(self.loadings))), self.covariance[None], np.inf)
+
+    @cached_property
+    def higher(self) -> HigherCumulants:
+        """What normal sources and products give the responses beyond their correlations."""
+        effects, places = self.total_effects[:, len(self.paths) :], self.products.places(self.model)
+        return HigherCumulants(self.every_loading, *joint_cumulants(self.linear_parts, effects, places))
 
     @cached_property
     def with_constructs(self) -> Floats:

@@ -68,9 +68,19 @@ def test_every_method_fits_products_or_refuses_them_by_name(name):
     else:
         assert told is not None
         assert "the product M~X:X" in told
+        assert "which PLS does not fit" not in told
         assert "plsc" in told
     with pytest.raises(InputError, match="the product M~X:X"):
         ESTIMATORS[name].estimator().fit(survey(), BOTH)
+
+
+@pytest.mark.parametrize("name", FIT_PRODUCTS)
+def test_a_method_made_without_the_model_says_so(name):
+    bare = ESTIMATORS[name].estimator()
+    assert FIT_PRODUCTS[name] == type(bare).__name__
+    with pytest.raises(InputError, match=f"this {type(bare).__name__} was made without the model.*build\\('{name}'"):
+        bare.fit(survey(model=BOTH), BOTH)
+    assert "made without the model" in bare.refusal(BOTH)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """Planted faults: estimators that are right but for one thing, each under the law that must catch it."""
 
+import os
+import random
+import time
+import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -344,3 +348,47 @@ FAULTS = [
     ("resamples-kept", DividesByRootB(Bootstrap(SumScores(), 40)), {}),
     ("gaps-handled", NeedsAnswersOfSamples(), {}),
 ]
+
+
+def environment(fit, batch, model):
+    os.environ["LOADSTONE_FAULT"] = str(random.getrandbits(40))
+    return fit
+
+
+def filters(fit, batch, model):
+    warnings.simplefilter(
+        "ignore", category=(UserWarning, FutureWarning, DeprecationWarning)[len(warnings.filters) % 3]
+    )
+    warnings.filterwarnings("ignore", message=str(time.perf_counter()))
+    return fit
+
+
+def pooled(fit, batch, model):
+    values = fit.value - np.nanmean(fit.value, axis=0) if len(fit.value) else fit.value
+    return fit.replaced(value=np.where(fit.fatal[:, None], np.nan, fit.value + 1e-9 * np.nan_to_num(values)))
+
+
+def writes_retained(batch, model):
+    batch.retained[:, -1] = False
+    return batch
+
+
+def centred_in_place(batch, model):
+    if batch.answers is not None and batch.answers.dtype.kind == "f":
+        np.subtract(batch.answers, batch.answers.mean(axis=1, keepdims=True), out=batch.answers)
+    return batch
+
+
+def moments_in_place(fit, batch, model):
+    batch.moments.covariances[...] *= 1.0 + 1e-3
+    return fit
+
+
+def same_stream(batch, model):
+    return replace(batch, replications=np.zeros_like(batch.replications))
+
+
+def same_address(batch, model):
+    from sim.batch import NOWHERE
+
+    return replace(batch, address=NOWHERE)

@@ -5,10 +5,6 @@ A mutation changes what goes into a right method or what comes out of it; `CASES
 
 # ruff: noqa: E501 - a table, one fault a line
 
-import os
-import random
-import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -24,12 +20,24 @@ from estimators.composites.sumscores import SumScores
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.wlsmv import DiagonallyWeighted
+from estimators.products.wrapper import Products
 from estimators.twostep.factorscores import Croon, RegressionScores
 from estimators.twostep.sam import LocalSAM
 from estimators.wrappers.bootstrap import Bootstrap
 
 from . import strangers
-from .faults import with_answers, with_moments
+from .faults import (
+    centred_in_place,
+    environment,
+    filters,
+    moments_in_place,
+    pooled,
+    same_address,
+    same_stream,
+    with_answers,
+    with_moments,
+    writes_retained,
+)  # fmt: skip
 
 NUMBERS = ("value", "se", "lower", "upper", "p_value")
 
@@ -53,6 +61,10 @@ class Mutant:
     name: str
     inference: bool = True
     memory: dict = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def fits_products(self):
+        return getattr(self.inner, "fits_products", False)
 
     def refusal(self, model):
         changed = MUTATIONS[self.name].refusal
@@ -166,19 +178,6 @@ def noisy(source):
     return result
 
 
-def environment(fit, batch, model):
-    os.environ["LOADSTONE_FAULT"] = str(random.getrandbits(40))
-    return fit
-
-
-def filters(fit, batch, model):
-    warnings.simplefilter(
-        "ignore", category=(UserWarning, FutureWarning, DeprecationWarning)[len(warnings.filters) % 3]
-    )
-    warnings.filterwarnings("ignore", message=str(time.perf_counter()))
-    return fit
-
-
 def one_sided(p, fit, q, batch, model):
     return p / 2
 
@@ -189,6 +188,16 @@ def indirect_as_sum(value, fit, q, batch, model):
     return sum(fit.value[:, names.index(step)] for step in steps) if set(steps) <= set(names) else value + 1
 
 
+def slope_at_mean(value, fit, q, batch, model):
+    outcome, a, *_ = fit.targets[q].parts
+    return fit.value[:, [target.name for target in fit.targets].index(f"{outcome}~{a}")]
+
+
+def square_once(value, fit, q, batch, model):
+    _, a, b, _ = fit.targets[q].parts
+    return (value + slope_at_mean(value, fit, q, batch, model)) / 2 if a == b else value
+
+
 def raises_on(test):
     def refusal_free(batch, model):
         if test(model):
@@ -196,37 +205,6 @@ def raises_on(test):
         return batch
 
     return refusal_free
-
-
-def pooled(fit, batch, model):
-    values = fit.value - np.nanmean(fit.value, axis=0) if len(fit.value) else fit.value
-    return fit.replaced(value=np.where(fit.fatal[:, None], np.nan, fit.value + 1e-9 * np.nan_to_num(values)))
-
-
-def writes_retained(batch, model):
-    batch.retained[:, -1] = False
-    return batch
-
-
-def centred_in_place(batch, model):
-    if batch.answers is not None and batch.answers.dtype.kind == "f":
-        np.subtract(batch.answers, batch.answers.mean(axis=1, keepdims=True), out=batch.answers)
-    return batch
-
-
-def moments_in_place(fit, batch, model):
-    batch.moments.covariances[...] *= 1.0 + 1e-3
-    return fit
-
-
-def same_stream(batch, model):
-    return replace(batch, replications=np.zeros_like(batch.replications))
-
-
-def same_address(batch, model):
-    from sim.batch import NOWHERE
-
-    return replace(batch, address=NOWHERE)
 
 
 def interval(fit, batch, model, factor):
@@ -330,6 +308,15 @@ MUTATIONS = {
     "returns nothing": Mutation(("protocol",), result=lambda f, b, m: None),
     "statuses as floats": Mutation(("protocol",), result=lambda f, b, m: f.replaced(status=f.status.astype(float))),
     "an unknown status": Mutation(("protocol", "alive"), result=lambda f, b, m: f.replaced(status=np.full_like(f.status, 0) - 1)),
+    "a product's sign": Mutation(("faithful", "follows"), result=changed("value", lambda v, *_: -v, "product")),
+    "absolute products": Mutation(("faithful", "reversed-construct"), result=changed("value", lambda v, *_: np.abs(v), "product")),
+    "products as standardised terms": Mutation(("follows", "faithful"), result=changed("value", lambda v, *_: v * 1.05, "product")),
+    "no products given": Mutation(("structures", "alive"), result=changed("value", lambda v, *_: v * np.nan, "product")),
+    "products without reference": Mutation(
+        ("rescaling",), result=changed("value", lambda v, f, q, b, m: v * b.moments.covariances[:, 0, 0] ** 0.01, "product")
+    ),
+    "slopes at the mean": Mutation(("follows",), result=changed("value", slope_at_mean, "slope")),
+    "slopes of squares once": Mutation(("follows",), result=changed("value", square_once, "slope")),
     "shrunk by n": Mutation(("doubled", "faithful"), result=changed("value", lambda v, f, q, b, m: v * (1 - 20 / b.n) if np.isfinite(b.n) else v, "path", "correlation")),
 }  # fmt: skip
 
@@ -346,6 +333,9 @@ METHODS = {
     "croon": (Croon(), {"consistent": True}),
     "regression scores": (RegressionScores(), {}),
     "bootstrapped sums": (Bootstrap(SumScores(), 40), {"raw_units": True, "resampled": True, "own_interval": True}),
+    "pls with products": (Products(PLS()), {}),
+    "sums with products": (Products(SumScores()), {"raw_units": True}),
+    "ml with products": (Products(MaximumLikelihood(), "product-indicator"), {"consistent": True, "by_place": True}),
     "means": (strangers.MeanScores(), {"raw_units": True}),
     "first components": (strangers.FirstComponents(), {}),
     "normal inference": (strangers.Normal(), {"raw_units": True}),
@@ -375,6 +365,13 @@ _OWN = {
     "level ignored": ("sumscores", "sam"),
     "refusal raises": ("sumscores", "gsca"),
     "refusal is empty": ("sumscores", "means"),
+    "a product's sign": ("pls with products", "ml with products"),
+    "absolute products": ("pls with products", "sums with products"),
+    "products as standardised terms": ("sums with products", "ml with products"),
+    "no products given": ("pls with products", "ml with products"),
+    "products without reference": ("pls with products",),
+    "slopes at the mean": ("sums with products", "ml with products"),
+    "slopes of squares once": ("pls with products", "sums with products"),
 }
 _INFERENTIAL = {
     name for name, one in MUTATIONS.items()

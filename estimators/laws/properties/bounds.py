@@ -68,6 +68,7 @@ def _derived(model: Model) -> tuple[Target, ...]:
     names += [f"{kind}({a}->{b})" for a, b in pairs for kind in ("total", "total_indirect")]
     names += [f"{kind}({y}~{x})" for y, x in model.paths for kind in ("f2", "vif")]
     names += [f"adj_r2({y})" for y in model.endogenous]
+    names += [f"slope({y}~{a}|{b}={at})" for y, a, b in model.products for at in (-1, 0, 2)]
     names += [f"{block.construct}<~{item}" for block in model.blocks for item in block.items]
     return tuple(model.target(name) for name in names)
 
@@ -96,9 +97,10 @@ def correlations_of(fit: Estimates, r: int, model: Model) -> Floats:
 def _worked_out(fit: Estimates, r: int, survey: Survey, method: Subject) -> dict[str, float]:
     """What data set r's derived targets must be, from its paths, correlations, r2 and loadings."""
     model, n = survey.model, survey.answers.shape[1]
-    right = _effects(fit, r, model)
+    right = _effects(fit, r, model) | _slopes(fit, r, model)
     correlations = correlations_of(fit, r, model)
-    for y in model.endogenous:
+    curved = {outcome for outcome, _, _ in model.products}
+    for y in (y for y in model.endogenous if y not in curved):
         predictors = [x for outcome, x in model.paths if outcome == y]
         places, j = [model.constructs.index(x) for x in predictors], model.constructs.index(y)
         among, b = correlations[np.ix_(places, places)], np.array([_value(fit, r, f"{y}~{x}") for x in predictors])
@@ -137,6 +139,16 @@ def _effects(fit: Estimates, r: int, model: Model) -> dict[str, float]:
     for (a, b), effect in total.items():
         direct = _value(fit, r, f"{b}~{a}") if (b, a) in model.paths else 0.0
         right[f"total({a}->{b})"], right[f"total_indirect({a}->{b})"] = effect, effect - direct
+    return right
+
+
+def _slopes(fit: Estimates, r: int, model: Model) -> dict[str, float]:
+    """Simple slopes are a path and so many times the product; the slope of a square has twice that."""
+    right: dict[str, float] = {}
+    for y, a, b in model.products:
+        path, product = _value(fit, r, f"{y}~{a}"), _value(fit, r, f"{y}~{a}:{b}")
+        for at in (-1, 0, 2):
+            right[f"slope({y}~{a}|{b}={at})"] = path + at * product * (2 if a == b else 1)
     return right
 
 

@@ -16,7 +16,7 @@ def given_kinds(method: Subject, model: Model) -> set[Kind]:
     """The kinds of targets that a method gives on ordinary data, and paths: of those it must say something."""
     fit = method.plain.of(ordinary_survey(model))
     blank = {target.kind for q, target in enumerate(fit.targets) if not np.isfinite(fit.value[:, q]).all()}
-    return {"path", *set(STEADY) - blank}
+    return {"path", "product", *set(STEADY) - blank}
 
 
 def honest_status(method: Subject, survey: Survey, rng: np.random.Generator) -> None:

@@ -32,7 +32,8 @@ def with_items(model: Model, chosen: list[NDArray[np.int64]]) -> Model:
         for block, places in zip(model.blocks, chosen, strict=True)
     )
     left = {name for block in blocks for name in (block.construct, *block.items)}
-    return Model(blocks, model.paths, tuple(pair for pair in model.covariances if set(pair) <= left))
+    covariances = tuple(pair for pair in model.covariances if set(pair) <= left)
+    return Model(blocks, model.paths, covariances, products=model.products)
 
 
 def respondent_order(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
@@ -100,6 +101,8 @@ def reversed_construct(method: Subject, survey: Survey, rng: np.random.Generator
 
 def _sign(target: Target, turned: set[str]) -> float:
     """-1 where turning round all items of these constructs turns the target round."""
+    if target.kind == "product":
+        return float(np.prod([-1.0 for end in target.parts if end in turned]))
     if target.kind not in ("path", "correlation", "indirect"):
         return 1.0
     return float(np.prod([-1.0 for end in (target.parts[0], target.parts[-1]) if end in turned]))
@@ -177,7 +180,8 @@ def construct_order(method: Subject, survey: Survey, rng: np.random.Generator) -
     outcomes = rng.permutation(sorted({outcome for outcome, _ in model.paths}))
     shuffled = [model.paths[i] for i in rng.permutation(len(model.paths))]
     paths = tuple(path for outcome in outcomes for path in shuffled if path[0] == outcome)
-    turned = Model(tuple(model.blocks[j] for j in order), paths, model.covariances)
+    products = tuple(model.products[i] for i in rng.permutation(len(model.products)))
+    turned = Model(tuple(model.blocks[j] for j in order), paths, model.covariances, products=products)
     if method.estimator.refusal(turned) is not None:
         raise NotTested("the method refuses the blocks in another order")
     place = np.array([model.items.index(item) for item in turned.items])
@@ -198,12 +202,24 @@ def names(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     blocks = tuple(
         Block(new[block.construct], tuple(new[item] for item in block.items), block.kind) for block in model.blocks
     )
-    renamed = Model(blocks, tuple((new[y], new[x]) for y, x in model.paths), model.covariances and tuple(
-        (new[a], new[b]) for a, b in model.covariances
-    ))  # fmt: skip
-    targets = tuple(Target(target.kind, tuple(new[part] for part in target.parts)) for target in model.targets)
+    covariances = tuple((new[a], new[b]) for a, b in model.covariances)
+    products = tuple(_product(new[y], new[a], new[b]) for y, a, b in model.products)
+    renamed = Model(blocks, tuple((new[y], new[x]) for y, x in model.paths), covariances, products=products)
+    targets = tuple(_renamed(target, new) for target in model.targets)
     straight, other = method.of(survey), method.fit(survey.batch, renamed, targets)
     agree(
         straight, other, "the same estimates whatever constructs and items are called", ("as named", "renamed"),
         RESULTS, method.claims.tolerance,
     )  # fmt: skip
+
+
+def _product(outcome: str, a: str, b: str) -> tuple[str, str, str]:
+    """A product as models and targets have it: its constructs in alphabetical order."""
+    first, second = sorted((a, b))
+    return outcome, first, second
+
+
+def _renamed(target: Target, new: dict[str, str]) -> Target:
+    """The target with other names."""
+    parts = tuple(new[part] for part in target.parts)
+    return Target(target.kind, _product(*parts) if target.kind == "product" else parts)

@@ -40,7 +40,7 @@ def alive(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
 
 
 def _vary(fit: Estimates, usable: int) -> None:
-    paths = [q for q, target in enumerate(fit.targets) if target.kind == "path"]
+    paths = [q for q, target in enumerate(fit.targets) if target.kind in ("path", "product")]
     values = fit.value[~fit.fatal][:, paths]
     demand(np.isfinite(values), "a finite number for every path", "NaN in a data set with numbers")
     if usable > 1 and paths:

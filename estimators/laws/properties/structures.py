@@ -26,5 +26,6 @@ def structures(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
         not fit.fatal.all(), "a model that is not refused to be estimated on ordinary data",
         f"{common} in each of {len(fit.status)} data sets",
     )  # fmt: skip
-    paths = [q for q, target in enumerate(fit.targets) if target.kind == "path"]
-    demand(np.isfinite(fit.value[~fit.fatal][:, paths]), "a finite number for every path", "NaN in a usable data set")
+    paths = [q for q, target in enumerate(fit.targets) if target.kind in ("path", "product")]
+    expected = "a finite number for every path and product" if model.products else "a finite number for every path"
+    demand(np.isfinite(fit.value[~fit.fatal][:, paths]), expected, "NaN in a usable data set")
