@@ -21,6 +21,8 @@ Finding = TypeVar("Finding")
 
 #: The address of data that belong to no study.
 NOWHERE = Address(0, "0" * 64)
+#: The key under which a part of a batch knows it.
+_ORIGIN = "origin"
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,23 @@ class Batch:
             members=None if self.members is None else self.members[some],
             found={},
         )
+
+    def part(self, some: slice | NDArray[np.integer]) -> "Batch":
+        """Some of the data sets as `rows` gives them, which know what they are a part of: see `origin`."""
+        part = self.rows(some)
+        part.found[_ORIGIN] = (self, np.arange(len(self))[some])
+        return part
+
+    @property
+    def origin(self) -> "tuple[Batch, NDArray[np.integer]] | None":
+        """The batch that these data sets are a `part` of, with the same items retained, and their places in it.
+
+        What concerns every data set alone may be found on all of it, once. None for a batch that is no part.
+        """
+        whole, places = self.found.get(_ORIGIN, (None, None))
+        if whole is None or not np.array_equal(self.retained, whole.retained[places]):
+            return None
+        return whole, places
 
     def by_reference(self) -> "Batch":
         """The same data sets, whose answers are gathered when asked for: to take `rows` of them again is then cheap."""

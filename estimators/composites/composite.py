@@ -44,6 +44,10 @@ class CompositeArrays(Composites):
         """A copy, so that what is written into it leaves these arrays alone."""
         return CompositeArrays._make(part.copy() for part in self)
 
+    def rows(self, some: NDArray[np.integer]) -> "CompositeArrays":
+        """The arrays of some replications."""
+        return CompositeArrays._make(part[some] for part in self)
+
     def estimates(
         self,
         batch: Batch,

@@ -78,11 +78,20 @@ class PLS(FittedComposites):
         return self._solved(batch, model)
 
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
-        """The PLS solution of the batch, found once and shared by all methods that start from it."""
+        """The PLS solution of the batch, found once for all methods that start from it or from what it is a part of."""
         mode_b = self.mode_b(model)
-        settings = (self.scheme, self.tolerance, self.max_iterations, mode_b.tobytes())
-        key = (PLS, settings, model.syntax, batch.retained.tobytes())
-        return batch.once(key, lambda: self._solve(batch, model, mode_b))
+        settings = (PLS, self.scheme, self.tolerance, self.max_iterations, mode_b.tobytes(), model.syntax)
+        key = (*settings, batch.retained.tobytes())
+
+        def found() -> CompositeArrays:
+            if batch.origin is not None:
+                whole, places = batch.origin
+                known: CompositeArrays | None = whole.found.get((*settings, whole.retained.tobytes()))
+                if known is not None:
+                    return known.rows(places)
+            return self._solve(batch, model, mode_b)
+
+        return batch.once(key, found)
 
     def _solve(self, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
