@@ -68,7 +68,8 @@ class _SomeMoments(Moments):
         own["_of"], own["means"], own["n"] = (whole, some), whole.means[some], whole.n
         for name in ("varies", "correlations"):
             if name in whole.__dict__:
-                own[name] = whole.__dict__[name][some]
+                known = whole.__dict__[name]
+                own[name] = known[some] if isinstance(some, slice) else known.take(some, axis=0)
 
     @cached_property
     def covariances(self) -> Floats:
@@ -245,15 +246,17 @@ class Batch:
         return part
 
     @property
-    def origin(self) -> "tuple[Batch, NDArray[np.integer]] | None":
-        """The batch that these data sets are a `part` of, with the same items retained, and their places in it.
+    def part_of(self) -> "tuple[Batch, NDArray[np.integer]] | None":
+        """The batch that these data sets are a `part` of, and their places in it; None for a batch that is no part."""
+        return self.found.get(_ORIGIN)
 
-        What concerns every data set alone may be found on all of it, once. None for a batch that is no part.
-        """
-        whole, places = self.found.get(_ORIGIN, (None, None))
-        if whole is None or not np.array_equal(self.retained, whole.retained[places]):
+    @property
+    def origin(self) -> "tuple[Batch, NDArray[np.integer]] | None":
+        """The same where it has the same items retained: what concerns every data set alone is found on it once."""
+        if self.part_of is None:
             return None
-        return whole, places
+        whole, places = self.part_of
+        return self.part_of if np.array_equal(self.retained, whole.retained[places]) else None
 
     def by_reference(self) -> "Batch":
         """The same data sets, whose answers are gathered when asked for: to take `rows` of them again is then cheap."""
