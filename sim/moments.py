@@ -85,7 +85,8 @@ class _SomeMoments(Moments):
         own["_of"], own["means"], own["n"], own["higher"] = (whole, some), whole.means[some], whole.n, whole.higher
         for name in ("varies", "correlations"):
             if name in whole.__dict__:
-                own[name] = whole.__dict__[name][some]
+                known = whole.__dict__[name]
+                own[name] = known[some] if isinstance(some, slice) else known.take(some, axis=0)
 
     @cached_property
     def covariances(self) -> Floats:

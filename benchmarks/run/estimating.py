@@ -142,7 +142,7 @@ def _fit_together(
     study: Study, methods: Sequence[Method], batch: Batch, some: slice, fitting: Fitting
 ) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
-    apart = batch.rows(some)
+    apart = batch.part(some)
     return [fitting.fit(study, method, apart) for method in methods]
 
 

@@ -1,6 +1,7 @@
 """What every method on composites shares: the arrays it fills, the way from them to estimates, checks of the model."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,15 @@ class CompositeArrays(Composites):
         """A copy, so that what is written into it leaves these arrays alone."""
         return CompositeArrays._make(part.copy() for part in self)
 
+    def rows(self, some: NDArray[np.integer]) -> "CompositeArrays":
+        """The arrays of some replications."""
+        return CompositeArrays._make(part[some] for part in self)
+
+    def put(self, some: NDArray[np.integer], arrays: "CompositeArrays") -> None:
+        """Write the arrays of some replications into these, in place."""
+        for part, own in zip(self, arrays, strict=True):
+            part[some] = own
+
     def estimates(
         self,
         batch: Batch,
@@ -66,6 +76,31 @@ class CompositeArrays(Composites):
             measures |= fit_distances(model, items, batch.retained, self, targets)
         solution = Solution(self.paths, self.loadings, self.correlations, self.r2, self.weights, measures)
         return estimates_of(solution, items, self.status, self.iterations, batch, model, targets)
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The latest solution of every data set of a batch whose parts were solved one after another.
+
+    retained (R, p): the items it rests on; none where there is no solution yet.
+    """
+
+    retained: Bools
+    arrays: CompositeArrays
+
+    @classmethod
+    def blank(cls, batch: Batch, model: Model) -> "Latest":
+        """No solution so far."""
+        return cls(np.zeros_like(batch.retained), CompositeArrays.blank(batch, model))
+
+    def take(self, places: NDArray[np.integer], retained: Bools, arrays: CompositeArrays) -> None:
+        """The solution of the data sets at these places with the items retained (k, p) is the latest now."""
+        self.retained[places] = retained
+        self.arrays.put(places, arrays)
+
+    def knows(self, retained: Bools) -> Bools:
+        """Where the latest solution is that of the items retained (R, p): (R,)."""
+        return np.asarray((self.retained == retained).all(axis=1) & retained.any(axis=1))
 
 
 def blocks_of(model: Model) -> Blocks:

@@ -1,13 +1,13 @@
 """Partial least squares path modelling (Wold 1982; Lohmoeller 1989, ch. 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from estimators.base import Estimates, beyond_names
-from estimators.composites.composite import CompositeArrays, blocks_of, unconnected
+from estimators.composites.composite import CompositeArrays, Latest, blocks_of, unconnected
 from estimators.composites.fitted import FittedComposites
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
@@ -81,11 +81,33 @@ class PLS(FittedComposites):
         return self._solved(batch, model)
 
     def _solved(self, batch: Batch, model: Model) -> CompositeArrays:
-        """The PLS solution of the batch, found once and shared by all methods that start from it."""
+        """The PLS solution of the batch, found once for all methods that start from it or from what it is a part of."""
         mode_b = self.mode_b(model)
-        settings = (self.scheme, self.tolerance, self.max_iterations, mode_b.tobytes())
-        key = (PLS, settings, model.syntax, batch.retained.tobytes())
-        return batch.once(key, lambda: self._solve(batch, model, mode_b))
+        settings = (PLS, self.scheme, self.tolerance, self.max_iterations, mode_b.tobytes(), model.syntax)
+        key = (*settings, batch.retained.tobytes())
+        return batch.once(key, lambda: self._found(batch, model, mode_b, settings))
+
+    def _found(self, batch: Batch, model: Model, mode_b: Bools, settings: tuple[Hashable, ...]) -> CompositeArrays:
+        """The solution, as far as it is known of these data sets with these items; the others are solved."""
+        if batch.part_of is None:
+            latest: Latest | None = batch.found.get((Latest, *settings))
+            return self._solve(batch, model, mode_b) if latest is None else self._rest(latest, batch, model, mode_b)
+        whole, places = batch.part_of
+        known: CompositeArrays | None = whole.found.get((*settings, whole.retained.tobytes()))
+        if known is not None and batch.origin is not None:
+            return known.rows(places)
+        arrays = self._solve(batch, model, mode_b)
+        whole.once((Latest, *settings), lambda: Latest.blank(whole, model)).take(places, batch.retained, arrays)
+        return arrays
+
+    def _rest(self, latest: Latest, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
+        """The solution of a batch whose parts were solved before; those of the same items are not solved again."""
+        known = latest.knows(batch.retained)
+        arrays = latest.arrays.copied()
+        rest = np.flatnonzero(~known)
+        if len(rest):
+            arrays.put(rest, self._solve(batch.rows(rest), model, mode_b))
+        return arrays
 
     def _solve(self, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)

@@ -104,7 +104,7 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
     retained = batch.retained.copy()
     short = np.zeros((len(batch), len(model.blocks)), dtype=bool)
     status = np.zeros(len(batch), dtype=np.int8)
-    open_ones, current = np.arange(len(batch)), batch
+    open_ones, current, whole = np.arange(len(batch)), batch, batch.by_reference()
     while len(open_ones):
         said = judge(current)
         usable = said.status <= Status.INADMISSIBLE
@@ -115,7 +115,7 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
         retained[open_ones, said.going[more]] = False
         if len(open_ones):
             if not more.all():
-                current = current.by_reference().rows(np.flatnonzero(more))
+                current = whole.part(open_ones)
             current = current.keep(retained[open_ones])
     return Decision(retained, short, status)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from estimators.inference.signs import SIGN_CHANGES, construct_signs, individual
 from estimators.inference.wald import beside_model_tests
 from estimators.settings import check_count
 from estimators.solution import loading_targets
+from estimators.wrappers.alike import Alike
 from estimators.wrappers.jackknife import delete_one_values
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
@@ -29,6 +30,18 @@ CHOICES = {"interval": tuple(INTERVALS), "sign_changes": SIGN_CHANGES, "inadmiss
 MOST_DRAWN = 4
 #: Resamples of several data sets that are estimated in one go, which saves overhead; more would fill the memory.
 TOGETHER = 2000
+#: The key under which a batch keeps the most resamples that a method asked for.
+_LONGEST = "most resamples"
+
+
+class _Inferred(NamedTuple):
+    """What is said of one data set: usable resamples, inadmissible ones; standard errors and interval ends (q,)."""
+
+    used: int
+    inadmissible: int
+    se: Floats
+    lower: Floats
+    upper: Floats
 
 
 @dataclass(frozen=True)
@@ -137,15 +150,8 @@ class Bootstrap(Wrapper):
         se, lower, upper = (np.full(shape, np.nan) for _ in range(3))
         used, beyond = np.zeros(len(batch), dtype=np.int32), np.zeros(len(batch), dtype=np.int32)
         usable = np.flatnonzero(~point.fatal)
-        for r, (whole, inadmissible) in zip(usable, self._fits(batch, usable, model, asked), strict=True):
-            beyond[r] = inadmissible
-            some = slice(None) if self.resample_part is None else _part(len(whole.value), *self.resample_part)
-            values = whole.value[some]
-            used[r] = len(values)
-            if used[r] >= FEWEST:
-                given = self._given(batch, int(r), model, point, values, whole.se[some], wanted)
-                se[r] = given.se
-                lower[r], upper[r] = INTERVALS[self.interval](given)
+        for r, told in zip(usable, self._inferred(batch, usable, model, point, wanted), strict=True):
+            used[r], beyond[r], se[r], lower[r], upper[r] = told
         value = point.value[:, : len(wanted)]
         with np.errstate(divide="ignore", invalid="ignore"):
             p_value = 2 * stdtr(self._df, -np.abs(value / se))
@@ -153,6 +159,35 @@ class Bootstrap(Wrapper):
             targets=wanted, value=value, se=se, lower=lower, upper=upper, p_value=p_value,
             resamples=used, inadmissible_resamples=beyond,
         )  # fmt: skip
+
+    def _inferred(
+        self, batch: Batch, places: NDArray[np.intp], model: Model, point: Estimates, wanted: tuple[Target, ...]
+    ) -> list[_Inferred]:
+        """The inference about each data set at `places`; what an equal method said of the same items is said again."""
+        shared: Alike[_Inferred] | None = None
+        if len(batch) <= data_sets_together(self.resamples):
+            shared = Alike.of(batch, "inference", self, model, wanted)
+        told = {int(r): shared.get(int(r)) if shared else None for r in places}
+        new = np.array([r for r in places if told[int(r)] is None], dtype=np.intp)
+        for r, (whole, inadmissible) in zip(new, self._fits(batch, new, model, point.targets), strict=True):
+            place = int(r)
+            told[place] = found = self._about(batch, place, model, point, whole, inadmissible, wanted)
+            if shared:
+                shared.keep(place, found)
+        return [each for each in told.values() if each is not None]
+
+    def _about(
+        self, batch: Batch, r: int, model: Model, point: Estimates, whole: Estimates, inadmissible: int,
+        wanted: tuple[Target, ...],
+    ) -> _Inferred:  # fmt: skip
+        """The inference about the data set at place r, from its usable resamples."""
+        some = slice(None) if self.resample_part is None else _part(len(whole.value), *self.resample_part)
+        values = whole.value[some]
+        if len(values) < FEWEST:
+            nothing = np.full(len(wanted), np.nan)
+            return _Inferred(len(values), inadmissible, nothing, nothing, nothing)
+        given = self._given(batch, r, model, point, values, whole.se[some], wanted)
+        return _Inferred(len(values), inadmissible, given.se, *INTERVALS[self.interval](given))
 
     @property
     def _df(self) -> int:
@@ -181,12 +216,29 @@ class Bootstrap(Wrapper):
     ) -> Iterator[tuple[Estimates, int]]:
         """For each replication at `places`: estimates on its usable resamples, and the number of inadmissible ones."""
         group = data_sets_together(self.resamples)
+        shared: Alike[Estimates] | None = None
+        if len(batch) <= group:
+            shared = Alike.of(batch, "fits", self._method, model, targets)
         for start in range(0, len(places), group):
-            some = places[start : start + group]
-            fit = self._method.fit(resampled_batch(batch, some, 0, self.resamples), model, targets)
-            for k, r in enumerate(some):
-                own = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
-                yield self._usable(batch, int(r), own, model, targets)
+            yield from self._of_group(batch, places[start : start + group], model, targets, shared)
+
+    def _of_group(
+        self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target],
+        shared: "Alike[Estimates] | None",
+    ) -> Iterator[tuple[Estimates, int]]:  # fmt: skip
+        """The same for data sets that are few enough to be resampled in one go."""
+        fits = {int(r): shared.get(int(r)) if shared else None for r in places}
+        new = np.array([r for r, fit in fits.items() if fit is None or len(fit.status) < self.resamples], dtype=np.intp)
+        if len(new):
+            fit = self._method.fit(resampled_batch(batch, new, 0, self.resamples), model, targets)
+            for k, r in enumerate(new):
+                fits[int(r)] = own = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
+                if shared:
+                    shared.keep(int(r), own)
+        for r, own in fits.items():
+            assert own is not None
+            first = own if len(own.status) == self.resamples else own.rows(slice(self.resamples))
+            yield self._usable(batch, r, first, model, targets)
 
     def _usable(
         self, batch: Batch, r: int, fit: Estimates, model: Model, targets: Sequence[Target]
@@ -248,14 +300,29 @@ def data_sets_together(resamples: int) -> int:
 
 def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
     """Resamples `start` to `stop` of each replication at `places`, one replication after another, as one batch."""
+    size, several = stop - start, np.repeat
     # Kept for every one of many data sets, resamples would fill the memory.
-    shared = len(batch) <= data_sets_together(stop - start)
+    if len(batch) > data_sets_together(size):
+        return _drawn(batch, places, start, stop).keep(several(batch.retained[places], size, axis=0))
+    everyone = np.arange(len(batch))
 
     def drawn() -> Batch:
-        return _drawn(batch, places, start, stop)
+        return _drawn(batch, everyone, start, stop) if start else _first(batch, stop)
 
-    resampled = batch.once(("resamples", start, stop, places.tobytes()), drawn) if shared else drawn()
-    return resampled.keep(np.repeat(batch.retained[places], stop - start, axis=0))
+    whole = batch.once(("resamples", start, stop), drawn)
+    if len(places) < len(everyone):
+        whole = whole.rows((places[:, None] * size + np.arange(size)).reshape(-1))
+    return whole.keep(several(batch.retained[places], size, axis=0))
+
+
+def _first(batch: Batch, resamples: int) -> Batch:
+    """The first resamples of every data set of a batch: drawn, or taken from more of them that a method asked for."""
+    longest, known = batch.found.get(_LONGEST, (0, None))
+    if known is not None and longest > resamples:
+        return known.part((np.arange(len(batch))[:, None] * longest + np.arange(resamples)).reshape(-1))
+    drawn = _drawn(batch, np.arange(len(batch)), 0, resamples)
+    batch.found[_LONGEST] = (resamples, drawn)
+    return drawn
 
 
 def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:

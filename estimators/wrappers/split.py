@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
-from estimators.decisions.steps import carried_out
+from estimators.decisions.steps import decided
 from estimators.wrappers.steps import Steps
 from estimators.wrappers.wrapper import Asked, standardised
 from sim.batch import Batch, Floats
@@ -80,7 +80,7 @@ class SplitSteps(Steps):
     def _from(self, estimating: Batch, deciding: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """The table of one half with the decisions of the other."""
         start = Analysis(deciding, model, self.deciding, standardised(self.deciding))
-        outcomes = carried_out(self.steps, start)
+        outcomes = decided(self.steps, start)
         parts = [self._table(self._moved(outcome, estimating), estimating, model, targets) for outcome in outcomes]
         order = np.argsort(np.concatenate([outcome.places for outcome in outcomes]))
         left = np.full(len(deciding), estimating.n, dtype=np.int32)
@@ -119,6 +119,10 @@ def _either(both: Floats, a: Floats, b: Floats) -> Floats:
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:
     """The respondents of every data set (R, n, p) in two random halves: n // 2 of them, and the rest."""
+    if batch.origin is not None:
+        whole, places = batch.origin
+        first, second = whole.once("halves", lambda: halves(whole))
+        return first.part(places), second.part(places)
     raw, n = batch.raw, batch.raw.shape[1]
     order = np.stack([batch.address.generator(STREAM, int(number)).permutation(n) for number in batch.replications])
     return _of(batch, raw, order[:, : n // 2]), _of(batch, raw, order[:, n // 2 :])

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar, Self
 
 import numpy as np
 
 from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
-from estimators.decisions.steps import Step, carried_out
+from estimators.decisions.steps import Step, decided
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.wrapper import Asked, Wrapper, changed, is_raw, standardised
 from sim.batch import Batch
@@ -107,7 +108,7 @@ class Steps(Wrapper):
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Estimates of what the steps leave; see `Estimator.fit`."""
         start = Analysis(batch, model, self.deciding, standardised(self.deciding))
-        outcomes = carried_out(self.steps, start)
+        outcomes = decided(self.steps, start)
         parts = [self._table(outcome, batch, model, targets) for outcome in outcomes]
         if len(parts) == 1:
             return parts[0]
@@ -134,6 +135,7 @@ class Steps(Wrapper):
         return fit.replaced(status=status, short=outcome.short, respondents=left, changes=changes, **numbers)
 
 
+@lru_cache(maxsize=4096)
 def _has(model: Model, target: Target) -> bool:
     """Whether a model still has a target: no path that it rests on was dropped."""
     try:

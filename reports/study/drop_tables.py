@@ -17,7 +17,7 @@ from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital
 from reports.record import ItemGroup
 from reports.results import Estimate, Results
-from reports.study.screening import MOST_TOLD, rules_drop
+from reports.study.screening import MOST_TOLD, groups_told, rules_drop
 from reports.vocabulary import measures_of, too_few
 from sim.targets import read_target
 
@@ -93,7 +93,7 @@ def is_loading(name: str) -> bool:
 
 def _groups(results: Results) -> list[ItemGroup]:
     """The groups by true loading; what other scales call good has a table of its own."""
-    return [group for group in results.study.groups if group.scale == "before"]
+    return [group for group in groups_told(results) if group.scale == "before"]
 
 
 def _columns(results: Results) -> tuple[Column, ...]:

@@ -3,7 +3,7 @@
 from benchmarks.measures.basis.itemgroups import NULL, STRONG, STRONG_AFTER_CUT, STRONG_AS_PLS, TRUE, WEAK
 from reports.printing.numbers import is_known, with_error
 from reports.printing.words import capital, levels_in_words
-from reports.record import Rule
+from reports.record import ItemGroup, Rule
 from reports.results import Estimate, Results
 
 #: Of more rules than these a sentence names the two that drop least and most.
@@ -28,6 +28,12 @@ def dropped(results: Results, target: str = TRUE, measure: str = "drop_rate") ->
     if not results.screened:
         return None
     return results.estimate(results.baseline_cell, results.screened[0], target, measure)
+
+
+def groups_told(results: Results) -> list[ItemGroup]:
+    """The groups of items that tables tell: never all true items where some are good and some weak."""
+    mixed = all(is_known(dropped(results, key)) for key in (STRONG, WEAK))
+    return [group for group in results.study.groups if not (mixed and group.key == TRUE)]
 
 
 def lead(results: Results) -> str:

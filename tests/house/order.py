@@ -63,6 +63,7 @@ ORDER = [
     "estimators/decisions/analyst/",
     "estimators/decisions/",
     "estimators/wrappers/wrapper.py",
+    "estimators/wrappers/alike.py",
     "estimators/wrappers/jackknife.py",
     "estimators/wrappers/bootstrap.py",
     "estimators/wrappers/bollenstine.py",

@@ -16,6 +16,7 @@ from reports.printing.columns import METHOD, REPLICATIONS, N, baseline_note, cou
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital
 from reports.results import Results
+from reports.study.screening import groups_told
 from reports.vocabulary import measures_of
 
 #: How the columns of a group of items are ordered: how many it has, how many go, their share, any.
@@ -23,9 +24,9 @@ _OF_GROUPS = ("group_size", "group_items_lost", "drop_rate", "group_any_dropped"
 
 
 def by_group(results: Results) -> Table:
-    """How many items of each group are lost: good ones by three meanings, weak ones, all true ones, null ones."""
-    labels = {group.key: group.label.replace(">=", "≥") for group in results.study.groups}
-    told = [f"{capital(labels[group.key])}: {group.meaning}." for group in results.study.groups]
+    """How many items of each group are lost: good ones by three meanings, weak ones, null ones; see `groups_told`."""
+    labels = {group.key: group.label.replace(">=", "≥") for group in groups_told(results)}
+    told = [f"{capital(labels[group.key])}: {group.meaning}." for group in groups_told(results)]
     title = "Items lost, by what is called good"
     return _table(results, "groups", title, "Items", labels, _OF_GROUPS, " ".join(told))
 

@@ -3,7 +3,7 @@
 from reports.printing.numbers import is_known, number, with_error
 from reports.printing.words import listed
 from reports.results import Results
-from reports.study.decisions import false_positives
+from reports.study.decisions import false_positives, remedies
 from reports.study.rows import STEPS
 from reports.study.sentences import path_in_words
 from sim.targets import read_target
@@ -19,7 +19,7 @@ def sentences(results: Results) -> list[str]:
     told = [tell(results) for tell in (_who, _sets, _stability, _inflation, _scores)]
     told.insert(1, false_positives.sentence(results))
     told.append(_printed(results))
-    told += [_ladder(results, path) for path in results.paths]
+    told += [tell(results, path) for path in results.paths for tell in (_ladder, remedies.sentence)]
     return [sentence for sentence in told if sentence]
 
 

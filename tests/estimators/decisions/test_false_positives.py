@@ -1,5 +1,7 @@
 """False positive rates of an analyst's steps against a loop written apart: least squares of two sums by statsmodels."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -76,12 +78,12 @@ class Survey:
             self.p_value = p_value if p_value < 0.05 else self.p_value
 
 
+SINGLE = {"stopping": STOPPING, "outliers": OUTLIERS, "fewer_items": ITEMS, "other": OTHER}
+#: Every step alone, every two and three, and all four, in this order, as the study has them.
 CHAINS = {
-    "stopping": ([STOPPING], ["stopping"]),
-    "outliers": ([OUTLIERS], ["outliers"]),
-    "items": ([ITEMS], ["fewer_items"]),
-    "other errors": ([OTHER], ["other"]),
-    "all four": ([STOPPING, OUTLIERS, ITEMS, OTHER], ["stopping", "outliers", "fewer_items", "other"]),
+    " then ".join(names): ([SINGLE[name] for name in names], names)
+    for several in range(1, len(SINGLE) + 1)
+    for names in combinations(SINGLE, several)
 }
 
 
