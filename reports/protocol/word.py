@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from reports.printing.typeset import Table, as_text
-from reports.protocol.parts import Code, Equation, Part, Points, Section, Text
+from reports.protocol.parts import Code, Equation, Points, Section, Text
 from reports.protocol.sections import SOURCES, sections
 from reports.results import Results
 from sim.errors import InputError
