@@ -126,6 +126,10 @@ def main() -> None:
     except KeyboardInterrupt:
         _say("stopped")
         sys.exit(130)
+    except SystemExit as end:  # typer makes one of Ctrl-C, and says nothing
+        if end.code == 130:
+            _say("stopped")
+        raise
     except OSError as error:
         if error.errno not in _NO_OUTPUT:
             raise

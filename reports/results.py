@@ -165,14 +165,22 @@ class Results:
     def estimate(self, cell: int, method: str, target: str, measure: str, over: str = USABLE) -> Estimate | None:
         """The stored number, or None. A group of items is a target by its key.
 
-        A measure that is not kept over this denominator is found under another.
+        A measure that no method has over this denominator is found under another: where others have it, a method
+        without a usable fit has no number, and not one over all of its replications.
         """
+        if (measure, over) in self._kept:
+            return self.over(cell, method, target, measure, over)
         found = (self.over(cell, method, target, measure, each) for each in (over, POPULATION, USABLE, ALL))
         return next((estimate for estimate in found if estimate), None)
 
     def over(self, cell: int, method: str, target: str, measure: str, over: str) -> Estimate | None:
         """The stored number over exactly this denominator, or None."""
         return self._stored.get((cell, method, target, measure, over))
+
+    @cached_property
+    def _kept(self) -> set[tuple[str, str]]:
+        """Measures with the denominators over which some method has them."""
+        return {(measure, over) for _, _, _, measure, over in self._stored}
 
     def rejections(self, cell: int, method: str, target: str, over: str = USABLE) -> Estimate | None:
         """How often the path is called significant: the power, or the type I error where the truth is zero."""

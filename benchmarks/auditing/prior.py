@@ -95,17 +95,43 @@ class Prior:
         if not means and block.item_means:
             means = [float(np.mean([each.value for each in block.item_means.values()])) - table.lowest_answer]
         means = means or [reach * x for x in np.linspace(*self.answer_mean, _MEANS)]
-        deviations = [reach * x for x in np.linspace(*self.answer_sd, _SDS)]
-        if block.item_sds:
-            deviations = [float(np.mean([each.value for each in block.item_sds.values()]))]
-        found = []
-        for mean in means:
-            for deviation in deviations:
-                try:
-                    found.append(thresholds_of(1 + mean, deviation, table.points))
-                except InputError:
-                    continue
+        usual = [reach * x for x in np.linspace(*self.answer_sd, _SDS)]
+        printed = _item_sd(block)
+        found = _thresholds(means, usual if printed is None else [printed], table.points)
+        if not found and printed is not None and not block.item_sds:  # no cut normal has it
+            found = _thresholds(means, usual, table.points)
         return np.array(found) if found else np.array([thresholds_of(1 + reach / 2, reach / 4, table.points)])
+
+
+def _thresholds(means: list[float], deviations: list[float], points: int) -> list[tuple[float, ...]]:
+    """The thresholds of every mean (from 0) with every SD, where there are some."""
+    found = []
+    for mean in means:
+        for deviation in deviations:
+            try:
+                found.append(thresholds_of(1 + mean, deviation, points))
+            except InputError:
+                continue
+    return found
+
+
+def _item_sd(block: Reported) -> float | None:
+    """The SD of a block's items, where it is printed or follows from that of the respondents' averages.
+
+    The average over k kept items that correlate r on average has (1 + (k - 1) r) / k of an item's variance; alpha tells
+    r = alpha / (k - (k - 1) alpha). None where neither is known.
+    """
+    if block.item_sds:
+        return float(np.mean([each.value for each in block.item_sds.values()]))
+    if block.sd is None:
+        return None
+    if block.k == 1:
+        return block.sd.value
+    if block.alpha is None or not 0 < block.alpha.value < 1:
+        return None
+    alpha = block.alpha.value
+    r = alpha / (block.k - (block.k - 1) * alpha)
+    return float(block.sd.value / np.sqrt((1 + (block.k - 1) * r) / block.k))
 
 
 #: The prior of the answers, and a wider one by which the part that it plays is seen.

@@ -29,6 +29,8 @@ CHUNK = 2048
 FEWEST = 40
 #: Summaries are held within so many SDs of their mean, where a regression must not be led astray.
 _FAR = 4.0
+#: A printed number is far from what the nearest data sets print on average where it is off by so much, and so many SDs.
+_OFF, _OFF_SDS = 0.15, 0.8
 #: Bytes of simulated answers that are kept for a second look.
 _MEMORY = 150_000_000
 _RIDGE = 1e-3
@@ -67,6 +69,15 @@ class Effort:
 
 
 @dataclass(frozen=True)
+class Far:
+    """A printed number, and what the data sets that were held nearest to the paper's print of it on average."""
+
+    name: str
+    printed: float
+    middle: float
+
+
+@dataclass(frozen=True)
 class Fitting:
     """Populations that fit a paper, weighted, and the simulated data sets that are like the paper's.
 
@@ -74,7 +85,8 @@ class Fitting:
     each gave, columns at the paper's places, None where they were too many to keep; whole (N, w): what these data sets
     print without dropping. looked_at, alike: how many populations were tried, and how many dropped as the paper did.
     before: what the prior's populations are like by `functionals` (M, f). unusual: the share of simulated tables that
-    lie as far from the middle of their own kind as the printed one.
+    lie as far from the middle of their own kind as the printed one. far: printed numbers from which the nearest data
+    sets are far, the farthest first, so that local regression extrapolates.
     """
 
     prior: Prior
@@ -86,6 +98,7 @@ class Fitting:
     looked_at: int
     alike: int
     unusual: float
+    far: tuple[Far, ...] = ()
 
     @property
     def effective(self) -> float:
@@ -185,7 +198,19 @@ def _fitting(
         rows = np.arange(len(weight))[: 4 * effort.nearest]
         kernel, moved, whole, unusual = weight[rows] / weight[rows].sum(), many.rows(rows), whole[rows], np.nan
     answers = np.concatenate([part.answers for part in parts])[rows] if len(log) <= room else None
-    return Fitting(prior, moved, kernel, answers, whole, before, looked_at, len(log), unusual)
+    far = _far(summaries, seen[rows], kernel)
+    return Fitting(prior, moved, kernel, answers, whole, before, looked_at, len(log), unusual, far)
+
+
+def _far(summaries: Summaries, seen: Floats, kernel: Floats) -> tuple[Far, ...]:
+    """The printed numbers from which the nearest data sets (N, s) are far."""
+    found = []
+    for (target, printed, _), values in zip(summaries.printed, seen.T, strict=False):
+        middle = float(kernel @ values)
+        sd = float(np.sqrt(kernel @ (values - middle) ** 2))
+        if abs(middle - printed) > max(_OFF, _OFF_SDS * sd):
+            found.append(Far(target.name, printed, middle))
+    return tuple(sorted(found, key=lambda each: -abs(each.middle - each.printed)))
 
 
 def _truncated(log: Floats) -> Floats:

@@ -10,6 +10,8 @@ from reports.printing.words import capital, listed
 
 #: A table under so small a share of simulated ones is unlike all that these populations make.
 _UNLIKE = 0.02
+#: So many far numbers are named.
+_NAMED = 3
 #: What keeps so much of its prior SD is hardly told by the paper.
 _LOOSE = 0.8
 
@@ -41,6 +43,13 @@ def cautions(audit: Audit) -> list[str]:
             told.append(
                 f"Under the {under.prior.name} prior, {100 * under.fitting.unusual:.1f}% of simulated tables are as "
                 "unusual as the printed one: these populations hardly make such a table."
+            )
+        if far := under.fitting.far:
+            named = [f"{each.name} {number(each.middle, 2)} for {number(each.printed, 2)}" for each in far[:_NAMED]]
+            more = f", and {len(far) - _NAMED} more numbers" if len(far) > _NAMED else ""
+            told.append(
+                f"Under the {under.prior.name} prior, even the simulated surveys that come nearest print other numbers "
+                f"on average than the paper ({', '.join(named)}{more}): its ranges are extrapolated and may not hold."
             )
     return told
 

@@ -15,6 +15,8 @@ _RANGES = (
     Column("95% range", "count"),
     Column("error of the ends", "count"),
 )
+#: The group of what the same survey would have printed on all items.
+WITHOUT = "Without dropping"
 #: The kinds of answers, group by group: the words of each, and how its numbers are printed.
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("True size", (("truth", "true {}", "number"),)),
@@ -41,7 +43,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("a weak item kept", "an item that truly does not is kept", "share"),
         ("good items among the dropped", "of the printed dropped items truly reach it", "number"),
     )),
-    ("Without dropping", (("all items", "{} of all items", "number"),)),
+    (WITHOUT, (("all items", "{} of all items", "number"),)),
 )  # fmt: skip
 
 #: Every kind of answer, its words, and how its numbers are printed.
@@ -81,6 +83,8 @@ def _told(audit: Audit) -> Iterator[tuple[str, str, str, Told, str]]:
     """Group, words, what it is about, the answer, and how its numbers are printed."""
     keys = list(dict.fromkeys(key for each in audit.under for key in each.ranges))
     for group, kinds in GROUPS:
+        if group == WITHOUT and not audit.table.dropped:
+            continue  # nothing was dropped: the paper prints them itself
         for kind, name, how in kinds:
             for key in keys:
                 told = audit.told(key.kind, key.about) if key.kind == kind else None

@@ -44,7 +44,8 @@ def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tal
             extreme.mark_point(size=46, opacity=1, strokeWidth=1.6).encode(
                 x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
             ),
-            failed.mark_text(align="right", baseline="top", dy=-19, fontSize=10.5, color=RULE).encode(
+            # beside the plot, where no dot stands
+            failed.mark_text(align="left", baseline="middle", dx=8, fontSize=10.5, lineBreak="\n", color=RULE).encode(
                 x=alt.value("width"), text=alt.Text("told:N")
             ),
         )

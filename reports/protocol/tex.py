@@ -40,8 +40,9 @@ def _part(part: Part, study: str) -> str:
         points = [rf"\item {_named(name)}{latex(words)}" for name, words in part.points]
         return "\n".join([r"\begin{itemize}", *points, r"\end{itemize}"])
     if isinstance(part, Equation):
-        name = rf"\noindent {latex(part.name)}: " if part.name else r"\noindent "
-        return rf"{name}$\displaystyle {part.latex}$\par\smallskip"
+        name = rf"{latex(part.name)}: " if part.name else ""
+        # ragged, so that a long formula goes below its name and not over the margin
+        return rf"{{\noindent\raggedright {name}$\displaystyle {part.latex}$\par}}\smallskip"
     if isinstance(part, Code):
         return "\n".join([r"\begin{quote}\ttfamily\raggedright", latex(part.lines).replace("-", "{-}"), r"\end{quote}"])
     return as_latex(part, study)

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from reports.printing.typeset import Table, as_text
-from reports.protocol.parts import Code, Equation, Part, Points, Section, Text
+from reports.protocol.parts import Code, Equation, Points, Section, Text
 from reports.protocol.sections import SOURCES, sections
 from reports.results import Results
 from sim.errors import InputError
 
+#: Letters that a column is at least and at most made for.
+_SHORT, _LONG = 7, 34
 #: Characters that XML has no place for.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 #: Rows of a table that stand in the file; the CSV has all of them. Columns beyond which the page is turned.
@@ -48,14 +50,17 @@ def written(title: str, lead: str, parts: Sequence[Section], ending: str) -> byt
     for each in parts:
         file.add_heading(_clean(each.heading), 1)
         for part in each.parts:
-            _write(file, part)
+            if isinstance(part, Table):
+                _table(file, part, titled=part.title != each.heading)
+            else:
+                _write(file, part)
     file.add_paragraph(_clean(ending))
     out = io.BytesIO()
     file.save(out)
     return _undated(out.getvalue())
 
 
-def _write(file: Any, part: Part) -> None:
+def _write(file: Any, part: Text | Points | Equation | Code) -> None:
     if isinstance(part, Text):
         file.add_paragraph(_clean(part.words))
     elif isinstance(part, Points):
@@ -71,25 +76,31 @@ def _write(file: Any, part: Part) -> None:
             paragraph.add_run(_clean(part.name)).bold = True
             paragraph.add_run(": ")
         paragraph.add_run(_clean(part.plain)).font.name = "Cambria Math"
-    elif isinstance(part, Code):
-        file.add_paragraph().add_run(_clean(part.lines)).font.name = "Courier New"
     else:
-        _table(file, part)
+        file.add_paragraph().add_run(_clean(part.lines)).font.name = "Courier New"
 
 
-def _table(file: Any, table: Table) -> None:
-    """A table with its title above and its note below; a wide one on pages of its own that are turned."""
+def _table(file: Any, table: Table, titled: bool) -> None:
+    """A table with its title above, where it has one of its own, and its note below; a wide one on turned pages."""
     from docx.shared import Pt
 
     turned = len(table.heads) > _WIDE
     if turned:
         _turn(file, True)
-    file.add_heading(_clean(table.title), 3)
+    if titled:
+        file.add_heading(_clean(table.title), 3)
     shown = table.first(_MOST)
     grid = file.add_table(rows=1, cols=len(table.heads), style="Light List")
+    texts = [
+        [as_text(column, entry).whole for column, entry in table.entries(values)]
+        for _, rows in shown.groups
+        for values in rows
+    ]
+    section = file.sections[-1]
+    _widths(grid, _shares(table, texts), section.page_width - section.left_margin - section.right_margin)
     size = Pt(7 if len(table.heads) > 11 else 8 if len(table.heads) > 5 else 9)
     _row(grid.rows[0], [column.header for column in table.heads], size)
-    _repeat(grid.rows[0])
+    _mark(grid.rows[0], "w:tblHeader")  # the head stands on every page that the table runs over
     for group, rows in shown.groups:
         if group:
             row = grid.add_row()
@@ -107,18 +118,35 @@ def _table(file: Any, table: Table) -> None:
 
 
 def _row(row: Any, texts: list[str], size: Any) -> None:
+    _mark(row, "w:cantSplit")  # no row is cut by the end of a page
     for cell, text in zip(row.cells, texts, strict=True):
         cell.paragraphs[0].add_run(_clean(text)).font.size = size
 
 
-def _repeat(row: Any) -> None:
-    """The head stands on every page that the table runs over."""
+def _mark(row: Any, name: str) -> None:
+    """A property of a table's row."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    mark = OxmlElement("w:tblHeader")
+    mark = OxmlElement(name)
     mark.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(mark)
+
+
+def _shares(table: Table, texts: list[list[str]]) -> list[float]:
+    """The part of the page's width that each column gets: by its longest text, within limits."""
+    longest = [
+        max([max(map(len, column.header.split() or [""])), *(min(len(row[k]), _LONG) for row in texts)])
+        for k, column in enumerate(table.heads)
+    ]
+    sizes = [max(size, _SHORT) for size in longest]
+    return [size / sum(sizes) for size in sizes]
+
+
+def _widths(grid: Any, shares: list[float], width: int) -> None:
+    grid.autofit = False
+    for column, share in zip(grid.columns, shares, strict=True):
+        column.width = int(share * width)
 
 
 def _turn(file: Any, wide: bool) -> None:

@@ -133,24 +133,44 @@ def _numbers_dropped(results: Results) -> str:
 
 
 def _over_populations(results: Results) -> str:
-    """How the share of good items dropped moves over the other factor levels, at the same n; else of true ones."""
+    """How the share of good items dropped moves over the other factor levels, at the same n; else of true ones.
+
+    The range is over populations with as many good items as the baseline has: one over other numbers of items would mix
+    denominators.
+    """
     kind = STRONG if is_known(dropped(results, STRONG)) else TRUE
+    good = "good" if kind == STRONG else "true"
     if len(results.populations) < 2:
         return ""
     shares = [
-        (found, levels)
+        (found, levels, _size(results, cell, kind))
         for levels in results.populations
         if (cell := results.cell(levels, results.baseline_n)) is not None
         and is_known(found := results.estimate(cell, results.screened[0], kind, "drop_rate"))
         and found
     ]
-    low, high = (pick(shares, key=lambda pair: pair[0].value) for pick in (min, max))
+    size = _size(results, results.baseline_cell, kind)
+    alike = [(found, levels) for found, levels, own in shares if own == size]
+    opening = f"That is the baseline population ({levels_in_words(results.populations[0])})."
+    rest, apart = len(shares) - len(alike), ""
+    if rest:
+        more = "more population" if rest == 1 else "more populations"
+        apart = f" In {_word(rest)} {more} another number of items is {good}: their shares stand in the tables."
+    if len(alike) < 2:
+        return opening + apart
+    low, high = (pick(alike, key=lambda pair: pair[0].value) for pick in (min, max))
+    which = f"tried at this n{f' with as many {good} items' if rest else ''}"
     return (
-        f"That is the baseline population ({levels_in_words(results.populations[0])}). Over the {len(shares)} "
-        f"populations tried at this n the share of {'good' if kind == STRONG else 'true'} items that go runs from "
+        f"{opening} Over the {len(alike)} populations {which} the share of {good} items that go runs from "
         f"{with_error(low[0], 'share')} ({levels_in_words(low[1])}) to {with_error(high[0], 'share')} "
-        f"({levels_in_words(high[1])})."
+        f"({levels_in_words(high[1])}).{apart}"
     )
+
+
+def _size(results: Results, cell: int, kind: str) -> float | None:
+    """How many items are of a kind in a cell; None where that is not stored."""
+    found = results.estimate(cell, results.screened[0], kind, "group_size")
+    return found.value if found is not None and is_known(found) else None
 
 
 def _word(count: int) -> str:

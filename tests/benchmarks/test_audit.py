@@ -21,7 +21,9 @@ from benchmarks.auditing.search import Effort, functionals, search
 from benchmarks.auditing.summaries import Summaries
 from benchmarks.planning.curve import Count
 from estimators.solution import loading_targets
+from reports.auditing.basis import cautions
 from sim import catalogue
+from sim.answers.scales import shares_of
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.streams import Address
@@ -252,6 +254,31 @@ def test_the_catalogues_example_can_be_audited() -> None:
     procedure = Procedure.of(read(locate("crm-clusters")))
     assert procedure.screens
     assert Summaries(procedure).observed.tolist()[:3] == [0.604, 0.837, 0.884]
+
+
+def test_the_sd_of_respondents_averages_tells_that_of_the_items() -> None:
+    content = {"method": "pls", "n": 100, "scale_points": 7, "model": "F =~ x1 + x2 + x3 + x4\nG =~ y1\nG ~ F"}
+    content["constructs"] = {"F": {"alpha": "0.80", "mean": "4.00", "sd": "1.20"}, "G": {"mean": "4.00", "sd": "1.50"}}
+    table = of_content(content)
+    # alpha 0.8 of four items: they correlate 0.5, and their average has (1 + 3 * 0.5) / 4 of their variance
+    for construct, sd in (("F", 1.2 / sqrt(0.625)), ("G", 1.5)):
+        (cuts,) = REFERENCE.scales(table, table.reported[construct])
+        shares = shares_of(tuple(cuts))
+        mean = shares @ np.arange(1, 8)
+        assert mean == pytest.approx(4.0, abs=1e-3)
+        assert sqrt(shares @ (np.arange(1, 8) - mean) ** 2) == pytest.approx(sd, abs=1e-3)
+
+
+def test_printed_numbers_that_no_simulated_survey_comes_near_are_told() -> None:
+    content = {"method": "pls", "n": 60, "model": MODEL, "constructs": {c: {"alpha": "0.80"} for c in "ABY"}}
+    content["paths"] = {"Y~A": "0.30", "Y~B": "0.20"}
+    quick = dataclasses.replace(TINY, proposals=4096, rounds=1, populations=4, replications=24, tested=8, aside=1)
+    near = audit_table(of_content(content), "x", quick, 1, 1, priors=(REFERENCE,))
+    content["paths"] = {"Y~A": "0.30", "Y~B": "-0.90"}
+    beyond = audit_table(of_content(content), "x", quick, 1, 1, priors=(REFERENCE,))
+    assert not near.under[0].fitting.far
+    assert {far.name for far in beyond.under[0].fitting.far} == {"Y~B"}
+    assert any("Y~B" in told and "−0.90" in told for told in cautions(beyond))
 
 
 # --- criterion: ranges hold what they say ---

@@ -143,3 +143,26 @@ def test_the_process_ends_with_code_2_on_a_usage_error(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "Usage:" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (["audit", "crm-clusters"], "sim.tables.reading.table.locate"),
+        (["reconstruct", "crm-clusters"], "sim.tables.reading.table.locate"),
+        (["fit", "answers.csv", "--model", "model.txt"], "benchmarks.own.own_data.fit_survey"),
+    ],
+)
+def test_ctrl_c_ends_with_one_word_and_its_own_code(
+    arguments: list[str],
+    place: str,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    assert command(*arguments) == 130
+    assert capsys.readouterr().err == "loadstone: stopped\n"

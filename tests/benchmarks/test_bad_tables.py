@@ -33,6 +33,10 @@ MISTAKES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "unknown key": ([("rho_c = 0.87", "rho_C = 0.87")], ["constructs.F.rho_C", "did you mean 'rho_c'?"]),
     "AVE in per cent": ([("ave = 0.62", "ave = 62.0")], ["constructs.F.ave: 62.0 given", "0 to 1"]),
     "alpha in words": ([("alpha = 0.80", 'alpha = "good"')], ["constructs.F.alpha: 'good' given", "as it is printed"]),
+    "a decimal comma": (
+        [("alpha = 0.80", 'alpha = "0,80"')],
+        ["constructs.F.alpha: '0,80' given", 'as a point: "0.80"'],
+    ),
     "alpha that is true": ([("alpha = 0.80", "alpha = true")], ["constructs.F.alpha: True given", "as it is printed"]),
     "n of half a person": ([("n = 72", "n = 7.5")], ["n:", "whole number"]),
     "12 scale points": ([("scale_points = 5", "scale_points = 12")], ["scale_points: 12 given", "11"]),

@@ -44,3 +44,22 @@ def test_axe_finds_nothing_serious(screened_report: Path, plain_report: Path, tm
             found[1].replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         )
         assert not [each for each in told if each[1] in ("serious", "critical")], told
+
+
+@pytest.mark.acceptance
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on this machine")
+def test_the_page_is_no_wider_than_a_telephone(screened_report: Path, tmp_path: Path) -> None:
+    # in a frame: a browser without a screen has no window as narrow as that
+    page = tmp_path / "frame.html"
+    page.write_text(
+        f'<body><iframe src="{(screened_report / "report.html").as_uri()}" style="width:400px;height:900px"></iframe>'
+        """<script>document.querySelector("iframe").onload = (event) => setTimeout(() => {
+             const page = event.target.contentDocument.documentElement;
+             document.title = `wide:${page.scrollWidth}:${page.clientWidth}`;
+           }, 15000);</script></body>""",
+        encoding="utf-8",
+    )
+    document, _ = in_chromium(page, tmp_path / "profile", 60_000)
+    found = re.search(r"<title>wide:(\d+):(\d+)</title>", document)
+    assert found, "the page was not loaded"
+    assert int(found[1]) <= int(found[2]) <= 400

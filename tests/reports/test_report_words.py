@@ -37,7 +37,16 @@ def test_screened_study_is_answered_with_its_numbers(screened_report: Path) -> N
     assert f"A study loses {mean.value:.2f} ± {mean.mcse:.2f} of its 19 items on average" in told
     assert f"{100 * many.value:.1f} ± {100 * many.mcse:.1f}% of studies lose five or more" in told
     assert f"in {100 * short.value:.1f} ± {100 * short.mcse:.1f}% the rule alone" in told
-    assert "Over the 4 populations tried at this n" in told
+    sizes = [
+        found.value
+        for levels in results.populations
+        if (cell := results.cell(levels, 72)) is not None
+        and (found := results.estimate(cell, "pls-screened", "strong_items", "group_size"))
+    ]
+    alike = sizes.count(9)  # as many good items as in the baseline: one denominator for one range
+    assert 1 < alike <= len(sizes) == 4
+    assert f"Over the {alike} populations tried at this n" in told
+    assert ("another number of items is good" in told) == (alike < 4)
 
 
 def test_paths_are_told_before_and_after_the_rule(screened_report: Path) -> None:

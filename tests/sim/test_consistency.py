@@ -304,6 +304,19 @@ def test_grim_and_grimmer_against_every_data_set(n: int) -> None:
     assert len(passed) < 0.75 * len(tried)
 
 
+def test_an_sd_that_only_the_divisor_n_allows_is_strained() -> None:
+    # sum 317 of 51: squares 2006.07 to 2006.92 by n - 1, none whole; 2006.79 to 2007.65 by n, and 2007 is odd as 317 is
+    kwargs = {"scale_points": 7, "n": 51}
+    found = {f.check: f for f in check(table({"F": {"items": 1, "mean": "6.22", "sd": "0.85"}}, **kwargs))}
+    assert found["GRIMMER"].severity == Severity.STRAINED
+    assert "divisor 50" in found["GRIMMER"].reason
+    for sd, severity in (("0.86", Severity.FINE), ("0.84", Severity.IMPOSSIBLE)):
+        (grimmer,) = (
+            f for f in check(table({"F": {"items": 1, "mean": "6.22", "sd": sd}}, **kwargs)) if f.check == "GRIMMER"
+        )
+        assert grimmer.severity == severity
+
+
 def test_impossible_means_and_sds_of_items_are_told() -> None:
     block = {"items": 3, "item_means": ["3.47", "4.21", "3.50"], "item_sds": ["0.90", "2.40", "1.11"], "alpha": "0.7"}
     found = {(f.about, f.check) for f in check(table({"F": block}, n=28, scale_points=5)) if f.severity}

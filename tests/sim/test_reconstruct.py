@@ -52,6 +52,24 @@ def pls_table(truth: Population, decimals: int, dropped: tuple[str, ...] = ()) -
     return of_content({"method": "pls", "n": 100, "scale_points": 5, "model": model.syntax, "constructs": constructs})
 
 
+@pytest.mark.parametrize("name", sorted(each.stem for each in CRM.parent.glob("*.toml")))
+def test_the_published_tables_of_the_catalogue_hold_together_and_say_where_they_are_from(name: str) -> None:
+    found = read(locate(name))
+    assert found.source
+    assert found.n
+    assert found.n <= 150
+    assert found.paths or found.paper
+    assert verdict(check(found)) < Severity.IMPOSSIBLE
+    if all(block.loadings for block in found.reported.values()):  # a slip of typing would show: r2 = b' r
+        place = {pair: number.value for pair, number in found.correlations.items()}
+        related = place | {(b, a): value for (a, b), value in place.items()}
+        for outcome in found.model.endogenous:
+            own = {p: number.value for (o, p), number in found.paths.items() if o == outcome}
+            r2 = found.reported[outcome].r2
+            if r2 is not None:
+                assert sum(b * related[outcome, p] for p, b in own.items()) == pytest.approx(r2.value, abs=0.012)
+
+
 def misses(table: Table, populations: list[Population]) -> dict[str, float]:
     """The largest miss of each printed number, in half units."""
     return {row.quantity: row.largest_miss for row in returned_numbers(table, populations)}

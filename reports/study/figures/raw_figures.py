@@ -86,7 +86,7 @@ def _of_method(
     if made and usable is not None and usable.value < 1:
         lost = round((1 - usable.value) * usable.n_total)
         made.append({
-            **made[0], "what": "failed", "told": f"{lost:,} of {usable.n_total:,} not usable", "stack": 0,
+            **made[0], "what": "failed", "told": f"{lost:,} of {usable.n_total:,}\nnot usable", "stack": 0,
         })  # fmt: skip
     return made
 

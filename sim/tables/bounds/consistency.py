@@ -180,9 +180,12 @@ def _mean_and_sd(table: Table, about: str, mean: Printed, sd: Printed | None, it
                   "The SD is largest with all answers at the ends of the scale, smallest with all next to the mean."
                   )  # fmt: skip
     if fits and n is not None and items == 1 and granularity.sums_of(mean, n):
-        yield Finding(about, "GRIMMER", f"SD {sd}, mean {mean}, {n} answers", "SD of whole numbers",
-                      _severity(granularity.deviation_is_possible(mean, sd, n)),
-                      "The sum of squares of whole numbers is whole, and as even or odd as their sum.")  # fmt: skip
+        reason = "The sum of squares of whole numbers is whole, and as even or odd as their sum."
+        severity = _severity(granularity.deviation_is_possible(mean, sd, n))
+        if severity == Severity.IMPOSSIBLE and granularity.deviation_is_possible(mean, sd, n, n):
+            severity = Severity.STRAINED
+            reason += f" With the divisor {n - 1} that most programs take no answers have this SD; with {n} some have."
+        yield Finding(about, "GRIMMER", f"SD {sd}, mean {mean}, {n} answers", "SD of whole numbers", severity, reason)
 
 
 def _of_structure(table: Table) -> Iterator[Finding]:

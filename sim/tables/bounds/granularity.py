@@ -45,12 +45,13 @@ def deviation_range(mean: Printed, low: float, high: float, n: int | None, whole
     return Interval(min(f.lower for f in found), max(f.upper for f in found))
 
 
-def deviation_is_possible(mean: Printed, sd: Printed, n: int) -> bool:
-    """Whether n whole numbers have a mean and an SD (divisor n - 1) that round to the printed ones."""
+def deviation_is_possible(mean: Printed, sd: Printed, n: int, divisor: int | None = None) -> bool:
+    """Whether n whole numbers have a mean and an SD (divisor n - 1, or another) that round to the printed ones."""
+    by = n - 1 if divisor is None else divisor
     for s in sums_of(mean, n):
         # the slack of the print, in sums of squares
-        low = max(sd.lower, 0.0) ** 2 * (n - 1) + s**2 / n
-        high = sd.upper**2 * (n - 1) + s**2 / n
+        low = max(sd.lower, 0.0) ** 2 * by + s**2 / n
+        high = sd.upper**2 * by + s**2 / n
         first, last = ceil(low - 1e-7), floor(high + 1e-7)
         if last > first or (last == first and (first - s) % 2 == 0):
             return True

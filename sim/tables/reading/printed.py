@@ -1,5 +1,6 @@
 """A number as a paper prints it: its value, and how far rounding may have moved it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -59,6 +60,8 @@ def read_printed(given: Any) -> Printed:
     try:
         number = Decimal(repr(given) if isinstance(given, float) else given)
     except InvalidOperation:
+        if isinstance(given, str) and re.fullmatch(r"\s*[-−]?\d*,\d+\s*", given):
+            raise ValueError(f'write the decimal comma as a point: "{given.strip().replace(",", ".")}"') from None
         raise ValueError('give a number as it is printed, such as 0.60 or "0.60"') from None
     if not number.is_finite():
         raise ValueError("give a finite number")
