@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
-from sim.kernels.moments import data_moments, delete_one_moments, resampled_moments, row_products
 from sim.moments import Bools as Bools
 from sim.moments import Floats as Floats
 from sim.moments import Moments as Moments
+from sim.moments import delete_one, delete_one_rows, resample, sample_moments
 from sim.streams import Address
 
 Finding = TypeVar("Finding")
@@ -310,80 +310,6 @@ def pairs_of(retained: Bools) -> Bools:
     """Pairs of retained items (R, p, p)."""
     pairs: Bools = retained[:, :, None] & retained[:, None, :]
     return pairs
-
-
-def sample_moments(answers: NDArray[np.generic]) -> Moments:
-    """Moments of raw answers (R, n, p)."""
-    r, n, p = answers.shape
-    means, covariances = np.empty((r, p)), np.empty((r, p, p))
-    data, centre = _summable(answers)
-    data_moments(data, _empty_table(data, n), means, covariances)
-    return Moments(means + centre, covariances, n)
-
-
-def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments:
-    """Moments of bootstrap resamples of one data set (n, p), or of as many each of G data sets (G, n, p).
-
-    rows (R, n): the respondents drawn, counted through all G data sets; those of the first come first.
-    """
-    several = answers if answers.ndim == 3 else answers[None]
-    b, p = len(rows), answers.shape[-1]
-    means, covariances = np.empty((b, p)), np.empty((b, p, p))
-    data, centre = _summable(several)
-    pool = data.reshape(-1, p)
-    table = _empty_table(data, len(pool))
-    row_products(pool, table)
-    resampled_moments(table, rows, means, covariances)
-    if table.dtype == np.float64:
-        _settle_constants(means, covariances, rows.shape[1])
-    return Moments(means + np.repeat(centre, b // len(several), axis=0), covariances, rows.shape[1])
-
-
-def delete_one(answers: NDArray[np.generic], rows: NDArray[np.integer], start: int) -> Moments:
-    """Moments of one data set (n, p) without each respondent from `start` on; rows (k, n - 1) are those who stay."""
-    table = _empty_table(answers[None], len(answers))
-    if table.dtype == np.float64:
-        return resample(answers, rows)  # to take floats off their sum would leave rounding error of what was taken
-    k, p = len(rows), answers.shape[1]
-    means, covariances = np.empty((k, p)), np.empty((k, p, p))
-    row_products(answers, table)
-    delete_one_moments(table, start, means, covariances)
-    return Moments(means, covariances, len(answers) - 1)
-
-
-def delete_one_rows(n: int, start: int, stop: int) -> NDArray[np.integer]:
-    """Respondents without number `start`, ..., without number `stop - 1`: (stop - start, n - 1)."""
-    left_out = np.arange(start, stop)[:, None]
-    place = np.arange(n - 1)[None, :]
-    return (place + (place >= left_out)).astype(np.uint16 if n < 2**16 else np.uint32)
-
-
-def _settle_constants(means: Floats, covariances: Floats, n: int) -> None:
-    """Set variances (R, p) that are nothing but the rounding error of n summed squares to 0, in place.
-
-    An item that only a few answered differently is constant in resamples without them, away from the data set's mean.
-    """
-    r, i = np.nonzero(np.diagonal(covariances, axis1=1, axis2=2) <= 1e-15 * n * means**2)
-    covariances[r, i, i] = 0.0
-
-
-def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats]:
-    """Answers whose products can be summed safely, and what was taken off them (R, p)."""
-    if np.issubdtype(answers.dtype, np.integer):
-        return answers, np.zeros((len(answers), answers.shape[2]))
-    data = answers.astype(np.float64)
-    centre = data.mean(axis=1)
-    return data - centre[:, None, :], centre
-
-
-def _empty_table(answers: NDArray[np.generic], rows: int) -> NDArray[np.generic]:
-    """Room for the `row_products` of so many rows of data sets (R, n, p), in the smallest type whose sums are exact."""
-    _, n, p = answers.shape
-    kind: type[np.generic] = np.float64
-    if answers.dtype == np.int8:
-        largest = n * max(int(answers.max(initial=1)), -int(answers.min(initial=0))) ** 2
-        kind = np.int16 if largest < 2**15 else np.int32 if largest < 2**31 else np.float64
-    return np.empty((rows, p + p * (p + 1) // 2), dtype=kind)
 
 
 def names_of(items: Sequence[str] | None, p: int) -> tuple[str, ...] | None:

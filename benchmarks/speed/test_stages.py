@@ -16,8 +16,9 @@ from estimators.factors.covariance import MaximumLikelihood
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows, data_sets_together
 from estimators.wrappers.screening import Screening
 from sim import catalogue
-from sim.batch import Batch, Moments, resample, sample_moments
+from sim.batch import Batch
 from sim.drawing.draw import draw_block
+from sim.moments import Moments, resample, sample_moments
 from sim.streams import BLOCK, Address
 
 POPULATION = catalogue.population("crm-clusters")

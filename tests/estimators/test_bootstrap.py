@@ -21,10 +21,11 @@ from estimators.methods import build
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows
 from estimators.wrappers.screening import Screening
 from sim import catalogue
-from sim.batch import Batch, resample, sample_moments
+from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
 from sim.model import Model
+from sim.moments import resample, sample_moments
 from sim.streams import Address
 
 ADDRESS = Address(7, "ab" * 32)

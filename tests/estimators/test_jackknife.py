@@ -15,9 +15,10 @@ from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.jackknife import Jackknife, delete_one_values
 from estimators.wrappers.screening import Screening
 from sim import catalogue
-from sim.batch import Batch, delete_one_rows
+from sim.batch import Batch
 from sim.drawing.draw import draw, draw_block
 from sim.errors import InputError
+from sim.moments import delete_one_rows
 from sim.streams import Address
 
 ADDRESS = Address(3, "ef" * 32)

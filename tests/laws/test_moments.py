@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimators.laws.strategies import surveys
-from sim.batch import sample_moments
+from sim.moments import sample_moments
 
 
 @given(survey=surveys(tops=(2, 5, 7)), seed=st.integers(0, 999))
