@@ -4,11 +4,15 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
+from benchmarks.files import write_whole
 from reports.drawing.figure import Figure, Panel, Row
 from reports.drawing.palette import FONT, GREY, INK, Sign
 from reports.drawing.panels import ROWS, WRAPPED, Spec
+from sim.errors import InputError
 
 _POPULATION, _HIDDEN = "datum.population === shown_population", "indexof(hidden, datum.method) < 0"
 #: Fields whose values stand below each other, each in a row.
@@ -133,10 +137,19 @@ def pdf(drawn: str) -> bytes:
 
 @cache
 def vega_script() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched."""
+    """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched.
+
+    To put it together takes seconds, so it is kept beside the compiled modules of this folder, where that can be written.
+    """
     import vl_convert
 
-    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_version()))
+    kept = Path(__file__).parent / "__pycache__" / f"vega-{_version()}-vl-convert-{vl_convert.__version__}.js"
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    made = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_version()))
+    with suppress(InputError):
+        write_whole({kept: made.encode()})
+    return made
 
 
 def _version() -> str:

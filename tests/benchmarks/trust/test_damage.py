@@ -111,7 +111,7 @@ def test_a_damage_is_noticed_or_does_no_harm(kind: str, sound: Path, tmp_path: P
 @pytest.mark.acceptance
 @pytest.mark.parametrize("kind", KINDS)
 def test_three_hundred_damages_are_noticed_or_do_no_harm(kind: str, sound: Path, tmp_path: Path) -> None:
-    for number in range(1, 44 if FULL else 3):
+    for number in range(1, 44 if FULL else 2):
         check_one(kind, number, sound, tmp_path)
 
 

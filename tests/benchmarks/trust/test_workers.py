@@ -248,14 +248,6 @@ def disturbed(done: Path, place: Path, cluster: DaskProcesses, workers: int, kil
 
 
 @pytest.mark.acceptance
-def test_a_dask_cluster_whose_worker_is_killed_gives_the_same_files(
-    done: Path, tmp_path: Path, cluster: DaskProcesses
-) -> None:
-    disturbed(done, tmp_path / "out", cluster, workers=2, kill=1, pause=1, seed=1)
-    same_as_one_run(done, tmp_path / "out")
-
-
-@pytest.mark.acceptance
 def test_a_method_from_outside_travels_to_the_workers(tmp_path: Path, cluster: DaskProcesses) -> None:
     file = with_method(tmp_path, "if first >= 256: raise RuntimeError('late')")
     cluster.worker()
