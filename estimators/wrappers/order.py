@@ -2,10 +2,10 @@
 
 from estimators.prediction.wrapper import Predicted
 from estimators.products.wrapper import Products
-from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import Handled
+from estimators.wrappers.hypotheses.bollenstine import BollenStine
 from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.hypotheses.group_test import GroupTest
 from estimators.wrappers.hypotheses.invariance import Invariance

@@ -139,7 +139,8 @@ def pdf(drawn: str) -> bytes:
 def vega_script() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, from the installed package: nothing is fetched.
 
-    To put it together takes seconds, so it is kept beside the compiled modules of this folder, where that can be written.
+    To put it together takes seconds, so it is kept beside the compiled modules of this folder, where that can be
+    written.
     """
     import vl_convert
 

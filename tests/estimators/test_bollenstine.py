@@ -7,8 +7,8 @@ from scipy.stats import kstest
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.robust import SatorraBentler
 from estimators.methods import build
-from estimators.wrappers.bollenstine import BollenStine, fitting
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows
+from estimators.wrappers.hypotheses.bollenstine import BollenStine, fitting
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model

@@ -10,8 +10,8 @@ from estimators.composites.implied import OF_FIT, implied_correlations, structur
 from estimators.composites.pls import PLS
 from estimators.inference.distances import geodesic, squared_euclidean, srmr
 from estimators.methods import build
-from estimators.wrappers.bollenstine import fitting
 from estimators.wrappers.bootstrap import bootstrap_rows
+from estimators.wrappers.hypotheses.bollenstine import fitting
 from estimators.wrappers.hypotheses.fit_test import FitTest
 from sim.batch import Batch
 from sim.errors import InputError

@@ -10,10 +10,10 @@ from estimators.catalogue import ESTIMATORS
 from estimators.methods import Method, build
 from estimators.prediction.wrapper import Predicted
 from estimators.products.wrapper import Products
-from estimators.wrappers.bollenstine import BollenStine
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
 from estimators.wrappers.handled import HANDLINGS, LABELS, Handled
+from estimators.wrappers.hypotheses.bollenstine import BollenStine
 from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.order import WRAPPERS
 from estimators.wrappers.recast import Recast

@@ -66,7 +66,6 @@ ORDER = [
     "estimators/wrappers/alike.py",
     "estimators/wrappers/jackknife.py",
     "estimators/wrappers/bootstrap.py",
-    "estimators/wrappers/bollenstine.py",
     "estimators/wrappers/hypotheses/",
     "estimators/products/",
     "estimators/prediction/",

@@ -11,8 +11,8 @@ from estimators.composites.implied import ESTIMATED, SATURATED, implied_correlat
 from estimators.entry import Entry
 from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
-from estimators.wrappers.bollenstine import fitting
 from estimators.wrappers.bootstrap import bootstrap_rows
+from estimators.wrappers.hypotheses.bollenstine import fitting
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
