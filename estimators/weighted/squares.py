@@ -53,8 +53,14 @@ class Weighted:
     def gradient(self, theta: Numbers) -> Numbers:
         """The gradient (..., k) at theta (..., k)."""
         rows, columns = self.places
-        residual = self._weigh(self.layout.matrices(theta).implied[..., rows, columns] - self._target)
-        return np.asarray((self.slopes(theta) @ residual[..., None])[..., 0])
+        at = self.layout.matrices(theta)
+        residual = self._weigh(at.implied[..., rows, columns] - self._target)
+        # The sum of residual (x_i y_j + x_j y_i) over the places is x' R y, without the derivatives one by one.
+        square = np.zeros_like(at.implied)
+        square[..., rows, columns] += residual
+        square[..., columns, rows] += residual
+        first, second = self.layout.slopes(at)
+        return np.asarray(((first @ square) * second).sum(axis=-1))
 
     def expected(self, theta: Floats) -> Floats:
         """The Hessian (k, k) where residuals vanish: J W J'."""

@@ -12,7 +12,8 @@ from estimators.constrained.moments import Layout, jacobian
 from estimators.constrained.table import table_of
 from estimators.constrained.targets import Evaluated
 from estimators.methods import build
-from sim.batch import Batch
+from estimators.weighted.squares import Weighted
+from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import batch_of
@@ -34,12 +35,21 @@ def small(seed: int, n: int) -> Batch:
 SMALL = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3\nG ~ F")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def made(kind: str, sample: Floats, layout: Layout) -> Discrepancy | Weighted:
+    """A discrepancy of its kind; `weighted`: by a matrix of weights for the lower triangle, the diagonal included."""
+    if kind != "weighted":
+        return Discrepancy(kind, sample, layout)
+    places = np.tril_indices(len(sample))
+    root = np.random.default_rng(2).normal(size=(len(places[0]),) * 2) / 7 + np.eye(len(places[0]))
+    return Weighted(sample, layout, places, root @ root.T)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "weighted"])
 def test_derivatives_are_those_of_finite_differences(kind):
     model = Model.parse(TERMS + "\nvisual =~ x9\nx2 ~~ x3")
     batch = batch_of("HolzingerSwineford1939", model)
     layout = Layout(table_of(model, [True] * 9))
-    objective = Discrepancy(kind, batch.moments.covariances[0], layout)
+    objective = made(kind, batch.moments.covariances[0], layout)
     rng = np.random.default_rng(1)
     size = np.array([0.1 if row.row != row.column else 1.0 for row in layout.table.free])
     theta = size * rng.uniform(0.8, 1.2, len(size))
@@ -50,7 +60,7 @@ def test_derivatives_are_those_of_finite_differences(kind):
     bend = [(objective.gradient(theta + d) - objective.gradient(theta - d)) / (2 * step) for d in moves]
     np.testing.assert_allclose(objective.hessian(theta), bend, atol=1e-6, rtol=1e-6)
     # Where the sample is what the model implies, the expected Hessian is the exact one.
-    met = Discrepancy(kind, layout.matrices(theta).implied, layout)
+    met = made(kind, layout.matrices(theta).implied, layout)
     np.testing.assert_allclose(met.expected(theta), met.hessian(theta), atol=1e-9)
     implied = [(layout.matrices(theta + d).implied - layout.matrices(theta - d).implied) / (2 * step) for d in moves]
     np.testing.assert_allclose(jacobian(*layout.slopes(layout.matrices(theta))), implied, atol=1e-8)
