@@ -12,8 +12,9 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.gsca import gather
-from estimators.kernels.matrices import cholesky, compiled, forward, inlined
+from estimators.kernels.matrices import cholesky, forward
 from sim.batch import Floats
+from sim.kernels.loops import compiled, inlined, part
 
 OK, NOT_CONVERGED, SINGULAR = int(Status.OK), int(Status.NOT_CONVERGED), int(Status.SINGULAR)
 
@@ -52,7 +53,7 @@ class Past(NamedTuple):
     changes: Floats
 
 
-@compiled
+@part
 def pack(place, vector):
     """Z'G, D and the correlations in G'G, as one vector."""
     p, m = place.joint.shape
@@ -70,7 +71,7 @@ def pack(place, vector):
             at += 1
 
 
-@compiled
+@part
 def unpack(vector, place):
     """The place that a vector stands for."""
     p, m = place.joint.shape
@@ -90,7 +91,7 @@ def unpack(vector, place):
             at += 1
 
 
-@compiled
+@part
 def definite(among, root):
     """Whether correlations (m, m) are positive definite; their root goes into `root` (m, m)."""
     root[:] = among
@@ -151,7 +152,7 @@ def unique_moments(left, unique):
     return moments
 
 
-@compiled
+@part
 def components(items, moments, bounds, loadings, place):
     """Components in the direction of (Z - U D) C', of variance 1, into the place, from Z'Z, U'Z and the loadings C.
 
@@ -327,7 +328,7 @@ def settle(items, bounds, tolerance, most, loadings, place):
     return NOT_CONVERGED, most
 
 
-@compiled
+@part
 def without_uniqueness(place):
     """The same components' arrays with uniquenesses of 0, for a start."""
     return Place(place.joint, place.among, np.zeros(len(place.unique)))

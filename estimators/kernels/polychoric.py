@@ -17,8 +17,8 @@ from estimators.kernels.binormal import (
     series_grid,
     slope_grid,
 )
-from estimators.kernels.matrices import compiled, inlined
 from sim.batch import Floats
+from sim.kernels.loops import compiled, inlined, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
@@ -162,13 +162,13 @@ def starting_value(product, row_series, column_series):
     return rho
 
 
-@compiled
+@part
 def cell_value(grid, a, b):
     """What the grid of two items' thresholds says of cell (a, b)."""
     return grid[a + 1, b + 1] - grid[a, b + 1] - grid[a + 1, b] + grid[a, b]
 
 
-@compiled
+@part
 def clear_borders(t_x, t_y, grid):
     """Zero where one of the two thresholds is infinite."""
     for a in range(t_x + 2):
@@ -179,7 +179,7 @@ def clear_borders(t_x, t_y, grid):
         grid[t_x + 1, b] = 0.0
 
 
-@compiled
+@part
 def improbable_share(rho, first, a, second, b):
     """Probability of cell (a, b) of two margins, to a small share of itself."""
     x, y = first.thresholds, second.thresholds
@@ -188,7 +188,7 @@ def improbable_share(rho, first, a, second, b):
     return rectangle(rho, left, right, low, high)
 
 
-@compiled
+@part
 def fill_grids(rho, end, first, second, excess, density):
     """Excess over independence and its derivative by rho at the thresholds of two margins."""
     x, y, t_x, t_y = first.thresholds, second.thresholds, first.categories - 1, second.categories - 1

@@ -16,9 +16,10 @@ from estimators.kernels.descent import SINGULAR_PIVOT
 from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
-from estimators.kernels.matrices import cholesky, compiled, inlined, invert
+from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.solution import parameter, target_gradient
 from sim.batch import Bools, Floats
+from sim.kernels.loops import by_reference, compiled, inlined
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
 
@@ -30,7 +31,8 @@ SCALES_FREE = np.bool_(True)
 STEP = 1e-5
 
 
-class Sandwich(NamedTuple):
+@by_reference
+class Sandwich:
     """Scratch for one data set of k parameters and p items."""
 
     bread: Floats  # (k, k) A, then its root
