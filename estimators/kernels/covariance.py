@@ -23,7 +23,7 @@ from estimators.kernels.factor_model import empty_pattern, empty_point, read_pat
 from estimators.kernels.matrices import cholesky, forward, invert, log_determinant
 from estimators.kernels.solution import explained_variance, norm, parameter, target_gradient
 from sim.batch import Bools, Floats
-from sim.kernels.loops import compiled, inlined, part
+from sim.kernels.loops import compiled, part
 
 SINGULAR = int(Status.SINGULAR)
 
@@ -55,7 +55,7 @@ class ModelFits(NamedTuple):
     iterations: NDArray[np.int32]  # (R,)
 
 
-@inlined
+@part
 def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
     """Delta-method standard errors of the targets (q,), NaN left where none is; `root` (k, k) is the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]

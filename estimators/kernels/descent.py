@@ -12,7 +12,7 @@ from estimators.kernels.solution import is_admissible, norm, orient
 from estimators.kernels.squares import by_pairs, generalized, generalized_information, pairs_information
 from estimators.kernels.starts import plain_start, start
 from sim.batch import Floats
-from sim.kernels.loops import by_reference, inlined, part
+from sim.kernels.loops import by_reference, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.UNIDENTIFIED)
@@ -190,7 +190,7 @@ def descend(x, problem, structure, pattern, point, search, tolerance, limit):
                 break
 
 
-@inlined
+@part
 def settle(x, problem, structure, pattern, point, search, tolerance, limit, with_errors):
     """The minimum below x: f, its status, iterations used. x is then oriented, and `search.root` the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]
@@ -209,7 +209,7 @@ def settle(x, problem, structure, pattern, point, search, tolerance, limit, with
     return f, outcome, used
 
 
-@inlined
+@part
 def minimise(x, best, problem, structure, pattern, point, search, tolerance, limit, with_errors):
     """The lowest minimum from `start` and, where that is not proper, from `plain_start`; returns as `settle`."""
     f, status, iterations, attempts = np.inf, UNIDENTIFIED, 0, 0

@@ -14,7 +14,7 @@ from estimators.base import Status
 from estimators.kernels.gsca import gather
 from estimators.kernels.matrices import cholesky, forward
 from sim.batch import Floats
-from sim.kernels.loops import compiled, inlined, part
+from sim.kernels.loops import compiled, part
 
 OK, NOT_CONVERGED, SINGULAR = int(Status.OK), int(Status.NOT_CONVERGED), int(Status.SINGULAR)
 
@@ -98,7 +98,7 @@ def definite(among, root):
     return cholesky(root, 0, len(among), np.empty(len(among))) > SMALLEST
 
 
-@inlined
+@part
 def without_components(items, place, root):
     """Moments K (p, p) of the items without what the components, whose root is given, explain."""
     p, m = place.joint.shape
@@ -116,7 +116,7 @@ def without_components(items, place, root):
     return left
 
 
-@inlined
+@part
 def unique_moments(left, unique):
     """U'Z (p, p) of the best uniquenesses, from K and their present sizes D."""
     p = len(unique)
@@ -193,7 +193,7 @@ def components(items, moments, bounds, loadings, place):
     return True
 
 
-@inlined
+@part
 def turn(items, bounds, place, root, loadings):
     """One round: new uniquenesses for the components, then new components, whose loadings (p,) replace the old ones.
 
@@ -213,7 +213,7 @@ def turn(items, bounds, place, root, loadings):
     return change
 
 
-@inlined
+@part
 def mixture(past, rounds):
     """The last places, mixed so that their changes cancel best (Anderson 1965), from `rounds` of them.
 
@@ -254,7 +254,7 @@ def mixture(past, rounds):
     return ahead
 
 
-@inlined
+@part
 def possible(vector, place, trial, root):
     """Whether a mixture is a place, with no uniqueness near 0 but those that are 0 already; it is put into `trial`."""
     p, m = place.joint.shape
@@ -267,7 +267,7 @@ def possible(vector, place, trial, root):
     return definite(trial.among, root)
 
 
-@inlined
+@part
 def remember(past, rounds, before, after):
     """Adds a round to the past, which forgets the oldest. Gives how many there are."""
     if rounds == WINDOW + 1:
@@ -282,7 +282,7 @@ def remember(past, rounds, before, after):
     return rounds + 1
 
 
-@inlined
+@part
 def settle(items, bounds, tolerance, most, loadings, place):
     """Alternate from unit weights without uniqueness until no loading changes by `tolerance`.
 

@@ -18,7 +18,7 @@ from estimators.kernels.binormal import (
     slope_grid,
 )
 from sim.batch import Floats
-from sim.kernels.loops import compiled, inlined, part
+from sim.kernels.loops import compiled, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
@@ -78,7 +78,7 @@ def code_batch(answers, retained, codes, counts, categories, status):
             categories[r, i] = max(k, 0)
 
 
-@inlined
+@part
 def categories_of(answers, item, codes, counts, seen, rank):
     """The number of different answers (n, p) to an item, -1 if they are no categories; fills codes (n,), counts."""
     k, whole = 0, True
@@ -106,14 +106,14 @@ def categories_of(answers, item, codes, counts, seen, rank):
     return k
 
 
-@inlined
+@part
 def cross_table(row_codes, column_codes, columns, table):
     """Counts of each cell, row by row, of two items' codes (n,)."""
     for s in range(len(row_codes)):
         table[row_codes[s] * columns + column_codes[s]] += 1.0
 
 
-@inlined
+@part
 def without_empty_cell(table):
     """Move half an answer into the empty cell of a 2 x 2 table, keeping its margins."""
     if table[0] == 0.0 or table[3] == 0.0:
@@ -128,7 +128,7 @@ def without_empty_cell(table):
     table[2] -= shift
 
 
-@inlined
+@part
 def normal_scores(thresholds, shares, k, terms, scores, series):
     """Mean latent value in each of k categories, and the series of its covariance with another item's.
 
@@ -146,7 +146,7 @@ def normal_scores(thresholds, shares, k, terms, scores, series):
             series[j] += scores[c] * (above - below)
 
 
-@inlined
+@part
 def starting_value(product, row_series, column_series):
     """The correlation at which normal scores have the mean product observed, by three Newton steps."""
     rho = max(-0.9, min(0.9, product / (row_series[0] * column_series[0])))
@@ -199,7 +199,7 @@ def fill_grids(rho, end, first, second, excess, density):
         density_grid(rho, x, t_x, y, t_y, density)
 
 
-@inlined
+@part
 def pair(rho, table, first, second, grids):
     """The correlation that maximises the likelihood of a table given two margins; +-1 where it rises to the end.
 

@@ -54,7 +54,7 @@ class Part(CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """Translated once for numbers known when compiling, which numba types apart, and others."""
-        return super().get_call_template(tuple(map(types.unliteral, args)), kws)
+        return super().get_call_template(tuple(map(types.unliteral, args)), kws)  # type: ignore[attr-defined]
 
     def add_overload(self, translated: Any) -> None:
         """Let callers find it by its translation, for want of machine code."""
@@ -92,7 +92,7 @@ def by_reference(names: type[Names]) -> type[Names]:
     every call, moving them is most of what the compiler has to do.
     """
     place = {"__module__": names.__module__, "__qualname__": f"{names.__qualname__}.kind"}
-    kind = structref.register(type(names.__name__, (types.StructRef,), place))
+    kind = structref.register(type(names.__name__, (types.StructRef,), place))  # type: ignore[attr-defined]
     names.kind = kind  # type: ignore[attr-defined]  # where numba's cache looks for it
     structref.define_constructor(names, kind, list(names.__annotations__))
     return names
