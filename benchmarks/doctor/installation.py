@@ -18,6 +18,7 @@ import sim.kernels
 from benchmarks.run.capacity import memory
 from benchmarks.run.workers import available
 from benchmarks.study.program import program_code, program_version
+from sim.kernels.loops import Part
 
 #: What numbers and reports depend on.
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "statsmodels", "altair", "vl-convert-python")
@@ -82,12 +83,13 @@ def loops() -> Loops:
 
 
 def _dispatchers() -> Iterator[Any]:
-    """Every function of the kernels that is compiled and kept; those written into their callers are not."""
+    """Every function of the kernels that is compiled and kept; what is compiled with its callers is not."""
     for package in (sim.kernels, estimators.kernels):
         for module in _modules(package):
             for value in dict.fromkeys(each for each in vars(module).values() if isinstance(each, Dispatcher)):
                 own = value.py_func.__module__ == module.__name__
-                if own and value.targetoptions.get("inline", "never") == "never":
+                with_callers = isinstance(value, Part) or value.targetoptions.get("inline") == "always"
+                if own and not with_callers:
                     yield value
 
 

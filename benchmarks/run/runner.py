@@ -92,7 +92,7 @@ def _estimate(
     left = sum(study.block_size(block) for _, block in waiting)
     work = sum(_work(study, cell, block) for cell, block in waiting)
     if waiting:
-        with Steps(console, "preparing the compiled loops (a minute or two, once after installation) ...") as steps:
+        with Steps(console, "preparing the compiled loops (about a minute, once after installation) ...") as steps:
             compile_for(study, steps.tell)
         capacity.tell_if_long(study, waiting, workers, console)
     started = time.monotonic()

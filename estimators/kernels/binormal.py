@@ -7,9 +7,8 @@ t_column + 2 columns and begins and ends with an infinite threshold, where exces
 import math
 
 import numpy as np
-from numba import njit
 
-from estimators.kernels.matrices import compiled, inlined
+from sim.kernels.loops import contracted, inlined, part
 
 #: Most terms of the tetrachoric series.
 TERMS = 160
@@ -27,10 +26,8 @@ PIECES = 11
 _ORDERS = np.arange(1.0, TERMS + 1.0)
 ASCENT, DESCENT = 1.0 / np.sqrt(_ORDERS), (_ORDERS - 2.0) / np.sqrt(_ORDERS * np.maximum(_ORDERS - 1.0, 1.0))
 
-contracted = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
-
-@compiled
+@part
 def hermite_terms(thresholds, t, terms):
     """terms[j - 1, a] = density(tau_a) He_(j-1)(tau_a) / sqrt(j!), j = 1 to TERMS, for t thresholds tau.
 
@@ -105,7 +102,7 @@ def integral_excess(rho, row_thresholds, rows, column_thresholds, columns, exces
         lower = upper
 
 
-@compiled
+@part
 def density_grid(rho, row_thresholds, rows, column_thresholds, columns, density):
     """Bivariate normal density on the grid, which is the excess's derivative by rho (Plackett 1954)."""
     rest = 1.0 / (1.0 - rho * rho)
@@ -117,7 +114,7 @@ def density_grid(rho, row_thresholds, rows, column_thresholds, columns, density)
             density[a + 1, b + 1] = scale * np.exp((rho * h * k - 0.5 * (h * h + k * k)) * rest)
 
 
-@compiled
+@part
 def slope_grid(rho, row_thresholds, rows, column_thresholds, columns, density, slope):
     """The density's derivative by rho on the grid."""
     rest = 1.0 / (1.0 - rho * rho)
@@ -129,7 +126,7 @@ def slope_grid(rho, row_thresholds, rows, column_thresholds, columns, density, s
             slope[a + 1, b + 1] = density[a + 1, b + 1] * rest * bracket
 
 
-@compiled
+@part
 def rectangle(rho, left, right, low, high):
     """P(left < X < right, low < Y < high), |rho| < 1, to a small share of itself where differences would lose it.
 

@@ -1,10 +1,10 @@
 """Compiled correction of PLS for its composites' unreliability (Dijkstra & Henseler 2015, MIS Quarterly 39(2))."""
 
 import numpy as np
-from numba import njit
 
 from estimators.base import Status
 from estimators.kernels.regression import SMALLEST, regress_all
+from sim.kernels.loops import compiled, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 SINGULAR, UNIDENTIFIED = int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -14,7 +14,7 @@ NEGATIVE_RELIABILITY = int(Status.NEGATIVE_RELIABILITY)
 BEYOND = 1e-10
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def rho_a(matrix, weights, retained, lower, upper):
     """Dijkstra & Henseler's rho_A of one block (eq. 3) from correlations and weights; 1 for one item, NaN if 0/0."""
     count, squares, fourth, off = 0, 0.0, 0.0, 0.0
@@ -33,7 +33,7 @@ def rho_a(matrix, weights, retained, lower, upper):
     return squares**2 * off / free if free > SMALLEST * squares**2 else np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def rho_a_batch(matrices, weights, retained, bounds, mode_b, status, rho):
     """Fills rho (R, m) with rho_A of each mode A block, where there are numbers."""
     for r in range(len(matrices)):
@@ -42,7 +42,7 @@ def rho_a_batch(matrices, weights, retained, bounds, mode_b, status, rho):
                 rho[r, j] = rho_a(matrices[r], weights[r], retained[r], bounds[j], bounds[j + 1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def disattenuate(matrices, retained, blocks, reflective, out, rho):
     """Turn PLS results, `out`, into consistent ones, in place, for every replication whose status is OK.
 
@@ -74,7 +74,7 @@ def disattenuate(matrices, retained, blocks, reflective, out, rho):
     correct_batch(out, rho, path_matrix)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def corrected_loadings(weights, retained, lower, upper, root, loadings):
     """Loadings w sqrt(rho_A) / w'w of one block's retained items; those of a single item stay as they are."""
     squares, count = 0.0, 0
@@ -88,7 +88,7 @@ def corrected_loadings(weights, retained, lower, upper, root, loadings):
                 loadings[i] = weights[i] * root / squares
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def correct_batch(out, rho, path_matrix):
     """Divide the correlations of `out`, Composites, by the square roots of their reliabilities rho (R, m), in place.
 
@@ -126,7 +126,7 @@ def correct_batch(out, rho, path_matrix):
             status[r] = INADMISSIBLE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def is_psd(matrix, root):
     """Whether a symmetric matrix is positive semidefinite, to rounding, by its pivots. `root` (m, m) is scratch."""
     m = len(matrix)

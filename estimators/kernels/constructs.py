@@ -4,8 +4,9 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.consistent import is_psd
-from estimators.kernels.matrices import cholesky, compiled
+from estimators.kernels.matrices import cholesky
 from estimators.kernels.regression import structural_paths
+from sim.kernels.loops import compiled, part
 
 INADMISSIBLE, SINGULAR = int(Status.INADMISSIBLE), int(Status.SINGULAR)
 
@@ -35,7 +36,7 @@ def regress_batch(correlations, path_matrix, paths, r2, status):
                 paths[r, j, k] = b[j, k]
 
 
-@compiled
+@part
 def is_positive(whole, error, share, root, vector):
     """Whether whole - share error (m, m) is positive definite."""
     m = len(whole)

@@ -20,9 +20,10 @@ from estimators.kernels.descent import (
     minimise,
 )
 from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
-from estimators.kernels.matrices import cholesky, compiled, forward, inlined, invert, log_determinant
+from estimators.kernels.matrices import cholesky, forward, invert, log_determinant
 from estimators.kernels.solution import explained_variance, norm, parameter, target_gradient
 from sim.batch import Bools, Floats
+from sim.kernels.loops import compiled, part
 
 SINGULAR = int(Status.SINGULAR)
 
@@ -54,7 +55,7 @@ class ModelFits(NamedTuple):
     iterations: NDArray[np.int32]  # (R,)
 
 
-@inlined
+@part
 def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
     """Delta-method standard errors of the targets (q,), NaN left where none is; `root` (k, k) is the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]
@@ -71,7 +72,7 @@ def standard_errors(x, n, wanted, structure, pattern, point, root, row, errors):
             errors[t] = norm(row, begin, k) / np.sqrt(n)
 
 
-@compiled
+@part
 def mean_weight(weighting, pattern, weights):
     """The mean weight of the retained items' pairs, and in `weights` all of them over it."""
     p, item = pattern.sizes[0], pattern.item

@@ -4,8 +4,8 @@ import numpy as np
 
 from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
 from estimators.kernels.jacobian import covariance_jacobian, implied_correlations, place_point
-from estimators.kernels.matrices import compiled
 from estimators.kernels.sandwich import fill_gradient
+from sim.kernels.loops import compiled
 
 
 @compiled

@@ -7,11 +7,12 @@ import numpy as np
 from estimators.base import Status
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
-from estimators.kernels.matrices import backward, cholesky, compiled, forward, inlined
+from estimators.kernels.matrices import backward, cholesky, forward
 from estimators.kernels.solution import is_admissible, norm, orient
 from estimators.kernels.squares import by_pairs, generalized, generalized_information, pairs_information
 from estimators.kernels.starts import plain_start, start
 from sim.batch import Floats
+from sim.kernels.loops import by_reference, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 NOT_CONVERGED, UNIDENTIFIED = int(Status.NOT_CONVERGED), int(Status.UNIDENTIFIED)
@@ -30,7 +31,8 @@ LONGEST, STALLED = 0.5, 1e-6
 LIKELIHOOD, PAIRS, GENERALIZED = 0, 1, 2
 
 
-class Search(NamedTuple):
+@by_reference
+class Search:
     """Scratch of `descend`, its vectors (k,) in parameters or in the whitened coordinates."""
 
     gradient: Floats
@@ -54,7 +56,7 @@ class Problem(NamedTuple):
     scales_free: bool  # whether the scales are parameters; generalized they are, by pairs not
 
 
-@inlined
+@part
 def value_and_gradient(x, problem, structure, pattern, point, gradient):
     """The discrepancy at x and its gradient (k,); leaves the model's matrices in `point`."""
     kind, sample, weights, scales_free = problem
@@ -65,7 +67,7 @@ def value_and_gradient(x, problem, structure, pattern, point, gradient):
     return generalized(x, weights, structure, pattern, point, gradient)
 
 
-@inlined
+@part
 def expected_information(x, problem, scales_free, pattern, point, out):
     """Its second derivatives expected under a correct model, where it was last asked: upper triangle of `out` (k, k).
 
@@ -79,10 +81,12 @@ def expected_information(x, problem, scales_free, pattern, point, out):
         generalized_information(pattern, point, out)
 
 
-@compiled
+@part
 def quasi_newton(search, first, k, memory):
     """L-BFGS direction from the whitened gradient (Nocedal & Wright 2006, algorithm 7.4); returns its slope."""
-    _, white, direction, _, _, moves, changes, curvatures, _, _ = search
+    white, direction, moves, changes, curvatures = (
+        search.white, search.direction, search.moves, search.changes, search.curvatures,
+    )  # fmt: skip
     weights = np.empty(MEMORY)
     for i in range(first, k):
         direction[i] = -white[i]
@@ -105,7 +109,7 @@ def quasi_newton(search, first, k, memory):
     return slope
 
 
-@compiled
+@part
 def descend(x, problem, structure, pattern, point, search, tolerance, limit):
     """Minimises the discrepancy from x, in place. Returns f, the outcome (OK, NOT_CONVERGED, UNIDENTIFIED), iterations.
 
@@ -113,7 +117,10 @@ def descend(x, problem, structure, pattern, point, search, tolerance, limit):
     until P is positive definite and f falls; after MEMORY steps the information is taken afresh. OK: the whitened
     gradient, half of whose square is the fall still to be expected, is under `tolerance`.
     """
-    gradient, white, direction, step, trial, moves, changes, curvatures, root, _ = search
+    gradient, white, direction, step, trial, moves, changes, curvatures, root = (
+        search.gradient, search.white, search.direction, search.step, search.trial, search.moves, search.changes,
+        search.curvatures, search.root,
+    )  # fmt: skip
     first, k = 0 if problem.scales_free else pattern.sizes[0], pattern.sizes[1]
     iterations, last_loading = 0, k - len(point.dC) - pattern.sizes[2]
     f = value_and_gradient(x, problem, structure, pattern, point, gradient)
@@ -183,7 +190,7 @@ def descend(x, problem, structure, pattern, point, search, tolerance, limit):
                 break
 
 
-@inlined
+@part
 def settle(x, problem, structure, pattern, point, search, tolerance, limit, with_errors):
     """The minimum below x: f, its status, iterations used. x is then oriented, and `search.root` the information."""
     p, k = pattern.sizes[0], pattern.sizes[1]
@@ -202,7 +209,7 @@ def settle(x, problem, structure, pattern, point, search, tolerance, limit, with
     return f, outcome, used
 
 
-@inlined
+@part
 def minimise(x, best, problem, structure, pattern, point, search, tolerance, limit, with_errors):
     """The lowest minimum from `start` and, where that is not proper, from `plain_start`; returns as `settle`."""
     f, status, iterations, attempts = np.inf, UNIDENTIFIED, 0, 0

@@ -1,10 +1,11 @@
 """Which item goes next, compiled: the worst of those that a rule condemns and may take."""
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.loops import compiled
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def worst_batch(values, condemned, retained, bounds, least, going, short):
     """Fills going (R,) and short (R, m); see `estimators.decisions.items.worst`."""
     for r in range(len(values)):

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from estimators.base import Status
 from estimators.kernels.factor_model import PATH, Codes
-from estimators.kernels.matrices import backward, cholesky, compiled, forward
+from estimators.kernels.matrices import backward, cholesky, forward
 from sim.batch import Bools, Floats
+from sim.kernels.loops import part
 
 OK, SINGULAR, UNIDENTIFIED = int(Status.OK), int(Status.SINGULAR), int(Status.UNIDENTIFIED)
 
@@ -44,7 +45,7 @@ class Equations(NamedTuple):
     predictors: Codes  # (m,) regressors, as items
 
 
-@compiled
+@part
 def choose_markers(sample, retained, bounds, strongest, eq):
     """Scaling items: the first retained of each block, or the one that correlates most with the others in it.
 
@@ -65,7 +66,7 @@ def choose_markers(sample, retained, bounds, strongest, eq):
                 eq.marker[j], best = i, total
 
 
-@compiled
+@part
 def instruments(outcome, count, construct, retained, design, eq):
     """Fills eq.chosen with the items uncorrelated with the disturbance of y on eq.predictors; returns how many.
 
@@ -86,7 +87,7 @@ def instruments(outcome, count, construct, retained, design, eq):
     return q
 
 
-@compiled
+@part
 def two_stage(outcome, count, q, sample, eq):
     """2SLS of item `outcome` on the first `count` of eq.predictors with q instruments; leaves A' in eq.reduced.
 
@@ -123,7 +124,7 @@ def two_stage(outcome, count, q, sample, eq):
     return OK
 
 
-@compiled
+@part
 def keep_coefficient(t, h, outcome, q, sample, eq):
     """Stores coefficient h of the equation just solved as number t, and where it comes from."""
     value = 0.0
@@ -135,7 +136,7 @@ def keep_coefficient(t, h, outcome, q, sample, eq):
     eq.value[t] = value
 
 
-@compiled
+@part
 def keep_disturbance(t, outcome, first, count, eq):
     """Stores the composite disturbance y - sum b x of coefficient t; the equation's coefficients are in `first`."""
     for i in range(len(eq.vector)):
@@ -145,7 +146,7 @@ def keep_disturbance(t, outcome, first, count, eq):
         eq.disturbance[t, eq.predictors[h]] -= eq.value[first[h]]
 
 
-@compiled
+@part
 def pose(e, retained, design, eq, slot):
     """Equation e: item e on its scaling item, or from p on an outcome's scaling item on those of its predictors.
 
@@ -166,7 +167,7 @@ def pose(e, retained, design, eq, slot):
     return eq.marker[e - p]
 
 
-@compiled
+@part
 def solve_equations(sample, retained, design, eq, slot):
     """Every loading and path of one data set; returns the first status that is not OK, or OK."""
     p, m = len(retained), len(eq.marker)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.kernels.matrices import compiled
 from sim.batch import Floats
+from sim.kernels.loops import by_reference, part
 
 Codes = NDArray[np.int64]
 
@@ -23,7 +23,8 @@ class Structure(NamedTuple):
     bounds: Codes  # (m + 1,) block j holds the items bounds[j]:bounds[j + 1]
 
 
-class Pattern(NamedTuple):
+@by_reference
+class Pattern:
     """What a mask of retained items leaves of the model, its p items renumbered."""
 
     item: Codes  # (p,) number in the full model
@@ -36,7 +37,8 @@ class Pattern(NamedTuple):
     sizes: Codes  # p, k parameters, error covariances left
 
 
-class Point(NamedTuple):
+@by_reference
+class Point:
     """The model's matrices at one x, and scratch. Transposed items run along rows: (m, p)."""
 
     loading: Floats  # (p,)
@@ -63,7 +65,7 @@ class Point(NamedTuple):
     vector: Floats  # (k,) scratch
 
 
-@compiled
+@part
 def empty_pattern(p, m, e):
     """A Pattern with room for p items, m constructs and e error covariances."""
     return Pattern(
@@ -72,7 +74,7 @@ def empty_pattern(p, m, e):
     )  # fmt: skip
 
 
-@compiled
+@part
 def empty_point(p, m, s, k):
     """A Point with room for p items, m constructs, s structural and k parameters."""
     items, square, step, wide, tall = (p,), (m, m), (s, m, m), (p, p), (m, p)
@@ -84,7 +86,7 @@ def empty_point(p, m, s, k):
     )  # fmt: skip
 
 
-@compiled
+@part
 def read_pattern(retained, structure, pattern):
     """Fills `pattern`; returns whether every block has an item and the parameters do not outnumber the moments.
 

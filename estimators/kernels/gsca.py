@@ -1,17 +1,17 @@
 """Compiled generalized structured component analysis on correlation matrices, one replication after another."""
 
 import numpy as np
-from numba import njit
 
 from estimators.base import Status
 from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import SMALLEST, structural_paths
+from sim.kernels.loops import compiled, part
 
 OK, NOT_CONVERGED = int(Status.OK), int(Status.NOT_CONVERGED)
 SINGULAR, UNIDENTIFIED = int(Status.SINGULAR), int(Status.UNIDENTIFIED)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def gather(matrix, retained, bounds, own, items, inner):
     """The retained items' matrix, block after block, into `own`; their places and bounds."""
     count = 0
@@ -27,7 +27,7 @@ def gather(matrix, retained, bounds, own, items, inner):
             own[a, b] = matrix[items[a], items[b]]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def block_inverses(matrix, bounds, inverse):
     """The inverse of each block on the diagonal, into the rows of `inverse` (p, largest block). False if singular."""
     size = inverse.shape[1]
@@ -46,7 +46,7 @@ def block_inverses(matrix, bounds, inverse):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def normalise(matrix, bounds, j, weights, image):
     """Scale block j's weights to a component of variance 1; image (m, p) takes its correlations with the items.
 
@@ -70,7 +70,7 @@ def normalise(matrix, bounds, j, weights, image):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def component_correlations(bounds, weights, image, correlations):
     """Correlations (m, m) of components from their weights and their correlations with the items."""
     m = len(correlations)
@@ -84,7 +84,7 @@ def component_correlations(bounds, weights, image, correlations):
             correlations[k, j] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def pull(j, path_matrix, paths, strength):
     """How strongly each component (m,) draws component j, by the structural equations that j stands in."""
     m = len(path_matrix)
@@ -98,7 +98,7 @@ def pull(j, path_matrix, paths, strength):
                     strength[l] -= paths[k, j] * paths[k, l]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def gsca_batch(matrices, retained, blocks, reflective, tolerance, max_iterations, out):
     """GSCA of R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 

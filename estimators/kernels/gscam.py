@@ -12,8 +12,9 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.gsca import gather
-from estimators.kernels.matrices import cholesky, compiled, forward, inlined
+from estimators.kernels.matrices import cholesky, forward
 from sim.batch import Floats
+from sim.kernels.loops import compiled, part
 
 OK, NOT_CONVERGED, SINGULAR = int(Status.OK), int(Status.NOT_CONVERGED), int(Status.SINGULAR)
 
@@ -52,7 +53,7 @@ class Past(NamedTuple):
     changes: Floats
 
 
-@compiled
+@part
 def pack(place, vector):
     """Z'G, D and the correlations in G'G, as one vector."""
     p, m = place.joint.shape
@@ -70,7 +71,7 @@ def pack(place, vector):
             at += 1
 
 
-@compiled
+@part
 def unpack(vector, place):
     """The place that a vector stands for."""
     p, m = place.joint.shape
@@ -90,14 +91,14 @@ def unpack(vector, place):
             at += 1
 
 
-@compiled
+@part
 def definite(among, root):
     """Whether correlations (m, m) are positive definite; their root goes into `root` (m, m)."""
     root[:] = among
     return cholesky(root, 0, len(among), np.empty(len(among))) > SMALLEST
 
 
-@inlined
+@part
 def without_components(items, place, root):
     """Moments K (p, p) of the items without what the components, whose root is given, explain."""
     p, m = place.joint.shape
@@ -115,7 +116,7 @@ def without_components(items, place, root):
     return left
 
 
-@inlined
+@part
 def unique_moments(left, unique):
     """U'Z (p, p) of the best uniquenesses, from K and their present sizes D."""
     p = len(unique)
@@ -151,7 +152,7 @@ def unique_moments(left, unique):
     return moments
 
 
-@compiled
+@part
 def components(items, moments, bounds, loadings, place):
     """Components in the direction of (Z - U D) C', of variance 1, into the place, from Z'Z, U'Z and the loadings C.
 
@@ -192,7 +193,7 @@ def components(items, moments, bounds, loadings, place):
     return True
 
 
-@inlined
+@part
 def turn(items, bounds, place, root, loadings):
     """One round: new uniquenesses for the components, then new components, whose loadings (p,) replace the old ones.
 
@@ -212,7 +213,7 @@ def turn(items, bounds, place, root, loadings):
     return change
 
 
-@inlined
+@part
 def mixture(past, rounds):
     """The last places, mixed so that their changes cancel best (Anderson 1965), from `rounds` of them.
 
@@ -253,7 +254,7 @@ def mixture(past, rounds):
     return ahead
 
 
-@inlined
+@part
 def possible(vector, place, trial, root):
     """Whether a mixture is a place, with no uniqueness near 0 but those that are 0 already; it is put into `trial`."""
     p, m = place.joint.shape
@@ -266,7 +267,7 @@ def possible(vector, place, trial, root):
     return definite(trial.among, root)
 
 
-@inlined
+@part
 def remember(past, rounds, before, after):
     """Adds a round to the past, which forgets the oldest. Gives how many there are."""
     if rounds == WINDOW + 1:
@@ -281,7 +282,7 @@ def remember(past, rounds, before, after):
     return rounds + 1
 
 
-@inlined
+@part
 def settle(items, bounds, tolerance, most, loadings, place):
     """Alternate from unit weights without uniqueness until no loading changes by `tolerance`.
 
@@ -327,7 +328,7 @@ def settle(items, bounds, tolerance, most, loadings, place):
     return NOT_CONVERGED, most
 
 
-@compiled
+@part
 def without_uniqueness(place):
     """The same components' arrays with uniquenesses of 0, for a start."""
     return Place(place.joint, place.among, np.zeros(len(place.unique)))

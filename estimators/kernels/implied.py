@@ -12,13 +12,14 @@ Every dP is x y' + y x' or L dC L', which is why a few products with P^-1 give b
 import numpy as np
 
 from estimators.kernels.factor_model import COVARIANCE, PATH
-from estimators.kernels.matrices import ROUNDING, cholesky, compiled, invert, log_determinant, multiply, weighted_rows
+from estimators.kernels.matrices import ROUNDING, cholesky, invert, log_determinant, multiply, weighted_rows
+from sim.kernels.loops import part
 
 #: Under this error variance Theta^-1 costs digits, and P is inverted by Cholesky instead.
 SMALL_ERROR = 0.02
 
 
-@compiled
+@part
 def construct_correlations(x, base, structure, point):
     """C, R and their derivatives by the structural parameters x[base:], in causal order, every construct of variance 1.
 
@@ -70,7 +71,7 @@ def construct_correlations(x, base, structure, point):
                 dC[s, k, j] = value
 
 
-@compiled
+@part
 def discrepancy(x, sample, scales_free, structure, pattern, point, gradient):
     """f at x, its gradient (k,), and the model's matrices in `point`. Infinite where P is not positive definite.
 
@@ -106,7 +107,7 @@ def discrepancy(x, sample, scales_free, structure, pattern, point, gradient):
     return log_scales + f
 
 
-@compiled
+@part
 def has_parts(pattern, point):
     """Whether Theta is diagonal and safely positive, so that P^-1 = Theta^-1 - Z K Z' can be used."""
     for i in range(pattern.sizes[0]):
@@ -115,7 +116,7 @@ def has_parts(pattern, point):
     return pattern.sizes[2] == 0
 
 
-@compiled
+@part
 def by_parts(sample, pattern, point, gradient):
     """f and its gradient by m x m inverses alone: P^-1 = Theta^-1 - Z K Z' (Woodbury), at a cost of p^2."""
     loading, error, z, SZ = point.loading, point.error, point.ratio, point.SZ
@@ -169,7 +170,7 @@ def by_parts(sample, pattern, point, gradient):
     return 0.5 * (log_det + trace)
 
 
-@compiled
+@part
 def invert_core(m, C, root, core, K, J, H):
     """K, J and H by the inverse of 1 + M^1/2 C M^1/2, M^1/2 = diag(root). Its determinant, -1 if not above 0."""
     determinant = 1.0
@@ -211,7 +212,7 @@ def invert_core(m, C, root, core, K, J, H):
     return determinant
 
 
-@compiled
+@part
 def by_cholesky(x, sample, pattern, point, gradient):
     """f and its gradient by the p x p inverse: error covariances, items without error, errors near 0 or negative."""
     loading, C, G, SW, W, inverse, wide = (
@@ -266,7 +267,7 @@ def by_cholesky(x, sample, pattern, point, gradient):
     return 0.5 * (log_det + trace)
 
 
-@compiled
+@part
 def expand_inverse(pattern, point):
     """W, H and V from P^-1."""
     loading, C, H, W, V, inverse = point.loading, point.C, point.H, point.W, point.V, point.inverse

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from estimators.kernels.binormal import FINE, TERMS, density_grid, hermite_terms
-from estimators.kernels.matrices import compiled
 from estimators.kernels.polychoric import IMPROBABLE, Margin, cell_value, clear_borders, fill_grids, improbable_share
+from sim.kernels.loops import compiled, part
 
 #: Where a table has an item's categories; NumPy's, for Python's are literals, for which the callee is compiled anew.
 IN_ROWS, IN_COLUMNS = np.bool_(False), np.bool_(True)
@@ -72,7 +72,7 @@ def polychoric_influence(codes, counts, categories, retained, thresholds, correl
                 out[s, column] = (effect[a, b] - by_threshold[0, a] - by_threshold[1, b]) / information
 
 
-@compiled
+@part
 def threshold_effect(rho, own, other, table, turned, effect):
     """What an answer in each category of an item (kx,) does to a score by way of its thresholds.
 

@@ -1,10 +1,11 @@
 """Expected information of a factor model's parameters, compiled. See `implied` for the model and the notation."""
 
 from estimators.kernels.implied import has_parts
-from estimators.kernels.matrices import compiled, multiply
+from estimators.kernels.matrices import multiply
+from sim.kernels.loops import part
 
 
-@compiled
+@part
 def expand_parts(pattern, point):
     """P^-1, V and W from the m x m matrices of `by_parts`."""
     z, K, J, W, V, inverse = point.ratio, point.K, point.J, point.W, point.V, point.inverse
@@ -18,7 +19,7 @@ def expand_parts(pattern, point):
         inverse[i, i] += 1.0 / point.error[i]
 
 
-@compiled
+@part
 def information(x, scales_free, pattern, point, out):
     """Expected information of one respondent where `discrepancy` was last asked: upper triangle of `out` (k, k).
 
@@ -85,7 +86,7 @@ def information(x, scales_free, pattern, point, out):
             out[t, v] = value
 
 
-@compiled
+@part
 def scale_rows(x, pattern, point, out):
     """Rows of the log scales: 1 + P_ii P^-1_ii among themselves, (P^-1 dP)_ii with the others."""
     loading, C, W, V, inverse, dC = point.loading, point.C, point.W, point.V, point.inverse, point.dC

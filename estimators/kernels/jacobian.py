@@ -8,10 +8,10 @@ counts them; columns are parameters in the order of x. All of it where `discrepa
 import numpy as np
 
 from estimators.kernels.implied import construct_correlations
-from estimators.kernels.matrices import compiled
+from sim.kernels.loops import part
 
 
-@compiled
+@part
 def place_point(x, structure, pattern, point):
     """Loadings, error variances, construct correlations and their derivatives at x, in `point`."""
     construct_correlations(x, pattern.sizes[1] - len(structure.steps), structure, point)
@@ -20,7 +20,7 @@ def place_point(x, structure, pattern, point):
         point.error[i] = 1.0 - point.loading[i] * point.loading[i]
 
 
-@compiled
+@part
 def implied_correlations(x, pattern, point, out):
     """P (p, p), of unit diagonal."""
     loading, block, pair = point.loading, pattern.block, pattern.pair
@@ -35,7 +35,7 @@ def implied_correlations(x, pattern, point, out):
         out[pair[e, 1], pair[e, 0]] += x[base + e]
 
 
-@compiled
+@part
 def covariance_jacobian(x, implied, pattern, point, out):
     """Derivatives of Sigma_il, i <= l, by all parameters: out (p(p+1)/2, k); `implied` is P.
 
@@ -56,7 +56,7 @@ def covariance_jacobian(x, implied, pattern, point, out):
         out[i * (2 * p - i + 1) // 2 + l - i, column] = np.exp(x[i] + x[l])
 
 
-@compiled
+@part
 def fill_row(i, l, scale, pattern, point, row):
     """scale times the derivatives of P_il by loadings and structural parameters."""
     loading, slot = point.loading, pattern.slot

@@ -1,17 +1,14 @@
 """Compiled algebra of small matrices, row by row so that every inner loop is contiguous."""
 
 import numpy as np
-from numba import njit
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
-#: For a function with one caller, which it joins: compiled apart, everything below it would be compiled once more.
-inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
+from sim.kernels.loops import part
 
 #: A pivot under this share of its diagonal element is rounding error.
 ROUNDING = 1e-13
 
 
-@compiled
+@part
 def cholesky(a, first, k, diagonal):
     """Upper root U of a[first:k, first:k] = U'U in place of its upper triangle, with 1 / U_jj on the diagonal.
 
@@ -47,7 +44,7 @@ def cholesky(a, first, k, diagonal):
     return least
 
 
-@compiled
+@part
 def forward(root, first, k, b):
     """Solves U'y = b in place, elements `first` to k."""
     first = max(first, 0)
@@ -58,7 +55,7 @@ def forward(root, first, k, b):
             b[c] -= value * root[i, c]
 
 
-@compiled
+@part
 def backward(root, first, k, b):
     """Solves Ux = b in place, elements `first` to k."""
     first = max(first, 0)
@@ -69,7 +66,7 @@ def backward(root, first, k, b):
         b[i] = value * root[i, i]
 
 
-@compiled
+@part
 def invert(root, k, inverse):
     """The inverse of U'U from its root U, elements 0 to k; the root is lost."""
     for i in range(k):
@@ -93,7 +90,7 @@ def invert(root, k, inverse):
             inverse[c, i] = root[i, c]
 
 
-@compiled
+@part
 def log_determinant(root, k):
     """ln|a| from the root of a."""
     total = 0.0
@@ -102,7 +99,7 @@ def log_determinant(root, k):
     return total
 
 
-@compiled
+@part
 def multiply(m, a, b, out):
     """out = a b, all (m, m)."""
     for i in range(m):
@@ -113,7 +110,7 @@ def multiply(m, a, b, out):
             out[i, j] = value
 
 
-@compiled
+@part
 def weighted_rows(weights, rows, start, stop, p, out):
     """out (p,) = the sum of weights[l] rows[l] over l from start to stop, four rows a pass."""
     for i in range(p):

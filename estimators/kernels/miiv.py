@@ -9,9 +9,9 @@ from estimators.base import Status
 from estimators.kernels.consistent import BEYOND, is_psd
 from estimators.kernels.equations import Equations, choose_markers, solve_equations
 from estimators.kernels.factor_model import PATH
-from estimators.kernels.matrices import compiled
 from estimators.kernels.solution import CHAIN, CORRELATION, LOADING, R2
 from sim.batch import Bools, Floats
+from sim.kernels.loops import compiled, part
 
 OK, INADMISSIBLE, UNIDENTIFIED = int(Status.OK), int(Status.INADMISSIBLE), int(Status.UNIDENTIFIED)
 NEGATIVE_RELIABILITY = int(Status.NEGATIVE_RELIABILITY)
@@ -46,13 +46,13 @@ class EquationFits(NamedTuple):
     status: NDArray[np.int8]  # (R,)
 
 
-@compiled
+@part
 def usable_pair(i, l, retained, design, eq):
     """Whether the correlation of two items comes from their constructs alone."""
     return i != l and retained[i] and retained[l] and not (eq.erring[i] and eq.erring[l] and design.joined[i, l])
 
 
-@compiled
+@part
 def construct_moment(j, k, case, design, eq):
     """Covariance of constructs j and k, in units of their scaling items, and the sum of squares it is divided by.
 
@@ -70,7 +70,7 @@ def construct_moment(j, k, case, design, eq):
     return (total / squares if squares > 0.0 else np.nan), squares
 
 
-@compiled
+@part
 def add_moment(j, k, weight, case, design, eq, slopes):
     """Adds weight times the derivative of a construct moment to that by the correlations and by the coefficients."""
     sample, retained, moments, squares = case
@@ -89,7 +89,7 @@ def add_moment(j, k, weight, case, design, eq, slopes):
                 slope[l] += excess * eq.value[i]
 
 
-@compiled
+@part
 def add_path(s, weight, p, moments, design, eq, slope, change):
     """Adds weight times the derivative of the standardised path of step s, by its coefficient and the moments."""
     a, b = design.steps[s, 1], design.steps[s, 2]
@@ -99,7 +99,7 @@ def add_path(s, weight, p, moments, design, eq, slope, change):
     change[a, a] -= 0.5 * scale * eq.value[p + s] / moments[a, a]
 
 
-@compiled
+@part
 def add_correlation(j, k, weight, moments, change):
     """Adds weight times the derivative of the correlation of constructs j and k by the moments."""
     scale = weight / np.sqrt(moments[j, j] * moments[k, k])
@@ -108,7 +108,7 @@ def add_correlation(j, k, weight, moments, change):
     change[k, k] -= 0.5 * scale * moments[j, k] / moments[k, k]
 
 
-@compiled
+@part
 def standardised_path(s, p, moments, design, eq):
     """The path of step s in standard deviations of its constructs."""
     return eq.value[p + s] * np.sqrt(
@@ -116,7 +116,7 @@ def standardised_path(s, p, moments, design, eq):
     )
 
 
-@compiled
+@part
 def differentiate(t, wanted, moments, design, eq, slope, change):
     """Derivative of standardised target t, but for its sign, by coefficients, in `slope`, and moments, in `change`.
 
@@ -156,7 +156,7 @@ def differentiate(t, wanted, moments, design, eq, slope, change):
     return False
 
 
-@compiled
+@part
 def standard_error(n, case, design, eq, slopes):
     """Delta-method standard error from the derivative by R: sqrt(2 tr(G R G R) / n), as for normal items.
 
@@ -202,7 +202,7 @@ def standard_error(n, case, design, eq, slopes):
     return np.sqrt(2.0 * total / n)
 
 
-@compiled
+@part
 def settle_scales(case, design, eq):
     """Construct moments in `case`; returns OK, NEGATIVE_RELIABILITY or UNIDENTIFIED."""
     moments = case.moments

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.base import Status
-from estimators.kernels.matrices import backward, cholesky, compiled, forward
+from estimators.kernels.matrices import backward, cholesky, forward
 from sim.batch import Floats
+from sim.kernels.loops import compiled, part
 
 OK, INADMISSIBLE, NOT_CONVERGED = int(Status.OK), int(Status.INADMISSIBLE), int(Status.NOT_CONVERGED)
 SINGULAR, UNIDENTIFIED = int(Status.SINGULAR), int(Status.UNIDENTIFIED)
@@ -51,7 +52,7 @@ class BlockFits(NamedTuple):
     iterations: NDArray[np.int32]  # (R,)
 
 
-@compiled
+@part
 def objective(x, k, block):
     """f at loadings x, with z and t left in `block`; returns f, a, q."""
     sample, z, t = block.sample, block.ratio, block.along
@@ -70,7 +71,7 @@ def objective(x, k, block):
     return np.log(product) + np.log(1.0 + a) + a + k - q / (1.0 + a), a, q
 
 
-@compiled
+@part
 def derivatives(x, k, a, q, block):
     """Gradient and second derivatives of f where `objective` was last asked."""
     sample, hessian, gradient, t, slope, bend = (
@@ -95,7 +96,7 @@ def derivatives(x, k, a, q, block):
         hessian[i, i] -= 2.0 * t[i] * u * x[i] * (6.0 + 2.0 * x[i] ** 2) / error**3
 
 
-@compiled
+@part
 def newton(k, block, tolerance, limit):
     """Minimises f from block.loading, in place. Returns OK, INADMISSIBLE (a loading reaches 1), ..., and iterations.
 
@@ -149,7 +150,7 @@ def newton(k, block, tolerance, limit):
     return NOT_CONVERGED, limit
 
 
-@compiled
+@part
 def principal_start(k, block):
     """Loadings on the first principal axis of R with the largest correlations in its diagonal, by power iteration."""
     x, trial, sample = block.loading, block.trial, block.sample
@@ -180,7 +181,7 @@ def principal_start(k, block):
         x[i] = max(-0.95, min(0.95, trial[i] * np.sqrt(size)))
 
 
-@compiled
+@part
 def at_boundary(k, block):
     """The best solution with one error variance 0, in block.loading: that item is the factor, the others load r on it.
 
@@ -198,7 +199,7 @@ def at_boundary(k, block):
         block.loading[i] = sample[i, factor] if i != factor else 1.0
 
 
-@compiled
+@part
 def fit_block(k, block, tolerance, limit):
     """One block of k items, its correlations in block.sample; the loadings are left in block.loading.
 

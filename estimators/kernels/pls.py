@@ -8,13 +8,13 @@ Its numbers never depend on its neighbours: items that only a neighbour retains 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from estimators.base import Status
 from estimators.kernels.factor_model import Codes
 from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import SMALLEST, regress_all
 from sim.batch import Floats
+from sim.kernels.loops import compiled, contracted, part
 
 OK = int(Status.OK)
 NOT_CONVERGED = int(Status.NOT_CONVERGED)
@@ -50,7 +50,7 @@ class Regression(NamedTuple):
     coefficients: Floats  # (m,)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _items_in_use(retained, status, bounds, items, inner_bounds):
     """The items that some live replication retains, block after block; their number."""
     count = 0
@@ -66,7 +66,7 @@ def _items_in_use(retained, status, bounds, items, inner_bounds):
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _load(r, lane, matrices, retained, items, count, matrix, mask):
     """Put replication r into a lane: its correlations, 0 where an item is not retained."""
     source = matrices[r]
@@ -79,7 +79,7 @@ def _load(r, lane, matrices, retained, items, count, matrix, mask):
             matrix[k, i, lane] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
     """Inverse correlations of the retained items of replication r's mode B blocks, 0 elsewhere, into a lane.
 
@@ -111,7 +111,7 @@ def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
 
 
 # Contracted, every step of a sum is one fused operation, in every lane; and adding an exact zero still changes nothing.
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@contracted
 def _standardise(matrix, bounds, count, weights, image, failed):
     """Scale each block's weights to a composite of variance 1; image (m, i, lane) = its correlations with the items.
 
@@ -144,7 +144,7 @@ def _standardise(matrix, bounds, count, weights, image, failed):
                 image[j, i, lane] *= scale[lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _composite_correlations(bounds, weights, image, correlations):
     lanes = weights.shape[1]
     for j in range(len(bounds) - 1):
@@ -160,7 +160,7 @@ def _composite_correlations(bounds, weights, image, correlations):
                 correlations[k, j, lane] = correlations[j, k, lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _regress(correlations, predictors, count, outcome, root, coefficients, failed):
     """OLS of `outcome` on the first `count` predictors in every lane, by Cholesky; fills coefficients (a, lane)."""
     lanes = coefficients.shape[1]
@@ -197,7 +197,7 @@ def _regress(correlations, predictors, count, outcome, root, coefficients, faile
             coefficients[a, lane] = value[lane] / root[a, a, lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, coefficients, failed):
     """Inner weights (m, m, lane): with the path scheme, regression on predictors and correlation with outcomes."""
     lanes = coefficients.shape[1]
@@ -219,7 +219,7 @@ def _inner_weights(scheme, correlations, path_matrix, inner, predictors, root, c
                     inner[j, predictors[a], lane] = coefficients[a, lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, proxy, weights):
     """Mode A: each item's covariance with its block's inner proxy, 0 for those left out. Mode B: regression on them."""
     lanes = weights.shape[1]
@@ -245,7 +245,7 @@ def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, proxy, we
                         weights[i, lane] += inverse[i, k, lane] * proxy[k, lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterations, out):
     """PLS for R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
 
@@ -331,7 +331,7 @@ def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterati
                     _record(r, lane, side, path_matrix, scratch, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _record(r, lane, side, path_matrix, scratch, out):
     """Write a converged lane into the outputs of replication r, with its structural paths."""
     m = len(path_matrix)

@@ -17,8 +17,8 @@ from estimators.kernels.binormal import (
     series_grid,
     slope_grid,
 )
-from estimators.kernels.matrices import compiled, inlined
 from sim.batch import Floats
+from sim.kernels.loops import compiled, part
 
 OK, INADMISSIBLE = int(Status.OK), int(Status.INADMISSIBLE)
 CONSTANT_ITEM, NOT_ORDINAL = int(Status.CONSTANT_ITEM), int(Status.NOT_ORDINAL)
@@ -78,7 +78,7 @@ def code_batch(answers, retained, codes, counts, categories, status):
             categories[r, i] = max(k, 0)
 
 
-@inlined
+@part
 def categories_of(answers, item, codes, counts, seen, rank):
     """The number of different answers (n, p) to an item, -1 if they are no categories; fills codes (n,), counts."""
     k, whole = 0, True
@@ -106,14 +106,14 @@ def categories_of(answers, item, codes, counts, seen, rank):
     return k
 
 
-@inlined
+@part
 def cross_table(row_codes, column_codes, columns, table):
     """Counts of each cell, row by row, of two items' codes (n,)."""
     for s in range(len(row_codes)):
         table[row_codes[s] * columns + column_codes[s]] += 1.0
 
 
-@inlined
+@part
 def without_empty_cell(table):
     """Move half an answer into the empty cell of a 2 x 2 table, keeping its margins."""
     if table[0] == 0.0 or table[3] == 0.0:
@@ -128,7 +128,7 @@ def without_empty_cell(table):
     table[2] -= shift
 
 
-@inlined
+@part
 def normal_scores(thresholds, shares, k, terms, scores, series):
     """Mean latent value in each of k categories, and the series of its covariance with another item's.
 
@@ -146,7 +146,7 @@ def normal_scores(thresholds, shares, k, terms, scores, series):
             series[j] += scores[c] * (above - below)
 
 
-@inlined
+@part
 def starting_value(product, row_series, column_series):
     """The correlation at which normal scores have the mean product observed, by three Newton steps."""
     rho = max(-0.9, min(0.9, product / (row_series[0] * column_series[0])))
@@ -162,13 +162,13 @@ def starting_value(product, row_series, column_series):
     return rho
 
 
-@compiled
+@part
 def cell_value(grid, a, b):
     """What the grid of two items' thresholds says of cell (a, b)."""
     return grid[a + 1, b + 1] - grid[a, b + 1] - grid[a + 1, b] + grid[a, b]
 
 
-@compiled
+@part
 def clear_borders(t_x, t_y, grid):
     """Zero where one of the two thresholds is infinite."""
     for a in range(t_x + 2):
@@ -179,7 +179,7 @@ def clear_borders(t_x, t_y, grid):
         grid[t_x + 1, b] = 0.0
 
 
-@compiled
+@part
 def improbable_share(rho, first, a, second, b):
     """Probability of cell (a, b) of two margins, to a small share of itself."""
     x, y = first.thresholds, second.thresholds
@@ -188,7 +188,7 @@ def improbable_share(rho, first, a, second, b):
     return rectangle(rho, left, right, low, high)
 
 
-@compiled
+@part
 def fill_grids(rho, end, first, second, excess, density):
     """Excess over independence and its derivative by rho at the thresholds of two margins."""
     x, y, t_x, t_y = first.thresholds, second.thresholds, first.categories - 1, second.categories - 1
@@ -199,7 +199,7 @@ def fill_grids(rho, end, first, second, excess, density):
         density_grid(rho, x, t_x, y, t_y, density)
 
 
-@inlined
+@part
 def pair(rho, table, first, second, grids):
     """The correlation that maximises the likelihood of a table given two margins; +-1 where it rises to the end.
 

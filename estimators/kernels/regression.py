@@ -1,13 +1,14 @@
 """Compiled least squares on correlation matrices: the structural model of every composite method."""
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.loops import part
 
 #: Smallest pivot of a correlation matrix, and smallest composite variance, that is more than rounding error.
 SMALLEST = 1e-12
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def regress(correlations, predictors, count, outcome, root, coefficients):
     """Coefficients of `outcome` on the first `count` predictors, all standardised, by L D L'. False if singular.
 
@@ -37,7 +38,7 @@ def regress(correlations, predictors, count, outcome, root, coefficients):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def structural_paths(correlations, path_matrix, paths, r2):
     """OLS of each construct on its predictors from construct correlations (m, m); fills paths (m, m) and r2 (m,).
 
@@ -47,7 +48,7 @@ def structural_paths(correlations, path_matrix, paths, r2):
     return regress_all(correlations, path_matrix, paths, r2, np.empty(m, dtype=np.int64), np.empty((m, m)), np.empty(m))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def regress_all(correlations, path_matrix, paths, r2, predictors, root, coefficients):
     """`structural_paths` with its scratch given: predictors (m,), root (m, m), coefficients (m,)."""
     m = len(path_matrix)
@@ -67,7 +68,7 @@ def regress_all(correlations, path_matrix, paths, r2, predictors, root, coeffici
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def inverse_diagonal(root, count, diagonal):
     """Diagonal of the inverse of a matrix from the L and D that `regress` leaves in `root`."""
     column = np.empty(count)

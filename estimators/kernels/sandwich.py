@@ -16,9 +16,10 @@ from estimators.kernels.descent import SINGULAR_PIVOT
 from estimators.kernels.factor_model import empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import discrepancy
 from estimators.kernels.information import information
-from estimators.kernels.matrices import cholesky, compiled, inlined, invert
+from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.solution import parameter, target_gradient
 from sim.batch import Bools, Floats
+from sim.kernels.loops import by_reference, compiled, part
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
 
@@ -30,7 +31,8 @@ SCALES_FREE = np.bool_(True)
 STEP = 1e-5
 
 
-class Sandwich(NamedTuple):
+@by_reference
+class Sandwich:
     """Scratch for one data set of k parameters and p items."""
 
     bread: Floats  # (k, k) A, then its root
@@ -45,7 +47,7 @@ class Sandwich(NamedTuple):
     root: Floats  # (p, p) root of the sample correlations
 
 
-@inlined
+@part
 def observed_information(x, sample, structure, pattern, point, expected, gradient, out):
     """Hessian of f at x, upper triangle of `out` (k, k), by central differences of the analytic gradient.
 
@@ -68,7 +70,7 @@ def observed_information(x, sample, structure, pattern, point, expected, gradien
     return finite
 
 
-@inlined
+@part
 def casewise_score(x, pattern, point, case, along, factors, score):
     """u' dP u / 2 of one respondent by every parameter, in `score` (k,); returns the squared distance u' z.
 
@@ -108,7 +110,7 @@ def casewise_score(x, pattern, point, case, along, factors, score):
     return distance
 
 
-@inlined
+@part
 def add_products(scores, k, total, meat):
     """Adds four respondents' scores to `total` (k,) and their products to `meat` (k, k), upper triangle."""
     for i in range(k):
@@ -118,7 +120,7 @@ def add_products(scores, k, total, meat):
             meat[i, c] += w0 * scores[0, c] + w1 * scores[1, c] + w2 * scores[2, c] + w3 * scores[3, c]
 
 
-@inlined
+@part
 def gather(x, answers, pattern, point, work):
     """B in `work.meat`; returns mean fourth powers: of distances in the metric of P, of S, of diag S, and of the items.
 
@@ -163,7 +165,7 @@ def gather(x, answers, pattern, point, work):
     return implied / n, sample / n, independent / n, items / n
 
 
-@inlined
+@part
 def quadratic(inverse, meat, robust, k, gradient, solved):
     """g' A^-1 g, or g' A^-1 B A^-1 g where `robust`; `solved` (k,) is scratch."""
     total = 0.0
@@ -184,7 +186,7 @@ def quadratic(inverse, meat, robust, k, gradient, solved):
     return total
 
 
-@inlined
+@part
 def fill_gradient(t, wanted, x, structure, pattern, point, out):
     """The gradient of target t by all parameters in `out` (k,); False where it is not estimated."""
     k = pattern.sizes[1]
@@ -196,7 +198,7 @@ def fill_gradient(t, wanted, x, structure, pattern, point, out):
     return target_gradient(t, wanted, x, structure, pattern, point, out) < k
 
 
-@inlined
+@part
 def squared_trace(pattern, point):
     """tr((P^-1 D^-1 S D^-1)^2) where `discrepancy` with free scales and `information` were last asked."""
     p, wide, inverse = pattern.sizes[0], point.wide, point.inverse

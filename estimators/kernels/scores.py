@@ -1,11 +1,11 @@
 """Compiled scores with given weights: their correlations, loadings and regressions."""
 
 import numpy as np
-from numba import njit
 
 from estimators.base import Status
 from estimators.kernels.matrices import cholesky, invert
 from estimators.kernels.regression import inverse_diagonal, regress, structural_paths
+from sim.kernels.loops import compiled, part
 
 OK, SINGULAR = int(Status.OK), int(Status.SINGULAR)
 
@@ -13,7 +13,7 @@ OK, SINGULAR = int(Status.OK), int(Status.SINGULAR)
 FREE = 1e-10
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def score_batch(matrices, retained, blocks, out):
     """Scores of each block with the weights of `out`, Composites, from item covariances or correlations (R, p, p).
 
@@ -54,7 +54,7 @@ def score_batch(matrices, retained, blocks, out):
                 paths[r, j, k] = b[j, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def covariances(matrix, weights, retained, bounds, image, among):
     """Covariances of one data set's scores with its items, image (m, p), and with each other, among (m, m)."""
     m = len(bounds) - 1
@@ -74,7 +74,7 @@ def covariances(matrix, weights, retained, bounds, image, among):
             among[k, j] = among[j, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def path_errors(correlations, path_matrix, r2, n, errors):
     """Standard errors (R, m, m) of standardised OLS paths, sqrt((1 - R2) / (n - k - 1) [R_xx^-1]_jj)."""
     m = len(path_matrix)
@@ -95,7 +95,7 @@ def path_errors(correlations, path_matrix, r2, n, errors):
                 errors[r, j, predictors[a]] = np.sqrt(max(1.0 - r2[r, j], 0.0) / df * diagonal[a])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def robust_errors(answers, means, weights, retained, blocks, paths, status, errors):
     """HC3 standard errors (R, m, m) of standardised OLS paths on scores (MacKinnon & White 1985, eq. 12).
 
@@ -127,7 +127,7 @@ def robust_errors(answers, means, weights, retained, blocks, paths, status, erro
             _sandwich(scores, j, predictors, count, inverse, paths[r, j], errors[r, j])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def standard_scores(answers, means, weights, retained, bounds, scores):
     """Scores (m, n) of one data set (n, p), standardised with divisor n."""
     n = len(answers)
@@ -144,7 +144,7 @@ def standard_scores(answers, means, weights, retained, bounds, scores):
             scores[j, s] /= np.sqrt(square / n)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _sandwich(scores, outcome, predictors, count, inverse, paths, errors):
     """HC3 errors of one outcome's paths from scores (m, n) and the inverse of its predictors' cross products."""
     n = scores.shape[1]

@@ -3,13 +3,14 @@
 import numpy as np
 
 from estimators.kernels.factor_model import PATH
-from estimators.kernels.matrices import cholesky, compiled
+from estimators.kernels.matrices import cholesky
+from sim.kernels.loops import part
 
 #: What a standard error is asked for, see `target_gradient`.
 NOTHING, CHAIN, LOADING, CORRELATION, R2, AVE, RHO_C, UNSTANDARDISED, TOTAL, TOTAL_INDIRECT = -1, *range(9)
 
 
-@compiled
+@part
 def norm(vector, first, k):
     """Euclidean length of vector[first:k]."""
     total = 0.0
@@ -18,7 +19,7 @@ def norm(vector, first, k):
     return np.sqrt(total)
 
 
-@compiled
+@part
 def orient(x, structure, pattern, point):
     """Turns every construct so that its loadings sum to a positive number. Returns whether any was turned."""
     base = pattern.sizes[1] - len(structure.steps)
@@ -37,7 +38,7 @@ def orient(x, structure, pattern, point):
     return turned
 
 
-@compiled
+@part
 def is_admissible(x, pattern, point):
     """Whether no error variance is negative and C, the error covariances with it, are positive semidefinite."""
     p, k, pairs = pattern.sizes
@@ -61,7 +62,7 @@ def is_admissible(x, pattern, point):
     return True
 
 
-@compiled
+@part
 def explained_variance(j, point):
     """R2 of construct j: 1 less its residual variance."""
     total = 0.0
@@ -70,7 +71,7 @@ def explained_variance(j, point):
     return total
 
 
-@compiled
+@part
 def parameter(t, wanted, pattern, base):
     """The parameter that target t itself is, or -1: a path, or the loading of a retained item not alone."""
     if wanted[t, 0] == CHAIN and wanted[t, 2] < 0:
@@ -80,7 +81,7 @@ def parameter(t, wanted, pattern, base):
     return -1
 
 
-@compiled
+@part
 def total_gradient(cause, effect, without_direct, structure, point, out):
     """Derivatives (s,) of a total effect: by path o~i, the effect of the cause on i times that of o on the effect."""
     order, steps, B = structure.order, structure.steps, point.B
@@ -98,7 +99,7 @@ def total_gradient(cause, effect, without_direct, structure, point, out):
             out[s] = up[steps[s, 1]] * down[steps[s, 2]] - direct
 
 
-@compiled
+@part
 def target_gradient(t, wanted, x, structure, pattern, point, out):
     """Gradient of standardised target t by the parameters, in `out` (k,); returns its first element not 0, k if none.
 

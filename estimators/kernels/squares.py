@@ -10,10 +10,10 @@ has df = - tr(Q dP) / 2, Q_il = w_il (S_il - P_il) by pairs and Q = A - A P A ge
 import numpy as np
 
 from estimators.kernels.jacobian import implied_correlations, place_point
-from estimators.kernels.matrices import compiled
+from sim.kernels.loops import part
 
 
-@compiled
+@part
 def by_pairs(x, sample, weights, structure, pattern, point, gradient):
     """f by pairs at x and its gradient (k,); loadings, C and Q are left in `point`."""
     p = pattern.sizes[0]
@@ -33,7 +33,7 @@ def by_pairs(x, sample, weights, structure, pattern, point, gradient):
     return 0.5 * f
 
 
-@compiled
+@part
 def generalized(x, precision, structure, pattern, point, gradient):
     """f of generalized least squares at x, from S^-1 `precision`, and its gradient (k,); A, P and Q are in `point`."""
     p = pattern.sizes[0]
@@ -68,7 +68,7 @@ def generalized(x, precision, structure, pattern, point, gradient):
     return 0.25 * f
 
 
-@compiled
+@part
 def standardised_gradient(pattern, point, gradient):
     """-tr(Q dP) / 2 for every parameter but the scales."""
     p, k, pairs = pattern.sizes
@@ -101,7 +101,7 @@ def standardised_gradient(pattern, point, gradient):
         gradient[base + s] = value
 
 
-@compiled
+@part
 def pairs_information(weights, pattern, point, out):
     """J'WJ where `by_pairs` was last asked: upper triangle of `out` (k, k), rows of the scales left as they are.
 
@@ -144,7 +144,7 @@ def pairs_information(weights, pattern, point, out):
             out[column, base + c] = w * loading[i] * loading[l] * dC[c, a, b]
 
 
-@compiled
+@part
 def generalized_information(pattern, point, out):
     """tr(A dP A dP) / 2 where `generalized` was last asked: upper triangle of `out` (k, k).
 
@@ -190,7 +190,7 @@ def generalized_information(pattern, point, out):
             out[base + s, base + d] = value
 
 
-@compiled
+@part
 def rank_two(pattern, point, base):
     """Item i and vector v (p,) of every derivative e_i v' + v e_i': (base,) and (base, p)."""
     p, _, pairs = pattern.sizes

@@ -3,13 +3,14 @@
 import numpy as np
 
 from estimators.kernels.factor_model import COVARIANCE, PATH
-from estimators.kernels.matrices import backward, cholesky, compiled, forward
+from estimators.kernels.matrices import backward, cholesky, forward
+from sim.kernels.loops import part
 
 #: Standardised loading of the plain start, about that which lavaan's starting variances imply.
 PLAIN = 0.3
 
 
-@compiled
+@part
 def start(x, sample, structure, pattern, point):
     """Starting values: unweighted one-factor loadings within blocks, then disattenuated correlations and OLS paths."""
     first, loading, C, square, column = pattern.first, point.loading, point.C, point.square, point.vector
@@ -55,7 +56,7 @@ def start(x, sample, structure, pattern, point):
             x[base + s] = value
 
 
-@compiled
+@part
 def block_loadings(start_item, stop_item, sample, loading, column):
     """Loadings of one block: principal axis, then two sweeps of least squares on one factor (Harman & Jones 1966)."""
     size = stop_item - start_item
@@ -105,7 +106,7 @@ def block_loadings(start_item, stop_item, sample, loading, column):
         loading[i] = min(0.95, max(-0.95, loading[i]))
 
 
-@compiled
+@part
 def start_paths(j, base, x, steps, C, square, column, B):
     """OLS of construct j on its predictors in C, shrunk where it would explain more than 0.9."""
     count = 0
@@ -134,7 +135,7 @@ def start_paths(j, base, x, steps, C, square, column, B):
             count += 1
 
 
-@compiled
+@part
 def plain_start(x, sample, structure, pattern, point):
     """Equal loadings, signed as in `start`, and unrelated constructs: where `start` led to no proper solution."""
     p, k, pairs = pattern.sizes

@@ -11,15 +11,16 @@ import numpy as np
 from estimators.base import Status
 from estimators.kernels.factor_model import PATH, Codes, Structure, empty_pattern, empty_point, read_pattern
 from estimators.kernels.implied import construct_correlations
-from estimators.kernels.matrices import backward, cholesky, compiled, forward, invert
+from estimators.kernels.matrices import backward, cholesky, forward, invert
 from estimators.kernels.solution import LOADING, target_gradient
 from estimators.kernels.steps import Case, Second, Whole
 from sim.batch import Floats
+from sim.kernels.loops import compiled, part
 
 INADMISSIBLE = int(Status.INADMISSIBLE)
 
 
-@compiled
+@part
 def unit(i, l):
     """Element (i, l) of the identity."""
     return 1.0 if i == l else 0.0
@@ -41,7 +42,7 @@ class Group(NamedTuple):
     root: Floats  # (k, k) of their information
 
 
-@compiled
+@part
 def empty_group(p, m, k):
     """A Group with room for p items, m constructs and k parameters."""
     return Group(
@@ -50,14 +51,14 @@ def empty_group(p, m, k):
     )  # fmt: skip
 
 
-@compiled
+@part
 def keep(k, x, y, left, right):
     """Stores x and y (p,) of parameter k."""
     for i in range(len(x)):
         left[k, i], right[k, i] = x[i], y[i]
 
 
-@compiled
+@part
 def group_information(chosen, case, pairs, bounds, whole, group):
     """Root of the information (k, k) of the measurement parameters of the blocks `chosen` (m,), in group.root.
 
@@ -156,7 +157,7 @@ def group_information(chosen, case, pairs, bounds, whole, group):
     return k1, k
 
 
-@compiled
+@part
 def block_of(item, bounds):
     """The block an item stands in."""
     j = 0
@@ -165,7 +166,7 @@ def block_of(item, bounds):
     return j
 
 
-@compiled
+@part
 def whole_model(mapping, theta, retained, whole):
     """Fills `whole` but for V, which it has; whether H exists."""
     implied, error, core, weights, spread, vector = whole
@@ -193,7 +194,7 @@ def whole_model(mapping, theta, retained, whole):
     return True
 
 
-@compiled
+@part
 def structure_slopes(deviation, x, structure, pattern, point, implied, slopes):
     """V (m, m) and its derivatives by the constructs' log deviations and the structural parameters (m + s, m, m)."""
     m = len(deviation)
@@ -282,7 +283,7 @@ def two_step_errors(measured, structured, model, wanted, n, status, se):
                 se[r, t] = np.sqrt(structural_variance(row, second) / n)
 
 
-@compiled
+@part
 def residual_covariance(a, b, paths, construct):
     """Element (a, b) of (1 - B) C (1 - B)'."""
     m, total = len(paths), 0.0
@@ -292,7 +293,7 @@ def residual_covariance(a, b, paths, construct):
     return total
 
 
-@compiled
+@part
 def share_information(k1, k, slopes, group, shared):
     """U'^-1 I_12 by columns, (k2, k): U'U the group's information, zero rows for what is not conditioned on."""
     m = slopes.shape[1]
@@ -307,7 +308,7 @@ def share_information(k1, k, slopes, group, shared):
         forward(group.root, 0, k, shared[t])
 
 
-@compiled
+@part
 def structural_variance(row, second):
     """g'(I22^-1 + I22^-1 I21 Sigma_11 I12 I22^-1) g of a gradient g (k2,), from the root of I22."""
     root, added, _, turned = second
@@ -325,7 +326,7 @@ def structural_variance(row, second):
     return total
 
 
-@compiled
+@part
 def loading_errors(chosen, k, deviation, case, bounds, wanted, n, first, second, vector, se):
     """Standard errors of the standardised loadings l s / sqrt(l^2 s^2 + theta) of one group, s a construct's deviation.
 

@@ -1,12 +1,12 @@
 """The compiled loop that turns standard normals into answers."""
 
 import numpy as np
-from numba import njit
 
+from sim.kernels.loops import compiled
 from sim.kernels.normal import fill_normals
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def draw_responses(
     state, acceptance, width, density, normals,
     answers, order, paths, disturbance_root, loadings, error_root, block_of, thresholds,
@@ -20,7 +20,7 @@ def draw_responses(
         answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers[r])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def answer(normals, order, paths, disturbance_root, loadings, error_root, block_of, thresholds, answers):
     """One data set (n, p) from normals (m + p, n), those of the constructs first.
 

@@ -1,10 +1,11 @@
 """Compiled sums of answers and of their products, over all respondents or over resampled ones."""
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.loops import compiled, part
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def row_products(data, table):
     """Each respondent's answers and their products: data (n, p) -> table (n, p + p (p + 1) / 2), in table's type."""
     n, p = data.shape
@@ -18,7 +19,7 @@ def row_products(data, table):
                 at += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def moments_of_sums(sums, n, means, covariances, exact):
     """Means (p,) and covariances (p, p), divisor n, from the sums of a `row_products` table over n respondents.
 
@@ -42,7 +43,7 @@ def moments_of_sums(sums, n, means, covariances, exact):
             covariances[j, i] = covariances[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def data_moments(answers, table, means, covariances):
     """Moments of every data set: answers (R, n, p) -> means (R, p), covariances (R, p, p). `table` is scratch."""
     sums, exact = np.empty(table.shape[1], dtype=table.dtype), np.empty(table.shape[1])
@@ -55,7 +56,7 @@ def data_moments(answers, table, means, covariances):
         moments_of_sums(sums, answers.shape[1], means[r], covariances[r], exact)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def resampled_moments(table, rows, means, covariances):
     """Moments of B resamples of one data set's `table`: rows (B, n) of respondents -> (B, p) and (B, p, p)."""
     width, n = table.shape[1], rows.shape[1]
@@ -78,7 +79,7 @@ def resampled_moments(table, rows, means, covariances):
         moments_of_sums(sums, n, means[b], covariances[b], exact)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def delete_one_moments(table, first, means, covariances):
     """Moments (k, p), (k, p, p) of a data set's integer `table` without respondent `first`, without the next, ..."""
     n, width = table.shape
@@ -92,7 +93,7 @@ def delete_one_moments(table, first, means, covariances):
         moments_of_sums(sums, n - 1, means[k], covariances[k], exact)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def correlate(covariances, varies, correlations):
     """Correlations (R, p, p) from covariances; rows and columns of an item that does not vary (R, p) are NaN."""
     p = covariances.shape[1]

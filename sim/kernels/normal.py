@@ -7,7 +7,8 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.loops import inlined, part
 
 
 def _tables():
@@ -31,14 +32,14 @@ _TO_UNIT = 1.0 / 9007199254740992.0
 _3, _8, _9, _11, _24, _40 = (np.uint64(shift) for shift in (3, 8, 9, 11, 24, 40))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@inlined
 def _advance(a, b, c, counter):
     """The next 64 bits and the state after them."""
     bits = a + b + counter
     return bits, b ^ (b >> _11), c + (c << _3), ((c << _24) | (c >> _40)) + bits, counter + _ONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@inlined
 def _placed(bits, width):
     """Layer with sign, position within the layer, and the normal where the position is accepted."""
     layer = np.int64(bits & _LAYER_AND_SIGN)
@@ -46,7 +47,7 @@ def _placed(bits, width):
     return layer, position, np.float64(position) * width[layer]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _beyond(bits, x, density, a, b, c, counter):
     """What becomes of a normal outside its layer: whether it is accepted all the same, itself, and the state."""
     layer = np.int64(bits & _LAYER)
@@ -64,13 +65,13 @@ def _beyond(bits, x, density, a, b, c, counter):
             return True, -(TAIL + distance) if negative else TAIL + distance, a, b, c, counter
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@inlined
 def _to_unit(bits):
     """A number from 0 to 1."""
     return np.float64(np.int64(bits >> _11)) * _TO_UNIT
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@inlined
 def fill_normals(state, acceptance, width, density, out):
     """Fill `out` (k, n) with standard normals, column by column, and carry `state` (4,) of the generator on."""
     a, b, c, counter = state[0], state[1], state[2], state[3]

@@ -1,13 +1,14 @@
 """Compiled sums behind Cronbach's alpha."""
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.loops import compiled
 
 #: Share of the items' variances that is rounding: a sum of k items is known to about k * k * 1e-16 of them.
 NOTHING = 1e-12
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def alpha_batch(covariances, retained, bounds, alpha):
     """Alpha of each block's retained items (R, m) from covariances (R, p, p).
 

@@ -1,9 +1,9 @@
 """The compiled loop that turns answers as meant into those of respondents of several kinds."""
 
-from numba import njit
+from sim.kernels.loops import compiled
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def answer_by_kind(rng, shares, repeats, reached, certain, answers):
     """Rewrite answers (R, n, p), respondent by respondent, by the kind that each turns out to be, in place.
 

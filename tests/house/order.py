@@ -7,6 +7,7 @@ docs/decisions/0001 says why; test_imports.py holds the tree against this file.
 #: The lowest first. A new folder, and a new file that stands directly in a room, is a line here.
 ORDER = [
     # the world of a study
+    "sim/kernels/loops.py",
     "sim/kernels/",
     "sim/errors.py",
     "sim/grammar/",
@@ -148,10 +149,10 @@ ROOMS = ["sim", "estimators", "benchmarks", "reports", "loadstone.py"]
 #: Outside the order, as tests are: speed tests time whole studies, so they see every room.
 OUTSIDE = "benchmarks/speed/"
 
-#: What a method may know of the world: the ground.
-METHODS_MAY_SEE = ["sim/errors.py", "sim/grammar/", "sim/"]
+#: What a method may know of the world: the ground, and how loops are compiled.
+METHODS_MAY_SEE = ["sim/kernels/loops.py", "sim/errors.py", "sim/grammar/", "sim/"]
 #: Laws hold methods against populations whose truth they know (docs/decisions/0008).
-LAWS_MAY_SEE = ["sim/errors.py", "sim/grammar/", "sim/", "sim/population/", "sim/drawing/", "sim/answers/"]
+LAWS_MAY_SEE = [*METHODS_MAY_SEE, "sim/population/", "sim/drawing/", "sim/answers/"]
 #: The command `laws` holds them; nothing else imports what sees the truth.
 MAY_HOLD_LAWS = ("reports/commands/laws.py",)
 
