@@ -26,7 +26,7 @@ from estimators.constrained.table import CONSTRUCT, PATH, Row, table_of
 from estimators.kernels.constructs import correct_batch
 from estimators.solution import constant_items
 from estimators.twostep.raw import among_constructs
-from sim.batch import Batch, Floats, Moments
+from sim.batch import Batch, Bools, Floats, Moments
 from sim.grammar.terms import Terms
 from sim.model import Model
 
@@ -169,7 +169,7 @@ class BothSteps:
     def placed(self, own: Model, spread: Floats, k: int, here: Places, there: Places) -> None:
         """What a kind keeps of the covariances of a measurement: its parameters `here` of k are `there` in all."""
 
-    def information(self) -> tuple[Floats, Floats, Floats]:
+    def information(self) -> tuple[Floats, Floats, Bools]:
         """Per respondent, of parameters and what a kind has beside (K, K); covariances of the first step's (K, K); and
         which are of the second step (K,).
         """
