@@ -88,7 +88,7 @@ def two_stage(
         return Status(int(found.status[0]))
     layout = Layout(free_table(items))
     at, lower = np.append(covariances[np.tril_indices(p)], means), np.tril_indices(p)
-    omega: Floats = np.linalg.inv(Incomplete(patterns, layout).hessian(at))
+    omega: Floats = np.asarray(np.linalg.inv(Incomplete(patterns, layout).hessian(at)), dtype=np.float64)
     if robust:
         own = scores(layout, at, answers, missing)
         omega = omega @ (own.T @ own / n) @ omega
