@@ -189,6 +189,8 @@ class BothSteps:
         m = loadings.shape[1]
         covariances, status = np.full((1, m, m), np.nan), np.zeros(1, dtype=np.int8)
         whole, error = (np.ascontiguousarray((mapping @ each @ mapping.T)[None]) for each in (self.sample, errors))
+        negative = np.diagonal(error[0]) < 0.0  # no error to take off, as lavaan has it
+        error[0, negative], error[0, :, negative] = 0.0, 0.0
         correct_batch(whole, error, float(self.batch.n), covariances, status)
         if status[0] > Status.INADMISSIBLE:
             return Status(int(status[0]))
@@ -253,10 +255,13 @@ class BothSteps:
         basis = null_space(np.pad(ties, ((0, 0), (0, len(later) - ties.shape[1])))[:, second])
         inner = basis.T @ information[np.ix_(second, second)] @ basis
         try:
-            np.linalg.cholesky(inner)
+            if is_proper(
+                self.layout, self.theta
+            ):  # impossible covariances have an information that need not be positive
+                np.linalg.cholesky(inner)
+            inverse = basis @ np.linalg.inv(inner) @ basis.T
         except np.linalg.LinAlgError:
             return None
-        inverse = basis @ np.linalg.inv(inner) @ basis.T
         moved = np.zeros((len(later), len(first)))
         moved[first] = np.eye(len(first))
         moved[second] = -inverse @ information[np.ix_(second, first)]
