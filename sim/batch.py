@@ -103,18 +103,11 @@ class Batch:
         rows: NDArray[np.integer],
         retained: Bools,
         items: tuple[str, ...] | None = None,
-        missing: Bools | None = None,
     ) -> "Batch":
-        """Resamples of one data set (n, p) or of G (G, n, p), as in `resample`, with their retained items (p,).
-
-        missing: which of these answers are.
-        """
+        """Resamples of one data set (n, p) or of G (G, n, p), as in `resample`, with their retained items (p,)."""
         pool = answers.reshape(-1, answers.shape[-1])
         kept = np.repeat(retained[None], len(rows), axis=0)
-        gone = None if missing is None else missing.reshape(pool.shape)[rows]
-        return cls(
-            None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(pool, rows), missing=gone, items=items
-        )
+        return cls(None, np.arange(len(rows)), kept, resample(answers, rows), drawn=(pool, rows), items=items)
 
     @classmethod
     def leaving_one_out(
@@ -124,17 +117,12 @@ class Batch:
         stop: int,
         retained: Bools,
         items: tuple[str, ...] | None = None,
-        missing: Bools | None = None,
     ) -> "Batch":
-        """One data set (n, p) without respondent `start`, ..., without `stop - 1`, with its retained items (p,).
-
-        missing (n, p): which of these answers are.
-        """
+        """One data set (n, p) without respondent `start`, ..., without `stop - 1`, with its retained items (p,)."""
         rows = delete_one_rows(len(answers), start, stop)
         kept = np.repeat(retained[None], len(rows), axis=0)
         moments = delete_one(answers, rows, start)
-        gone = None if missing is None else missing[rows]
-        return cls(None, np.arange(start, stop), kept, moments, drawn=(answers, rows), missing=gone, items=items)
+        return cls(None, np.arange(start, stop), kept, moments, drawn=(answers, rows), items=items)
 
     def __len__(self) -> int:
         return len(self.replications)
@@ -156,11 +144,6 @@ class Batch:
             raise ValueError(
                 "answers are missing in this batch; `estimators.wrappers.handled` makes complete ones of them"
             )
-        return self.with_gaps
-
-    @cached_property
-    def with_gaps(self) -> NDArray[np.generic]:
-        """The answers (R, n, p) as `raw` has them, where `missing` says that there is none anything at all."""
         if self.answers is not None:
             return self.answers
         if self.drawn is None:

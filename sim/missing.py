@@ -3,11 +3,13 @@
 Every function takes one data set, answers (n, p) with NaN where an answer is missing.
 """
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.batch import Bools, Floats, Moments
+from sim.batch import Batch, Bools, Floats, Moments
 
 Handling = Literal["refuse", "listwise", "mean", "regression", "pairwise"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
@@ -23,6 +25,11 @@ PAIRS = "pairwise as they are"
 FEWEST = 3
 #: Pairwise correlations with an eigenvalue under this cannot all hold together.
 IMPOSSIBLE = -1e-10
+
+
+def as_they_stand(batch: Batch) -> NDArray[np.generic]:
+    """The answers (R, n, p) of a batch, with anything at all where one is missing; see `Batch.raw`."""
+    return batch.raw if batch.missing is None else replace(batch, missing=None).raw
 
 
 def complete(answers: Floats) -> Bools:

@@ -18,7 +18,7 @@ democracy.py         a model with free and with equal loadings
 second_order.py      a second-order model with the correlations of its items written out
 exact_answers.py     answers with exactly the moments of normal constructs and a product
 moderated.py         a model with several products, and answers in which some act
-plain.py             slow counterparts of composite methods and of the draw, on one data set
+plain.py             slow counterparts of composite methods, of the draw and of EM, on one data set
 textbook.py          covariance structure models with all matrices written out, and answers drawn for them
 draws.py             large draws, and whether they have the moments that their population states
 bad_input.py         a small study to put mistakes into, and what a message must be

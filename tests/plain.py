@@ -110,3 +110,22 @@ def draw(population, n, replications, rng):
 def cumulative(h, k, rho):
     """P(X <= h, Y <= k) for standard normals with correlation rho: what both fall short is what both exceed."""
     return ndtr(h) * ndtr(k) + joint_exceedance(h, k, rho)
+
+
+def by_em(answers: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and covariances by EM, respondent by respondent (Dempster, Laird & Rubin 1977; Little & Rubin 2002)."""
+    mean, covariance = np.nanmean(answers, axis=0), np.diag(np.nanvar(answers, axis=0))
+    for _ in range(500):
+        first, second = np.zeros_like(mean), np.zeros_like(covariance)
+        for row, gone in zip(answers, missing, strict=True):
+            known, filled, extra = ~gone, row.copy(), np.zeros_like(covariance)
+            slope = covariance[np.ix_(gone, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
+            filled[gone] = mean[gone] + slope @ (row[known] - mean[known])
+            extra[np.ix_(gone, gone)] = covariance[np.ix_(gone, gone)] - slope @ covariance[np.ix_(known, gone)]
+            first += filled
+            second += np.outer(filled, filled) + extra
+        before, mean = mean, first / len(answers)
+        last, covariance = covariance, second / len(answers) - np.outer(mean, mean)
+        if max(np.abs(mean - before).max(), np.abs(covariance - last).max()) < 1e-11:
+            break
+    return mean, covariance

@@ -73,12 +73,11 @@ def methods_of(
 ) -> dict[str, Method]:
     """The methods by their labels. `bootstrap` are the settings of those that take their inference from one.
 
-    Those are the methods without any of their own, those that estimate constructs of second order in two stages,
-    unless they ask for the jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps:
-    what methods do about answers that are missing (fiml, pairwise). predict: settings of a prediction, for those that
-    can predict and have none of their own. Raises InputError for a name or a setting that is not known, a model that
-    a method refuses, and a method that is named twice. Modules of estimators from outside may lie in the current
-    folder.
+    Those are the methods without any of their own, those that estimate constructs of second order in two stages, unless
+    they ask for the jackknife. Without `bootstrap` there are no answers to resample, only moments. in_gaps: what
+    methods do about answers that are missing (fiml, pairwise). predict: settings of a prediction, for those that can
+    predict and have none of their own. Raises InputError for a name or a setting that is not known, a model that a
+    method refuses, and a method that is named twice. Modules of estimators from outside may lie in the current folder.
     """
     methods: dict[str, Method] = {}
     for each in words:

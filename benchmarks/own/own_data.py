@@ -276,7 +276,11 @@ def fit_survey(
         )
         for (label, method), needs in zip(chosen.items(), ordinal, strict=True)
     )
-    failures = [failure(each.label, each.status, survey, structure) for each in fitted if each.estimates.fatal[0]]
+    failures = [
+        failure(each.label, each.status, survey, structure, each.method.entry)
+        for each in fitted
+        if each.estimates.fatal[0]
+    ]
     if failures:
         raise InputError("; ".join(failures) + "; leave that method out, or mend the data or the model")
     remarks = remarks_on(survey.answers, structure) if survey.answers else ()

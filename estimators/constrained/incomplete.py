@@ -20,6 +20,7 @@ from estimators.constrained.starts import start
 from estimators.constrained.table import ERROR, Row, Table, table_of
 from sim.batch import Batch, Bools, Floats
 from sim.errors import InputError
+from sim.missing import as_they_stand
 from sim.model import Model
 
 #: The search of the function on its own, and that of free covariances.
@@ -180,7 +181,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
 def answered(batch: Batch, place: int) -> tuple[Floats, Bools]:
     """The answers (n, p) to retained items of those who gave any, and which of them are missing."""
     kept = batch.retained[place]
-    answers = batch.with_gaps[place][:, kept].astype(np.float64)
+    answers = as_they_stand(batch)[place][:, kept].astype(np.float64)
     missing = np.zeros(answers.shape, dtype=bool) if batch.missing is None else batch.missing[place][:, kept]
     respondents = ~missing.all(axis=1)
     return answers[respondents], missing[respondents]

@@ -8,20 +8,24 @@ from estimators.base import Estimator
 from estimators.factors.covariance import LikelihoodMethod, MaximumLikelihood
 from estimators.factors.robust import HuberWhite
 from estimators.incomplete.likelihood import FullInformation, RobustFullInformation
+from estimators.incomplete.sam import IncompleteSAM
 from estimators.incomplete.stages import RobustTwoStages, TwoStages
+from estimators.twostep.sam import LocalSAM
 from sim.missing import FIML, TWO_STAGE
 
 #: The forms of methods by the handling that is none.
-_FORMS: dict[str, dict[type[Any], type[LikelihoodMethod]]] = {
-    FIML: {MaximumLikelihood: FullInformation, HuberWhite: RobustFullInformation},
+_FORMS: dict[str, dict[type[Any], type[LikelihoodMethod] | type[LocalSAM]]] = {
+    FIML: {MaximumLikelihood: FullInformation, HuberWhite: RobustFullInformation, LocalSAM: IncompleteSAM},
     TWO_STAGE: {MaximumLikelihood: TwoStages, HuberWhite: RobustTwoStages},
 }
 
 #: What the catalogue calls them.
-_NAMES: dict[type[Any], str] = {MaximumLikelihood: "ml", HuberWhite: "mlr"}
+_NAMES: dict[type[Any], str] = {MaximumLikelihood: "ml", HuberWhite: "mlr", LocalSAM: "sam"}
 
 
-def incomplete_form(estimator: Estimator, given: Sequence[str], handling: str = FIML) -> LikelihoodMethod | None:
+def incomplete_form(
+    estimator: Estimator, given: Sequence[str], handling: str = FIML
+) -> LikelihoodMethod | LocalSAM | None:
     """The form of an estimator that takes missing answers as they are, or None where it has none.
 
     given: the settings that were asked for; standard errors of FIML are of the observed information unless they name

@@ -162,7 +162,7 @@ _NEEDED = (
 )
 
 
-def needs(method: LikelihoodMethod, needed: Sequence[tuple[str, str, str]], handling: str) -> None:
+def needs(method: object, needed: Sequence[tuple[str, str, str]], handling: str) -> None:
     """Raise InputError where a method has a setting that does not go with a handling of missing answers."""
     for key, wanted, why in needed:
         if (given := getattr(method, key, wanted)) != wanted:

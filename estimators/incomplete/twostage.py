@@ -24,7 +24,7 @@ from estimators.constrained.incomplete import (
     unrestricted,
 )
 from estimators.constrained.moments import Layout, jacobian
-from sim.batch import Batch, Floats, Moments
+from sim.batch import Batch, Bools, Floats, Moments
 from sim.errors import InputError
 from sim.model import Model
 
@@ -69,13 +69,8 @@ def two_stage(
     kept = np.flatnonzero(batch.retained[place])
     answers, missing = answered(batch, place)
     n, p = answers.shape
-    if not n or not ((~missing).T.astype(np.int64) @ ~missing).all():
-        return Status.TOO_FEW_ANSWERS
-    known = np.where(missing, np.nan, answers)
-    if (np.nanmin(known, axis=0) == np.nanmax(known, axis=0)).any():
-        return Status.CONSTANT_ITEM
-    if n <= p:
-        return Status.SINGULAR
+    if told := unusable(answers, missing):
+        return told
     patterns, items = patterns_of(answers, missing), tuple(model.items[i] for i in kept)
     free = unrestricted(patterns, items, *item_moments(answers, missing))
     if isinstance(free, Status):
@@ -93,7 +88,7 @@ def two_stage(
         return Status(int(found.status[0]))
     layout = Layout(free_table(items))
     at, lower = np.append(covariances[np.tril_indices(p)], means), np.tril_indices(p)
-    omega = np.linalg.inv(Incomplete(patterns, layout).hessian(at))
+    omega: Floats = np.asarray(np.linalg.inv(Incomplete(patterns, layout).hessian(at)), dtype=np.float64)
     if robust:
         own = scores(layout, at, answers, missing)
         omega = omega @ (own.T @ own / n) @ omega
@@ -120,6 +115,17 @@ def two_stage(
         moments=moments,
         n=n,
     )
+
+
+def unusable(answers: Floats, missing: Bools) -> Status:
+    """Why answers (n, p) have no free moments; OK, which is 0, where they may."""
+    n, p = answers.shape
+    if not n or not ((~missing).T.astype(np.int64) @ ~missing).all():
+        return Status.TOO_FEW_ANSWERS
+    known = np.where(missing, np.nan, answers)
+    if (np.nanmin(known, axis=0) == np.nanmax(known, axis=0)).any():
+        return Status.CONSTANT_ITEM
+    return Status.SINGULAR if n <= p else Status.OK
 
 
 def _of_independence(weight: Floats, omega: Floats, lower: tuple[NDArray[np.intp], ...]) -> float:

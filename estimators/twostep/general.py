@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.constrained.bounds import Bounds, region_of
@@ -25,10 +26,12 @@ from estimators.constrained.table import CONSTRUCT, PATH, Row, table_of
 from estimators.kernels.constructs import correct_batch
 from estimators.solution import constant_items
 from estimators.twostep.raw import among_constructs
-from sim.batch import Batch, Floats, Moments
+from sim.batch import Batch, Bools, Floats, Moments
 from sim.grammar.terms import Terms
 from sim.model import Model
 
+#: Numbers of parameters.
+Places = NDArray[np.intp]
 #: The function of the measurement step.
 Measure = Literal["ml", "uls"]
 #: What the sampling covariances of items are under "uls".
@@ -62,8 +65,8 @@ class TwoStep:
         return covariance
 
 
-def two_steps(batch: Batch, model: Model, steps: Steps) -> TwoStep:
-    """Both steps, one data set after another. Fatal: the statuses of either step."""
+def two_steps(batch: Batch, model: Model, steps: Steps, kind: "type[BothSteps] | None" = None) -> TwoStep:
+    """Both steps, one data set after another, as a `kind` does them. Fatal: the statuses of either step."""
     batch = batch.aligned(model.items)
     status = constant_items(batch)
     samples, layouts, regions, ends, covariances = [], [], [], [], []
@@ -75,7 +78,7 @@ def two_steps(batch: Batch, model: Model, steps: Steps) -> TwoStep:
         end, region, covariance = None, None, None
         if status[r] == Status.OK:
             with np.errstate(all="ignore"):
-                told = _Steps(one, model, steps, layout, sample).done()
+                told = (kind or BothSteps)(one, model, steps, layout, sample).done()
             if isinstance(told, Status):
                 status[r] = told
             else:
@@ -91,7 +94,7 @@ def two_steps(batch: Batch, model: Model, steps: Steps) -> TwoStep:
     return TwoStep(found, tuple(covariances))
 
 
-class _Steps:
+class BothSteps:
     """The steps on one data set: `batch` (R = 1), its layout of the whole model and covariances (p, p)."""
 
     def __init__(self, batch: Batch, model: Model, steps: Steps, layout: Layout, sample: Floats) -> None:
@@ -101,6 +104,10 @@ class _Steps:
         self.structural = np.array([_is_structural(row, model) for row in self.table.free], dtype=bool)
         self.theta = np.zeros(len(self.table.free))
         self.spread = np.zeros((len(self.table.free),) * 2)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What a kind needs beside."""
 
     def done(self) -> tuple[End, Region, Floats, Status] | Status:
         """The end with its region, the covariances of the parameters and a status; or why there is none."""
@@ -129,6 +136,19 @@ class _Steps:
         own = measurement_of(self.model, members)
         if not any(not _is_structural(row, own) for row in table_of(own, [True] * len(own.items)).free):
             return Status.OK
+        told = self.measured(own)
+        if isinstance(told, Status):
+            return told
+        free, theta, spread, status = told
+        rows = [(at, self.place[_key(row)]) for at, row in enumerate(free) if not _is_structural(row, own)]
+        here, there = (np.array(side) for side in zip(*rows, strict=True))
+        self.theta[there] = theta[here]
+        self.spread[np.ix_(there, there)] = spread[np.ix_(here, here)]
+        self.placed(own, spread, len(free), here, there)
+        return status
+
+    def measured(self, own: Model) -> tuple[Sequence[Row], Floats, Floats, Status] | Status:
+        """A measurement model fitted: its free parameters, their values and covariances, and a status; or why not."""
         places = [self.model.items.index(item) for item in own.items]
         moments = self.batch.moments
         part = Batch.of_moments(
@@ -144,12 +164,16 @@ class _Steps:
             spread = unweighted_spread(found, self.batch.n - 1.0, self.steps.errors)(0)
         else:
             spread = information_spread(found, self.batch.n, observed=False)(0)
-        free = found.layouts[0].table.free
-        rows = [(at, self.place[_key(row)]) for at, row in enumerate(free) if not _is_structural(row, own)]
-        here, there = (np.array(side) for side in zip(*rows, strict=True))
-        self.theta[there] = end.theta[here]
-        self.spread[np.ix_(there, there)] = spread[np.ix_(here, here)]
-        return Status(int(found.status[0]))
+        return found.layouts[0].table.free, end.theta, spread, Status(int(found.status[0]))
+
+    def placed(self, own: Model, spread: Floats, k: int, here: Places, there: Places) -> None:
+        """What a kind keeps of the covariances of a measurement: its parameters `here` of k are `there` in all."""
+
+    def information(self) -> tuple[Floats, Floats, Bools]:
+        """Per respondent, of parameters and what a kind has beside (K, K); covariances of the first step's (K, K); and
+        which are of the second step (K,).
+        """
+        return Discrepancy("likelihood", self.sample, self.layout).expected(self.theta), self.spread, self.structural
 
     def _local(self) -> Status:
         """Fit the structure to the constructs' covariances that the measurement implies."""
@@ -165,6 +189,8 @@ class _Steps:
         m = loadings.shape[1]
         covariances, status = np.full((1, m, m), np.nan), np.zeros(1, dtype=np.int8)
         whole, error = (np.ascontiguousarray((mapping @ each @ mapping.T)[None]) for each in (self.sample, errors))
+        negative = np.diagonal(error[0]) < 0.0  # no error to take off, as lavaan has it
+        error[0, negative], error[0, :, negative] = 0.0, 0.0
         correct_batch(whole, error, float(self.batch.n), covariances, status)
         if status[0] > Status.INADMISSIBLE:
             return Status(int(status[0]))
@@ -194,8 +220,8 @@ class _Steps:
         return whole[:, upper], matrices.errors + own @ matrices.constructs[np.ix_(~upper, ~upper)] @ own.T
 
     def _global(self) -> Status:
-        """Fit the structure to all items, the measurement held where it is."""
-        told = self._local()  # where the search begins
+        """Fit the structure to all items, the measurement held where it is, from where the local one ends."""
+        told = self._local()
         if told.fatal:
             return told
         region = region_of(self.table, self.sample, "none", self.batch.n)
@@ -204,6 +230,10 @@ class _Steps:
         within = Region(
             np.vstack([ties[0], held]), np.append(ties[1], self.theta[~self.structural]), region.lower, region.upper
         )
+        return self.searched(within)
+
+    def searched(self, within: Region) -> Status:
+        """The least point of the likelihood of all items within a region that holds the measurement."""
         objective = Discrepancy("likelihood", self.sample, self.layout)
         end = descend(objective, self.theta.copy(), within, 1e-9, min(self.steps.limit, MOST_STEPS))
         if not end.settled:
@@ -218,23 +248,27 @@ class _Steps:
 
     def _covariance(self) -> Floats | None:
         """The two-step covariances of all parameters (k, k); None where the structure is not determined."""
-        information = Discrepancy("likelihood", self.sample, self.layout).expected(self.theta)
+        information, spread, later = self.information()
         region = region_of(self.table, self.sample, "none", self.batch.n)
-        of_structure = np.flatnonzero(self.structural)
-        basis = null_space(self._structural_ties(region)[0][:, of_structure])
-        inner = basis.T @ information[np.ix_(of_structure, of_structure)] @ basis
+        second, first = np.flatnonzero(later), np.flatnonzero(~later)
+        ties = self._structural_ties(region)[0]
+        basis = null_space(np.pad(ties, ((0, 0), (0, len(later) - ties.shape[1])))[:, second])
+        inner = basis.T @ information[np.ix_(second, second)] @ basis
         try:
-            np.linalg.cholesky(inner)
+            if is_proper(
+                self.layout, self.theta
+            ):  # impossible covariances have an information that need not be positive
+                np.linalg.cholesky(inner)
+            inverse = basis @ np.linalg.inv(inner) @ basis.T
         except np.linalg.LinAlgError:
             return None
-        inverse = basis @ np.linalg.inv(inner) @ basis.T
-        of_measurement = np.flatnonzero(~self.structural)
-        moved = np.zeros((len(self.theta), len(of_measurement)))
-        moved[of_measurement] = np.eye(len(of_measurement))
-        moved[of_structure] = -inverse @ information[np.ix_(of_structure, of_measurement)]
-        found = moved @ self.spread[np.ix_(of_measurement, of_measurement)] @ moved.T
-        found[np.ix_(of_structure, of_structure)] += inverse / self.batch.n
-        return np.asarray(found)
+        moved = np.zeros((len(later), len(first)))
+        moved[first] = np.eye(len(first))
+        moved[second] = -inverse @ information[np.ix_(second, first)]
+        found = moved @ spread[np.ix_(first, first)] @ moved.T
+        found[np.ix_(second, second)] += inverse / self.batch.n
+        k = len(self.theta)
+        return np.asarray(found[:k, :k])
 
 
 def _key(row: Row) -> tuple[str, str, str]:

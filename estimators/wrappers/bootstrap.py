@@ -19,6 +19,7 @@ from estimators.wrappers.jackknife import delete_one_values
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.errors import InputError
+from sim.missing import as_they_stand
 from sim.model import Model
 from sim.targets import Target
 
@@ -326,15 +327,16 @@ def _first(batch: Batch, resamples: int) -> Batch:
 
 
 def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
-    n, size = batch.with_gaps.shape[1], stop - start
+    answers = as_they_stand(batch)
+    n, size = answers.shape[1], stop - start
     rows = np.empty((len(places) * size, n), dtype=np.uint16 if len(places) * n < 2**16 else np.uint32)
     for k, r in enumerate(places):
         generator = batch.address.generator("bootstrap", int(batch.replications[r]))
         np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
-    gone = None if batch.missing is None else batch.missing[places]
-    return Batch.of_resamples(
-        batch.with_gaps[places], rows, np.ones(batch.with_gaps.shape[2], dtype=bool), batch.items, gone
-    )
+    drawn = Batch.of_resamples(answers[places], rows, np.ones(answers.shape[2], dtype=bool), batch.items)
+    if batch.missing is None:
+        return drawn
+    return replace(drawn, missing=batch.missing[places].reshape(-1, answers.shape[2])[rows])
 
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Jackknife: standard errors from leaving out one respondent at a time, for any method."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,8 @@ from scipy.special import stdtr, stdtrit
 from estimators.base import Estimates, Estimator, Status
 from estimators.inference.wald import beside_model_tests
 from estimators.wrappers.wrapper import Asked, Wrapper
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Floats, delete_one_rows
+from sim.missing import as_they_stand
 from sim.model import Model
 from sim.targets import Target
 
@@ -82,12 +83,14 @@ def delete_one_values(
 
     Those on which the method fails are missing: k is n less their number.
     """
-    n = batch.with_gaps.shape[1]
+    answers = as_they_stand(batch)[r]
+    n = len(answers)
     values, inadmissible = [], 0
-    gone = None if batch.missing is None else batch.missing[r]
     for start in range(0, n, _AT_ONCE):
         stop = min(start + _AT_ONCE, n)
-        without = Batch.leaving_one_out(batch.with_gaps[r], start, stop, batch.retained[r], batch.items, gone)
+        without = Batch.leaving_one_out(answers, start, stop, batch.retained[r], batch.items)
+        if batch.missing is not None:
+            without = replace(without, missing=batch.missing[r][delete_one_rows(n, start, stop)])
         fit = method.fit(without, model, targets)
         values.append(fit.value[~fit.fatal])
         inadmissible += int((fit.status == Status.INADMISSIBLE).sum())

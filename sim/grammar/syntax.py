@@ -17,6 +17,8 @@ OPERATOR = re.compile(r"=~|<~|~~|:=|==|~\*~|~|\||<|>|=")
 _QUOTED = re.compile(r"`([^`\n]+)`|\"([^\"\n]+)\"|'([^'\n]+)'")
 #: Stands before and behind the number of a quoted name while a text is taken apart.
 _MARK = "\N{SYMBOL FOR START OF TEXT}"
+#: A starting value, `0.5?x1`.
+_START = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\?")
 _HELD = re.compile(f"{_MARK}(\\d+){_MARK}")
 _PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 
@@ -163,7 +165,7 @@ class _Sentence:
 
     def with_modifier(self, written: str, operator: str) -> tuple[str, str, Modifier]:
         """The operator, name and modifier that a piece spells. Raises InputError for what is no modifier."""
-        *before, name = (part.strip() for part in written.split("*"))
+        *before, name = (part.strip() for part in _START.sub(r"start(\1)*", written).split("*"))
         constant = operator == "~" and name in ("0", "1")
         before += ["0"] if constant and name == "0" else []
         if constant and not before:

@@ -11,6 +11,7 @@ from sim.grammar.expressions import Expression
 #: A label is a word.
 LABEL = re.compile(r"[^\W\d][\w.]*\Z")
 _CALL = re.compile(r"(start|lower|upper)\((.*)\)\Z")
+_LABEL_CALL = re.compile(r"label\(\s*([^\W\d][\w.]*)\s*\)\Z")
 _EACH = re.compile(r"c\((.*)\)\Z", re.DOTALL)
 #: The operator of an intercept, `x1 ~ 1`, as tables of parameters have it.
 INTERCEPT = "~1"
@@ -44,6 +45,10 @@ class Modifier:
             if value is None:
                 raise InputError(f"`{text}` holds no number; write for instance `{call[1]}(0)`")
             return cls() if call[1] == "start" else cls(lower=value) if call[1] == "lower" else cls(upper=value)
+        if label := _LABEL_CALL.match(text):
+            return cls(label=label[1])
+        if text.startswith("equal("):
+            raise InputError(f"`{text}` makes two parameters equal; write one label before both, as `a*x2 + a*x3`")
         if of_groups := _EACH.match(text):
             return cls(each=tuple(cls.read(part) for part in of_groups[1].split(",")))
         if LABEL.match(text):

@@ -179,7 +179,13 @@ def test_second_order_constructs_are_estimated_in_two_stages():
     assert (fits.paths["se"] > 0).all()
     assert {"A", "O"} <= set(fits.loadings["item"])
     with pytest.raises(InputError, match="second-order"):
-        loadstone.fit_survey(survey("crm_000"), dimensions, methods="sam")
+        loadstone.fit_survey(survey("crm_000"), dimensions, methods="miiv")
+
+
+def test_methods_that_fit_second_order_whole_have_their_own_errors():
+    dimensions = CRM.syntax.replace("P ~ A + O", "H =~ A + O\nP ~ H")
+    methods = method_words.methods_of(["sam", "ml"], Model.parse(dimensions), {"resamples": 40}, 0.95)
+    assert [method.resamples for method in methods.values()] == [None, None]
 
 
 def test_items_of_several_constructs_are_told_under_each(command, capsys, tmp_path):

@@ -12,6 +12,7 @@ from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import REFERENCE, batch_of, survey
+from tests.plain import by_em
 
 THREE = Model.parse("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\nspeed ~ visual + textual")
 
@@ -19,25 +20,6 @@ THREE = Model.parse("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x
 def incomplete(answers: np.ndarray, missing: np.ndarray, items: tuple[str, ...]) -> Batch:
     """One data set with missing answers, which are 99 where nobody may look."""
     return Batch.of(np.where(missing, 99.0, answers), missing=missing[None], items=items)
-
-
-def by_em(answers: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means and covariances by EM, respondent by respondent (Dempster, Laird & Rubin 1977; Little & Rubin 2002)."""
-    mean, covariance = np.nanmean(answers, axis=0), np.diag(np.nanvar(answers, axis=0))
-    for _ in range(500):
-        first, second = np.zeros_like(mean), np.zeros_like(covariance)
-        for row, gone in zip(answers, missing, strict=True):
-            known, filled, extra = ~gone, row.copy(), np.zeros_like(covariance)
-            slope = covariance[np.ix_(gone, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
-            filled[gone] = mean[gone] + slope @ (row[known] - mean[known])
-            extra[np.ix_(gone, gone)] = covariance[np.ix_(gone, gone)] - slope @ covariance[np.ix_(known, gone)]
-            first += filled
-            second += np.outer(filled, filled) + extra
-        before, mean = mean, first / len(answers)
-        last, covariance = covariance, second / len(answers) - np.outer(mean, mean)
-        if max(np.abs(mean - before).max(), np.abs(covariance - last).max()) < 1e-11:
-            break
-    return mean, covariance
 
 
 def test_on_complete_answers_it_is_maximum_likelihood():

@@ -11,6 +11,7 @@ from estimators.methods import build
 from estimators.wrappers.bootstrap import bootstrap_rows
 from sim.batch import Batch
 from sim.errors import InputError
+from sim.missing import as_they_stand
 from sim.model import Model
 from sim.streams import Address
 from tests.cases import reference, survey, targets
@@ -73,7 +74,7 @@ def test_indices_follow_from_the_scaled_statistic_and_that_of_independence():
 
 def test_on_complete_answers_it_is_the_method_itself():
     rng = np.random.default_rng(5)
-    whole = Batch.of(incomplete().with_gaps[:, 1:] * 0.01 + rng.normal(size=(2, 59, 6)), items=SMALL.items)
+    whole = Batch.of(as_they_stand(incomplete())[:, 1:] * 0.01 + rng.normal(size=(2, 59, 6)), items=SMALL.items)
     for name in ("ml", "mlr"):
         here, there = (fit(name, settings, whole, ("G~F", "chisq")) for settings in ({"missing": "two-stage"}, {}))
         np.testing.assert_array_equal(here.value, there.value)
@@ -103,7 +104,7 @@ def test_resamples_are_of_respondents_with_their_gaps(handling):
         rows = bootstrap_rows(HERE.generator("bootstrap", r), resamples, 60)
         values = []
         for drawn in rows:
-            one = Batch.of(batch.with_gaps[r][drawn], missing=batch.missing[r][drawn][None], items=SMALL.items)
+            one = Batch.of(as_they_stand(batch)[r][drawn], missing=batch.missing[r][drawn][None], items=SMALL.items)
             values.append(fit("ml", {"missing": handling}, one, ("G~F", "F=~x2")).value[0])
         kept = [value for value in values if np.isfinite(value).all()]
         assert found.resamples[r] == len(kept)
@@ -116,7 +117,7 @@ def test_the_jackknife_leaves_out_respondents_with_their_gaps():
     values = []
     for left_out in range(40):
         others = np.delete(np.arange(40), left_out)
-        one = Batch.of(batch.with_gaps[0][others], missing=batch.missing[0][others][None], items=SMALL.items)
+        one = Batch.of(as_they_stand(batch)[0][others], missing=batch.missing[0][others][None], items=SMALL.items)
         values.append(fit("mlr", {"missing": "fiml"}, one, ("G~F",)).value[0, 0])
     values = np.array([value for value in values if np.isfinite(value)])
     assert found.resamples[0] == len(values)
@@ -148,7 +149,7 @@ def test_intercepts_are_refused_by_name():
 
 def test_a_survey_of_ones_own_takes_it():
     batch = incomplete(60, 1)
-    frame = pd.DataFrame(np.where(batch.missing[0], np.nan, batch.with_gaps[0]), columns=SMALL.items)
+    frame = pd.DataFrame(np.where(batch.missing[0], np.nan, as_they_stand(batch)[0]), columns=SMALL.items)
     fits = ls.fit_survey(frame, SMALL, methods=["ml", "mlr[resamples=20]"], missing="two-stage")
     assert fits.survey.note.startswith("two-stage: ")
     own = fit("ml", {"missing": "two-stage"}, batch.rows(slice(0, 1)), ("G~F",))

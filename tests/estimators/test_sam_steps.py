@@ -128,3 +128,21 @@ def test_a_second_order_construct_of_two_dimensions_is_measured_with_its_neighbo
     assert measured_together(model) == [["H", "I", "W", "G"]]
     told = build("sam", {}, 0.95, model=model).estimator
     assert told.refusal(model) is None
+
+
+IMPROPER = reference("sam_improper_lavaan")
+
+
+@pytest.mark.parametrize("name", IMPROPER["runs"])
+def test_measurement_without_bounds_takes_no_negative_error_off_as_in_lavaan(name):
+    """`sam(model, mm.args = list(bounds = "none"))` of lavaan 0.6-20 on 20 and 40 respondents."""
+    given = IMPROPER["runs"][name]
+    model = Model.parse(given["model"])
+    moments = Moments(np.zeros((1, 9)), np.array(IMPROPER["covariances"][name[:2]])[None], float(given["n"]))
+    settings = {"solution": "raw", "bounds": "none", "measurement": given["measurement"], "errors": "unit"}
+    batch = Batch.of_moments(moments, tuple(IMPROPER["items"]))
+    found = build("sam", settings, 0.95).fit(batch, model, [model.target(path) for path in given["paths"]])
+    values, errors = np.array([*given["paths"].values()]).T
+    assert found.status.tolist() == [Status.INADMISSIBLE]
+    np.testing.assert_allclose(found.value[0], values, rtol=3e-5)  # where lavaan stops
+    np.testing.assert_allclose(found.se[0], errors, rtol=1e-4)

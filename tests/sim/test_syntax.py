@@ -4,6 +4,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.grammar.syntax import Statement, parse
+from sim.model import Model
 
 
 def written(text: str) -> list[str]:
@@ -90,3 +91,11 @@ def test_a_mistake_is_told_with_its_line_and_what_stands_there(text: str, line: 
 def test_an_empty_model_says_what_to_write(text: str) -> None:
     with pytest.raises(InputError, match="the model is empty; write for instance `F =~ x1"):
         parse(text)
+
+
+def test_lavaans_other_spellings_of_starts_and_labels_mean_the_same():
+    plain = Model.parse("F =~ x1 + x2 + a*x3 + a*x4\nG =~ y1 + y2 + y3\nG ~ F\nx1 ~~ x1")
+    other = Model.parse('F =~ x1 + 0.8?x2 + label("a")*x3 + 1?a*x4\nG =~ y1 + 1e-1 ? y2 + y3\nG ~ -0.3?F\nx1 ~~ .4?x1')
+    assert other == plain
+    with pytest.raises(InputError, match=r"`equal\(F=~x2\)` makes two parameters equal; write one label before both"):
+        Model.parse('F =~ x1 + x2 + equal("F=~x2")*x3')

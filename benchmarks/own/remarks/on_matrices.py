@@ -93,8 +93,9 @@ def size(seen: Answered) -> Iterator[str]:
         told = f"{counted(n, 'complete respondent')} for {counted(p, 'item')}"
         yield f"{told}: n is not above the number of items, so matrices are singular"
     elif seen.model is not None and n < _PER_PARAMETER * (free := parameters(seen.model)):
+        who = "respondent" if seen.complete.all() else "complete respondent"
         yield (
-            f"{counted(n, 'respondent')} for {free} free parameters of a factor model, {n / free:.1f} each "
+            f"{counted(n, who)} for {free} free parameters of a factor model, {n / free:.1f} each "
             "(Bentler & Chou "
             f"1987 ask for {_PER_PARAMETER})"
         )
