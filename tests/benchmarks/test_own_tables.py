@@ -219,7 +219,7 @@ class TestPrediction:
     @pytest.mark.parametrize(
         ("asked", "told"),
         [
-            ({"folds": 73}, "predict.folds is 73, and there are 72 respondents"),
+            ({"folds": 73}, "73 folds are asked for, and there are 72 respondents; give at most 72"),
             ("yes", "predict is 'yes'; give true"),
             ({"against": "O =~ OGG1 + OGG2\nP =~ VA1 + VA2\nP ~ O"}, "models are compared that predict the same items"),
         ],

@@ -10,12 +10,14 @@ from benchmarks.own.tables.heterotrait import HETEROTRAIT
 from benchmarks.own.tables.importance import IMPORTANCE
 from benchmarks.own.tables.predicted import PREDICTION, PREDICTIVE_TESTS
 from benchmarks.own.tables.scores import SCORES
+from benchmarks.own.tables.tetrads import TETRADS
 
 ANALYSES: tuple[Analysis, ...] = (
     EFFECT_SIZES,
     PATH_DIFFERENCES,
     HETEROTRAIT,
     CROSS_LOADINGS,
+    TETRADS,
     IMPORTANCE,
     PREDICTION,
     PREDICTIVE_TESTS,
