@@ -197,9 +197,8 @@ def _setting_in_words(key: str, value: Any) -> str:
         return f"{key}={value}"
     if not isinstance(value, Mapping):
         return "prediction"
-    counts = [
-        f"{value[name]} {name if value[name] != 1 else name[:-1]}" for name in ("folds", "repetitions") if name in value
-    ]
+    given = [(value[name], name) for name in ("folds", "repetitions") if name in value]
+    counts = [f"{number} {name if number != 1 else name[:-1]}" for number, name in given]
     others = [f"by {value['antecedents']} antecedents"] if "antecedents" in value else []
     others += ["against another model"] if value.get("against") else []
     return " ".join(["prediction", *([f"with {' and '.join(counts)}"] if counts else []), *others])

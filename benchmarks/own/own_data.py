@@ -353,7 +353,7 @@ def prediction_of(predict: Mapping[str, Any] | bool, n: int) -> dict[str, Any]:
     folds = Plan.of(settings).folds
     if folds > n:
         raise InputError(
-            f"{folds} folds are asked for, and there are {n} respondents; give at most {n} (--folds, or folds of predict)"
+            f"{folds} folds are asked for, and there are {n} respondents; give at most {n} (--folds, folds of predict)"
         )
     return settings
 

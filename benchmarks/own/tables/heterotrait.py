@@ -16,7 +16,7 @@ UNDEFINED = "not defined"
 
 
 def table(given: Given) -> pd.DataFrame:
-    """A row for each method, pair and ratio of which some has an interval; `below`: the smallest bound above the interval."""
+    """A row for each method, pair with an interval, and ratio; `below`: the smallest bound above the interval."""
     rows = []
     for fitted in given.fitted:
         for a, b in given.model.pairs:
