@@ -5,7 +5,7 @@ from benchmarks.own.tables.collinear_items import ITEM_VIF
 from benchmarks.own.tables.cross_loadings import CROSS_LOADINGS
 from benchmarks.own.tables.descriptives import DESCRIPTIVES, SHARES
 from benchmarks.own.tables.heterotrait import HETEROTRAIT
-from benchmarks.own.tables.importance import IMPORTANCE
+from benchmarks.own.tables.importance import IMPORTANCE, ITEM_IMPORTANCE
 from benchmarks.own.tables.paths import EFFECT_SIZES, PATH_DIFFERENCES
 from benchmarks.own.tables.predicted import PREDICTION, PREDICTIVE_TESTS
 from benchmarks.own.tables.scores import SCORES
@@ -18,6 +18,7 @@ ANALYSES: tuple[Analysis, ...] = (
     CROSS_LOADINGS,
     TETRADS,
     IMPORTANCE,
+    ITEM_IMPORTANCE,
     PREDICTION,
     PREDICTIVE_TESTS,
     DESCRIPTIVES,
