@@ -70,7 +70,8 @@ def _tetrads(k: int) -> tuple[tuple[tuple[int, int], ...], tuple[Tetrad, ...]]:
     """The pairs of k items, and k (k - 3) / 2 tetrads that do not follow from each other, first come first."""
     pairs = tuple(combinations(range(k), 2))
     place = {pair: column for column, pair in enumerate(pairs)}
-    alike, chosen, rank = np.ones(len(pairs)), [], 0
+    chosen: list[Tetrad] = []
+    alike, rank = np.ones(len(pairs)), 0
     wanted, found = k * (k - 3) // 2, np.zeros((0, len(pairs)))
     for a, b, c, d in combinations(range(k), 4):
         outer, middle, inner = (place[a, b], place[c, d]), (place[a, c], place[b, d]), (place[a, d], place[b, c])

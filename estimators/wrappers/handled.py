@@ -172,7 +172,7 @@ def _within_groups(batch: Batch, r: int, handling: str) -> tuple[_Data, int]:
     for group in np.unique(members):
         own = members == group
         data, _ = _HANDLED[handling](given[own])
-        if isinstance(data, Status):
+        if not isinstance(data, np.ndarray):
             return data, len(given)
         whole[own] = data
     return whole, len(given)

@@ -44,13 +44,14 @@ def by_item(given: Given) -> pd.DataFrame:
     for each in composed(given) if len(constructs) else ():
         of_method = constructs[constructs["method"] == each.fitted.label]
         points, raw = _points(given, each)
-        for row in of_method.itertuples():
-            j = given.model.constructs.index(str(row.construct))
+        for row in of_method.to_dict("records"):
+            j = given.model.constructs.index(str(row["construct"]))
             for i in range(given.model.bounds[j], given.model.bounds[j + 1]):
                 if each.kept[i]:
-                    importance = float(row.importance) * raw[i, j]
+                    importance = float(row["importance"]) * raw[i, j]
                     item = given.model.items[i]
-                    rows.append((row.method, row.outcome, row.construct, item, importance, points[:, i].mean()))
+                    of = (row["method"], row["outcome"], row["construct"])
+                    rows.append((*of, item, importance, points[:, i].mean()))
     return pd.DataFrame(rows, columns=[column.name for column in ITEM_COLUMNS])
 
 

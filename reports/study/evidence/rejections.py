@@ -8,7 +8,8 @@ from reports.printing.numbers import is_known, with_error
 from reports.printing.targets import NAMES, arrow
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital
-from reports.results import Estimate, Levels, Results
+from reports.record import Levels
+from reports.results import Estimate, Results
 from reports.study import screening, sentences
 from reports.study.sentences import Answer
 from sim.targets import GROUP_KINDS, Target, read_target
