@@ -184,8 +184,21 @@ def _needs_bootstrap(entry: Entry) -> bool:
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
     """The method's label with the settings that were given for it, but for those that are part of it already."""
     already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks", "products", "product_items")
-    told = ", ".join(f"{key}={value}" for key, value in settings.items() if key not in already)
+    told = ", ".join(_setting_in_words(key, value) for key, value in settings.items() if key not in already)
     label, products = method.label, method.wrapper(Products)
     if products and not settings.keys() & set(Products.keys):
         label = label.replace(f", {', '.join(products.words)}", "", 1)  # the page says it once, beside the label
     return f"{label} ({told})" if told else label
+
+
+def _setting_in_words(key: str, value: Any) -> str:
+    """`level=0.9`; of a prediction `prediction with 5 folds and 10 repetitions`."""
+    if key != "predict":
+        return f"{key}={value}"
+    if not isinstance(value, Mapping):
+        return "prediction"
+    given = [(value[name], name) for name in ("folds", "repetitions") if name in value]
+    counts = [f"{number} {name if number != 1 else name[:-1]}" for number, name in given]
+    others = [f"by {value['antecedents']} antecedents"] if "antecedents" in value else []
+    others += ["against another model"] if value.get("against") else []
+    return " ".join(["prediction", *([f"with {' and '.join(counts)}"] if counts else []), *others])

@@ -356,7 +356,9 @@ def prediction_of(predict: Mapping[str, Any] | bool, n: int) -> dict[str, Any]:
     settings = {"repetitions": 10, **(predict if isinstance(predict, Mapping) else {})}
     folds = Plan.of(settings).folds
     if folds > n:
-        raise InputError(f"predict.folds is {folds}, and there are {n} respondents; give at most {n}")
+        raise InputError(
+            f"{folds} folds are asked for, and there are {n} respondents; give at most {n} (--folds, folds of predict)"
+        )
     return settings
 
 

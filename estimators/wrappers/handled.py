@@ -12,6 +12,7 @@ from estimators.incomplete.forms import incomplete_form, takers
 from estimators.incomplete.likelihood import without_numbers
 from estimators.incomplete.pairs import pairwise_form
 from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.hypotheses.group_test import GroupTest
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.wrapper import Asked, Wrapper, layers
 from sim import missing
@@ -49,12 +50,14 @@ class Handled(Wrapper):
     `Estimates.respondents` tells how many there were. TOO_FEW_ANSWERS: under 4 respondents or the predictors of a
     construct + 2, for regression under p + 2 complete ones, an item that nobody answered, or, pairwise, a pair that
     fewer than 3 did. CONTRADICTORY: pairwise covariances that cannot all hold together.
+    by_group: answers are filled in within each group (`Batch.members`), as tests of groups ask for.
     fiml and two-stage handle nothing: `inner` is then a method that takes missing answers as they are, resampled or
     not. Nor does pairwise where
     `inner` is least squares on polychoric correlations, which finds each from those who answered both items.
     """
 
     handling: str
+    by_group: bool = False
 
     about: ClassVar = "data"
     keys: ClassVar = ("missing",)
@@ -74,7 +77,7 @@ class Handled(Wrapper):
             _refuse_around(estimator, asked, handling)
             return cls(_exchanged(estimator, form), handling)
         _refuse_handling(handling, estimator, asked)
-        return cls(estimator, handling)
+        return cls(estimator, handling, any(isinstance(layer, GroupTest) for layer in layers(estimator)))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -92,9 +95,9 @@ class Handled(Wrapper):
         fewest = max(4, 2 + max(int(row.sum()) for row in model.path_matrix))
 
         def find() -> list[tuple[NDArray[np.intp], Batch | Status, int]]:
-            return list(complete_batches(batch, self.handling, fewest))
+            return list(complete_batches(batch, self.handling, fewest, self.by_group))
 
-        groups = batch.once(("handled", self.handling, fewest), find)
+        groups = batch.once(("handled", self.handling, fewest, self.by_group), find)
         parts = []
         for places, group, respondents in groups:
             if isinstance(group, Status):
@@ -107,15 +110,17 @@ class Handled(Wrapper):
 
 
 def complete_batches(
-    batch: Batch, handling: str, fewest: int
+    batch: Batch, handling: str, fewest: int, by_group: bool = False
 ) -> Iterator[tuple[NDArray[np.intp], Batch | Status, int]]:
     """The data sets after the handling, those alike in one batch: their places, the batch, and its respondents.
 
-    In place of the batch stands a status where fewer than `fewest` respondents, or nothing of use, is left.
+    In place of the batch stands a status where fewer than `fewest` respondents, or nothing of use, is left. by_group:
+    within each group, and the batches tell who is of which; groups that nobody is left of count too.
     """
     alike: dict[tuple[int, str], list[tuple[int, _Data]]] = {}
+    grouped = by_group and batch.members is not None
     for r in range(len(batch)):
-        data, respondents = _handled(batch, r, handling)
+        data, respondents = (_within_groups if grouped else _handled)(batch, r, handling)
         if respondents < fewest and not isinstance(data, Status):
             data = Status.TOO_FEW_ANSWERS
         kind = data.dtype.name if isinstance(data, np.ndarray) else repr(data) if isinstance(data, Status) else ""
@@ -123,6 +128,8 @@ def complete_batches(
     for (respondents, _), members in alike.items():
         places, first = np.array([r for r, _ in members]), members[0][1]
         found = first if isinstance(first, Status) else _joined(batch, places, [data for _, data in members])
+        if grouped and isinstance(found, Batch):
+            found = replace(found, members=np.stack([_stay(batch, r, handling)[1] for r in places]))
         yield places, found, respondents
 
 
@@ -148,6 +155,32 @@ def _handled(batch: Batch, r: int, handling: str) -> tuple[_Data, int]:
     if handling == "listwise":
         return answers[whole], int(whole.sum())
     return _HANDLED[handling](np.where(gone, np.nan, answers)[~gone.all(axis=1)])
+
+
+def _stay(batch: Batch, r: int, handling: str) -> tuple[NDArray[np.bool_], NDArray[np.integer]]:
+    """Who of data set r stays (n,), and the groups of those."""
+    gone, members = batch.missing[r], batch.members[r]  # type: ignore[index]
+    stay = ~gone.any(axis=1) if handling == "listwise" else ~gone.all(axis=1)
+    return stay, members[stay]
+
+
+def _within_groups(batch: Batch, r: int, handling: str) -> tuple[_Data, int]:
+    """Data set r after the handling of each group for itself, respondents in their old order."""
+    if handling == "listwise":
+        return _handled(batch, r, handling)
+    gone, answers = batch.missing[r], batch.answers[r]  # type: ignore[index]
+    if not gone.any():
+        return answers, len(answers)
+    stay, members = _stay(batch, r, handling)
+    given = np.where(gone, np.nan, answers)[stay]
+    whole = np.empty(given.shape)
+    for group in np.unique(members):
+        own = members == group
+        data, _ = _HANDLED[handling](given[own])
+        if not isinstance(data, np.ndarray):
+            return data, len(given)
+        whole[own] = data
+    return whole, len(given)
 
 
 def _mean(answers: Floats) -> tuple[_Data, int]:

@@ -22,14 +22,13 @@ from reports.study import (
     finite_tables,
     paired_tables,
     published,
-    sentences,
     stopping,
     tables,
     truth_tables,
 )
 from reports.study.decisions import false_positives, ladder, selection, worlds
 from reports.study.evidence import denominators as counted_tables
-from reports.study.evidence import hanging, precision, statuses
+from reports.study.evidence import hanging, precision, rejections, statuses
 from reports.study.figures import (
     decision_map,
     decomposition,
@@ -92,9 +91,10 @@ class Kind:
 
 
 SURVEY = Kind(
-    answer=sentences.answer,
+    answer=rejections.answer,
     every_table=(
         tables.comparison,
+        rejections.table,
         published.table,
         finite_tables.both_truths,
         drop_tables.screening,
@@ -150,6 +150,7 @@ SURVEY = Kind(
     terms=SURVEY_TERMS,
     placed=(
         "comparison",
+        "tests",
         "published",
         "finite",
         "truth",
@@ -165,7 +166,7 @@ SURVEY = Kind(
         "stability",
         "scores",
     ),
-    below=("finite", "screening"),
+    below=("tests", "finite", "screening"),
     case_by_case="Path by path",
     scale=scale_in_words,
 )

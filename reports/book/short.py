@@ -7,7 +7,7 @@ from reports.printing import pages
 from reports.results import Results
 
 #: Tables and figures that a short report shows, where the study has them, and characters that its figures may take.
-_TABLES = ("comparison", "screening", "claims", "published")
+_TABLES = ("comparison", "tests", "screening", "claims", "published")
 _FIGURES = ("raw", "known", "drop-rates", "significance", "right", "bias", "lollipops", "coverage")
 _MOST_ROWS, _ROOM = 40, 260_000
 

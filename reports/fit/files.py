@@ -41,7 +41,7 @@ def write(fits: Fits, out: Path) -> list[Path]:
 def group_csvs(fits: Fits) -> dict[str, str]:
     """A file for each comparison of groups, by its name, every number in full."""
     shown = fits.groups.shown if fits.groups else ()
-    return {f"group-{each.name}.csv": _csv(table) for each, table in shown}
+    return {f"group-{each.name.replace('_', '-')}.csv": _csv(table) for each, table in shown}
 
 
 def likelihood_csvs(fits: Fits) -> dict[str, str]:

@@ -40,6 +40,8 @@ def show(fits: Fits, console: Console, details: bool = True) -> None:
     if told := remarks(fits, _NAMED):
         heading(console, "What to look at")
         console.print(_lines([(label, "; ".join(each)) for label, each in told]))
+    for name in ("prediction", "predictive_ability"):  # asked for, so told in a short answer too
+        print_table(console, made.pop(name, None))
     if details:
         for table in made.values():
             print_table(console, table)

@@ -93,10 +93,10 @@ class Groups(Mechanism, Generic[P]):
         """Raises InputError for models and sections (those that depart) that groups do not go with."""
         if not self.members:
             return
-        kinds = {block.construct: "composite" for block in setting.model.blocks if block.kind == "composite"}
-        kinds |= {block.construct: "second-order" for block in setting.model.second_order}
-        for construct, kind in kinds.items():
-            raise InputError(f"groups are of common factors, and {construct} is {kind}; leave one of the two out")
+        for block in setting.model.second_order:
+            raise InputError(
+                f"groups are of constructs with items, and {block.construct} is second-order; leave one of the two out"
+            )
         for section in sorted(name for name, part in setting.mechanisms.items() if not part.within_groups):
             raise InputError(f"groups do not go with [{section}]; leave one of the two out")
 

@@ -121,7 +121,7 @@ def test_every_analysis_is_shown_on_page_terminal_csv_and_latex(command, capsys,
         assert each.title in told
         assert each.title in page
         assert each.title in latex
-        table = pd.read_csv(tmp_path / "out" / f"group-{each.name}.csv")
+        table = pd.read_csv(tmp_path / "out" / f"group-{each.name.replace('_', '-')}.csv")
         assert list(table) == ["method", *(column.name for column in each.columns)]
     assert pd.read_csv(tmp_path / "out" / "group-estimates.csv")["group"].tolist()[0] == "'=F<b>"
 

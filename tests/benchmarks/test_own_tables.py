@@ -171,6 +171,13 @@ def test_the_ends_of_a_scale_that_is_not_given_are_those_of_the_block(fits):
     assert data.min().min() == 1
     assert data.max().max() == 5
     again = fit_survey(data, MEDIATED, ("pls",), resamples=20).importance_performance
+    items = fits.item_importance.set_index(["method", "outcome", "construct"])
+    by_construct = fits.importance_performance.set_index(["method", "outcome", "construct"])
+    for key, own in items.groupby(level=[0, 1, 2]):
+        # Unstandardised weights sum to 1, and a construct's performance is that mean of its items' performances.
+        assert own["importance"].sum() == pytest.approx(by_construct.loc[key, "importance"], abs=1e-12)
+        shares = own["importance"] / own["importance"].sum()
+        assert (shares * own["performance"]).sum() == pytest.approx(by_construct.loc[key, "performance"], abs=1e-9)
     given = fits.importance_performance[fits.importance_performance["method"] == "PLS"]
     pd.testing.assert_frame_equal(again, given.reset_index(drop=True))
     wider = fit_survey(data, MEDIATED, ("pls",), resamples=20, scale="0-10").importance_performance
@@ -219,7 +226,7 @@ class TestPrediction:
     @pytest.mark.parametrize(
         ("asked", "told"),
         [
-            ({"folds": 73}, "predict.folds is 73, and there are 72 respondents"),
+            ({"folds": 73}, "73 folds are asked for, and there are 72 respondents; give at most 72"),
             ("yes", "predict is 'yes'; give true"),
             ({"against": "O =~ OGG1 + OGG2\nP =~ VA1 + VA2\nP ~ O"}, "models are compared that predict the same items"),
         ],

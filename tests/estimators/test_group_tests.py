@@ -187,7 +187,13 @@ REFUSED = {
         {"group_test": "parametric"},
         "needs standard errors, and pls has none of its own; give resamples too",
     ),
-    "missing": ({**FEW, "missing": "listwise"}, "group_test does not go with missing"),
+    "fpc": ({**FEW, "split": 0.5, "steps": [{"rule": "all-at-once"}]}, "group_test does not go with split"),
+    "outliers": (
+        {**FEW, "steps": [{"rule": "outliers"}]},
+        "outliers changes the respondents; leave",
+    ),
+    "pairwise": ({**FEW, "missing": "pairwise"}, "pls with group_test needs the answers themselves"),
+    "fiml": ({**FEW, "missing": "fiml"}, "not of pls"),
     "blocks": ({**FEW, "blocks": "composite"}, "leave out group_test or blocks"),
 }
 
@@ -198,6 +204,53 @@ def test_what_it_does_not_go_with_is_told(what):
     with pytest.raises(InputError) as raised:
         build("pls", settings, 0.95)
     assert words in str(raised.value)
+
+
+def test_missing_answers_are_handled_within_each_group():
+    answers, gone = BATCH.raw.astype(float), np.random.default_rng(2).random(BATCH.raw.shape) < 0.02
+    gone[1] = False  # a data set that is complete
+    with_gaps = replace(Batch.of(answers, BATCH.replications, HERE, gone, MODEL.items), members=BATCH.members)
+    listwise = fit({**FEW, "missing": "listwise"}, with_gaps)
+    for r in range(len(BATCH)):
+        stay = ~gone[r].any(axis=1)
+        alone = Batch.of(answers[r][stay], BATCH.replications[r : r + 1], HERE, items=MODEL.items)
+        expected = fit(FEW, replace(alone, members=BATCH.members[r : r + 1, stay]))
+        assert_allclose(listwise.value[r], expected.value[0], rtol=0, atol=1e-12)
+        assert_array_equal(listwise.p_value[r], expected.p_value[0])
+        assert listwise.respondents[r] == stay.sum()
+    filled = answers[0].copy()
+    for group in (0, 1):
+        own = np.flatnonzero(BATCH.members[0] == group)
+        for item in range(9):
+            lost = gone[0, own, item]
+            filled[own[lost], item] = answers[0, own[~lost], item].mean()
+    by_means = fit({**FEW, "missing": "mean"}, with_gaps)
+    alone = replace(Batch.of(filled, BATCH.replications[:1], HERE, items=MODEL.items), members=BATCH.members[:1])
+    expected = fit(FEW, alone)
+    assert_allclose(by_means.value[0], expected.value[0], rtol=0, atol=1e-12)
+    assert_array_equal(by_means.p_value[0], expected.p_value[0])
+    assert_allclose(by_means.value[1], fit(FEW).value[1], rtol=0, atol=1e-12)
+    assert np.isfinite(fit({**FEW, "missing": "regression"}, with_gaps).value).all()
+
+
+def test_a_group_of_which_nobody_answered_all_is_a_failure():
+    gone = np.zeros(BATCH.raw.shape, dtype=bool)
+    gone[0, BATCH.members[0] == 1, 0] = True
+    with_gaps = replace(Batch.of(BATCH.raw, BATCH.replications, HERE, gone, MODEL.items), members=BATCH.members)
+    for handling in ("listwise", "mean"):
+        found = fit({**FEW, "missing": handling}, with_gaps)
+        assert found.status[0] == Status.TOO_FEW_ANSWERS
+        assert np.isnan(found.value[0]).all()
+        assert (found.status[1:] == Status.OK).all()
+
+
+def test_steps_that_leave_items_out_leave_them_out_of_both_groups():
+    steps = {"steps": [{"rule": "all-at-once", "threshold": 0.80}]}
+    found, screened = fit({**FEW, **steps}), fit({**FEW, "screening": {"threshold": 0.80}})
+    assert not found.retained.all()
+    assert_array_equal(found.retained, screened.retained)
+    assert_allclose(found.value, screened.value, rtol=0, atol=1e-12)
+    assert_array_equal(found.p_value, screened.p_value)
 
 
 STUDY = """

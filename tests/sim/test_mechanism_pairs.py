@@ -40,7 +40,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "plain sampling": ("groups", *ITEMS),
     "infinite clusters": ("groups", *SOURCES, *ITEMS, "plain sampling"),
     "reading": ("single_informant", *SOURCES, *ITEMS, "products", *MODEL_ERRORS, "groups", *SAMPLINGS),
-    "composite": (*MODEL_ERRORS, "groups"),
+    "composite": MODEL_ERRORS,
     "second-order": ("products", *MODEL_ERRORS, "groups", *SAMPLINGS, "reading"),
     "after_cut": ("reversed", "errors", "constructs", "independent generator", *MODEL_ERRORS, "reading"),
 }

@@ -33,6 +33,28 @@ def table(given: Given) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[column.name for column in COLUMNS])
 
 
+def by_item(given: Given) -> pd.DataFrame:
+    """A row for each method, outcome and item of a construct that acts on it.
+
+    performance: the item's mean in 0 to 100; importance: that of its construct times its unstandardised weight in it,
+    by how many points the outcome rises with one point of the item.
+    """
+    constructs = table(given)
+    rows = []
+    for each in composed(given) if len(constructs) else ():
+        of_method = constructs[constructs["method"] == each.fitted.label]
+        points, raw = _points(given, each)
+        for row in of_method.to_dict("records"):
+            j = given.model.constructs.index(str(row["construct"]))
+            for i in range(given.model.bounds[j], given.model.bounds[j + 1]):
+                if each.kept[i]:
+                    importance = float(row["importance"]) * raw[i, j]
+                    item = given.model.items[i]
+                    of = (row["method"], row["outcome"], row["construct"])
+                    rows.append((*of, item, importance, points[:, i].mean()))
+    return pd.DataFrame(rows, columns=[column.name for column in ITEM_COLUMNS])
+
+
 def ends_of(given: Given) -> tuple[Floats, Floats]:
     """Lowest and highest answer to each item (p,): those of the scale that was given, or that its block ever got."""
     model, answers = given.model, given.survey.answers
@@ -48,14 +70,20 @@ def ends_of(given: Given) -> tuple[Floats, Floats]:
 
 def _rescaled(given: Given, each: Composed) -> tuple[Floats, Floats]:
     """Means and standard deviations (m,) of scores from 0 to 100."""
+    points, weights = _points(given, each)
+    scores = np.where(each.kept, points, 0.0) @ weights
+    return scores.mean(axis=0), scores.std(axis=0)
+
+
+def _points(given: Given, each: Composed) -> tuple[Floats, Floats]:
+    """Answers (n, p) from 0 to 100, and their weights (p, m), which sum to 1 in each construct."""
     lowest, highest = ends_of(given)
     answers = each.batch.raw[0].astype(np.float64)
     points = 100.0 * (answers - lowest) / np.where(highest > lowest, highest - lowest, np.nan)
     # Weights of points, of which an item's standard deviation is another than that of its answers.
     deviation = points.std(axis=0)
     raw = each.weights / np.where(deviation > 0, deviation, 1.0)[:, None]
-    scores = np.where(each.kept, points, 0.0) @ (raw / raw.sum(axis=0))
-    return scores.mean(axis=0), scores.std(axis=0)
+    return points, raw / raw.sum(axis=0)
 
 
 def _total_effects(given: Given, method: str) -> Floats:
@@ -86,4 +114,20 @@ IMPORTANCE = Analysis(
     "against it: reverse that item first.",
     COLUMNS,
     table,
+)
+
+ITEM_COLUMNS = (
+    Column("method", "Method", "text"),
+    Column("outcome", "Outcome", "text"),
+    Column("construct", "Construct", "text"),
+    Column("item", "Item", "text"),
+    Column("importance", "importance", "value"),
+    Column("performance", "performance", "number"),
+)
+ITEM_IMPORTANCE = Analysis(
+    "item_importance",
+    "Importance and performance of items",
+    "The same of each item: its mean from 0 to 100, and its construct's importance times its unstandardised weight.",
+    ITEM_COLUMNS,
+    by_item,
 )

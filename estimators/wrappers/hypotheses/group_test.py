@@ -31,7 +31,7 @@ TESTS = {
     "welch": "Welch-Satterthwaite test",
 }
 #: Settings after which respondents of the pooled sample and their groups no longer stand side by side.
-APART = ("missing", "steps", "split", "fpc", "whole_procedure")
+APART = ("split", "fpc", "whole_procedure")
 #: Respondents that a group needs at the least.
 FEWEST_MEMBERS = 3
 
@@ -47,8 +47,9 @@ class GroupTest(Wrapper):
     also `micom_c`, `micom_mean` and `micom_variance` (Henseler, Ringle & Sarstedt 2016) and `groups_d_g` and
     `groups_d_l` (Klesel et al. 2019), where `method`, the method alone, makes composites of the answers; other tests
     have none of them. All other targets are of all respondents. A group of fewer than 3, or that `inner` fails on, has
-    the status of that failure. Without members, or answers, comparisons are NaN. `Estimates.resamples` counts the
-    permutations without failure unless `inner` counts its own.
+    the status of that failure. Items that screening or steps leave out on all respondents are out in both groups and
+    all permutations; missing answers are handled within each group. Without members, or answers, comparisons are NaN.
+    `Estimates.resamples` counts the permutations without failure unless `inner` counts its own.
     """
 
     method: Estimator
@@ -82,6 +83,12 @@ class GroupTest(Wrapper):
                 f"group_test does not go with {foreign[0]}, after which it is not known who is of which group; leave "
                 "one of the two out"
             )
+        for step in asked.steps:
+            if step.rule.changes not in ("items", "nothing"):
+                raise InputError(
+                    f"group_test goes with steps that leave items out, and {step.rule.name} changes the "
+                    f"{step.rule.changes}; leave one of the two out"
+                )
         if test == "bootstrap" and not _bootstrap(estimator):
             raise InputError('group_test = "bootstrap" is of resamples; give resamples too, for instance 500')
         if test in ("parametric", "welch") and estimator.without_inference() == estimator:

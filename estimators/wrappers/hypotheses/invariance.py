@@ -22,7 +22,7 @@ from sim.model import Model
 from sim.targets import INVARIANCE_KINDS, Target
 
 #: Settings after which the groups are not known, or which change the model under test.
-_FOREIGN = (*APART, "screening")
+_FOREIGN = ("missing", "steps", *APART, "screening")
 
 
 @dataclass(frozen=True)
