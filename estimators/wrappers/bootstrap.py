@@ -13,8 +13,9 @@ from estimators.inference.intervals import FEWEST, INTERVALS, MOST_RESAMPLES, Re
 from estimators.inference.signs import SIGN_CHANGES, construct_signs, individual_signs
 from estimators.inference.wald import beside_model_tests
 from estimators.settings import check_count
+from estimators.shared.alike import Alike
+from estimators.shared.parts import part
 from estimators.solution import loading_targets
-from estimators.wrappers.alike import Alike
 from estimators.wrappers.jackknife import delete_one_values
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
@@ -322,7 +323,7 @@ def _first(batch: Batch, resamples: int) -> Batch:
     found: tuple[int, Batch] | None = batch.found.get(_LONGEST)
     if found is not None and found[0] > resamples:
         longest, known = found
-        return known.part((np.arange(len(batch))[:, None] * longest + np.arange(resamples)).reshape(-1))
+        return part(known, (np.arange(len(batch))[:, None] * longest + np.arange(resamples)).reshape(-1))
     drawn = _drawn(batch, np.arange(len(batch)), 0, resamples)
     batch.found[_LONGEST] = (resamples, drawn)
     return drawn

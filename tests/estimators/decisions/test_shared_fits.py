@@ -1,7 +1,5 @@
 """What methods share of the same data sets changes none of their numbers, and is indeed shared."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from benchmarks.run.estimating import fit_all
 from benchmarks.study.study import load
 from estimators.composites.pls import PLS
 from estimators.methods import build
+from estimators.shared.parts import origin, part, part_of
 from estimators.wrappers.bootstrap import Bootstrap, resampled_batch
 from sim.batch import Batch
 from sim.streams import Address
@@ -33,9 +32,9 @@ def test_a_method_among_others_gives_what_it_gives_alone(together, name):
     method = next(each for each in STUDY.methods if each.name == name)
     alone = [method.fit(drawn(45).rows(slice(r, r + 1)), STUDY.model, STUDY.estimands) for r in (0, 19, 20, 44)]
     for one, r in zip(alone, (0, 19, 20, 44), strict=True):
-        for part in PARTS:
-            same = np.array_equal(getattr(one, part)[0], getattr(together[name], part)[r], equal_nan=part in PARTS[:5])
-            assert same, f"{part} of data set {r}"
+        for each in PARTS:
+            same = np.array_equal(getattr(one, each)[0], getattr(together[name], each)[r], equal_nan=each in PARTS[:5])
+            assert same, f"{each} of data set {r}"
 
 
 def answers(r: int) -> Batch:
@@ -87,12 +86,13 @@ def test_fewer_resamples_are_the_first_of_more():
 
 def test_a_part_knows_its_batch_only_with_the_same_items():
     whole = answers(5)
-    part = whole.part(np.array([1, 3]))
-    assert part.origin is not None
-    assert part.origin[1].tolist() == [1, 3]
-    kept = part.retained.copy()
+    some = part(whole, np.array([1, 3]))
+    larger = origin(some)
+    assert larger is not None
+    assert larger[1].tolist() == [1, 3]
+    kept = some.retained.copy()
     kept[0, 0] = False
-    assert part.keep(kept).origin is None
-    assert part.keep(kept).part_of is not None
-    assert whole.rows(slice(0, 2)).part_of is None
-    assert dataclasses.replace(part, found={}).part_of is None
+    assert origin(some.keep(kept)) is None
+    assert part_of(some.keep(kept)) is not None
+    assert part_of(whole.rows(slice(0, 2))) is None
+    assert part_of(some.rows(slice(0, 1))) is None
