@@ -35,6 +35,8 @@ class Solution:
         """The targets' values (R, q)."""
         found = np.empty((len(self.paths), len(targets)))
         loadings = [q for q, target in enumerate(targets) if target.kind == "loading"]
+        if len(loadings) == len(targets) and tuple(target.parts[1] for target in targets) == model.items:
+            return self.loadings.copy()
         if loadings:
             place = {item: i for i, item in enumerate(model.items)}
             found[:, loadings] = self.loadings[:, [place[targets[q].parts[1]] for q in loadings]]

@@ -21,8 +21,6 @@ Finding = TypeVar("Finding")
 
 #: The address of data that belong to no study.
 NOWHERE = Address(0, "0" * 64)
-#: The key under which a part of a batch knows it.
-_ORIGIN = "origin"
 
 
 @dataclass(frozen=True)
@@ -185,25 +183,6 @@ class Batch:
             members=None if self.members is None else self.members[some],
             found={},
         )
-
-    def part(self, some: slice | NDArray[np.integer]) -> "Batch":
-        """Some of the data sets as `rows` gives them, which know what they are a part of: see `origin`."""
-        part = self.rows(some)
-        part.found[_ORIGIN] = (self, np.arange(len(self))[some])
-        return part
-
-    @property
-    def part_of(self) -> "tuple[Batch, NDArray[np.integer]] | None":
-        """The batch that these data sets are a `part` of, and their places in it; None for a batch that is no part."""
-        return self.found.get(_ORIGIN)
-
-    @property
-    def origin(self) -> "tuple[Batch, NDArray[np.integer]] | None":
-        """The same where it has the same items retained: what concerns every data set alone is found on it once."""
-        if self.part_of is None:
-            return None
-        whole, places = self.part_of
-        return self.part_of if np.array_equal(self.retained, whole.retained[places]) else None
 
     def by_reference(self) -> "Batch":
         """The same data sets, whose answers are gathered when asked for: to take `rows` of them again is then cheap."""

@@ -13,6 +13,7 @@ from benchmarks.study.study import Study
 from estimators import faults
 from estimators.base import Estimates, Status
 from estimators.methods import Method
+from estimators.shared.parts import part
 from estimators.wrappers.bootstrap import TOGETHER, data_sets_together
 from sim.batch import Batch
 from sim.errors import InputError
@@ -142,7 +143,7 @@ def _fit_together(
     study: Study, methods: Sequence[Method], batch: Batch, some: slice, fitting: Fitting
 ) -> list[Estimates]:
     """The methods' estimates of a few data sets, apart so that they share their resamples while these are at hand."""
-    apart = batch.part(some)
+    apart = part(batch, some)
     return [fitting.fit(study, method, apart) for method in methods]
 
 

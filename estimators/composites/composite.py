@@ -51,8 +51,8 @@ class CompositeArrays(Composites):
 
     def put(self, some: NDArray[np.integer], arrays: "CompositeArrays") -> None:
         """Write the arrays of some replications into these, in place."""
-        for part, own in zip(self, arrays, strict=True):
-            part[some] = own
+        for name in self._fields:
+            getattr(self, name)[some] = getattr(arrays, name)
 
     def estimates(
         self,

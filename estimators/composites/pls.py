@@ -11,6 +11,7 @@ from estimators.composites.composite import CompositeArrays, Latest, blocks_of, 
 from estimators.composites.fitted import FittedComposites
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
+from estimators.shared.parts import origin, part_of
 from estimators.solution import check_first_order
 from sim.batch import Batch, Bools
 from sim.errors import unknown
@@ -89,12 +90,13 @@ class PLS(FittedComposites):
 
     def _found(self, batch: Batch, model: Model, mode_b: Bools, settings: tuple[Hashable, ...]) -> CompositeArrays:
         """The solution, as far as it is known of these data sets with these items; the others are solved."""
-        if batch.part_of is None:
+        larger = part_of(batch)
+        if larger is None:
             latest: Latest | None = batch.found.get((Latest, *settings))
             return self._solve(batch, model, mode_b) if latest is None else self._rest(latest, batch, model, mode_b)
-        whole, places = batch.part_of
+        whole, places = larger
         known: CompositeArrays | None = whole.found.get((*settings, whole.retained.tobytes()))
-        if known is not None and batch.origin is not None:
+        if known is not None and origin(batch) is not None:
             return known.rows(places)
         arrays = self._solve(batch, model, mode_b)
         whole.once((Latest, *settings), lambda: Latest.blank(whole, model)).take(places, batch.retained, arrays)

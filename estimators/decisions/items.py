@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome, Rule, no_standard_errors, one_outcome
 from estimators.kernels.dropping import worst_batch
+from estimators.shared.parts import part
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 
@@ -115,7 +116,7 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
         retained[open_ones, said.going[more]] = False
         if len(open_ones):
             if not more.all():
-                current = whole.part(open_ones)
+                current = part(whole, open_ones)
             current = current.keep(retained[open_ones])
     return Decision(retained, short, status)
 

@@ -14,6 +14,7 @@ from estimators.base import Estimator
 from estimators.decisions.checked import CheckedRule, missing_methods
 from estimators.decisions.rule import Analysis, Outcome, Rule, one_outcome
 from estimators.decisions.rules import RULES, check_settings
+from estimators.shared.parts import origin
 from sim.batch import Floats
 from sim.errors import InputError, unknown
 from sim.model import Model
@@ -83,10 +84,10 @@ def decided(steps: Sequence[Step], analysis: Analysis) -> list[Outcome]:
     Many data sets are decided on together in little more time than a few. Steps that change more than the items, come
     from outside or look at resamples are carried out on the part alone.
     """
-    origin = analysis.batch.origin
-    if origin is None or not all(_suits_many(step, analysis.deciding) for step in steps):
+    larger = origin(analysis.batch)
+    if larger is None or not all(_suits_many(step, analysis.deciding) for step in steps):
         return carried_out(steps, analysis)
-    whole, places = origin
+    whole, places = larger
     key = ("decided", repr((steps, analysis.method, analysis.deciding)), analysis.model)
     outcomes = whole.once(key, lambda: carried_out(steps, replace(analysis, batch=whole)))
     return [part for outcome in outcomes for part in _of_part(outcome, analysis, places)]

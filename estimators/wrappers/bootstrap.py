@@ -13,8 +13,9 @@ from estimators.inference.intervals import FEWEST, INTERVALS, MOST_RESAMPLES, Re
 from estimators.inference.signs import SIGN_CHANGES, construct_signs, individual_signs
 from estimators.inference.wald import beside_model_tests
 from estimators.settings import check_count
+from estimators.shared.alike import Alike
+from estimators.shared.parts import part
 from estimators.solution import loading_targets
-from estimators.wrappers.alike import Alike
 from estimators.wrappers.jackknife import delete_one_values
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
@@ -233,9 +234,10 @@ class Bootstrap(Wrapper):
         if len(new):
             fit = self._method.fit(resampled_batch(batch, new, 0, self.resamples), model, targets)
             for k, r in enumerate(new):
-                fits[int(r)] = own = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
+                of_one = fit.rows(slice(k * self.resamples, (k + 1) * self.resamples))
+                fits[int(r)] = of_one
                 if shared:
-                    shared.keep(int(r), own)
+                    shared.keep(int(r), of_one)
         for r, own in fits.items():
             assert own is not None
             first = own if len(own.status) == self.resamples else own.rows(slice(self.resamples))
@@ -301,10 +303,11 @@ def data_sets_together(resamples: int) -> int:
 
 def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
     """Resamples `start` to `stop` of each replication at `places`, one replication after another, as one batch."""
-    size, several = stop - start, np.repeat
+    size = stop - start
+    retained = np.repeat(batch.retained[places], size, axis=0)
     # Kept for every one of many data sets, resamples would fill the memory.
     if len(batch) > data_sets_together(size):
-        return _drawn(batch, places, start, stop).keep(several(batch.retained[places], size, axis=0))
+        return _drawn(batch, places, start, stop).keep(retained)
     everyone = np.arange(len(batch))
 
     def drawn() -> Batch:
@@ -313,14 +316,15 @@ def resampled_batch(batch: Batch, places: NDArray[np.intp], start: int, stop: in
     whole = batch.once(("resamples", start, stop), drawn)
     if len(places) < len(everyone):
         whole = whole.rows((places[:, None] * size + np.arange(size)).reshape(-1))
-    return whole.keep(several(batch.retained[places], size, axis=0))
+    return whole.keep(retained)
 
 
 def _first(batch: Batch, resamples: int) -> Batch:
     """The first resamples of every data set of a batch: drawn, or taken from more of them that a method asked for."""
-    longest, known = batch.found.get(_LONGEST, (0, None))
-    if known is not None and longest > resamples:
-        return known.part((np.arange(len(batch))[:, None] * longest + np.arange(resamples)).reshape(-1))
+    found: tuple[int, Batch] | None = batch.found.get(_LONGEST)
+    if found is not None and found[0] > resamples:
+        longest, known = found
+        return part(known, (np.arange(len(batch))[:, None] * longest + np.arange(resamples)).reshape(-1))
     drawn = _drawn(batch, np.arange(len(batch)), 0, resamples)
     batch.found[_LONGEST] = (resamples, drawn)
     return drawn

@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from estimators.base import Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import decided
+from estimators.shared.parts import origin, part
 from estimators.wrappers.steps import Steps
 from estimators.wrappers.wrapper import Asked, standardised
 from sim.batch import Batch, Floats
@@ -119,10 +120,11 @@ def _either(both: Floats, a: Floats, b: Floats) -> Floats:
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:
     """The respondents of every data set (R, n, p) in two random halves: n // 2 of them, and the rest."""
-    if batch.origin is not None:
-        whole, places = batch.origin
+    larger = origin(batch)
+    if larger is not None:
+        whole, places = larger
         first, second = whole.once("halves", lambda: halves(whole))
-        return first.part(places), second.part(places)
+        return part(first, places), part(second, places)
     raw, n = batch.raw, batch.raw.shape[1]
     order = np.stack([batch.address.generator(STREAM, int(number)).permutation(n) for number in batch.replications])
     return _of(batch, raw, order[:, : n // 2]), _of(batch, raw, order[:, n // 2 :])

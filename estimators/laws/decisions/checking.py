@@ -63,10 +63,14 @@ def report(
         if name not in known:
             raise InputError(unknown("law of rules", name, known))
     subject = rule if isinstance(rule, Rule) else _made(rule)
-    held_on = cases(subject, seed, examples, models)
-    if not held_on:
+    if not cases(subject, seed, examples, models):
         raise InputError(f"the rule {subject.name} refuses every model of the laws; give models=[..] that suit it")
-    return [_held(law, subject, held_on, seed) for law in RULE_LAWS if law.name not in without]
+    # Every law has data of its own, so that a rule that changes them in place does not spoil those of the next law.
+    return [
+        _held(law, subject, cases(subject, seed, examples, models), seed)
+        for law in RULE_LAWS
+        if law.name not in without
+    ]
 
 
 def _made(settings: Mapping[str, Any]) -> Rule:

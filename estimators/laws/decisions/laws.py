@@ -20,6 +20,8 @@ from sim.streams import Address
 
 #: What a rule may import of the project: of the world only files that stand directly in sim/, and the methods.
 _FORBIDDEN = ("benchmarks", "reports", "loadstone")
+#: Calls that import the module that they name.
+_IMPORTING = ("import_module", "__import__", "run_module")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ def _names(rule: Rule, case: Case, rng: np.random.Generator) -> None:
 def _address(rule: Rule, case: Case, rng: np.random.Generator) -> None:
     if rule.draws or case.drawn:
         raise NotTested("it, or the method it looks at, draws random numbers, which belong to the address")
-    other = replace(case.batch, address=Address(12, "cd" * 32), replications=case.batch.replications + 1000, found={})
+    other = replace(
+        case.batch, address=Address(12, "cd" * 32), replications=case.batch.replications * 7 + 1001, found={}
+    )
     found = fates(_told(rule, replace(case, batch=other).analysis))
     _same(fates(_told(rule, case.analysis)), found, "for the same answers from another study")
 
@@ -150,14 +154,22 @@ def _sees_no_truth(rule: Rule, case: Case, rng: np.random.Generator) -> None:
 
 
 def _imported(path: Path) -> list[str]:
-    """The modules that a file imports, wherever it does."""
+    """The modules that a file imports, wherever it does, also by calls that name one."""
     found = []
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names if node.module == "sim")]
+        elif isinstance(node, ast.Call) and _called(node.func) in _IMPORTING and node.args:
+            named = node.args[0]
+            found += [named.value] if isinstance(named, ast.Constant) and isinstance(named.value, str) else []
     return found
+
+
+def _called(function: ast.expr) -> str:
+    """The last part of the name of what is called."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _is_ground(rest: str) -> bool:

@@ -43,6 +43,11 @@ FAULTS = {
     "sound": ({}, None),
     "truth": ({"imports": "from sim.population.record import Population"}, "no-truth"),
     "truth by study": ({"imports": "import benchmarks.study.study"}, "no-truth"),
+    "truth by a call": (
+        {"imports": "import importlib as i; i.import_module('sim.population.record')"},
+        "no-truth",
+    ),
+    "truth by a builtin": ({"imports": "W = __import__('sim.catalogue')"}, "no-truth"),
     "too few": ({"last": "kept[:, :4] = False"}, "keeps-enough"),
     "brings back": ({"last": "kept[:] = True"}, "keeps-enough"),
     "neighbours": ({"line": "values = values - values.mean(axis=0) + 0.9"}, "alone"),
@@ -52,6 +57,16 @@ FAULTS = {
     "names": ({"line": "values[:, [item.endswith('1') for item in model.items]] = 2.0"}, "names"),
     "address": ({"line": "values[batch.replications % 7 == 3] = 2.0"}, "address"),
     "left out": ({"line": "values = values + 0.3 * np.sign(batch.moments.covariances[:, 1:2, 1] - 1.0)"}, "left-out"),
+    "none of a noisy block": ({"last": "kept[values.max(axis=1) < 1.8, : model.bounds[1]] = False"}, "keeps-enough"),
+    "company": ({"line": "values = values + 0.3 * (len(batch) > 3)"}, "alone"),
+    "mood": (
+        {"line": "DONE.append(1); values -= 0.15 * (len(DONE) % 2)", "imports": "DONE = []"},
+        "repeatable",
+    ),
+    "writes what stays": ({"last": "batch.retained[:] = kept"}, "repeatable"),
+    "next to": ({"line": "values[:, 1:] = np.minimum(values[:, 1:], values[:, :-1])"}, "order-of-items"),
+    "alphabet": ({"line": "values = values + 0.3 * np.array([ord(item[-1]) % 2 for item in model.items])"}, "names"),
+    "odd": ({"line": "values = values + 0.4 * (batch.replications[:, None] % 2)"}, "address"),
     "panics": ({"line": "values = values if (values > 1e-9).all() else values * 0.0"}, None),
 }
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from estimators.base import Estimator
-from estimators.wrappers.wrapper import plain
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
@@ -29,7 +28,10 @@ class Alike(Generic[Found]):
         cls, batch: Batch, what: Hashable, method: Estimator, model: Model, targets: Iterable[Target]
     ) -> "Alike[Found] | None":
         """What is known of these data with equal settings, model and targets; None where nothing may be kept."""
-        if not type(plain(method)).__module__.startswith("estimators."):
+        innermost: object = method
+        while hasattr(innermost, "inner"):
+            innermost = innermost.inner
+        if not type(innermost).__module__.startswith("estimators."):
             return None
         key = ("alike", what, repr(method), model, tuple(targets))
         found: dict[tuple[int, bytes], Found] = batch.once(key, dict)
