@@ -12,6 +12,7 @@ from benchmarks.study.form.studyfile import StudyFile
 from estimators.catalogue import ESTIMATORS
 from estimators.wrappers.order import WRAPPERS
 from sim.catalogue.populationfile import PopulationFile, Variant
+from sim.tables.reading.paperfile import PrintedP
 from sim.tables.reading.printed import Printed
 from sim.tables.reading.tablefile import TableForm
 from sim.themes.themefile import ThemeFile
@@ -35,7 +36,8 @@ class _Lenient(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         """A printed number is a number, or the text of one, so that no zero is lost."""
-        return {"type": ["number", "string"]} if schema["cls"] is Printed else super().dataclass_schema(schema)
+        printed = schema["cls"] in (Printed, PrintedP)
+        return {"type": ["number", "string"]} if printed else super().dataclass_schema(schema)
 
 
 def schema(kind: str) -> dict[str, Any]:

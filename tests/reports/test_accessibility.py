@@ -53,8 +53,8 @@ def test_the_page_is_no_wider_than_a_telephone(screened_report: Path, tmp_path: 
     page = tmp_path / "frame.html"
     page.write_text(
         f'<body><iframe src="{(screened_report / "report.html").as_uri()}" style="width:400px;height:900px"></iframe>'
-        """<script>document.querySelector("iframe").onload = (event) => setTimeout(() => {
-             const page = event.target.contentDocument.documentElement;
+        """<script>const frame = document.querySelector("iframe"); frame.onload = () => setTimeout(() => {
+             const page = frame.contentDocument.documentElement;
              document.title = `wide:${page.scrollWidth}:${page.clientWidth}`;
            }, 15000);</script></body>""",
         encoding="utf-8",

@@ -208,7 +208,7 @@ def test_raw_estimates_are_drawn_and_each_can_be_drawn_again(ran: tuple[Study, P
         assert sum(row["what"] == "worst" for row in own) == 1
     failed = next(row for row in panel.rows if row["what"] == "failed")
     lost = (raw[raw["method"] == "ml"]["status"] != Status.OK).sum()
-    assert failed["told"] == f"{lost} of 300 not usable"
+    assert failed["told"] == f"{lost} of 300\nnot usable"
     zips = raw_figures.zips(results).panels
     assert len(zips) == 2
     missed = [row for row in zips[0].rows if row["covers"] == "misses it"]
