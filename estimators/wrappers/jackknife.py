@@ -10,9 +10,10 @@ from scipy.special import stdtr, stdtrit
 from estimators.base import Estimates, Estimator, Status
 from estimators.inference.wald import beside_model_tests
 from estimators.wrappers.wrapper import Asked, Wrapper
-from sim.batch import Batch, Floats, delete_one_rows
+from sim.batch import Batch, Floats
 from sim.missing import as_they_stand
 from sim.model import Model
+from sim.moments import delete_one_rows
 from sim.targets import Target
 
 #: What `inference` may be: the bootstrap is asked for by `resamples`, and may be named too.

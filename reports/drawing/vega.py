@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.files import write_whole
@@ -142,11 +143,11 @@ def vega_script() -> str:
     To put it together takes seconds, so it is kept beside the compiled modules of this folder, where that can be
     written.
     """
-    import vl_convert
-
-    kept = Path(__file__).parent / "__pycache__" / f"vega-{_version()}-vl-convert-{vl_convert.__version__}.js"
+    kept = Path(__file__).parent / "__pycache__" / f"vega-{_version()}-vl-convert-{version('vl-convert-python')}.js"
     if kept.is_file():
         return kept.read_text(encoding="utf-8")
+    import vl_convert
+
     made = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_version()))
     with suppress(InputError):
         write_whole({kept: made.encode()})
