@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.kernels.loops import inlined, part
+from sim.kernels.loops import compiled, inlined
 
 
 def _tables():
@@ -47,7 +47,8 @@ def _placed(bits, width):
     return layer, position, np.float64(position) * width[layer]
 
 
-@part
+# Compiled apart, so that it stays out of the way of the loop that seldom calls it.
+@compiled
 def _beyond(bits, x, density, a, b, c, counter):
     """What becomes of a normal outside its layer: whether it is accepted all the same, itself, and the state."""
     layer = np.int64(bits & _LAYER)
