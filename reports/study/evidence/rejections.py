@@ -26,11 +26,11 @@ def answer(results: Results) -> Answer:
     """The answer of every study of surveys; where tests of the model or of groups were asked for, theirs first."""
     whole = sentences.answer(results)
     told = [_sentence(results, levels) for levels in results.populations] if tested(results) else []
-    told = [each for each in told if each]
-    if not told or screening.dropped(results):
+    if not told or not told[0] or screening.dropped(results):
         return whole
     others = [whole.lead] if results.paths else []
-    return replace(whole, lead=told[0], sentences=[*told[1:], _nominal(results), *others, *whole.sentences])
+    told = [*filter(None, told), _nominal(results), *others, *whole.sentences]
+    return replace(whole, lead=_lead(results), sentences=told)
 
 
 def table(results: Results) -> Table:
@@ -57,6 +57,20 @@ def test_in_words(name: str) -> str:
         return name
     called = NAMES.get(target.kind, target.kind)
     return f"{arrow(target)}, {called}" if target.parts else called
+
+
+def _lead(results: Results) -> str:
+    """The lowest and the highest rate of any test in the baseline population."""
+    n, levels, rates = results.baseline_n, results.populations[0], {}
+    for name in tested(results):
+        for method in results.study.methods:
+            rate = _rate(results, levels, n, method, name)
+            if rate is not None and is_known(rate):
+                rates[name, method] = rate
+    low, high = (with_error(pick(rates.values(), key=lambda rate: rate.value), "share") for pick in (min, max))
+    where = f" ({_world(results, levels)})" if levels else ""
+    span = low if low == high else f"{low} to {high}"
+    return f"At n = {n}{where} tests at the {results.study.alpha:.0%} level reject in {span} of studies."
 
 
 def _sentence(results: Results, levels: Levels) -> str:
