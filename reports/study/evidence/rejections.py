@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from estimators.composites.implied import OF_FIT
 from reports.printing.columns import METHOD
 from reports.printing.numbers import is_known, with_error
 from reports.printing.targets import NAMES, arrow
@@ -16,10 +17,13 @@ from sim.targets import GROUP_KINDS, Target, read_target
 
 
 def tested(results: Results) -> list[str]:
-    """The estimands of which some method gives a test of the model, or of two groups."""
+    """The estimands of which some method gives a bootstrap test of the model, or a test of two groups.
+
+    Chi-square is not among them: studies that ask for it ask for more, and it stands among the measures.
+    """
     stored = results.measures
     rejected = set(stored.loc[stored["measure"] == "rejection_rate", "target"])
-    return [name for name in results.study.estimands if name in rejected or _of_groups(name)]
+    return [name for name in results.study.estimands if (name in rejected and _of_fit(name)) or _of_groups(name)]
 
 
 def answer(results: Results) -> Answer:
@@ -131,6 +135,11 @@ def _rate(results: Results, levels: Levels, n: int, method: str, target: str) ->
 def _world(results: Results, levels: Levels) -> str:
     factors = results.study.factors
     return "; ".join(f"{factors[name].meaning or name.replace('_', ' ')}: {level}" for name, level in levels.items())
+
+
+def _of_fit(name: str) -> bool:
+    target: Target | None = read_target(name)
+    return target is not None and target.kind in OF_FIT
 
 
 def _of_groups(name: str) -> bool:
