@@ -57,11 +57,14 @@ def test_the_answer_tells_how_often_tests_reject_and_a_table_tells_it_of_every_c
     folder = run('["srmr", "d_g", "B~A"]')
     results = read(folder)
     told = rejections.answer(results)
-    assert told.lead.startswith("What <b> is wrong: right; n = 60: tests at the 5% level reject in these shares")
-    assert "SRMR: " in told.lead
-    assert "(PLS)" in told.lead + told.sentences[0]
-    assert told.sentences[0].startswith("What <b> is wrong: wrong; n = 60")
-    assert "A test at the 5% level should reject in 5% of studies where the model is right" in told.sentences[1]
+    assert told.lead.startswith("At n = 60 (what <b> is wrong: right) tests at the 5% level reject in ")
+    assert told.sentences[0].startswith(
+        "What <b> is wrong: right; n = 60: tests at the 5% level reject in these shares"
+    )
+    assert "SRMR: " in told.sentences[0]
+    assert "(PLS)" in told.sentences[0] + told.sentences[1]
+    assert told.sentences[1].startswith("What <b> is wrong: wrong; n = 60")
+    assert "A test at the 5% level should reject in 5% of studies where the model is right" in told.sentences[2]
     assert any("the path A → B" in each for each in told.sentences)
     table = rejections.table(results)
     assert [column.header for column in table.columns[-2:]] == ["n = 60", "n = 90"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from estimators.composites.implied import OF_FIT
 from reports.printing.columns import METHOD
 from reports.printing.numbers import is_known, with_error
 from reports.printing.targets import NAMES, arrow
@@ -16,21 +17,24 @@ from sim.targets import GROUP_KINDS, Target, read_target
 
 
 def tested(results: Results) -> list[str]:
-    """The estimands of which some method gives a test of the model, or of two groups."""
+    """The estimands of which some method gives a bootstrap test of the model, or a test of two groups.
+
+    Chi-square is not among them: studies that ask for it ask for more, and it stands among the measures.
+    """
     stored = results.measures
     rejected = set(stored.loc[stored["measure"] == "rejection_rate", "target"])
-    return [name for name in results.study.estimands if name in rejected or _of_groups(name)]
+    return [name for name in results.study.estimands if (name in rejected and _of_fit(name)) or _of_groups(name)]
 
 
 def answer(results: Results) -> Answer:
     """The answer of every study of surveys; where tests of the model or of groups were asked for, theirs first."""
     whole = sentences.answer(results)
     told = [_sentence(results, levels) for levels in results.populations] if tested(results) else []
-    told = [each for each in told if each]
-    if not told or screening.dropped(results):
+    if not told or not told[0] or screening.dropped(results):
         return whole
     others = [whole.lead] if results.paths else []
-    return replace(whole, lead=told[0], sentences=[*told[1:], _nominal(results), *others, *whole.sentences])
+    told = [*filter(None, told), _nominal(results), *others, *whole.sentences]
+    return replace(whole, lead=_lead(results), sentences=told)
 
 
 def table(results: Results) -> Table:
@@ -57,6 +61,20 @@ def test_in_words(name: str) -> str:
         return name
     called = NAMES.get(target.kind, target.kind)
     return f"{arrow(target)}, {called}" if target.parts else called
+
+
+def _lead(results: Results) -> str:
+    """The lowest and the highest rate of any test in the baseline population."""
+    n, levels, rates = results.baseline_n, results.populations[0], {}
+    for name in tested(results):
+        for method in results.study.methods:
+            rate = _rate(results, levels, n, method, name)
+            if rate is not None and is_known(rate):
+                rates[name, method] = rate
+    low, high = (with_error(pick(rates.values(), key=lambda rate: rate.value), "share") for pick in (min, max))
+    where = f" ({_world(results, levels)})" if levels else ""
+    span = low if low == high else f"{low} to {high}"
+    return f"At n = {n}{where} tests at the {results.study.alpha:.0%} level reject in {span} of studies."
 
 
 def _sentence(results: Results, levels: Levels) -> str:
@@ -117,6 +135,11 @@ def _rate(results: Results, levels: Levels, n: int, method: str, target: str) ->
 def _world(results: Results, levels: Levels) -> str:
     factors = results.study.factors
     return "; ".join(f"{factors[name].meaning or name.replace('_', ' ')}: {level}" for name, level in levels.items())
+
+
+def _of_fit(name: str) -> bool:
+    target: Target | None = read_target(name)
+    return target is not None and target.kind in OF_FIT
 
 
 def _of_groups(name: str) -> bool:
