@@ -13,8 +13,8 @@ from reports.protocol.sections import SOURCES, sections
 from reports.results import Results
 from sim.errors import InputError
 
-#: Letters that a column is at least and at most made for.
-_SHORT, _LONG = 7, 34
+#: Letters of a word and of a text that a column is made for at most, and the room about them.
+_WORD, _LONG, _ROUND = 16, 22, 4
 #: Characters that XML has no place for.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 #: Rows of a table that stand in the file; the CSV has all of them. Columns beyond which the page is turned.
@@ -134,12 +134,12 @@ def _mark(row: Any, name: str) -> None:
 
 
 def _shares(table: Table, texts: list[list[str]]) -> list[float]:
-    """The part of the page's width that each column gets: by its longest text, within limits."""
-    longest = [
-        max([max(map(len, column.header.split() or [""])), *(min(len(row[k]), _LONG) for row in texts)])
-        for k, column in enumerate(table.heads)
-    ]
-    sizes = [max(size, _SHORT) for size in longest]
+    """The part of the page's width that each column gets: by its longest text and word, within limits."""
+    sizes = []
+    for k, column in enumerate(table.heads):
+        words = max(map(len, " ".join([column.header, *(row[k] for row in texts)]).split()), default=0)
+        longest = max((len(row[k]) for row in texts), default=0)
+        sizes.append(max(min(words, _WORD), min(longest, _LONG)) + _ROUND)
     return [size / sum(sizes) for size in sizes]
 
 
