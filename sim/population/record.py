@@ -151,7 +151,7 @@ class Population(Mechanisms):
         """What departs, in words for a report; empty where nothing does."""
         return "; ".join(mechanism.words for mechanism in self.mechanisms.values())
 
-    @property
+    @cached_property
     def moments(self) -> Moments:
         """Moments of the responses before the cut, in their units, n infinite, R = 1.
 

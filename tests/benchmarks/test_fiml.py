@@ -137,8 +137,6 @@ def test_a_bound_that_binds_keeps_an_error_variance_at_0():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"resamples": 50}, "resamples"),
-        ({"inference": "jackknife"}, "inference"),
         ({"bollen_stine": 20}, "bollen_stine"),
         ({"screening": {"threshold": 0.6}}, "screening"),
         ({"steps": [{"rule": "hair"}]}, "steps"),
@@ -155,17 +153,17 @@ def test_what_asks_for_complete_answers_is_refused_by_name(settings, said):
 
 def test_every_other_method_refuses_it_by_name(tmp_path: Path):
     for name in ESTIMATORS:
-        if name not in ("ml", "mlr"):
+        if name not in ("ml", "mlr", "sam"):
             with pytest.raises(InputError, match=rf"methods.{name}: missing = 'fiml' .* not of {name}; choose one of"):
                 study.load(written(tmp_path, HOLED, STUDY + f'[methods.{name}]\nmissing = "fiml"\n'))
     with pytest.raises(InputError, match=r"pls does not take .*--missing listwise"):
         loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "pls"), missing="fiml")
-    with pytest.raises(InputError, match=r"--missing fiml does not go with resamples.*--missing listwise"):
-        loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml[resamples=20]",), missing="fiml")
+    with pytest.raises(InputError, match=r"--missing fiml does not go with bollen_stine.*--missing listwise"):
+        loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml[bollen_stine=20]",), missing="fiml")
 
 
 def test_the_refusal_of_gaps_names_it_to_methods_that_take_it():
-    with pytest.raises(InputError, match=r"mean, regression, pairwise or fiml"):
+    with pytest.raises(InputError, match=r"mean, regression, pairwise, fiml or two-stage"):
         loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "mlr"))
     with pytest.raises(InputError, match=r"mean, regression or pairwise$"):
         loadstone.fit_survey(survey("hs_mcar15"), THREE, ("ml", "pls"))

@@ -302,7 +302,7 @@ MUTATIONS = {
     "short everywhere": Mutation(("diagnostics",), result=lambda f, b, m: f.replaced(short=np.ones_like(f.short))),
     "negative iterations": Mutation(("diagnostics",), result=lambda f, b, m: f.replaced(iterations=f.iterations - 1000)),
     "units of the first item": Mutation(
-        ("rescaling",), result=changed("value", lambda v, f, q, b, m: v * (1 + 1e-3 * np.log1p(b.moments.covariances[:, 0, 0])), "path")
+        ("rescaling", "item-order"), result=changed("value", lambda v, f, q, b, m: v * (1 + 1e-3 * np.log1p(b.moments.covariances[:, 0, 0])), "path")
     ),
     "values with inference only": Mutation(("inference-apart",), result=changed("value", lambda v, *_: v + 1e-7), plain=False),
     "returns nothing": Mutation(("protocol",), result=lambda f, b, m: None),
@@ -313,7 +313,7 @@ MUTATIONS = {
     "products as standardised terms": Mutation(("follows", "faithful"), result=changed("value", lambda v, *_: v * 1.05, "product")),
     "no products given": Mutation(("structures", "alive"), result=changed("value", lambda v, *_: v * np.nan, "product")),
     "products without reference": Mutation(
-        ("rescaling",), result=changed("value", lambda v, f, q, b, m: v * b.moments.covariances[:, 0, 0] ** 0.01, "product")
+        ("rescaling", "item-order"), result=changed("value", lambda v, f, q, b, m: v * b.moments.covariances[:, 0, 0] ** 0.01, "product")
     ),
     "slopes at the mean": Mutation(("follows",), result=changed("value", slope_at_mean, "slope")),
     "slopes of squares once": Mutation(("follows",), result=changed("value", square_once, "slope")),

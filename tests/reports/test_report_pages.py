@@ -120,6 +120,6 @@ def test_marks_of_many_methods_carry_their_numbers(plain_report: Path) -> None:
     methods = {f"m{i}": Method(label=f"method {i}") for i in range(1, 7)}
     many = signs(replace(results, study=results.study.model_copy(update={"methods": methods})))
     assert [sign.tag for sign in many.values()] == list("123456")
-    numbered, named = (json.dumps(by_size(found, "bias", (-1.0, 1.0))["layer"]) for found in (many, signs(results)))
+    numbered, named = (json.dumps(by_size(found, "bias", (-1.0, 1.0))()["layer"]) for found in (many, signs(results)))
     assert json.dumps({f"method {i}": str(i) for i in range(1, 7)}) in numbered.replace('\\"', '"')
     assert ("label_at" in numbered, "label_at" in named) == (False, True)  # a number or a name, never both
