@@ -6,6 +6,7 @@ wider even then is split into parts that repeat the columns of text.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reports.printing.numbers import MINUS, latex
@@ -44,10 +45,10 @@ class _Form:
     turned: bool
 
 
-def _form(table: Table, turned: bool) -> _Form | None:
-    """The largest size in which the table fits, None where none does."""
+def _form(table: Table, shares: Sequence[float], turned: bool) -> _Form | None:
+    """The largest size in which the table fits, None where none does. shares: widths of its columns at one point."""
     for size, points, space in _SIZES:
-        widths = [_column_width(table, place, points) for place in range(len(table.heads))]
+        widths = [share * points for share in shares]
         wraps = tuple(
             min(width, _WRAP) if column.unit == "text" and width > _WRAP else None
             for column, width in zip(table.heads, widths, strict=True)
@@ -60,18 +61,24 @@ def _form(table: Table, turned: bool) -> _Form | None:
 
 def _parts(table: Table) -> list[tuple[Table, _Form]]:
     """The table, or tables with some of its columns of numbers and all of text, each with a form that fits."""
-    form = _form(table, False) or _form(table, True)
+    shares = [_column_share(table, place) for place in range(len(table.heads))]
+    form = _form(table, shares, False) or _form(table, shares, True)
     if form is not None:
         return [(table, form)]
+    shift = 1 if table.grouped else 0
+
+    def chosen(places: list[int]) -> tuple[Table, list[float]]:
+        return _some(table, places), [shares[place - shift] for place in sorted(places) if place >= shift]
+
     texts = [place for place, column in enumerate(table.columns) if column.unit in ("text", "count") and place < 8]
     rest = [place for place in range(len(table.columns)) if place not in texts]
     found: list[tuple[Table, _Form]] = []
     while rest:
         taken = len(rest)
-        while taken > 1 and _form(_some(table, [*texts, *rest[:taken]]), True) is None:
+        while taken > 1 and _form(*chosen([*texts, *rest[:taken]]), True) is None:
             taken -= 1
-        part = _some(table, [*texts, *rest[:taken]])
-        form = _form(part, False) or _form(part, True)
+        part, own = chosen([*texts, *rest[:taken]])
+        form = _form(part, own, False) or _form(part, own, True)
         if form is None:  # texts alone are too wide: every one of them wraps
             size, _, space = _SIZES[-1]
             width = TURNED / len(part.heads) - 2 * space
@@ -136,13 +143,13 @@ def _head(column: Column, wrap: float | None) -> str:
     return rf"\shortstack[{side}]{{{lines}}}"
 
 
-def _column_width(table: Table, place: int, points: float) -> float:
-    """The width of a column's widest entry or of a word of its head, in points."""
+def _column_share(table: Table, place: int) -> float:
+    """The width of a column's widest entry or of a word of its head, in points, where letters have one point."""
     column = table.heads[place]
     shift = 1 if table.grouped else 0
     entries = {_plain(column, row[place + shift]) for row in table.rows}
     words = column.header.replace("\N{NO-BREAK SPACE}", " ").split()
-    return max(width(text, points) for text in (*entries, *words))
+    return max(width(text, 1.0) for text in (*entries, *words))
 
 
 def _plain(column: Column, entry: Entry) -> str:

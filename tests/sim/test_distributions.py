@@ -62,7 +62,7 @@ def test_a_draw_has_the_stated_moments(name: str, scale: str) -> None:
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("scale", ["continuous", "Likert"])
-@pytest.mark.parametrize("name", list(WORLDS)[:: 1 if FULL else 3])
+@pytest.mark.parametrize("name", list(WORLDS)[:: 1 if FULL else 5])
 def test_a_million_respondents_have_the_stated_moments_and_shapes(name: str, scale: str) -> None:
     answers = assert_a_draw_agrees(world(name, scale), 1_000_000, 22)
     assert_shapes_agree(world(name, scale), answers)
