@@ -16,6 +16,7 @@ from benchmarks.run import runner
 from benchmarks.stored import store
 from benchmarks.study.form.publishedfile import figures
 from benchmarks.study.study import Study, load, with_replications
+from tests.full import FULL
 
 pytestmark = pytest.mark.acceptance
 
@@ -62,7 +63,7 @@ def test_goodhues_limits_are_exact(goodhue: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize(
     ("name", "replications", "simulated", "exact"),
-    [("aguirre-urreta-2015", 500, 20, 8), ("plssem-likert", 1000, 16, 8)],
+    [("aguirre-urreta-2015", 500 if FULL else 250, 20, 8), ("plssem-likert", 1000 if FULL else 500, 16, 8)],
 )
 def test_every_figure_comes_out_again(name: str, replications: int, simulated: int, exact: int, tmp_path: Path) -> None:
     table = compared(with_replications(load(name), replications), tmp_path)

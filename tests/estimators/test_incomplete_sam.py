@@ -10,6 +10,7 @@ from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
 from tests.cases import targets
+from tests.full import FULL
 from tests.plain import by_em
 
 MODEL = Model.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\nC ~ A + B")
@@ -83,7 +84,7 @@ def test_the_steps_are_those_of_plain_optimisers():
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("structure", ["local", "global"])
+@pytest.mark.parametrize("structure", ["local", "global"] if FULL else ["local"])
 def test_errors_are_as_large_as_estimates_vary(structure):
     data = answers(300, 4, data_sets=120)
     missing = at_random(data, 5)
