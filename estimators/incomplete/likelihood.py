@@ -1,6 +1,6 @@
 """Full-information maximum likelihood: every respondent counted with what was answered (`missing = "fiml"`)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,16 +62,12 @@ class TakesMissing(LikelihoodMethod):
         if batch.missing is None:
             return super().estimate(batch, model, targets)
         search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
-        parts = []
-        for place in range(len(batch)):
-            one = batch.rows(slice(place, place + 1))
+
+        def of_one(one: Batch) -> Estimates | Status:
             fit = fiml(one, model, 0, search)
-            parts.append(
-                without_numbers(one, model, targets, fit)
-                if isinstance(fit, Status)
-                else self._told(fit, search, one, model, targets)
-            )
-        return Estimates.joined(parts)
+            return fit if isinstance(fit, Status) else self._told(fit, search, one, model, targets)
+
+        return one_by_one(batch, model, targets, of_one)
 
     def _told(
         self, fit: IncompleteFit, search: Search, batch: Batch, model: Model, targets: tuple[Target, ...]
@@ -170,6 +166,18 @@ def needs(method: object, needed: Sequence[tuple[str, str, str]], handling: str)
                 f"{key} = '{given}' does not go with missing = '{handling}', {why}; leave out {key}, or "
                 "choose missing = 'listwise'"
             )
+
+
+def one_by_one(
+    batch: Batch, model: Model, targets: tuple[Target, ...], of_one: Callable[[Batch], Estimates | Status]
+) -> Estimates:
+    """The estimates of every data set by itself, without numbers where `of_one` gives a status in their place."""
+    parts = []
+    for place in range(len(batch)):
+        one = batch.rows(slice(place, place + 1))
+        found = of_one(one)
+        parts.append(without_numbers(one, model, targets, found) if isinstance(found, Status) else found)
+    return Estimates.joined(parts)
 
 
 def without_numbers(batch: Batch, model: Model, targets: tuple[Target, ...], status: Status) -> Estimates:

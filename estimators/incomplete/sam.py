@@ -18,11 +18,11 @@ from estimators.constrained.incomplete import (
 )
 from estimators.constrained.table import Row
 from estimators.factors.general import general_estimates, with_general_inference
-from estimators.incomplete.likelihood import needs, without_numbers
-from estimators.incomplete.twostage import unusable
+from estimators.incomplete.likelihood import needs, one_by_one
+from estimators.incomplete.twostage import free_moments, unusable
 from estimators.twostep.general import BothSteps, Places, Steps, TwoStep, two_steps
 from estimators.twostep.sam import LocalSAM
-from sim.batch import Batch, Bools, Floats, Moments
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
 
@@ -45,19 +45,18 @@ class IncompleteSAM(LocalSAM):
         if batch.missing is None:
             return super().estimate(batch, model, targets)
         asked = Steps(self.measurement, self.errors, self.bounds, self.structure, self.max_iterations)
-        parts = []
-        for place in range(len(batch)):
-            one = replace(batch.rows(slice(place, place + 1)).aligned(model.items), items=model.items)
-            told = both_steps(one, model, asked)
+
+        def of_one(one: Batch) -> Estimates | Status:
+            told = both_steps(replace(one.aligned(model.items), items=model.items), model, asked)
             if isinstance(told, Status):
-                parts.append(without_numbers(one, model, targets, told))
-                continue
+                return told
             both, moments = told
             estimates = general_estimates(both.found, {}, moments, model, targets, self.solution, "loadings")
-            if self.standard_errors:
-                estimates = with_general_inference(estimates, both.found, both.spread, model, self.solution, self.level)
-            parts.append(estimates)
-        return Estimates.joined(parts)
+            if not self.standard_errors:
+                return estimates
+            return with_general_inference(estimates, both.found, both.spread, model, self.solution, self.level)
+
+        return one_by_one(batch, model, targets, of_one)
 
 
 #: Settings that go with missing answers in one way only, and why.
@@ -77,10 +76,7 @@ def both_steps(batch: Batch, model: Model, steps: Steps) -> tuple[TwoStep, Batch
     free = unrestricted(patterns, tuple(model.items[i] for i in kept), *item_moments(answers, missing))
     if isinstance(free, Status):
         return free
-    p = len(model.items)
-    means, covariances = np.zeros((1, p)), np.eye(p)[None]
-    means[0, kept], covariances[0][np.ix_(kept, kept)] = free[1], free[0]
-    moments = Batch.of_moments(Moments(means, covariances, float(len(answers))), model.items).keep(batch.retained)
+    moments = free_moments(free[0], free[1], len(answers), batch, model)
 
     class OnThese(_WithGaps):
         gaps = batch

@@ -17,7 +17,7 @@ from estimators.factors.general import (
     with_general_inference,
 )
 from estimators.factors.robust import HuberWhite, scaled
-from estimators.incomplete.likelihood import needs, of_incomplete_answers, without_numbers
+from estimators.incomplete.likelihood import needs, of_incomplete_answers, one_by_one
 from estimators.incomplete.twostage import TwoStageFit, two_stage
 from estimators.inference.distances import srmr
 from sim.batch import Batch, Floats
@@ -49,18 +49,14 @@ class InStages(LikelihoodMethod):
         if batch.missing is None:
             return super().estimate(batch, model, targets)
         search = Search("likelihood", self.bounds, self.tolerance, self.max_iterations)
-        parts = []
-        for place in range(len(batch)):
-            one = batch.rows(slice(place, place + 1))
-            fit = two_stage(one, model, 0, isinstance(self, HuberWhite), search)
-            parts.append(
-                without_numbers(one, model, targets, fit)
-                if isinstance(fit, Status)
-                else self._told(fit, one, model, targets)
-            )
-        return Estimates.joined(parts)
 
-    def _told(self, fit: TwoStageFit, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
+        def of_one(one: Batch) -> Estimates | Status:
+            fit = two_stage(one, model, 0, isinstance(self, HuberWhite), search)
+            return fit if isinstance(fit, Status) else self._told(fit, model, targets)
+
+        return one_by_one(batch, model, targets, of_one)
+
+    def _told(self, fit: TwoStageFit, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """The estimates of one data set."""
         found = replace(fit.found, log_determinant=np.array([np.nan]))
         test = general_test(found, -fit.found.log_determinant, fit.moments, model, fit.n)

@@ -76,12 +76,7 @@ def two_stage(
     if isinstance(free, Status):
         return free
     covariances, means, _ = free
-    whole = np.eye(len(model.items))
-    whole[np.ix_(kept, kept)] = covariances
-    centre = np.zeros(len(model.items))
-    centre[kept] = means
-    moments = Batch.of_moments(Moments(centre[None], whole[None], float(n)), model.items)
-    moments = moments.keep(batch.retained[place : place + 1])
+    moments = free_moments(covariances, means, n, batch.rows(slice(place, place + 1)), model)
     found = search_all(moments, model, search, n)
     end = found.ends[0]
     if end is None:
@@ -115,6 +110,14 @@ def two_stage(
         moments=moments,
         n=n,
     )
+
+
+def free_moments(covariances: Floats, means: Floats, n: int, batch: Batch, model: Model) -> Batch:
+    """Moments (k, k) and (k,) of the items that a batch (R = 1) retains, as a batch; others vary by themselves."""
+    kept = np.flatnonzero(batch.retained[0])
+    centre, whole = np.zeros(len(model.items)), np.eye(len(model.items))
+    centre[kept], whole[np.ix_(kept, kept)] = means, covariances
+    return Batch.of_moments(Moments(centre[None], whole[None], float(n)), model.items).keep(batch.retained)
 
 
 def unusable(answers: Floats, missing: Bools) -> Status:

@@ -28,11 +28,11 @@ class Alike(Generic[Found]):
         cls, batch: Batch, what: Hashable, method: Estimator, model: Model, targets: Iterable[Target]
     ) -> "Alike[Found] | None":
         """What is known of these data with equal settings, model and targets; None where nothing may be kept."""
-        innermost: object = method
-        while hasattr(innermost, "inner"):
-            innermost = innermost.inner
-        if not type(innermost).__module__.startswith("estimators."):
-            return None
+        layer: object = method
+        while layer is not None:
+            if not type(layer).__module__.startswith("estimators."):
+                return None
+            layer = getattr(layer, "inner", None)
         key = ("alike", what, repr(method), model, tuple(targets))
         found: dict[tuple[int, bytes], Found] = batch.once(key, dict)
         return cls(batch, found)

@@ -65,12 +65,8 @@ def test_in_words(name: str) -> str:
 
 def _lead(results: Results) -> str:
     """The lowest and the highest rate of any test in the baseline population."""
-    n, levels, rates = results.baseline_n, results.populations[0], {}
-    for name in tested(results):
-        for method in results.study.methods:
-            rate = _rate(results, levels, n, method, name)
-            if rate is not None and is_known(rate):
-                rates[name, method] = rate
+    n, levels = results.baseline_n, results.populations[0]
+    rates = _rates(results, levels)
     low, high = (with_error(pick(rates.values(), key=lambda rate: rate.value), "share") for pick in (min, max))
     where = f" ({_world(results, levels)})" if levels else ""
     span = low if low == high else f"{low} to {high}"
@@ -80,17 +76,25 @@ def _lead(results: Results) -> str:
 def _sentence(results: Results, levels: Levels) -> str:
     """For one population at the smallest n: every kind of test with the lowest and the highest of its rates."""
     found: dict[str, dict[tuple[str, str], Estimate]] = {}
-    for name in tested(results):
-        for method in results.study.methods:
-            rate = _rate(results, levels, results.baseline_n, method, name)
-            if rate is not None and is_known(rate):
-                found.setdefault(_kind_in_words(name), {})[name, method] = rate
+    for (name, method), rate in _rates(results, levels).items():
+        found.setdefault(_kind_in_words(name), {})[name, method] = rate
     told = [f"{kind}: {_span(results, rates)}" for kind, rates in found.items()]
     if not told:
         return ""
     n, level = results.baseline_n, f"{results.study.alpha:.0%}"
     where = f"{capital(_world(results, levels))}; n = {n}" if levels else f"At n = {n}"
     return f"{where}: tests at the {level} level reject in these shares of studies. {capital('; '.join(told))}."
+
+
+def _rates(results: Results, levels: Levels) -> dict[tuple[str, str], Estimate]:
+    """The rates that are known in one population at the smallest n, by test and method."""
+    rates = {}
+    for name in tested(results):
+        for method in results.study.methods:
+            rate = _rate(results, levels, results.baseline_n, method, name)
+            if rate is not None and is_known(rate):
+                rates[name, method] = rate
+    return rates
 
 
 def _kind_in_words(name: str) -> str:

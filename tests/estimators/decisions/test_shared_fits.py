@@ -7,6 +7,7 @@ from benchmarks.run.estimating import fit_all
 from benchmarks.study.study import load
 from estimators.composites.pls import PLS
 from estimators.methods import build
+from estimators.shared.alike import Alike
 from estimators.shared.parts import origin, part, part_of
 from estimators.wrappers.bootstrap import Bootstrap, resampled_batch
 from sim.batch import Batch
@@ -96,3 +97,19 @@ def test_a_part_knows_its_batch_only_with_the_same_items():
     assert part_of(some.keep(kept)) is not None
     assert part_of(whole.rows(slice(0, 2))) is None
     assert part_of(some.rows(slice(0, 1))) is None
+
+
+class Around:
+    """A method from outside around one of the catalogue, which may do anything beside."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __repr__(self):
+        return "Around()"
+
+
+def test_nothing_is_kept_of_a_method_from_outside_whatever_is_in_it():
+    model, batch = STUDY.model, answers(2)
+    assert Alike.of(batch, "fits", Bootstrap(PLS(), 60), model, STUDY.estimands) is not None
+    assert Alike.of(batch, "fits", Bootstrap(Around(PLS()), 60), model, STUDY.estimands) is None
