@@ -28,8 +28,9 @@ from estimators.factors.general import (
     with_general_inference,
 )
 from estimators.factors.robust import HuberWhite, scaled
+from estimators.incomplete.twostage import free_moments
 from estimators.inference.distances import srmr
-from sim.batch import Batch, Floats, Moments
+from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
 from sim.targets import Kind, Target
@@ -74,7 +75,7 @@ class TakesMissing(LikelihoodMethod):
     ) -> Estimates:
         """The estimates of one data set, by what the general search gives of complete ones."""
         found = _found(fit, search, batch)
-        moments = _saturated(fit, batch, model)
+        moments = free_moments(fit.covariances, fit.free_means, fit.n, batch, model)
         test = general_test(found, np.array([2.0 * fit.baseline]), moments, model, fit.n)
         if {target.kind for target in targets} & (set(MEASURES) - {"df"}):
             test = self._test_of(test, fit, batch)
@@ -193,16 +194,6 @@ def _found(fit: IncompleteFit, search: Search, batch: Batch) -> Found:
         search, (fit.covariances,), (fit.layout,), (fit.region,), (fit.end,), np.array([np.nan]),
         np.array([fit.status], dtype=np.int8), batch.retained,
     )  # fmt: skip
-
-
-def _saturated(fit: IncompleteFit, batch: Batch, model: Model) -> Batch:
-    """The free covariances and means as the moments of a batch; those of items that are left out are 0."""
-    kept = np.flatnonzero(batch.retained[0])
-    p = len(model.items)
-    means, covariances = np.zeros((1, p)), np.zeros((1, p, p))
-    means[0, kept] = fit.free_means
-    covariances[0][np.ix_(kept, kept)] = fit.covariances
-    return Batch.of_moments(Moments(means, covariances, fit.n), model.items).keep(batch.retained)
 
 
 def _of_likelihood(

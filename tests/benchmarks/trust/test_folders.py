@@ -23,19 +23,9 @@ from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started
 
 
-@pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the small study, its results and report in `results`."""
-    folder = tmp_path_factory.mktemp("reported")
-    (folder / "small.toml").write_text(changed())
-    runner.run(load(str(folder / "small.toml")), folder / "results", 1, QUIET)
-    reports.write(folder / "results")
-    return folder
-
-
 @pytest.fixture
 def done(reported: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
+    """A copy of the small study with its results and report in `results`."""
     shutil.copytree(reported, tmp_path, dirs_exist_ok=True)
     return tmp_path
 

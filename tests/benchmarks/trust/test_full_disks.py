@@ -15,25 +15,15 @@ from benchmarks.run import runner
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import load
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, changed, contents
+from tests.benchmarks.trust.studies import QUIET, contents
 from tests.full import FULL
 
 SIZES = 20 if FULL else 6
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small study with its results and report in `results`."""
-    folder = tmp_path_factory.mktemp("done")
-    (folder / "small.toml").write_text(changed())
-    runner.run(load(str(folder / "small.toml")), folder / "results", 1, QUIET)
-    reports.write(folder / "results")
-    return folder
-
-
-def fails_without_room(done: Path, place: Path) -> bool:
+def fails_without_room(reported: Path, place: Path) -> bool:
     """Whether a run finds no room; what it leaves is whole."""
-    study = load(str(done / "small.toml"))
+    study = load(str(reported / "small.toml"))
     try:
         runner.run(study, place, 2, QUIET)
     except InputError as error:
@@ -42,7 +32,7 @@ def fails_without_room(done: Path, place: Path) -> bool:
         return False
     assert "cannot be written" in told
     stored = contents(place) if place.exists() else {}
-    right = contents(done / "results")
+    right = contents(reported / "results")
     for name, content in stored.items():
         if name.startswith("blocks/"):
             assert content == right[name]
@@ -50,12 +40,12 @@ def fails_without_room(done: Path, place: Path) -> bool:
     return True
 
 
-def same_with_room(done: Path, place: Path) -> None:
+def same_with_room(reported: Path, place: Path) -> None:
     """The run goes on to the files of an undisturbed one."""
-    runner.run(load(str(done / "small.toml")), place, 2, QUIET)
+    runner.run(load(str(reported / "small.toml")), place, 2, QUIET)
     reports.write(place)
     verified(place)
-    assert contents(place) == contents(done / "results")
+    assert contents(place) == contents(reported / "results")
 
 
 @contextmanager
@@ -72,15 +62,15 @@ def limited(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, before)
 
 
-def test_no_file_may_be_large(done: Path, tmp_path: Path) -> None:
-    stored = contents(done / "results")
+def test_no_file_may_be_large(reported: Path, tmp_path: Path) -> None:
+    stored = contents(reported / "results")
     largest = max(len(content) for name, content in stored.items() if name.startswith(("blocks", "measures")))
     failed = []
     for number, size in enumerate(np.linspace(50, largest - 1, SIZES).astype(int)):
         with limited(int(size)):
-            failed.append(fails_without_room(done, tmp_path / str(number)))
+            failed.append(fails_without_room(reported, tmp_path / str(number)))
     assert all(failed)
-    same_with_room(done, tmp_path / str(SIZES // 2))
+    same_with_room(reported, tmp_path / str(SIZES // 2))
 
 
 @pytest.fixture
@@ -100,18 +90,20 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     subprocess.run(["umount", "-l", str(place)], capture_output=True, check=False)
 
 
-def test_a_full_disk(done: Path, small_disk: Callable[[int], Path]) -> None:
+def test_a_full_disk(reported: Path, small_disk: Callable[[int], Path]) -> None:
     # tmpfs counts pages of 4 KB: at the smallest not even the lock finds room, at the largest the measures do not.
-    stored = [c for name, c in contents(done / "results").items() if name.startswith(("blocks", "measures", "study"))]
+    stored = [
+        c for name, c in contents(reported / "results").items() if name.startswith(("blocks", "measures", "study"))
+    ]
     pages = sum(-(-len(content) // 4096) + 1 for content in stored)
     failed = []
     for size in np.linspace(1, pages, SIZES).astype(int):
         place = small_disk(int(size) * 4096) / "out"
-        failed.append(fails_without_room(done, place))
+        failed.append(fails_without_room(reported, place))
         small_disk(2**26)
-        runner.run(load(str(done / "small.toml")), place, 2, QUIET)
-        assert (place / "measures.parquet").read_bytes() == (done / "results" / "measures.parquet").read_bytes()
+        runner.run(load(str(reported / "small.toml")), place, 2, QUIET)
+        assert (place / "measures.parquet").read_bytes() == (reported / "results" / "measures.parquet").read_bytes()
         if len(failed) == SIZES // 2:
-            same_with_room(done, place)
+            same_with_room(reported, place)
         shutil.rmtree(place)
     assert sum(failed) >= SIZES // 2
