@@ -14,6 +14,8 @@ from sim.surveys.reading.files import file_table
 from tests.full import FULL
 from tests.sim import survey_ways as ways
 
+ROOT = Path(__file__).parents[2]
+
 NONE: frozenset[str] = frozenset()
 
 
@@ -109,9 +111,9 @@ def _write(path: Path, rng: np.random.Generator, n: int) -> None:
 def _peak(path: Path) -> int:
     """Kilobytes that a look at a file takes at its peak."""
     code = (
-        "import resource, sys; from loadstone import main; sys.argv = ['loadstone', 'look', sys.argv[1]]\n"
+        "import sys; from loadstone import main; sys.argv = ['loadstone', 'look', sys.argv[1]]\n"
         "try: main()\nexcept SystemExit as end: assert not end.code\n"
-        "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "from tests.memory import own_peak; print('peak', own_peak())"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=ROOT)
     return int(done.stdout.rpartition("peak ")[2])

@@ -19,6 +19,7 @@ from typing import Any
 
 import loadstone
 from tests.benchmarks.trust.studies import changed
+from tests.memory import own_peak
 
 STRANGE = (
     "", "0", "-1", "1e999", "nan", "inf", "-inf", "1e-320", "9" * 25, "true", '""', "[]", "{}", '"x"', '"../../x"',
@@ -128,7 +129,7 @@ def one(seed: int) -> dict[str, Any]:
             os.chdir("/")
         with suppress(OSError):
             path.unlink()
-    return {"seed": seed, "kind": kind, "code": code, "message": told.getvalue()[:2000]}
+    return {"seed": seed, "kind": kind, "code": code, "message": told.getvalue()[:2000], "peak": own_peak()}
 
 
 if __name__ == "__main__":
