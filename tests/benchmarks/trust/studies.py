@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,8 @@ import loadstone
 
 ROOT = Path(loadstone.__file__).parent
 QUIET = Console(quiet=True)
+#: What runs the command in a folder: `started`, in a process of its own, or the fixture `typed`, in this one.
+Typed = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = """
 name = "small"
 

@@ -19,7 +19,7 @@ from benchmarks.stored import store
 from benchmarks.study.study import load
 from estimators.base import Status
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, contents, started, with_method
+from tests.benchmarks.trust.studies import QUIET, Typed, contents, started, with_method
 
 FAILED = int(Status.RAISED)
 
@@ -161,21 +161,23 @@ def test_a_method_that_ends_its_process_otherwise_is_noticed(place: Path) -> Non
 # --- nothing is run unasked ---
 
 
-def test_code_is_not_run_before_the_user_has_said_so(place: Path) -> None:
+def test_code_is_not_run_before_the_user_has_said_so(place: Path, typed: Typed) -> None:
     file = with_method(place, "pass")
     file.write_text(file.read_text().replace("n = [30, 40]", "n = [30]"))
     (place / "mine.py").write_text("open('ran', 'w')\n" + (place / "mine.py").read_text())
-    ended = started(place, "run", file.name)
+    ended = typed(place, "run", file.name)
     assert ended.returncode == 2
     assert "'mine:Mine' is code of somebody's own" in ended.stderr
     assert "--allow-code" in ended.stderr
-    assert started(place, "list").returncode == 0
-    assert started(place, "report", file.name).returncode == 2
+    assert typed(place, "list").returncode == 0
+    assert typed(place, "report", file.name).returncode == 2
     assert not (place / "ran").exists()
+    # In a process of its own, so that this one has never been allowed to.
     ended = started(place, "run", file.name, "--allow-code")
     assert ended.returncode == 0, ended.stderr
     (place / "ran").unlink()
-    assert started(place, "report", file.name).returncode == 0
+    assert typed(place, "report", file.name).returncode == 0
+    assert "mine" not in sys.modules
     assert not (place / "ran").exists()
 
 
