@@ -1,6 +1,6 @@
 """The contract of a method from outside, checked once for each batch: what it answers is an answer, or a fault."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -20,8 +20,30 @@ class BrokenContract(Exception):
     """What a method gave that is no answer: which part, what it is, what is asked for."""
 
 
+class StandIn:
+    """What stands in for something from outside, `inner`, to check what it says; its settings are those of `inner`."""
+
+    inner: Any
+
+    def __getattr__(self, name: str) -> Any:
+        """The settings of `inner`."""
+        if name == "inner" or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def text_or_none(ask: Callable[[], object], whose: str) -> str | None:
+    """A refusal from outside, which must be text or None. Raises InputError where it raises or says something else."""
+    told = faults.asked(ask, f"{whose}.refusal")
+    return (
+        told
+        if told is None or isinstance(told, str)
+        else (f"{whose}.refusal gives {told!r}; it must give a text or None")
+    )
+
+
 @dataclass(frozen=True)
-class Checked:
+class Checked(StandIn):
     """`inner`, a method from outside, with every answer held against what is asked of methods.
 
     Estimates of the wanted targets are taken by their names, in whatever order they come. Wrong shapes, missing targets
@@ -32,23 +54,12 @@ class Checked:
 
     inner: Estimator
 
-    def __getattr__(self, name: str) -> Any:
-        """The settings of `inner`."""
-        if name == "inner" or name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
-
     def refusal(self, model: Model) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
         fits_products, fits_terms = (getattr(self.inner, f"fits_{what}", False) for what in ("products", "terms"))
         beyond = None if fits_products else product_refusal(model, self._name)
         beyond = beyond or (None if fits_terms else beyond_names(replace(model, products=()), self._name))
-        if beyond:
-            return beyond
-        told: object = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")
-        if told is None or isinstance(told, str):
-            return told
-        return f"{self._name}.refusal gives {told!r}; it must give a text or None"
+        return beyond or text_or_none(lambda: self.inner.refusal(model), self._name)
 
     def without_inference(self) -> Self:
         """`inner` giving values only, held against the same contract."""

@@ -19,7 +19,8 @@ from estimators.catalogue import ESTIMATORS
 from estimators.entry import Entry
 from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import build
-from estimators.wrappers.handled import HANDLINGS, Handled
+from estimators.wrappers.handled import Handled
+from estimators.wrappers.handlings import HANDLINGS
 from sim import catalogue, missing
 from sim.answers.missingness import Missingness
 from sim.batch import Batch, Moments
