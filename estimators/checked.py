@@ -7,12 +7,11 @@ from typing import Any, Self
 import numpy as np
 
 from estimators import faults
-from estimators.base import Estimates, Estimator, Status, beyond_names, product_refusal
+from estimators.base import PARTS, Estimates, Estimator, Status, beyond_names, product_refusal
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
 
-_NUMBERS = ("value", "se", "lower", "upper", "p_value")
 _COUNTS = ("iterations", "resamples", "inadmissible_resamples", "respondents")
 
 
@@ -96,8 +95,8 @@ class Checked(StandIn):
             f"{self._name}.fit gives {told} in {int(broken.sum())} of {len(batch)} data sets "
             f"(the first: replication {int(batch.replications[first])})"
         )
-        blank = {name: np.where(broken[:, None], np.nan, getattr(estimates, name)) for name in _NUMBERS}
-        return estimates.replaced(**blank, status=np.where(broken, np.int8(Status.RAISED), estimates.status))
+        status = np.where(broken, np.int8(Status.RAISED), estimates.status)
+        return estimates.without(broken[:, None], status=status)
 
 
 def _copied(batch: Batch) -> Batch:
@@ -117,13 +116,13 @@ def _copied(batch: Batch) -> Batch:
 def _check_shapes(name: str, given: Estimates, batch: Batch, model: Model) -> None:
     r = len(batch)
     known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,), "changes": (r,)}
-    known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(_NUMBERS, (r, len(given.targets)))
+    known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(PARTS, (r, len(given.targets)))
     for part, shape in known.items():
         array = getattr(given, part)
         if not isinstance(array, np.ndarray) or array.shape != shape:
             found = getattr(array, "shape", type(array).__name__)
             raise BrokenContract(f"{name}.fit gives {part} of shape {found}; {shape} is needed")
-        if part in _NUMBERS and array.dtype.kind not in "fiu":
+        if part in PARTS and array.dtype.kind not in "fiu":
             raise BrokenContract(f"{name}.fit gives {part} of type {array.dtype}; numbers are needed")
     status = given.status
     if status.dtype.kind not in "iu" or not np.isin(status, [int(each) for each in Status]).all():
@@ -138,7 +137,7 @@ def _of_targets(name: str, given: Estimates, wanted: tuple[Target, ...]) -> Esti
     if lacking:
         raise BrokenContract(f"{name}.fit gives no {', '.join(lacking[:5])}; it must estimate the targets asked for")
     columns = [names.index(target.name) for target in wanted]
-    numbers = {part: np.ascontiguousarray(getattr(given, part)[:, columns], dtype=np.float64) for part in _NUMBERS}
+    numbers = {part: np.ascontiguousarray(getattr(given, part)[:, columns], dtype=np.float64) for part in PARTS}
     counts = {part: getattr(given, part).astype(np.int32) for part in _COUNTS}
     flags = {part: getattr(given, part).astype(bool) for part in ("retained", "short")}
     parts: dict[str, Any] = {**numbers, **counts, **flags, "status": given.status.astype(np.int8)}

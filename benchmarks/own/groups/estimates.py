@@ -3,7 +3,7 @@
 import pandas as pd
 
 from benchmarks.own.groups.analysis import Analysis, Column, Given, none_refused
-from estimators.base import Estimates
+from estimators.base import PARTS, Estimates
 from sim.targets import Kind
 
 #: What groups are compared in, in the order of the table; the rest is in the fits of the groups.
@@ -22,7 +22,7 @@ def table(given: Given) -> pd.DataFrame:
 
 
 def _numbers(found: Estimates, j: int) -> tuple[float, ...]:
-    return tuple(float(getattr(found, name)[0, j]) for name in ("value", "se", "lower", "upper", "p_value"))
+    return tuple(float(getattr(found, name)[0, j]) for name in PARTS)
 
 
 COLUMNS = (

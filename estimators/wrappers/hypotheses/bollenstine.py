@@ -10,9 +10,9 @@ from estimators.entry import Entry
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
-from estimators.wrappers.bootstrap import bootstrap_rows
+from estimators.wrappers.hypotheses.fitting import resamples_that_fit
 from estimators.wrappers.wrapper import Asked, Wrapper
-from sim.batch import Batch, Floats
+from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
 
@@ -70,39 +70,11 @@ class BollenStine(Wrapper):
         implied, df = self.method.implied(batch, model)
         p_value, used = point.p_value.copy(), np.zeros(len(batch), dtype=np.int32)
         for r in np.flatnonzero(~point.fatal):
-            resampled = self._resampled_chisq(fitting(batch, implied[r], int(r)), batch, model, int(r))
+            drawn = resamples_that_fit(batch, implied[r], int(r), self.resamples)
+            chisq = self.method.without_inference().fit(drawn, model, [Target("chisq", ())]).value[:, 0]
+            resampled = chisq[~np.isnan(chisq)]
             used[r] = len(resampled)
             enough = used[r] >= FEWEST and df[r] > 0
             p_value[r, tested] = (resampled >= point.value[r, tested[0]]).mean() if enough else np.nan
         counts = used if (point.resamples < 0).all() else point.resamples
         return point.replaced(p_value=p_value, resamples=counts)
-
-    def _resampled_chisq(self, data: Floats, batch: Batch, model: Model, r: int) -> Floats:
-        """chisq of the usable resamples of data (n, p) that fit the model."""
-        generator = batch.address.generator("bootstrap", int(batch.replications[r]))
-        rows = bootstrap_rows(generator, self.resamples, len(data))
-        resampled = Batch.of_resamples(data, rows, batch.retained[r], batch.items)
-        fit = self.method.without_inference().fit(resampled, model, [Target("chisq", ())])
-        chisq: Floats = fit.value[:, 0]
-        return chisq[~np.isnan(chisq)]
-
-
-def fitting(batch: Batch, implied: Floats, r: int) -> Floats:
-    """The answers of replication r, standardised and turned so that their covariances are `implied` (n, p).
-
-    implied (p, p): in units of the sample's standard deviations. Items not retained are 0.
-    """
-    kept = batch.retained[r]
-    chosen = np.ix_(kept, kept)
-    sample = batch.moments.correlations[r][chosen]
-    answers = batch.raw[r][:, kept].astype(np.float64)
-    standardised = (answers - answers.mean(axis=0)) / answers.std(axis=0)
-    turned = np.zeros((len(answers), len(kept)))
-    turned[:, kept] = standardised @ symmetric_root(sample, -0.5) @ symmetric_root(implied[chosen], 0.5)
-    return turned
-
-
-def symmetric_root(matrix: Floats, power: float) -> Floats:
-    """A power of a positive definite matrix."""
-    values, vectors = np.linalg.eigh(matrix)
-    return np.asarray((vectors * values**power) @ vectors.T)

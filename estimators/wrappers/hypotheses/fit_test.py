@@ -11,8 +11,7 @@ from estimators.composites.implied import ESTIMATED, SATURATED, implied_correlat
 from estimators.entry import Entry
 from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
-from estimators.wrappers.bootstrap import bootstrap_rows
-from estimators.wrappers.hypotheses.bollenstine import fitting
+from estimators.wrappers.hypotheses.fitting import resamples_that_fit
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -98,17 +97,11 @@ class FitTest(Wrapper):
             if not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > _SMALLEST:
                 used[r] = 0
                 continue
-            resampled = self._resampled(fitting(batch, implied[r], int(r)), batch, model, int(r), wanted)
+            drawn = resamples_that_fit(batch, implied[r], int(r), self.resamples)
+            resampled = self.method.without_inference().fit(drawn, model, wanted).value
             counts = (~np.isnan(resampled)).sum(axis=0)
             used[r] = counts.min() if used[r] < 0 else min(used[r], counts.min())
             with np.errstate(invalid="ignore"):
                 share = (resampled >= point.value[r, columns]).sum(axis=0) / np.maximum(counts, 1)
             known = (counts >= FEWEST) & ~np.isnan(point.value[r, columns])
             p_value[r, columns] = np.where(known, share, np.nan)
-
-    def _resampled(self, data: Floats, batch: Batch, model: Model, r: int, wanted: list[Target]) -> Floats:
-        """Distances (B, k) of resamples of data (n, p) that fit the model; NaN where there are none."""
-        generator = batch.address.generator("bootstrap", int(batch.replications[r]))
-        rows = bootstrap_rows(generator, self.resamples, len(data))
-        resampled = Batch.of_resamples(data, rows, batch.retained[r], batch.items)
-        return self.method.without_inference().fit(resampled, model, wanted).value
