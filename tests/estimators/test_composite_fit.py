@@ -11,8 +11,8 @@ from estimators.composites.pls import PLS
 from estimators.inference.distances import geodesic, squared_euclidean, srmr
 from estimators.methods import build
 from estimators.wrappers.bootstrap import bootstrap_rows
-from estimators.wrappers.hypotheses.fitting import answers_that_fit
 from estimators.wrappers.hypotheses.fit_test import FitTest
+from estimators.wrappers.hypotheses.fitting import answers_that_fit
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
