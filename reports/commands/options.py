@@ -56,18 +56,6 @@ ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lava
 MissingHandling = Annotated[
     str, typer.Option(help="missing answers: refuse, listwise, mean, regression, pairwise, fiml or two-stage")
 ]
-MissingCodes = Annotated[
-    list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
-]
-Labels = Annotated[
-    list[str] | None,
-    typer.Option(help="labels of the answers by commas, lowest first, or a file with one a line; may be repeated"),
-]
-ConfirmLabels = Annotated[bool, typer.Option("--confirm-labels", help="labels are read as the message proposes")]
-Reverse = Annotated[str, typer.Option(help="items answered the other way round, by commas")]
-ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
-DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
-Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
 GroupColumn = Annotated[
     str | None,
     typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names"),

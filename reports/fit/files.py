@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchmarks.cells import harmless_frame
 from benchmarks.files import write_whole
-from benchmarks.own.own_data import Fits
+from benchmarks.own.fits import Fits
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
 from reports.fit.groups import group_tables

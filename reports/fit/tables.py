@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Row
-from benchmarks.own.own_data import Fits
 from estimators.composites.implied import OF_FIT
 from reports.fit import likelihood
 from reports.fit.analyses import analysis_tables

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.described import describe
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from benchmarks.run import runner
 from benchmarks.run.replay import replay
 from benchmarks.study import study

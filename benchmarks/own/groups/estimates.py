@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given, none_refused
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.groups.given import Given
 from estimators.base import PARTS, Estimates
 from sim.targets import Kind
 
@@ -42,6 +43,5 @@ ESTIMATES = Analysis(
     "Each group estimated on its own. Where an estimate is significant in one group and not in another, the groups "
     "need not differ: the difference has a test of its own.",
     COLUMNS,
-    none_refused,
     table,
 )

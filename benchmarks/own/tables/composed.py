@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.own.fitted import Fitted
-from benchmarks.own.tables.analysis import Given
+from benchmarks.own.tables.given import Given
 from sim.batch import Batch, Bools, Floats
 
 #: Smallest variance of a composite that is more than rounding error.
