@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reports.commands.options import (
+    NOTHING,
     Against,
     AntecedentsOf,
     Folds,
@@ -13,12 +14,13 @@ from reports.commands.options import (
     MissingHandling,
     ModelFile,
     Predict,
+    Reading,
     Repetitions,
     SurveyFile,
     not_empty,
+    reads_a_survey,
 )
 from reports.commands.output import console, tell_written
-from reports.commands.reading import NOTHING, Reading, reads_a_survey
 
 
 @reads_a_survey

@@ -380,7 +380,7 @@ def test_a_setting_of_ones_own_survey_is_refused_with_what_to_do(refused: Refuse
 
 
 def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
-    docs = (Path(__file__).parent.parent.parent / "docs" / "study-files.md").read_text(encoding="utf-8")
+    docs = (Path(__file__).parent.parent.parent / "docs" / "answers.md").read_text(encoding="utf-8")
     (example,) = (text for text in re.findall(r"```toml\n(.*?)```", docs, re.S) if "[missing]" in text)
     (tmp_path / "mine.toml").write_text(example)
     population = catalogue.population(str(tmp_path / "mine.toml"))
