@@ -1,4 +1,4 @@
-"""The population files of docs/populations.md and docs/structures.md are ones: completed where they leave lines out, they can be read."""
+"""The population files of docs/populations.md and docs/structures.md can be read, the lines that they leave out added."""
 
 import tomllib
 from pathlib import Path
