@@ -1,4 +1,4 @@
-"""The population files of docs/populations.md and docs/structures.md can be read, the lines that they leave out added."""
+"""The population files of docs/populations.md and docs/structures.md can be read, their left-out lines added."""
 
 import tomllib
 from pathlib import Path
