@@ -78,7 +78,7 @@ class Advice:
 
     @cached_property
     def by_power(self) -> Ranking | None:
-        """The same by power; None too where every path is 0."""
+        """The ranking of those that keep the criteria by power; None where none does, or every path is 0."""
         if not self.keeping or not any((tally.truth != 0).any() for tally in self.keeping[0].tallies):
             return None
         return by_power({m.planned.name: m.tallies for m in self.keeping})

@@ -182,7 +182,7 @@ class Subject:
 
     @property
     def plain(self) -> "Subject":
-        """The same method without inference."""
+        """The method without inference."""
         return replace(self, estimator=self.estimator.without_inference())
 
     def with_setting(self, name: str, value: object) -> "Subject | None":

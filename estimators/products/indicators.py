@@ -147,7 +147,7 @@ def _sizes_of_scores(
 def _endless_sizes_of_scores(
     fit: Estimates, batch: Batch, data: Batch, items: ProductItems, whole: Model, orthogonal: bool
 ) -> dict[str, Floats]:
-    """The same of a population's moments: the product of two scores is a sum of products of items."""
+    """Sizes of products of scores in a population's moments, where such a product is a sum of products of items."""
     weights = fit.value[:, [fit.column(target.name) for target in weight_targets(whole)]]
     unit, p, found = unit_weights(data.moments, weights, whole), len(items.model.items), {}
     for name, (a, b) in items.factors.items():

@@ -101,7 +101,7 @@ class ProductItems:
         return [place[item] for c in dict.fromkeys(self.factors[name]) for item in self.model.indicators[c]]
 
     def _endless(self, batch: Batch, orthogonal: bool) -> Batch:
-        """The same of a population's moments, with no answers."""
+        """A population's moments with a column for every product item; there are no answers."""
         first, second = np.array(self.places).T
         predicted_by = [self.predictors(name) for name, pairs in self.items.items() for _ in pairs]
         moments = with_product_items(batch, self.places, predicted_by if orthogonal else None)

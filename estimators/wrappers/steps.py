@@ -102,7 +102,7 @@ class Steps(Wrapper):
         return None
 
     def without_inference(self) -> Self:
-        """The same table without inference: the rules decide as before."""
+        """The table without inference: the rules decide as they do with it."""
         return replace(self, inner=self.inner.without_inference(), values_only=True)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -99,7 +99,7 @@ class ResampledWorld(WorldByMoments):
         return []
 
     def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
-        """Nothing, as above."""
+        """Nothing: no data set has a truth of its own."""
         return {}
 
     def draw_block(self, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
