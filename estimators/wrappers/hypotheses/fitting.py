@@ -1,9 +1,56 @@
 """Answers turned so that a model fits them perfectly, and resampled: how statistics of fit vary where it holds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
 import numpy as np
 
+from estimators.base import Estimator
+from estimators.entry import Entry
+from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
+from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
+from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
+from sim.model import Model
+from sim.targets import Target
+
+
+@dataclass(frozen=True)
+class ResampledFit(Wrapper):
+    """`inner`'s estimates with p-values of fit from `resamples` of answers that the model fits perfectly.
+
+    `method` is the method whose fit is tested, `inner` the same or a wrapper of it. A subclass says which methods it
+    tests, and gives `estimate`; its one setting is the number of resamples.
+    """
+
+    method: Estimator
+    resamples: int = 500
+
+    about: ClassVar = "inference"
+    #: The class of the methods that it tests.
+    tests: ClassVar[type]
+
+    @classmethod
+    def suits(cls, entry: Entry) -> bool:
+        """The methods that it tests."""
+        return issubclass(entry.estimator, cls.tests)
+
+    @classmethod
+    def around(cls, estimator: Estimator, asked: Asked) -> Self | Estimator:
+        """The setting is the number of resamples that give the p-values."""
+        (key,) = cls.keys
+        resamples = asked.settings.get(key)
+        if resamples is None or not isinstance(asked.alone, cls.tests):
+            return estimator
+        check_count(key, resamples, "a whole number of resamples,", FEWEST, MOST_RESAMPLES)
+        return cls(estimator, asked.alone, resamples)
+
+    def refits(self, batch: Batch, implied: Floats, r: int, model: Model, targets: Sequence[Target]) -> Floats:
+        """Values (B, q) of the method for resamples of replication r whose covariances are `implied` (p, p)."""
+        drawn = resamples_that_fit(batch, implied, r, self.resamples)
+        return self.method.without_inference().fit(drawn, model, targets).value
 
 
 def resamples_that_fit(batch: Batch, implied: Floats, r: int, resamples: int) -> Batch:
