@@ -34,11 +34,9 @@ class StandIn:
 def text_or_none(ask: Callable[[], object], whose: str) -> str | None:
     """A refusal from outside, which must be text or None. Raises InputError where it raises or says something else."""
     told = faults.asked(ask, f"{whose}.refusal")
-    return (
-        told
-        if told is None or isinstance(told, str)
-        else (f"{whose}.refusal gives {told!r}; it must give a text or None")
-    )
+    if told is None or isinstance(told, str):
+        return told
+    return f"{whose}.refusal gives {told!r}; it must give a text or None"
 
 
 @dataclass(frozen=True)
