@@ -102,12 +102,14 @@ ORDER = [
     "benchmarks/contrast/",
     "benchmarks/archive/",
     "benchmarks/own/remarks/",
+    "benchmarks/own/analysis.py",
     "benchmarks/own/flags.py",
     "benchmarks/own/fitted.py",
     "benchmarks/own/groups/",
     "benchmarks/own/likelihood/",
     "benchmarks/own/tables/",
     "benchmarks/own/",
+    "benchmarks/own/likeness/",
     "benchmarks/portraits/",
     "benchmarks/planning/",
     "benchmarks/newfiles/",
@@ -165,6 +167,7 @@ MAY_IMPORT_FOR_HINTS = {"loadstone.py"}
 #: Slow to import, and every command would wait for it: these are imported where they are used.
 SLOW = [
     "scipy.stats",
+    "scipy.interpolate",
     "statsmodels",
     "altair",
     "vl_convert",
