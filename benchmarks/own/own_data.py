@@ -268,7 +268,8 @@ def fit_survey(
             structure,
             method.fit(survey.batch, structure, targets),
             survey.n,
-            (
+            level=level,
+            noted=(
                 *([told] if told and needs else []),
                 *([bound] if (bound := binding_in_words(method, survey.batch, structure)) else []),
                 *([NOT_PREDICTED] if asked_of_prediction and not method.wrapper(Predicted) else []),
