@@ -157,6 +157,6 @@ def _letter(character: str) -> str:
 
 #: Capital Greek letters that LaTeX has a command for; small letters set below.
 _CAPITALS = {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"}
-#: Combining signs over a Greek letter: an estimate's hat and a mean's bar, without which three quantities look the same.
+#: Signs over a Greek letter: the hat of an estimate, the bar of a mean; without them the three look the same.
 _ACCENTS = {"\u0302": r"\hat", "\u0304": r"\bar"}
 _SUBSCRIPTS = {"ᵢ": "$_i$", "ᵣ": "$_r$", "₀": "$_0$", "\u0302": "", "\u0304": ""}

@@ -64,10 +64,12 @@ class Group(Generic[P]):
 
 def _differing_paths(members: Sequence[Group[P]]) -> list[str]:
     """`Y~X 0.4 in small, -0.2 in large`, for each path among constructs that is not the same in every group."""
-    told = []
+    told: list[str] = []
     structures = {group.name: group.population.structure for group in members}
-    model = next(iter(structures.values())).model if structures else None
-    for path in model.targets if model else ():
+    if not structures:
+        return told
+    model = next(iter(structures.values())).model
+    for path in model.targets:
         if path.kind == "path" and all(part in model.constructs for part in path.parts):
             outcome, predictor = (model.constructs.index(part) for part in path.parts)
             values = {name: float(found.paths[outcome, predictor]) for name, found in structures.items()}
