@@ -26,6 +26,7 @@ from estimators.prediction.plan import Plan
 from estimators.prediction.wrapper import Predicted
 from estimators.wrappers.finite import beyond
 from sim.errors import InputError
+from sim.grammar.spelling import name_of
 from sim.missing import BY_LIKELIHOOD, PAIRS
 from sim.model import Model
 from sim.surveys.answers import Asked
@@ -323,7 +324,7 @@ def asked_of(
         codes=tuple(str(code) for code in codes),
         labels=(labels,) if isinstance(labels, str) else tuple(_listed("labels", labels)),
         confirmed=confirm_labels,
-        reverse=tuple(name.strip("`\"' ") for name in turned if name),
+        reverse=tuple(name_of(name.strip("`\"' ")) for name in turned if name),
         ends=_ends(scale),
         decimal=sign,
         sheet=sheet,

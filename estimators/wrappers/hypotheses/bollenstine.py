@@ -12,9 +12,12 @@ from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
 from estimators.wrappers.wrapper import Asked, Wrapper
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
+
+#: Smallest eigenvalue of correlations that data are turned by.
+_SMALLEST = 1e-10
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class BollenStine(Wrapper):
             return point
         implied, df = self.method.implied(batch, model)
         p_value, used = point.p_value.copy(), np.zeros(len(batch), dtype=np.int32)
-        for r in np.flatnonzero(~point.fatal):
+        for r in np.flatnonzero(~point.fatal & turnable(batch)):
             resampled = self._resampled_chisq(fitting(batch, implied[r], int(r)), batch, model, int(r))
             used[r] = len(resampled)
             enough = used[r] >= FEWEST and df[r] > 0
@@ -85,6 +88,15 @@ class BollenStine(Wrapper):
         fit = self.method.without_inference().fit(resampled, model, [Target("chisq", ())])
         chisq: Floats = fit.value[:, 0]
         return chisq[~np.isnan(chisq)]
+
+
+def turnable(batch: Batch) -> Bools:
+    """Data sets (R,) whose correlations of retained items have a root to be turned by: no item is a sum of others."""
+    found = np.zeros(len(batch), dtype=bool)
+    for r, kept in enumerate(batch.retained):
+        sample = batch.moments.correlations[r][np.ix_(kept, kept)]
+        found[r] = bool(np.isfinite(sample).all()) and np.linalg.eigvalsh(sample)[0] > _SMALLEST
+    return found
 
 
 def fitting(batch: Batch, implied: Floats, r: int) -> Floats:

@@ -12,7 +12,7 @@ from estimators.entry import Entry
 from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
-from estimators.wrappers.hypotheses.bollenstine import fitting
+from estimators.wrappers.hypotheses.bollenstine import fitting, turnable
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch, Floats
 from sim.model import Model
@@ -31,7 +31,8 @@ class FitTest(Wrapper):
     resampled `resamples` times; p is the share of resamples whose distance is at least that of the data. Sigma is what
     `method`, the method whose fit is tested, implies; the saturated distances have data of their own. Resamples on
     which the method fails are left out, and `Estimates.resamples` counts the rest unless `inner` counts its own; with
-    fewer than 20, or where Sigma is no correlation matrix that data can have, there is no p-value. The rows drawn are
+    fewer than 20, where Sigma is no correlation matrix that data can have, or where an
+    item is a sum of others, there is no p-value. The rows drawn are
     those of the bootstrap: more resamples begin with the same ones.
     """
 
@@ -93,9 +94,10 @@ class FitTest(Wrapper):
         found = self.method.fitted_arrays(batch, model)
         implied = implied_correlations(model, batch.moments.correlations, batch.retained, found, saturated)
         wanted = [point.targets[column] for column in columns]
+        able = turnable(batch)
         for r in np.flatnonzero(~point.fatal):
             kept = batch.retained[r]
-            if not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > _SMALLEST:
+            if not able[r] or not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > _SMALLEST:
                 used[r] = 0
                 continue
             resampled = self._resampled(fitting(batch, implied[r], int(r)), batch, model, int(r), wanted)
