@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from reports.fit.tables import distances, p_text
 from sim.model import Model
 from tests.own_survey import MODEL, survey

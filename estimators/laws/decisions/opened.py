@@ -22,7 +22,8 @@ _WATCHED = threading.local()
 def watched() -> Iterator[list[Path]]:
     """The files of the world, populations, tables and themes, that this thread opens meanwhile."""
     _listen()
-    _WATCHED.paths = found = []
+    found: list[Path] = []
+    _WATCHED.paths = found
     try:
         yield found
     finally:
