@@ -25,8 +25,8 @@ class FitTest(ResampledFit):
     resampled `resamples` times; p is the share of resamples whose distance is at least that of the data. Sigma is what
     `method`, the method whose fit is tested, implies; the saturated distances have data of their own. Resamples on
     which the method fails are left out, and `Estimates.resamples` counts the rest unless `inner` counts its own; with
-    fewer than 20, where Sigma is no correlation matrix that data can have, or an item is a sum of others, there is no p-value. The rows drawn are
-    those of the bootstrap: more resamples begin with the same ones.
+    fewer than 20, where Sigma is no correlation matrix that data can have, or an item is a sum of others, there is no
+    p-value. The rows drawn are those of the bootstrap: more resamples begin with the same ones.
     """
 
     method: FittedComposites
