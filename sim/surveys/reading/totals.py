@@ -59,7 +59,7 @@ def _sums_up(table: Table, n: int, row: int) -> bool:
         return False
     total, mean, deviation, of_all, count, fraction = np.mean(np.array(found), axis=0)
     # Whole answers are near the means and deviations of some survey: those of few columns are whole.
-    return max(total, count) >= 0.8 or (fraction >= 1 / 3 and max(mean, deviation, of_all) >= 0.8)
+    return bool(max(total, count) >= 0.8 or (fraction >= 1 / 3 and max(mean, deviation, of_all) >= 0.8))
 
 
 def _sums(column: Column, n: int, row: int) -> tuple[bool, ...] | None:
