@@ -23,6 +23,9 @@ _MAY_BE_ZERO: tuple[Kind, ...] = (
     "defined", *LOSS_KINDS,
 )  # fmt: skip
 
+#: Effects on constructs: of these a reader asks whether they are there.
+_EFFECTS: tuple[Kind, ...] = ("path", "product", "indirect", "total", "total_indirect")
+
 #: What became of inadmissible resamples under each rule.
 _AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "replaced by further ones"}
 
@@ -56,6 +59,7 @@ class Fitted:
     estimates: Estimates = field(repr=False)
     n: int = 0
     noted: tuple[str, ...] = ()
+    level: float = 0.95
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -127,7 +131,22 @@ class Fitted:
         if inadmissible > 0:
             afterwards = _AFTERWARDS[self.method.settings.get("inadmissible", "keep")]
             told.append(f"inadmissible resamples: {inadmissible}, {afterwards}")
-        return tuple(told)
+        return (*told, *self._in_two_minds())
+
+    def _in_two_minds(self) -> Iterator[str]:
+        """Effects of which test and interval say different things, as they can where they come by different ways."""
+        apart = [
+            row.target.name
+            for row in self.rows
+            if row.target.kind in _EFFECTS
+            and not np.isnan([row.p_value, row.lower, row.upper]).any()
+            and (row.p_value < 1 - self.level) != (row.lower > 0 or row.upper < 0)
+        ]
+        if apart:
+            yield (
+                f"test and {self.level:.0%} interval disagree on {', '.join(apart)}: one finds an effect and the other "
+                "does not; say which was decided on beforehand, and report both"
+            )
 
     @property
     def dropped(self) -> tuple[str, ...]:
