@@ -11,6 +11,9 @@ from benchmarks.own.flags import Flag, flag_of
 from estimators.base import PARTS, Estimates, Status
 from estimators.composites.implied import OF_FIT
 from estimators.methods import Method
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.hypotheses.bollenstine import BollenStine
+from estimators.wrappers.hypotheses.fit_test import FitTest
 from sim.model import Model
 from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Kind, Target
 
@@ -29,7 +32,11 @@ _AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity that a method gives: NaN where it has no error, interval or p-value."""
+    """One quantity that a method gives: NaN where it has no error, interval or p-value.
+
+    least_p: the smallest p-value that the test can tell: a share of B resamples that is 0 says no more than
+    below 1 / (B + 1).
+    """
 
     method: str
     target: Target
@@ -39,6 +46,7 @@ class Row:
     upper: float
     p_value: float
     flag: Flag | None
+    least_p: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,7 @@ class Fitted:
                 upper,
                 self._p_value(target, p),
                 flag_of(target, value, self.model, self.method.solution == "raw"),
+                self._least_p(target),
             )
             for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)
@@ -96,6 +105,14 @@ class Fitted:
         """The p-value where it means anything: of exact fit, and of values that may be zero."""
         told = target.kind.startswith("chisq") or target.kind in (*_MAY_BE_ZERO, *OF_FIT)
         return p_value if told else np.nan
+
+    def _least_p(self, target: Target) -> float:
+        """1 / (B + 1) where the p-value is a share of B resamples, 0 elsewhere."""
+        test = self.method.wrapper(FitTest if target.kind in OF_FIT else BollenStine)
+        if test is None or target.kind not in (*OF_FIT, "chisq"):
+            return 0.0
+        used = int(self.estimates.resamples[0]) if self.method.wrapper(Bootstrap) is None else test.resamples
+        return 1 / (1 + (used if used > 0 else test.resamples))
 
     @property
     def status(self) -> Status:
