@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block
+from sim.grammar.consistency import check_consistent
+from sim.grammar.equals import made_equal
 from sim.grammar.expressions import Expression
 from sim.grammar.syntax import OF_LABELS, Statement, joined, parse, quoted
 from sim.grammar.terms import INTERCEPT, Definition, Restriction, Term, Terms
@@ -86,7 +88,7 @@ class _Blocks:
         if s.right not in items:
             items.append(s.right)
             self.lines[s.left, s.right] = s.line
-        elif not s.modifier:
+        elif not s.told:
             raise InputError(f"line {s.line}: item {s.right} of {s.left} belongs to {s.left} already; write it once")
 
     def _check_shared(self, s: Statement) -> None:
@@ -154,7 +156,7 @@ def _paths(
         if s.left == s.right:
             raise InputError(f"line {s.line}: construct {s.left} cannot predict itself")
         if (s.left, s.right) in paths:
-            if s.modifier:
+            if s.told:
                 continue
             raise InputError(f"line {s.line}: path {s.left}~{s.right} is written twice")
         paths.append((s.left, s.right))
@@ -204,7 +206,7 @@ def _covariances(
         if s.left == s.right:
             continue  # a variance: free in every method that has it, unless a term says otherwise
         if (s.left, s.right) in pairs or (s.right, s.left) in pairs:
-            if s.modifier:
+            if s.told:
                 continue
             raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` is written twice")
         pairs.append((s.left, s.right))
@@ -241,7 +243,7 @@ def _terms(statements: Sequence[Statement], written: Sequence[Statement], every:
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"line {s.line}: {term.shown} {error}") from None
-    kept = tuple(term for term in found.values() if not _is_marker(term, every))
+    kept = tuple(term for term in made_equal(found, statements, every) if not _is_marker(term, every))
     terms = Terms(
         kept,
         tuple(
@@ -249,9 +251,10 @@ def _terms(statements: Sequence[Statement], written: Sequence[Statement], every:
             for s in written
             if s.operator in ("==", "<", ">")
         ),
-        tuple(Definition(s.left, Expression(s.right)) for s in written if s.operator == ":="),
+        tuple(Definition(s.left, Expression(s.right), s.line) for s in written if s.operator == ":="),
     )
     terms.check()
+    check_consistent(terms, every)
     return terms
 
 
