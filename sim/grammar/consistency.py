@@ -1,4 +1,4 @@
-"""Whether labels, restrictions and bounds can hold together: what contradicts itself is told before anything is fitted."""
+"""Whether labels, restrictions and bounds can hold together: what contradicts itself is told before any fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,9 +22,10 @@ def check_consistent(terms: Terms, every: Mapping[str, Sequence[str]]) -> None:
     held = {labels.index(label): value for label, value in fixed.items()}
     for count in range(1, len(rows) + 1):
         if not _can_hold(rows[:count], terms.restrictions[:count], held, low, high):
+            last = terms.restrictions[count - 1]
             raise InputError(
-                f"line {terms.restrictions[count - 1].line}: {terms.restrictions[count - 1].shown} contradicts what "
-                f"else is said of {_named(terms.restrictions[count - 1])}; leave one of them out"
+                f"line {last.line}: `{last.left.text} {last.sign} {last.right.text}` contradicts what else is said of "
+                f"{_named(last)}; leave one of them out"
             )
 
 
@@ -47,8 +48,8 @@ def _fixed(terms: Terms, every: Mapping[str, Sequence[str]]) -> dict[str, float]
         before, where = found.setdefault(modifier.label, (value, term))
         if before != value:
             raise InputError(
-                f"line {term.line}: label `{modifier.label}` stands before a parameter that is {value:g}, {term.shown}, "
-                f"and one that is {before:g}, {where.shown}; one label is one number"
+                f"line {term.line}: label `{modifier.label}` stands before a parameter that is {value:g}, {term.shown}, and "
+                f"one that is {before:g}, {where.shown}; one label is one number"
             )
     return {label: value for label, (value, _) in found.items()}
 

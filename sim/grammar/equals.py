@@ -40,11 +40,13 @@ def _label_of(
         return named
     sign = OPERATOR.search(named)
     if sign is None:
-        raise InputError(f"{term.shown}: `{named}` is no label and no parameter; write for instance `equal(\"F=~x2\")`")
+        raise InputError(f'{term.shown}: `{named}` is no label and no parameter; write for instance `equal("F=~x2")`')
     left, right = named[: sign.start()], named[sign.end() :]
     other = Term(left, f"{sign[0]}{right}", "", Modifier()) if right == "1" else Term(left, sign[0], right, Modifier())
     if not _is_written(other, statements, every):
-        raise InputError(f"{term.shown}: the model has no parameter `{named}`; name one that it has, or write one label")
+        raise InputError(
+            f"{term.shown}: the model has no parameter `{named}`; name one that it has, or write one label"
+        )
     known = terms.get(other.place, replace(other, line=term.line))
     if known.place == term.place:
         raise InputError(f"{term.shown}: a parameter is equal to itself; name another one")

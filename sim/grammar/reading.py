@@ -1,7 +1,7 @@
 """From the text of a model to its parts: blocks, paths, covariances, and what is said of single parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block
@@ -9,7 +9,7 @@ from sim.grammar.consistency import check_consistent
 from sim.grammar.equals import made_equal
 from sim.grammar.expressions import Expression
 from sim.grammar.syntax import OF_LABELS, Statement, joined, parse, quoted
-from sim.grammar.terms import INTERCEPT, Definition, Restriction, Term, Terms
+from sim.grammar.terms import INTERCEPT, Definition, Modifier, Restriction, Term, Terms
 
 #: Constructs and items that a model may have.
 MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
@@ -230,6 +230,7 @@ def _check_intercepts(statements: Sequence[Statement], blocks: Sequence[Block]) 
 def _terms(statements: Sequence[Statement], written: Sequence[Statement], every: dict[str, list[str]]) -> Terms:
     """What is said of single parameters and of labels; a first item that is fixed to 1 is so without being told."""
     found: dict[tuple[str, str, str], Term] = {}
+    statements = [_freed(s, every) for s in statements]
     for s in (s for s in statements if s.modifier or s.operator == INTERCEPT):
         term = Term(s.left, s.operator, s.right, s.modifier, s.line)
         if s.operator == "<~":
@@ -256,6 +257,14 @@ def _terms(statements: Sequence[Statement], written: Sequence[Statement], every:
     terms.check()
     check_consistent(terms, every)
     return terms
+
+
+def _freed(s: Statement, every: dict[str, list[str]]) -> Statement:
+    """The statement; the error variance of an item that is alone with its construct is free where it is written."""
+    measures = [items for items in every.values() if s.left in items]
+    alone = len(measures) == 1 and measures[0] == [s.left]
+    own = s.operator == "~~" and s.left == s.right and not s.modifier
+    return replace(s, modifier=Modifier(free=True)) if own and alone and s.left not in every else s
 
 
 def _is_marker(term: Term, every: dict[str, list[str]]) -> bool:

@@ -152,14 +152,17 @@ def test_a_number_that_is_none_is_no_error_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ("G ~ a*F\na == 1\na == 2", "line 5: `a == 2` (line 5) contradicts what else is said of `a`"),
-        ("G ~ a*F\na > 1\na < 0", "line 5: `a < 0` (line 5) contradicts what else is said of `a`"),
-        ("G ~ lower(1)*F + a*F\na < 0", "line 4: `a < 0` (line 4) contradicts"),
-        ("G ~ a*F\n1 == 2", "line 4: `1 == 2` (line 4) contradicts what else is said of numbers alone"),
-        ("F =~ a*x2 + b*x3\na + b == 1\na == 2*b\nb > 0.5", "line 6: `b > 0.5` (line 6) contradicts"),
-        ("G ~ 2*a*F\na == 1", "line 4: `a == 1` (line 4) contradicts"),
-        ("F =~ a*x1\na == 2", "line 4: `a == 2` (line 4) contradicts"),
-        ("F =~ 2*a*x2 + 3*a*x3", "line 3: label `a` stands before a parameter that is 3, `F =~ 3.0*a*x3` (line 3), and"),
+        ("G ~ a*F\na == 1\na == 2", "line 5: `a == 2` contradicts what else is said of `a`"),
+        ("G ~ a*F\na > 1\na < 0", "line 5: `a < 0` contradicts what else is said of `a`"),
+        ("G ~ lower(1)*F + a*F\na < 0", "line 4: `a < 0` contradicts"),
+        ("G ~ a*F\n1 == 2", "line 4: `1 == 2` contradicts what else is said of numbers alone"),
+        ("F =~ a*x2 + b*x3\na + b == 1\na == 2*b\nb > 0.5", "line 6: `b > 0.5` contradicts"),
+        ("G ~ 2*a*F\na == 1", "line 4: `a == 1` contradicts"),
+        ("F =~ a*x1\na == 2", "line 4: `a == 2` contradicts"),
+        (
+            "F =~ 2*a*x2 + 3*a*x3",
+            "line 3: label `a` stands before a parameter that is 3, `F =~ 3.0*a*x3` (line 3), and",
+        ),
         ("F =~ a*x1 + 0.5*a*x2", "line 3: label `a` stands before a parameter that is 0.5"),
         ("G ~ a*F\na >= 0", "line 4: `a >= 0`: a bound is written `>`"),
         ("G ~ a*F\n0 < a < 1", "line 4: `0 < a < 1` relates more than two expressions"),
@@ -168,9 +171,9 @@ def test_a_number_that_is_none_is_no_error_of_the_program() -> None:
         ("x1 ~*~ 1*x1", "line 3: `x1 ~*~ 1*x1` has scaling factors"),
         ("x1 | t1", "line 3: `x1 | t1` has thresholds"),
         ("group: 1", "line 3: `group: 1` has blocks of a model for each group, which are not read"),
-        ('F =~ equal("F=~z")*x3', "`F =~ equal(\"F=~z\")*x3` (line 3): the model has no parameter `F=~z`"),
-        ('F =~ equal("F=~x3")*x3', "`F =~ equal(\"F=~x3\")*x3` (line 3): a parameter is equal to itself"),
-        ("F =~ equal(z)*x3", "`F =~ equal(\"z\")*x3` (line 3): `z` is no label and no parameter"),
+        ('F =~ equal("F=~z")*x3', '`F =~ equal("F=~z")*x3` (line 3): the model has no parameter `F=~z`'),
+        ('F =~ equal("F=~x3")*x3', '`F =~ equal("F=~x3")*x3` (line 3): a parameter is equal to itself'),
+        ("F =~ equal(z)*x3", '`F =~ equal("z")*x3` (line 3): `z` is no label and no parameter'),
     ],
 )
 def test_what_cannot_hold_or_is_not_read_is_told_where_it_stands(lines: str, words: str) -> None:
