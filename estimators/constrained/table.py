@@ -193,7 +193,7 @@ class _Maker:
         said: Modifier = self.model.modifier(left, operator, right)
         if said.fixed is not None:
             fixed = said.fixed
-        elif said.free or operator != "=~" and (said.label or said.lower is not None or said.upper is not None):
+        elif said.free or (operator != "=~" and (said.label or said.lower is not None or said.upper is not None)):
             fixed = np.nan
         lower = -np.inf if said.lower is None else said.lower
         upper = np.inf if said.upper is None else said.upper

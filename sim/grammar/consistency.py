@@ -48,8 +48,8 @@ def _fixed(terms: Terms, every: Mapping[str, Sequence[str]]) -> dict[str, float]
         before, where = found.setdefault(modifier.label, (value, term))
         if before != value:
             raise InputError(
-                f"line {term.line}: label `{modifier.label}` stands before a parameter that is {value:g}, {term.shown}, and "
-                f"one that is {before:g}, {where.shown}; one label is one number"
+                f"line {term.line}: label `{modifier.label}` stands before a parameter of {value:g}, {term.shown}, and "
+                f"one of {before:g}, {where.shown}; one label is one number"
             )
     return {label: value for label, (value, _) in found.items()}
 

@@ -168,7 +168,7 @@ class _Sentence:
         ]
 
     def _one_of_labels(self, found: list[str]) -> str:
-        """The operator between two expressions on labels. Raises InputError for several, and for signs that are none."""
+        """The operator between two expressions on labels. Raises InputError for several, and other signs."""
         if found in (["<", "="], [">", "="]) and re.search("[<>]=", self.text):
             raise self.wrong(f"`{self.shown}`: a bound is written `{found[0]}`, and may be met; write that")
         if found == ["="]:

@@ -161,9 +161,9 @@ def test_a_number_that_is_none_is_no_error_of_the_program() -> None:
         ("F =~ a*x1\na == 2", "line 4: `a == 2` contradicts"),
         (
             "F =~ 2*a*x2 + 3*a*x3",
-            "line 3: label `a` stands before a parameter that is 3, `F =~ 3.0*a*x3` (line 3), and",
+            "line 3: label `a` stands before a parameter of 3, `F =~ 3.0*a*x3` (line 3), and",
         ),
-        ("F =~ a*x1 + 0.5*a*x2", "line 3: label `a` stands before a parameter that is 0.5"),
+        ("F =~ a*x1 + 0.5*a*x2", "line 3: label `a` stands before a parameter of 0.5"),
         ("G ~ a*F\na >= 0", "line 4: `a >= 0`: a bound is written `>`"),
         ("G ~ a*F\n0 < a < 1", "line 4: `0 < a < 1` relates more than two expressions"),
         ("G ~ a*F\na == a == 1", "line 4: `a == a == 1` relates more than two expressions"),
