@@ -68,8 +68,8 @@ def tables_of(model: Model, groups: int, equal: Sequence[str] = (), partial: Seq
             raise InputError(f"partial: {unknown('parameter', name, sorted(names))}")
     rows = labels_settled([row for table in made for row in table.rows])
     ends = np.cumsum([0, *(len(table.rows) for table in made)])
-    own = tuple(replace(table, rows=rows[a:b]) for table, (a, b) in zip(made, pairwise(ends), strict=True))
-    return Tables(own, replace(made[0], rows=rows))
+    tables = tuple(replace(table, rows=rows[a:b]) for table, (a, b) in zip(made, pairwise(ends), strict=True))
+    return Tables(tables, replace(made[0], rows=rows))
 
 
 def _turned(name: str) -> str:

@@ -100,7 +100,7 @@ def _can_hold(
         np.array([value for _, value in equal]),
         ends,
     )
-    return found.status != 2
+    return bool(found.status != 2)
 
 
 def _named(restriction: Restriction) -> str:
