@@ -334,6 +334,9 @@ class Model:
         names = names[:3] if target.kind == "slope" else names
         of_product = target.kind in PATH_KINDS and self._multiplied(target.parts)
         names = names[:1] if of_product else names
+        if target.kind == "correlation" and not {*names} & {*self.constructs} and {*names} <= {*self.items}:
+            a, b = map(quoted, names)
+            return f"{a} and {b} are items; give their error covariance a label, as `{a} ~~ e*{b}`, and ask for `e`"
         for name in names:
             if name not in self.constructs:
                 return unknown("construct", name, self.constructs)

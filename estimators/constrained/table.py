@@ -5,8 +5,9 @@ constructs, T error covariances (Bollen 1989, ch. 8). Where a model is of means 
 items and a means or intercepts of constructs. The defaults are those that lavaan's `sem` documents.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -145,6 +146,15 @@ def independent(ties: Floats, values: Floats) -> tuple[Floats, Floats]:
     return ties[kept], values[kept]
 
 
+def labels_settled(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows, those that share a label with a fixed one fixed at its value: one label, one number."""
+    fixed: dict[str, float] = {}
+    for row in rows:
+        if row.label and not row.free:
+            fixed.setdefault(row.label, row.fixed)
+    return tuple(replace(row, fixed=fixed[row.label]) if row.label in fixed else row for row in rows)
+
+
 def table_of(model: Model, retained: Sequence[bool], means: bool = False) -> Table:
     """The table of a model on its retained items (p,); with `means`, or where it says so, of means too."""
     items = [item for item, kept in zip(model.items, retained, strict=True) if kept]
@@ -167,7 +177,8 @@ class _Maker:
         if means:
             self._means()
         restrictions = tuple(r.linear for r in self.model.terms.restrictions if r.sign == "==")
-        return Table(tuple(self.items), self.model.constructs, tuple(self._bounded()), restrictions)
+        rows = labels_settled(self._bounded())
+        return Table(tuple(self.items), self.model.constructs, rows, restrictions)
 
     def _construct(self, name: str) -> int:
         return self.model.constructs.index(name)
@@ -175,11 +186,14 @@ class _Maker:
     def _add(
         self, left: str, operator: str, right: str, matrix: int, row: int, column: int, fixed: float = np.nan
     ) -> None:
-        """A row; `fixed` is its value where the model says nothing of it."""
+        """A row; `fixed` is its value where the model says nothing of it.
+
+        A label or a bound leaves the loading that gives the unit at 1, as lavaan has it; `NA*` frees it.
+        """
         said: Modifier = self.model.modifier(left, operator, right)
         if said.fixed is not None:
             fixed = said.fixed
-        elif said.free or said.label or said.lower is not None or said.upper is not None:
+        elif said.free or (operator != "=~" and (said.label or said.lower is not None or said.upper is not None)):
             fixed = np.nan
         lower = -np.inf if said.lower is None else said.lower
         upper = np.inf if said.upper is None else said.upper
@@ -202,7 +216,9 @@ class _Maker:
         """Variances of constructs, and of items' errors but those alone with their construct."""
         for at, construct in enumerate(self.model.constructs):
             self._add(construct, "~~", construct, CONSTRUCT, at, at)
-        alone = {left[0] for left in self._indicators() if len(left) == 1}
+        every = self._indicators()
+        counts = Counter(item for items in every for item in items)
+        alone = {items[0] for items in every if len(items) == 1 and counts[items[0]] == 1}
         for at, item in enumerate(self.items):
             if item not in self.model.observed:
                 self._add(item, "~~", item, ERROR, at, at, 0.0 if item in alone else np.nan)

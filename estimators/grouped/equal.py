@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from estimators.constrained.table import CONSTRUCT, ERROR, INTERCEPT, MEAN, Row, Table, table_of
+from estimators.constrained.table import CONSTRUCT, ERROR, INTERCEPT, MEAN, Row, Table, labels_settled, table_of
 from sim.errors import InputError, unknown
 from sim.model import Model
 
@@ -66,8 +66,10 @@ def tables_of(model: Model, groups: int, equal: Sequence[str] = (), partial: Seq
     for name in sorted(freed):
         if name not in names and _turned(name) not in names:
             raise InputError(f"partial: {unknown('parameter', name, sorted(names))}")
-    rows = tuple(row for table in made for row in table.rows)
-    return Tables(tuple(made), replace(made[0], rows=rows))
+    rows = labels_settled([row for table in made for row in table.rows])
+    ends = np.cumsum([0, *(len(table.rows) for table in made)])
+    tables = tuple(replace(table, rows=rows[a:b]) for table, (a, b) in zip(made, pairwise(ends), strict=True))
+    return Tables(tables, replace(made[0], rows=rows))
 
 
 def _turned(name: str) -> str:

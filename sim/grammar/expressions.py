@@ -1,8 +1,10 @@
 """Arithmetic on labels, as models write it: `a*b`, `c + a*b`, `exp(a) - 1`. Read once, evaluated on any arrays."""
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: lambda a, b: a**b,
 }
 _LONGEST = 1_000
+#: A number, or a label. Labels are words of any language, `lambda` and `b.1` among them.
+_WORD = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([^\W\d][\w.]*)(\s*\()?")
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,7 @@ class Expression:
 
     @property
     def _tree(self) -> ast.expr:
-        if not self.text or len(self.text) > _LONGEST:
-            raise InputError(f"an expression has {len(self.text)} signs; write 1 to {_LONGEST}")
-        try:
-            return ast.parse(self.text.replace("^", "**"), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise InputError(f"`{self.text}` is no expression; write for instance `a*b + c`") from None
+        return _parsed(self.text)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,16 +55,37 @@ class Expression:
 
     def linear(self) -> tuple[dict[str, float], float] | None:
         """Coefficients of the labels and a constant; None where the expression is not linear."""
-        return _linear(self._tree)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return _linear(self._tree)
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(text: str) -> ast.expr:
+    """The expression of a text; labels stand in it as they are written, whatever they mean to Python."""
+    if not text or len(text) > _LONGEST:
+        raise InputError(f"an expression has {len(text)} signs; write 1 to {_LONGEST}")
+    words: list[str] = []
+
+    def held(match: re.Match[str]) -> str:
+        number, word, call = match.groups()
+        if number or (call and word in FUNCTIONS):
+            return match[0]
+        words.append(word)
+        return f"_{len(words) - 1}_{call or ''}"
+
+    try:
+        tree = ast.parse(_WORD.sub(held, text).replace("^", "**"), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InputError(f"`{text}` is no expression; write for instance `a*b + c`") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in FUNCTIONS:
+            node.id = words[int(node.id.strip("_"))]
+    return tree
 
 
 def _label(node: ast.expr) -> str | None:
-    """The label that a node spells (names may have dots in them), or None."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and (before := _label(node.value)) is not None:
-        return f"{before}.{node.attr}"
-    return None
+    """The label that a node spells, or None."""
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _checked(node: ast.expr, text: str) -> None:
@@ -108,7 +128,10 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
         return values[label]
     match node:
         case ast.BinOp():
-            return _OPERATORS[type(node.op)](_value(node.left, values), _value(node.right, values))
+            left, right = _value(node.left, values), _value(node.right, values)
+            if isinstance(left, float) and isinstance(right, float):
+                left = np.float64(left)  # 1/0 is infinite, as in an array, and no error
+            return _OPERATORS[type(node.op)](left, right)
         case ast.UnaryOp():
             return -_value(node.operand, values) if isinstance(node.op, ast.USub) else _value(node.operand, values)
         case ast.Call(func=ast.Name(id=name)):

@@ -1,13 +1,15 @@
 """From the text of a model to its parts: blocks, paths, covariances, and what is said of single parameters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block
+from sim.grammar.consistency import check_consistent
+from sim.grammar.equals import made_equal
 from sim.grammar.expressions import Expression
 from sim.grammar.syntax import OF_LABELS, Statement, joined, parse, quoted
-from sim.grammar.terms import INTERCEPT, Definition, Restriction, Term, Terms
+from sim.grammar.terms import INTERCEPT, Definition, Modifier, Restriction, Term, Terms
 
 #: Constructs and items that a model may have.
 MOST_CONSTRUCTS, MOST_ITEMS = 200, 1_000
@@ -86,7 +88,7 @@ class _Blocks:
         if s.right not in items:
             items.append(s.right)
             self.lines[s.left, s.right] = s.line
-        elif not s.modifier:
+        elif not s.told:
             raise InputError(f"line {s.line}: item {s.right} of {s.left} belongs to {s.left} already; write it once")
 
     def _check_shared(self, s: Statement) -> None:
@@ -154,7 +156,7 @@ def _paths(
         if s.left == s.right:
             raise InputError(f"line {s.line}: construct {s.left} cannot predict itself")
         if (s.left, s.right) in paths:
-            if s.modifier:
+            if s.told:
                 continue
             raise InputError(f"line {s.line}: path {s.left}~{s.right} is written twice")
         paths.append((s.left, s.right))
@@ -204,7 +206,7 @@ def _covariances(
         if s.left == s.right:
             continue  # a variance: free in every method that has it, unless a term says otherwise
         if (s.left, s.right) in pairs or (s.right, s.left) in pairs:
-            if s.modifier:
+            if s.told:
                 continue
             raise InputError(f"line {s.line}: `{s.left} ~~ {s.right}` is written twice")
         pairs.append((s.left, s.right))
@@ -228,6 +230,7 @@ def _check_intercepts(statements: Sequence[Statement], blocks: Sequence[Block]) 
 def _terms(statements: Sequence[Statement], written: Sequence[Statement], every: dict[str, list[str]]) -> Terms:
     """What is said of single parameters and of labels; a first item that is fixed to 1 is so without being told."""
     found: dict[tuple[str, str, str], Term] = {}
+    statements = [_freed(s, every) for s in statements]
     for s in (s for s in statements if s.modifier or s.operator == INTERCEPT):
         term = Term(s.left, s.operator, s.right, s.modifier, s.line)
         if s.operator == "<~":
@@ -241,7 +244,7 @@ def _terms(statements: Sequence[Statement], written: Sequence[Statement], every:
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"line {s.line}: {term.shown} {error}") from None
-    kept = tuple(term for term in found.values() if not _is_marker(term, every))
+    kept = tuple(term for term in made_equal(found, statements, every) if not _is_marker(term, every))
     terms = Terms(
         kept,
         tuple(
@@ -249,10 +252,19 @@ def _terms(statements: Sequence[Statement], written: Sequence[Statement], every:
             for s in written
             if s.operator in ("==", "<", ">")
         ),
-        tuple(Definition(s.left, Expression(s.right)) for s in written if s.operator == ":="),
+        tuple(Definition(s.left, Expression(s.right), s.line) for s in written if s.operator == ":="),
     )
     terms.check()
+    check_consistent(terms, every)
     return terms
+
+
+def _freed(s: Statement, every: dict[str, list[str]]) -> Statement:
+    """The statement; the error variance of an item that is alone with its construct is free where it is written."""
+    measures = [items for items in every.values() if s.left in items]
+    alone = len(measures) == 1 and measures[0] == [s.left]
+    own = s.operator == "~~" and s.left == s.right and not s.modifier
+    return replace(s, modifier=Modifier(free=True)) if own and alone and s.left not in every else s
 
 
 def _is_marker(term: Term, every: dict[str, list[str]]) -> bool:

@@ -19,7 +19,12 @@ _QUOTED = re.compile(r"`([^`\n]+)`|\"([^\"\n]+)\"|'([^'\n]+)'")
 #: Stands before and behind the number of a quoted name while a text is taken apart.
 _MARK = "\N{SYMBOL FOR START OF TEXT}"
 #: A starting value, `0.5?x1`.
-_START = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*\?")
+_START = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|\bc\([^()]*\))\s*\?")
+#: What a line that goes on in the next ends with, and what the next begins with.
+_GOES_ON = ("+", "-", "*", "/", "^", ",", "(", ":", "=", "<", ">", "~")
+_GOES_BACK = ("+", "-", "*", "/", "^", ",", ")", ":", "=", "<", ">", "~")
+#: Brackets, a number whose exponent has a sign, and anything else: what a sentence is taken apart into.
+_SIGN = re.compile(r"[()]|(?<![\w.])(?:\d+\.?\d*|\.\d+)[eE][-+]\d+|.", re.DOTALL)
 #: An assignment of R or Python with the whole model in quotation marks.
 _SCRIPT = re.compile(r"""\s*[\w.]+\s*(?:<-|=(?!~))\s*(\"{3}|['\"])(.*)\1\s*\Z""", re.DOTALL)
 _HELD = re.compile(f"{_MARK}(\\d+){_MARK}")
@@ -31,7 +36,8 @@ class Statement:
     """One `left operator right` with a single name on each side, or an expression on labels on either.
 
     modifier: what stands before the right name, `0.8*` or `a*`. An intercept, `x1 ~ 1`, has the operator `~1` and no
-    right name. times: the other construct of a product `right:times`.
+    right name. times: the other construct of a product `right:times`. told: whether anything stands before the right
+    name, be it a starting value alone; such a name may have been written before.
     """
 
     left: str
@@ -40,6 +46,7 @@ class Statement:
     line: int
     modifier: Modifier = PLAIN
     times: str = ""
+    told: bool = False
 
 
 def parse(text: str) -> list[Statement]:
@@ -108,15 +115,35 @@ def _sentences(text: str) -> list[tuple[int, str]]:
             piece = part.strip()
             if not piece:
                 continue
-            if sentences and (_is_open(sentences[-1][1]) or piece.startswith(("+", *OPERATORS))):
+            if sentences and (_is_open(sentences[-1][1], piece) or piece.startswith(_GOES_BACK)):
                 sentences[-1] = (sentences[-1][0], f"{sentences[-1][1]} {piece}")
             else:
                 sentences.append((number, piece))
     return sentences
 
 
-def _is_open(sentence: str) -> bool:
-    return sentence.endswith(("+", "~"))
+def _is_open(sentence: str, piece: str) -> bool:
+    """Whether a piece belongs to the sentence before it: for a sign at its end, or a bracket that is not closed."""
+    inside = sentence.count("(") > sentence.count(")")
+    return sentence.endswith(_GOES_ON) or (inside and not OPERATOR.search(piece))
+
+
+def _parts(text: str, sign: str) -> list[str]:
+    """The parts between the `sign` that stand outside of brackets and of numbers, without blanks around them."""
+    parts, depth = [""], 0
+    for token in _SIGN.findall(text):
+        depth += (token == "(") - (token == ")")
+        if token == sign and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return [part.strip() for part in parts]
+
+
+def _sum(text: str) -> list[str]:
+    """The terms of a sum; a `+` before the first says nothing."""
+    parts = _parts(text, "+")
+    return parts[1:] if len(parts) > 1 and not parts[0] else parts
 
 
 @dataclass(frozen=True)
@@ -140,16 +167,32 @@ class _Sentence:
     def statements(self) -> list[Statement]:
         """A statement for each name on either side."""
         found = OPERATOR.findall(self.text)
-        if len(found) == 1 and found[0] in OF_LABELS:
-            return [self.of_labels(found[0])]
+        if found and set(found) <= {*OF_LABELS, "="}:
+            return [self.of_labels(self._one_of_labels(found))]
         if len(found) != 1 or found[0] not in OPERATORS:
-            raise self.wrong(f"`{self.shown}` has {_operators(found)}")
+            raise self.wrong(f"`{self.shown}` has {_operators(found, self.text)}")
         left, right = (side.strip() for side in self.text.split(found[0]))
         return [
-            Statement(a, operator, b, self.line, modifier, times)
+            Statement(a, operator, b, self.line, modifier, times, modifier is not PLAIN)
             for a in self.sides(left, found[0])
             for operator, b, modifier, times in self.modified(right, found[0])
         ]
+
+    def _one_of_labels(self, found: list[str]) -> str:
+        """The operator between two expressions on labels. Raises InputError for several, and other signs."""
+        if found in (["<", "="], [">", "="]) and re.search("[<>]=", self.text):
+            raise self.wrong(f"`{self.shown}`: a bound is written `{found[0]}`, and may be met; write that")
+        if found == ["="]:
+            raise self.wrong(
+                f"`{self.shown}` has the operator `=`; a construct is written with `=~`, a restriction with `==` and a "
+                "definition with `:=`"
+            )
+        if len(found) > 1:
+            raise self.wrong(
+                f"`{self.shown}` relates more than two expressions; write a statement for each pair, "
+                "as `a > 0` and `a < 1`"
+            )
+        return found[0]
 
     def of_labels(self, operator: str) -> Statement:
         """A statement about labels: an expression on each side, or a name and an expression."""
@@ -165,24 +208,22 @@ class _Sentence:
     def modified(self, side: str, operator: str) -> list[tuple[str, str, Modifier, str]]:
         """The operator and name of each piece on the right, its modifier, and what it is multiplied by; `~ 1` too."""
         found = []
-        for piece in side.split("+"):
-            product = self._product(piece.strip(), operator)
+        for piece in _sum(side):
+            product = self._product(piece, operator)
             found.append(
-                (operator, product[0], PLAIN, product[1])
-                if product
-                else (*self.with_modifier(piece.strip(), operator), "")
+                (operator, product[0], PLAIN, product[1]) if product else (*self.with_modifier(piece, operator), "")
             )
         return found
 
     def with_modifier(self, written: str, operator: str) -> tuple[str, str, Modifier]:
         """The operator, name and modifier that a piece spells. Raises InputError for what is no modifier."""
-        *before, name = (part.strip() for part in _START.sub(r"start(\1)*", written).split("*"))
+        *before, name = _parts(_START.sub(r"start(\1)*", written), "*")
         constant = operator == "~" and name in ("0", "1")
         before += ["0"] if constant and name == "0" else []
         if constant and not before:
             return INTERCEPT, "", Modifier()
         if not before:
-            return operator, self.name(written, operator), Modifier()
+            return operator, self.name(written, operator), PLAIN
         if before[0] in self.constructs:
             raise self.wrong(
                 f"`{self._quoted(written)}` in `{self.shown}` is a product of constructs (moderation); write it as "
@@ -198,7 +239,7 @@ class _Sentence:
 
     def sides(self, side: str, operator: str) -> list[str]:
         """The names on one side."""
-        return [self.name(piece.strip(), operator) for piece in side.split("+")]
+        return [self.name(piece, operator) for piece in _sum(side)]
 
     def name(self, written: str, operator: str) -> str:
         """The name that a piece spells. Raises InputError where it is none, with what to write."""
@@ -269,7 +310,22 @@ class _Sentence:
         )
 
 
-def _operators(found: list[str]) -> str:
+#: What lavaan has besides.
+_NOT_READ = {
+    "|": "thresholds (`|`), which follow from the answers here; leave them out",
+    "~*~": "scaling factors (`~*~`), which follow from the model here; leave them out",
+}
+
+
+def _operators(found: list[str], text: str) -> str:
+    for sign, words in _NOT_READ.items():
+        if sign in found:
+            return words
+    if not found and (block := re.match(r"(group|level|block)\s*:", text)):
+        return (
+            f"blocks of a model for each {block[1]}, which are not read; write one model for all groups, with "
+            "`c(a, b)*` where they differ"
+        )
     what = f"operator `{next((f for f in found if f not in OPERATORS), found[0])}`" if found else "no operator"
     if len(found) > 1 and all(f in OPERATORS for f in found):
         what = f"{len(found)} operators"

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from sim.errors import InputError, unknown
 from sim.grammar.expressions import Expression
 
 #: A label is a word.
 LABEL = re.compile(r"[^\W\d][\w.]*\Z")
 _CALL = re.compile(r"(start|lower|upper)\((.*)\)\Z")
-_LABEL_CALL = re.compile(r"label\(\s*([^\W\d][\w.]*)\s*\)\Z")
+_LABEL_CALL = re.compile(r"label\((.*)\)\Z", re.DOTALL)
+_EQUAL = re.compile(r"equal\((.*)\)\Z", re.DOTALL)
 _EACH = re.compile(r"c\((.*)\)\Z", re.DOTALL)
 #: The operator of an intercept, `x1 ~ 1`, as tables of parameters have it.
 INTERCEPT = "~1"
@@ -22,7 +25,8 @@ class Modifier:
     """What stands before a name: `0.8*`, `NA*`, `a*`, `lower(0)*`, `upper(2)*`, `start(1)*`; None where nothing does.
 
     A starting value is read and not used: every fit chooses its own start, and ends at the same place. each: one for
-    every group, of `c(a, b)*`, and then nothing else.
+    every group, of `c(a, b)*`, and then nothing else. same: the parameter `F=~x2` of `equal("F=~x2")*`, until the model
+    is read: both then have a label.
     """
 
     fixed: float | None = None
@@ -31,6 +35,7 @@ class Modifier:
     lower: float | None = None
     upper: float | None = None
     each: tuple["Modifier", ...] = ()
+    same: str = ""
 
     @classmethod
     def read(cls, written: str) -> "Modifier":
@@ -40,23 +45,34 @@ class Modifier:
             return cls(free=True)
         if (number := _number(text)) is not None:
             return cls(fixed=number)
-        if call := _CALL.match(text.replace(" ", "")):
-            value = _number(call[2])
-            if value is None:
-                raise InputError(f"`{text}` holds no number; write for instance `{call[1]}(0)`")
-            return cls() if call[1] == "start" else cls(lower=value) if call[1] == "lower" else cls(upper=value)
-        if label := _LABEL_CALL.match(text):
-            return cls(label=label[1])
-        if text.startswith("equal("):
-            raise InputError(f"`{text}` makes two parameters equal; write one label before both, as `a*x2 + a*x3`")
+        if call := _CALL.match(re.sub(r"\s", "", text)):
+            return cls._called(text, call[1], call[2])
+        if (label := _LABEL_CALL.match(text)) and (LABEL.match(label[1].strip()) or _EACH.match(label[1].strip())):
+            return cls.read(label[1])
+        if (equal := _EQUAL.match(text)) and not _EACH.match(equal[1].strip()):
+            return cls(same=re.sub(r"\s", "", equal[1]))
         if of_groups := _EACH.match(text):
             return cls(each=tuple(cls.read(part) for part in of_groups[1].split(",")))
         if LABEL.match(text):
             return cls(label=text)
+        if (number := _worked_out(text)) is not None:
+            return cls(fixed=number)
         raise InputError(
             f"`{text}` is none of: a number (fixed), NA (free), a label, `lower(0)`, `upper(1)`, `start(1)`, or "
             "`c(a, b)` with one of these for each group"
         )
+
+    @classmethod
+    def _called(cls, text: str, name: str, inside: str) -> "Modifier":
+        """The modifier of `start(0.5)`, `lower(0)` or `upper(1)`; `c(0, 1)` in it has a value for each group."""
+        parts = of_groups[1].split(",") if (of_groups := _EACH.match(inside)) else [inside]
+        values = [_number(part) for part in parts]
+        if None in values and not (name == "start" and "NA" in parts):
+            raise InputError(f"`{text}` holds no number; write for instance `{name}(0)`")
+        if name == "start":
+            return cls()
+        each = [cls(lower=value) if name == "lower" else cls(upper=value) for value in values]
+        return cls(each=tuple(each)) if of_groups else each[0]
 
     def joined(self, other: "Modifier") -> "Modifier":
         """Both at once. Raises InputError where they contradict each other."""
@@ -66,7 +82,7 @@ class Modifier:
             if len(mine) != len(its):
                 raise InputError(f"has {len(mine)} values for groups, and {len(its)}; write one for each group")
             return Modifier(each=tuple(a.joined(b) for a, b in zip(mine, its, strict=True)))
-        for name in ("fixed", "label", "lower", "upper"):
+        for name in ("fixed", "label", "same", "lower", "upper"):
             one, two = getattr(self, name), getattr(other, name)
             if one not in (None, "") and two not in (None, "") and one != two:
                 raise InputError(f"has two of a kind ({name}: {one} and {two}); write one")
@@ -76,6 +92,7 @@ class Modifier:
             self.label or other.label,
             other.lower if self.lower is None else self.lower,
             other.upper if self.upper is None else self.upper,
+            same=self.same or other.same,
         )
         if both.fixed is not None and (both.free or both.lower is not None or both.upper is not None):
             raise InputError("is fixed, and freed or bounded at once; write one")
@@ -95,6 +112,7 @@ class Modifier:
         parts = [] if self.fixed is None else [repr(self.fixed)]
         parts += ["NA"] if self.free else []
         parts += [self.label] if self.label else []
+        parts += [f'equal("{self.same}")'] if self.same else []
         parts += [
             f"{name}({value!r})" for name, value in (("lower", self.lower), ("upper", self.upper)) if value is not None
         ]
@@ -114,10 +132,19 @@ PLAIN = Modifier()
 
 
 def _number(text: str) -> float | None:
+    """The finite number that a text spells, or None."""
+    value = float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text) else np.inf
+    return value if np.isfinite(value) else None
+
+
+def _worked_out(text: str) -> float | None:
+    """The number that arithmetic spells, `1/3` or `sqrt(2)`; None for anything else."""
     try:
-        return float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text) else None
-    except ValueError:
+        expression = Expression.read(text)
+    except InputError:
         return None
+    value = None if expression.names else float(expression.value({}))
+    return value if value is not None and np.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -150,6 +177,12 @@ class Definition:
 
     name: str
     expression: Expression
+    line: int = field(default=0, compare=False)
+
+    @property
+    def shown(self) -> str:
+        """As one writes it, with its line."""
+        return f"`{self.name} := {self.expression.text}`" + (f" (line {self.line})" if self.line else "")
 
 
 @dataclass(frozen=True)
@@ -175,7 +208,10 @@ class Restriction:
                 f"line {self.line}: {self.shown} is not linear in the labels; write sums of labels times numbers"
             )
         names = dict.fromkeys((*left[0], *right[0]))
-        return {n: left[0].get(n, 0.0) - right[0].get(n, 0.0) for n in names}, left[1] - right[1]
+        slopes, constant = {n: left[0].get(n, 0.0) - right[0].get(n, 0.0) for n in names}, left[1] - right[1]
+        if not np.isfinite([*slopes.values(), constant]).all():
+            raise InputError(f"line {self.line}: {self.shown} has a number that is not finite; write another")
+        return slopes, constant
 
 
 @dataclass(frozen=True)
@@ -277,14 +313,10 @@ class Terms:
                 )
         for definition in self.definitions:
             if definition.name in known:
-                raise InputError(
-                    f"`{definition.name} := {definition.expression.text}`: the name is taken; give another"
-                )
+                raise InputError(f"{definition.shown}: the name is taken; give another")
             for name in definition.expression.names:
                 if name not in known:
-                    raise InputError(
-                        f"`{definition.name} := {definition.expression.text}`: {_no_label(name, list(known))}"
-                    )
+                    raise InputError(f"{definition.shown}: {_no_label(name, list(known))}")
             known[definition.name] = None
 
     @property

@@ -16,10 +16,11 @@ from estimators.weighted.squares import Weighted
 from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.model import Model
-from tests.cases import batch_of
+from tests.cases import batch_of, reference, targets
 
 THREE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\nspeed ~ p*visual + q*textual"
 TERMS = THREE + "\nx1 ~~ v*x1\nx2 ~~ v*x2\np == 2*q\nratio := exp(p)/q"
+RAM = reference("labels_ram")["runs"]
 KINDS = ("likelihood", "generalized", "unweighted")
 
 
@@ -144,6 +145,31 @@ def test_what_is_said_of_the_unit_alone_leaves_standardised_values():
     fits = [build("ml", {}, 0.95).estimator.fit(batch, model, plain.targets) for model in (plain, other)]
     np.testing.assert_allclose(fits[1].value, fits[0].value, atol=1e-7)
     np.testing.assert_allclose(fits[1].se, fits[0].se, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", RAM)
+def test_one_label_is_one_number_and_none_frees_the_unit(name):
+    """A plain likelihood written apart, with lavaan's rules of what a label does; see the file of values."""
+    given = RAM[name]
+    model = Model.parse(given["model"])
+    batch = batch_of("HolzingerSwineford1939", model)
+    wanted = targets(model, "chisq", "df", *given["values"])
+    fit = build("ml", {"solution": "raw"}, 0.95).estimator.fit(batch, model, wanted)
+    assert fit.value[0, 0] == pytest.approx(given["chisq"], rel=1e-9)
+    assert fit.value[0, 1] == given["df"]
+    value, error = np.array(list(given["values"].values())).T
+    np.testing.assert_allclose(fit.value[0, 2:], value, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(fit.se[0, 2:], error, rtol=1e-7)
+
+
+def test_an_error_that_is_written_is_free_and_one_that_follows_is_not():
+    model = Model.parse("F =~ x1\nG =~ x4 + x5 + x6\nG ~ F")
+    written = Model.parse(model.syntax + "\nx1 ~~ x1")
+    batch = batch_of("HolzingerSwineford1939", model)
+    method = build("ml", {}, 0.95).estimator
+    assert [method.fit(batch, each).status[0] for each in (model, written)] == [Status.OK, Status.UNIDENTIFIED]
+    with pytest.raises(InputError, match="x4 and x5 are items; give their error covariance a label, as `x4 ~~ e"):
+        model.target("x4~~x5")
 
 
 @pytest.mark.parametrize("name", [name for name in ESTIMATORS if not ESTIMATORS[name].estimator.fits_terms])

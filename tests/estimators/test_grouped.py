@@ -78,7 +78,7 @@ def test_differences_of_steps_are_those_of_lavaan(method):
 
 
 def test_labels_and_values_for_each_group_do_what_equal_and_partial_do():
-    both = "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c(d, d)*x5 + c(e1, e2)*x6\nspeed =~ x7 + x8 + x9"
+    both = "visual =~ u*x1 + a*x2 + b*x3\ntextual =~ x4 + c(d, d)*x5 + c(e1, e2)*x6\nspeed =~ x7 + x8 + x9"
     labelled = fit_groups(schools(), Model.parse(both))
     named = fit_groups(schools(), CFA, ("loadings",), ("textual=~x6", "speed=~x8", "speed=~x9"))
     assert labelled.df == named.df == 48 + 3

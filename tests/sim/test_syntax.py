@@ -1,8 +1,10 @@
 """Model text: what is read, what goes on over line ends, and what each mistake is told."""
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
+from sim.grammar.expressions import Expression
 from sim.grammar.syntax import Statement, parse
 from sim.model import Model
 
@@ -97,5 +99,85 @@ def test_lavaans_other_spellings_of_starts_and_labels_mean_the_same():
     plain = Model.parse("F =~ x1 + x2 + a*x3 + a*x4\nG =~ y1 + y2 + y3\nG ~ F\nx1 ~~ x1")
     other = Model.parse('F =~ x1 + 0.8?x2 + label("a")*x3 + 1?a*x4\nG =~ y1 + 1e-1 ? y2 + y3\nG ~ -0.3?F\nx1 ~~ .4?x1')
     assert other == plain
-    with pytest.raises(InputError, match=r"`equal\(F=~x2\)` makes two parameters equal; write one label before both"):
-        Model.parse('F =~ x1 + x2 + equal("F=~x2")*x3')
+
+
+TWO = "F =~ x1 + x2 + x3\nG =~ y1 + y2 + y3"
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        (f'{TWO}\nF =~ equal("F=~x2")*x3', f"{TWO}\nF =~ equal1*x3 + equal1*x2"),
+        (f'{TWO}\nF =~ a*x2 + equal("F =~ x2")*x3', f"{TWO}\nF =~ a*x2 + a*x3"),
+        (f'{TWO}\nG ~ a*F\nF =~ equal("a")*x3', f"{TWO}\nG ~ a*F\nF =~ a*x3"),
+        (f'{TWO}\nx1 ~~ equal("x2~~x2")*x1', f"{TWO}\nx1 ~~ equal1*x1\nx2 ~~ equal1*x2"),
+        (f'{TWO}\nx1 ~ 1\nx2 ~ equal("x1~1")*1', f"{TWO}\nx1 ~ equal1*1\nx2 ~ equal1*1"),
+        (f"{TWO}\nG ~ 1/4*F", f"{TWO}\nG ~ 0.25*F"),
+        (f"{TWO}\nG ~ (1 + 1)/4*F", f"{TWO}\nG ~ 0.5*F"),
+        (f"{TWO}\nG ~ sqrt(4)*F", f"{TWO}\nG ~ 2*F"),
+        (f"{TWO}\nG ~ 1e+1*F", f"{TWO}\nG ~ 10*F"),
+        (f"{TWO}\nG ~ +.5*F", f"{TWO}\nG ~ 0.5*F"),
+        ("F =~ + x1 + x2\n + x3\nG =~ y1 + y2 + y3", TWO),
+        (f"{TWO}\nG ~ b *\n F", f"{TWO}\nG ~ b*F"),
+        (f"{TWO}\nF =~ c(a,\n   b)*x2", f"{TWO}\nF =~ c(a, b)*x2"),
+        (f'{TWO}\nF =~ label(c("a", "b"))*x2', f"{TWO}\nF =~ c(a, b)*x2"),
+        (f"{TWO}\nF =~ start(c(0.5, 0.6))*x2 + c(1, 2)?x3", TWO),
+        (f"{TWO}\nG ~ F\nG ~ 0.3?F\nx1 ~~ x2\nx2 ~~ start(0)*x1", f"{TWO}\nG ~ F\nx1 ~~ x2"),
+        (f"{TWO}\nF =~ lower(c(0, 1))*x2", f"{TWO}\nF =~ c(lower(0), lower(1))*x2"),
+        (f"{TWO}\nG ~ a*F\nd :=\n 2 *\n a", f"{TWO}\nG ~ a*F\nd := 2 * a"),
+        (f"{TWO}\nG ~ a*F\na\n == 1\n / 2", f"{TWO}\nG ~ a*F\na == 1 / 2"),
+    ],
+)
+def test_what_lavaan_allows_besides_means_the_same(text: str, same: str) -> None:
+    read, known = Model.parse(text), Model.parse(same)
+    assert read.syntax == known.syntax
+    assert Model.parse(read.syntax).syntax == read.syntax
+
+
+@pytest.mark.parametrize("label", ["lambda", "in", "b.1", "exp", "None", "\N{MICRO SIGN}", "b_1", "e"])
+def test_a_label_is_a_word_of_any_language(label: str) -> None:
+    model = Model.parse(f"{TWO}\nG ~ {label}*F\nq := {label}^2 + exp({label})*1e+1\n2*{label} == 1")
+    assert model.terms.restrictions[0].linear == ({label: 2.0}, -1.0)
+    value = model.terms.definitions[0].expression.value({label: 0.5})
+    assert value == pytest.approx(0.25 + 10 * np.exp(0.5), rel=1e-14)
+
+
+def test_a_number_that_is_none_is_no_error_of_the_program() -> None:
+    for text in ("1/0", "a/0", "2^5000", "(-8)^(1/3)", "log(0)"):
+        assert not np.isfinite(Expression.read(text).value({"a": np.float64(1.0)}))
+    with pytest.raises(InputError, match=r"line 4: `a == 1/0` \(line 4\) has a number that is not finite"):
+        Model.parse(f"{TWO}\nG ~ a*F\na == 1/0")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("G ~ a*F\na == 1\na == 2", "line 5: `a == 2` contradicts what else is said of `a`"),
+        ("G ~ a*F\na > 1\na < 0", "line 5: `a < 0` contradicts what else is said of `a`"),
+        ("G ~ lower(1)*F + a*F\na < 0", "line 4: `a < 0` contradicts"),
+        ("G ~ a*F\n1 == 2", "line 4: `1 == 2` contradicts what else is said of numbers alone"),
+        ("F =~ a*x2 + b*x3\na + b == 1\na == 2*b\nb > 0.5", "line 6: `b > 0.5` contradicts"),
+        ("G ~ 2*a*F\na == 1", "line 4: `a == 1` contradicts"),
+        ("F =~ a*x1\na == 2", "line 4: `a == 2` contradicts"),
+        (
+            "F =~ 2*a*x2 + 3*a*x3",
+            "line 3: label `a` stands before a parameter of 3, `F =~ 3.0*a*x3` (line 3), and",
+        ),
+        ("F =~ a*x1 + 0.5*a*x2", "line 3: label `a` stands before a parameter of 0.5"),
+        ("G ~ a*F\na >= 0", "line 4: `a >= 0`: a bound is written `>`"),
+        ("G ~ a*F\n0 < a < 1", "line 4: `0 < a < 1` relates more than two expressions"),
+        ("G ~ a*F\na == a == 1", "line 4: `a == a == 1` relates more than two expressions"),
+        ("G ~ a*F\nq := b", "`q := b` (line 4): label 'b' is not known"),
+        ("x1 ~*~ 1*x1", "line 3: `x1 ~*~ 1*x1` has scaling factors"),
+        ("x1 | t1", "line 3: `x1 | t1` has thresholds"),
+        ("group: 1", "line 3: `group: 1` has blocks of a model for each group, which are not read"),
+        ('F =~ equal("F=~z")*x3', '`F =~ equal("F=~z")*x3` (line 3): the model has no parameter `F=~z`'),
+        ('F =~ equal("F=~x3")*x3', '`F =~ equal("F=~x3")*x3` (line 3): a parameter is equal to itself'),
+        ("F =~ equal(z)*x3", '`F =~ equal("z")*x3` (line 3): `z` is no label and no parameter'),
+    ],
+)
+def test_what_cannot_hold_or_is_not_read_is_told_where_it_stands(lines: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Model.parse(f"{TWO}\n{lines}")
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
