@@ -8,14 +8,16 @@ from estimators.laws.properties import (
     company,
     diagnostics,
     effects,
+    gaps,
     honesty,
     invariance,
     life,
+    measures,
     protocol,
     replications,
     structures,
 )
-from estimators.laws.properties.inference import calibration, coherence, streams
+from estimators.laws.properties.inference import calibration, coherence, doubling, streams
 from estimators.laws.strategies import surveys
 
 
@@ -33,8 +35,8 @@ def _for_inference(world: World) -> Surveys:
 
 
 def _reflective(world: World) -> list[Surveys]:
-    """Any surveys, and those of shapes whose constructs are common factors without shared errors."""
-    plain = [model for model in world.shapes if model.reflective.all() and not model.covariances]
+    """Any surveys, and those of shapes whose constructs are common factors, with errors that covary too."""
+    plain = [model for model in world.shapes if model.reflective.all()]
     accepted = [model for model in plain if world.refuses(model) is None]
     return [world.any(replications=(1, 1)), *(surveys(st.just(model), (7,), (40, 40), (1, 1)) for model in accepted)]
 
@@ -187,7 +189,7 @@ LAWS: tuple[Law, ...] = (
         "doubled",
         "Respondents who answer twice leave the estimates and divide standard errors by the root of 2.",
         lambda world: world.settled((120, 200), (3, 3)),
-        coherence.doubled,
+        doubling.doubled,
         most=6,
         fewest=100,
     ),
@@ -258,6 +260,14 @@ LAWS: tuple[Law, ...] = (
         lambda world: [world.settled((60, 140), (2, 3)), world.any(), *_of_shapes(world, (1, 1))],
         bounds.follows,
         fewest=20,
+    ),
+    Law(
+        "fit-measures",
+        "Measures of fit lie within their bounds and follow from the test of the model.",
+        lambda world: world.settled((80, 140), (6, 6)),
+        measures.fit_measures,
+        most=2,
+        fewest=60,
     ),
     Law(
         "diagnostics",
@@ -378,6 +388,14 @@ LAWS: tuple[Law, ...] = (
         company.gaps_handled,
         _OF_FEW,
         waiver="large",
+        most=2,
+        fewest=40,
+    ),
+    Law(
+        "gaps-taken",
+        "A method that takes missing answers looks at nothing that stands in a gap and counts whom it used.",
+        lambda world: world.settled((80, 120), (3, 3)),
+        gaps.gaps_taken,
         most=2,
         fewest=40,
     ),
