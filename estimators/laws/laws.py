@@ -187,7 +187,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "doubled",
-        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2.",
+        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2; each of them counts.",
         lambda world: world.settled((120, 200), (3, 3)),
         doubling.doubled,
         most=6,
@@ -357,7 +357,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "streams",
-        "Other replications are resampled in other ways, and the same one in the same way.",
+        "Other replications are resampled in other ways, the same one in the same way, and from all respondents alike.",
         lambda world: world.settled((60, 140), (1, 1)),
         streams.streams,
         most=4,

@@ -190,6 +190,12 @@ class Subject:
         """The same method without inference."""
         return replace(self, estimator=self.estimator.without_inference())
 
+    @property
+    def renewed(self) -> "Subject | None":
+        """A new object of the same settings, which has fitted nothing yet; None where the class is no dataclass."""
+        estimator: Any = self.estimator
+        return replace(self, estimator=replace(estimator)) if _names(estimator) else None
+
     def with_setting(self, name: str, value: object) -> "Subject | None":
         """The method with another value of a setting, its own or that of what it wraps; None where it has none."""
         changed = _changed(self.estimator, name, value)

@@ -164,7 +164,7 @@ def _units(rule: Rule, case: Case, rng: np.random.Generator) -> None:
         raise NotTested("it decides by numbers in the units of the answers, and says so")
     if case.drawn:
         raise NotTested("the method it looks at draws random numbers")
-    answers = case.batch.raw * 0.1 + rng.uniform(-5, 5, size=case.batch.raw.shape[2])
+    answers = case.batch.raw.astype(np.float64) * 0.1 + rng.uniform(-5, 5, size=case.batch.raw.shape[2])
     other = replace(case, batch=with_answers(case.batch, answers))
     _same(_rough(fates(_told(rule, case.analysis))), _rough(fates(_told(rule, other.analysis))), "in other units")
 

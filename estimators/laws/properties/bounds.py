@@ -46,7 +46,7 @@ def possible(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
 def _not_brought_back(fit: Estimates, good: np.ndarray) -> None:
     """Correlations beyond what is possible are not written down as a largest one that is."""
     places = [q for q, target in enumerate(fit.targets) if target.kind == "correlation"]
-    values = np.abs(fit.value[np.ix_(good, places)])
+    values = np.abs(fit.value[good][:, places])
     high, counts = np.unique(np.round(values[values > 0.9], 12), return_counts=True)
     demand(
         (counts < 3).all(), "INADMISSIBLE where a correlation would be beyond what can exist",

@@ -169,7 +169,7 @@ FAULTS = {
     "seed + replication + resample": _drawn("SeedPlusResample", "streams"),
     "ten seeds": _drawn("TenSeeds", "streams"),
     "number of resamples forgotten": _drawn("CountForgotten", "resamples-kept"),
-    "all resamples said to be usable": _drawn("SaysAll", "resamples-kept", "diagnostics"),
+    "all resamples said to be usable": _drawn("SaysAll", "streams"),
     "a longer tail": _drawn("Shifted", "level-kept", "coherent-inference", "calibrated"),
     "resamples not sorted": _drawn("Unsorted", "level-kept", "coherent-inference"),
     # works where it will be used

@@ -67,3 +67,24 @@ def _counted(method: Subject, survey: Survey, once: Estimates) -> None:
         "respondents who answer alike to count one by one",
         "the same estimates when half of the respondents answer twice",
     )  # fmt: skip
+    _each(method, survey)
+
+
+def _each(method: Subject, survey: Survey) -> None:
+    """Other answers of one respondent, whoever it is, give other estimates: nobody is left out unsaid."""
+    one = survey.answers[0]
+    half = one.shape[1] // 2
+    order = np.lexsort(one.T[::-1])
+    places = np.unique(
+        [0, len(one) - 1, order[0], order[-1], int(one.sum(axis=1).argmin()), int(one.sum(axis=1).argmax())]
+    )
+    answers = np.repeat(one[None], 1 + len(places), axis=0)
+    for r, place in enumerate(places):
+        answers[1 + r, place, half:] = survey.turned[0, place, half:]
+    fit = method.plain.of(survey.with_answers(answers))
+    for r, place in enumerate(places):
+        same = np.array_equal(fit.value[0], fit.value[1 + r], equal_nan=True)
+        told = fit.fatal[[0, 1 + r]].any() or np.array_equal(answers[0], answers[1 + r])
+        demand(
+            told or not same, "every respondent to count", f"the same estimates whatever respondent {place + 1} answers"
+        )
