@@ -187,7 +187,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "doubled",
-        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2; each of them counts.",
+        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2; each counts.",
         lambda world: world.settled((120, 200), (3, 3)),
         doubling.doubled,
         most=6,

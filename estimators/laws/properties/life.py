@@ -69,6 +69,8 @@ def _precise(values: Floats, what: str) -> None:
     if len(some) < 20:
         return
     demand((some != some.astype(np.float32)).any(), f"{what} in double precision", "float32 turned into float64")
+    short = all(number == float(f"{number:.8g}") for number in some)
+    demand(not short, f"{what} in double precision", "numbers of eight digits or fewer")
     for decimals in (3, 4, 5, 6):
         rounded = (some == np.round(some, decimals)).all()
         demand(not rounded, f"{what} in double precision", f"numbers rounded to {decimals} decimals")
@@ -79,6 +81,8 @@ def faithful(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     model = survey.model
     if method.estimator.refusal(model) is not None:
         raise NotTested("the method refuses this model")
+    if method.claims.by_first_item and not model.reflective.all():
+        raise NotTested("the first item of a composite is not nearly the composite")
     population = measured_well(model, int(rng.integers(2**31)))
     kinds = given_kinds(method, model) | {"ave"}
     targets = [target for target in model.targets if target.kind in kinds]
