@@ -103,13 +103,7 @@ def _open_files() -> int:
 
 
 #: Settings of pandas that change what others see or compute.
-_OF_PANDAS = (
-    "display.precision",
-    "display.max_rows",
-    "display.max_columns",
-    "display.width",
-    "mode.chained_assignment",
-)
+_OF_PANDAS = ("display.precision", "display.max_rows", "display.max_columns", "display.width")
 
 
 def surroundings() -> dict[str, object]:

@@ -180,11 +180,11 @@ FAULTS = {
     "more items than respondents": _own("SmallSurveys", "honest-status"),
     "ids are places": _own("IdsArePlaces", "protocol", "alive"),
     "listwise by the first data set": Fault(
-        "handled", lambda: adapted.SameRowsForAll(method("sumscores"), "listwise"), ("gaps-handled",)
+        "handled", lambda: adapted.SameRowsForAll(method("sumscores"), "listwise"), ("gaps-taken",)
     ),
-    "counts everyone": Fault("handled", lambda: adapted.CountsEveryone(method("pls"), "listwise"), ("gaps-handled",)),
-    "grand means": Fault("handled", lambda: adapted.GrandMean(method("sumscores"), "mean"), ("gaps-handled",)),
-    "gaps as answers": Fault("handled", lambda: adapted.GapsAsAnswers(method("ml"), "listwise"), ("gaps-handled",)),
+    "counts everyone": Fault("handled", lambda: adapted.CountsEveryone(method("pls"), "listwise"), ("gaps-taken",)),
+    "grand means": Fault("handled", lambda: adapted.GrandMean(method("sumscores"), "mean"), ("gaps-taken",)),
+    "gaps as answers": Fault("handled", lambda: adapted.GapsAsAnswers(method("ml"), "listwise"), ("gaps-taken",)),
     "screened by the first": Fault(
         "screening", lambda: adapted.ScreenedByTheFirst(PLS(), AllAtOnce(0.7)), ("batch-equals-loop",)
     ),
