@@ -20,7 +20,7 @@ from reports.commands import auditing, files, house, laws, planning, results, st
 from sim.errors import InputError
 
 if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothing can hide here
-    from benchmarks.own.own_data import fit_survey as fit_survey
+    from benchmarks.own.fitting import fit_survey as fit_survey
     from reports.python.fitting import Fits as Fits
     from reports.python.fitting import fit as fit
     from reports.python.invariance import invariance as invariance
@@ -70,7 +70,7 @@ PUBLIC = {
     "Fits": "reports.python.fitting",
     "invariance": "reports.python.invariance",
     "Results": "reports.python.results",
-    "fit_survey": "benchmarks.own.own_data",
+    "fit_survey": "benchmarks.own.fitting",
 }
 
 app = typer.Typer(

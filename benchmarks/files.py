@@ -7,9 +7,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from sim.errors import InputError
 
+Form = TypeVar("Form")
 #: Names that may stand in a path as they are, on every system.
 _PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 #: Names that Windows keeps for devices.
@@ -104,16 +106,31 @@ def refuse_link(place: Path) -> None:
         )
 
 
-def write_folder(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write texts by file name into the folder that `--out` names, all or none; gives their paths.
+def write_folder(folder: Path, texts: Mapping[str, str | bytes]) -> list[Path]:
+    """Write texts, or bytes, by file name into the folder that `--out` names, all or none; gives their paths.
 
     Raises InputError where they cannot be written.
     """
     if folder.is_file():
         raise InputError(f"--out {folder} is a file; give a folder")
-    contents = {folder / name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
+    contents = {
+        folder / name: text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
+        for name, text in texts.items()
+    }
     write_whole(contents)
     return list(contents)
+
+
+def by_ending(out: Path, name: str, forms: Mapping[str, Form]) -> dict[Path, Form]:
+    """What `--out` asks for: the one file that it is by its ending, or else all forms in that folder, called `name`.
+
+    Raises InputError for another ending.
+    """
+    if out.suffix in forms:
+        return {out: forms[out.suffix]}
+    if out.suffix[1:].isalpha() and not out.is_dir():
+        raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(forms)}")
+    return {out / f"{name}{suffix}": form for suffix, form in forms.items()}
 
 
 def remove_leftovers(folder: Path) -> None:

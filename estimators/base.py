@@ -60,6 +60,10 @@ _MEANINGS = {
 }
 
 
+#: The numbers of `Estimates`: the fields with a column for each target.
+PARTS = ("value", "se", "lower", "upper", "p_value")
+
+
 @dataclass(frozen=True)
 class Estimates:
     """What a method says of R replications about q targets, on the standardised scale.
@@ -91,7 +95,7 @@ class Estimates:
         shape = (len(self.status), len(self.targets))
         fatal = self.fatal
         check = bool(fatal.any())
-        for name in ("value", "se", "lower", "upper", "p_value"):
+        for name in PARTS:
             array = getattr(self, name)
             if array.size == 0 and name != "value":
                 object.__setattr__(self, name, np.full(shape, np.nan))
@@ -129,6 +133,17 @@ class Estimates:
         whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_REPLICATION}
         return parts[0].replaced(**whole)
 
+    def without(self, gone: Bools, **changes: object) -> "Estimates":
+        """A copy without numbers where `gone`, which is broadcast to (R, q), and with some fields changed."""
+        return self.replaced(**{part: np.where(gone, np.nan, getattr(self, part)) for part in PARTS}, **changes)
+
+    def spread(self, columns: Sequence[int], q: int) -> dict[str, Floats]:
+        """The numbers as the `columns` of arrays (R, q), NaN in the others, by the names of the fields."""
+        wide = {part: np.full((len(self.status), q), np.nan) for part in PARTS}
+        for part, array in wide.items():
+            array[:, columns] = getattr(self, part)[:, : len(columns)]
+        return wide
+
     def replaced(self, **changes: object) -> "Estimates":
         """A copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -136,10 +151,6 @@ class Estimates:
 
 #: The fields of `Estimates` that have a row for each replication.
 _BY_REPLICATION = tuple(part.name for part in fields(Estimates) if part.name != "targets")
-
-
-#: The fields with a column for each target.
-PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
 class Estimator(Protocol):

@@ -1,18 +1,17 @@
 """The contract of a method from outside, checked once for each batch: what it answers is an answer, or a fault."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
 
 from estimators import faults
-from estimators.base import Estimates, Estimator, Status, beyond_names, product_refusal
+from estimators.base import PARTS, Estimates, Estimator, Status, beyond_names, product_refusal
 from sim.batch import Batch, Bools, Moments
 from sim.model import Model
 from sim.targets import Target
 
-_NUMBERS = ("value", "se", "lower", "upper", "p_value")
 _COUNTS = ("iterations", "resamples", "inadmissible_resamples", "respondents")
 
 
@@ -20,8 +19,28 @@ class BrokenContract(Exception):
     """What a method gave that is no answer: which part, what it is, what is asked for."""
 
 
+class StandIn:
+    """What stands in for something from outside, `inner`, to check what it says; its settings are those of `inner`."""
+
+    inner: Any
+
+    def __getattr__(self, name: str) -> Any:
+        """The settings of `inner`."""
+        if name == "inner" or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def text_or_none(ask: Callable[[], object], whose: str) -> str | None:
+    """A refusal from outside, which must be text or None. Raises InputError where it raises or says something else."""
+    told = faults.asked(ask, f"{whose}.refusal")
+    if told is None or isinstance(told, str):
+        return told
+    return f"{whose}.refusal gives {told!r}; it must give a text or None"
+
+
 @dataclass(frozen=True)
-class Checked:
+class Checked(StandIn):
     """`inner`, a method from outside, with every answer held against what is asked of methods.
 
     Estimates of the wanted targets are taken by their names, in whatever order they come. Wrong shapes, missing targets
@@ -32,23 +51,12 @@ class Checked:
 
     inner: Estimator
 
-    def __getattr__(self, name: str) -> Any:
-        """The settings of `inner`."""
-        if name == "inner" or name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
-
     def refusal(self, model: Model) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
         fits_products, fits_terms = (getattr(self.inner, f"fits_{what}", False) for what in ("products", "terms"))
         beyond = None if fits_products else product_refusal(model, self._name)
         beyond = beyond or (None if fits_terms else beyond_names(replace(model, products=()), self._name))
-        if beyond:
-            return beyond
-        told: object = faults.asked(lambda: self.inner.refusal(model), f"{self._name}.refusal")
-        if told is None or isinstance(told, str):
-            return told
-        return f"{self._name}.refusal gives {told!r}; it must give a text or None"
+        return beyond or text_or_none(lambda: self.inner.refusal(model), self._name)
 
     def without_inference(self) -> Self:
         """`inner` giving values only, held against the same contract."""
@@ -85,8 +93,8 @@ class Checked:
             f"{self._name}.fit gives {told} in {int(broken.sum())} of {len(batch)} data sets "
             f"(the first: replication {int(batch.replications[first])})"
         )
-        blank = {name: np.where(broken[:, None], np.nan, getattr(estimates, name)) for name in _NUMBERS}
-        return estimates.replaced(**blank, status=np.where(broken, np.int8(Status.RAISED), estimates.status))
+        status = np.where(broken, np.int8(Status.RAISED), estimates.status)
+        return estimates.without(broken[:, None], status=status)
 
 
 def _copied(batch: Batch) -> Batch:
@@ -106,13 +114,13 @@ def _copied(batch: Batch) -> Batch:
 def _check_shapes(name: str, given: Estimates, batch: Batch, model: Model) -> None:
     r = len(batch)
     known = {"retained": (r, len(model.items)), "short": (r, len(model.blocks)), "status": (r,), "changes": (r,)}
-    known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(_NUMBERS, (r, len(given.targets)))
+    known |= dict.fromkeys(_COUNTS, (r,)) | dict.fromkeys(PARTS, (r, len(given.targets)))
     for part, shape in known.items():
         array = getattr(given, part)
         if not isinstance(array, np.ndarray) or array.shape != shape:
             found = getattr(array, "shape", type(array).__name__)
             raise BrokenContract(f"{name}.fit gives {part} of shape {found}; {shape} is needed")
-        if part in _NUMBERS and array.dtype.kind not in "fiu":
+        if part in PARTS and array.dtype.kind not in "fiu":
             raise BrokenContract(f"{name}.fit gives {part} of type {array.dtype}; numbers are needed")
     status = given.status
     if status.dtype.kind not in "iu" or not np.isin(status, [int(each) for each in Status]).all():
@@ -127,7 +135,7 @@ def _of_targets(name: str, given: Estimates, wanted: tuple[Target, ...]) -> Esti
     if lacking:
         raise BrokenContract(f"{name}.fit gives no {', '.join(lacking[:5])}; it must estimate the targets asked for")
     columns = [names.index(target.name) for target in wanted]
-    numbers = {part: np.ascontiguousarray(getattr(given, part)[:, columns], dtype=np.float64) for part in _NUMBERS}
+    numbers = {part: np.ascontiguousarray(getattr(given, part)[:, columns], dtype=np.float64) for part in PARTS}
     counts = {part: getattr(given, part).astype(np.int32) for part in _COUNTS}
     flags = {part: getattr(given, part).astype(bool) for part in ("retained", "short")}
     parts: dict[str, Any] = {**numbers, **counts, **flags, "status": given.status.astype(np.int8)}

@@ -68,7 +68,7 @@ class Method:
 
     @property
     def scale(self) -> str:
-        """The same with what gives constructs their units: "raw-variances" where it is their (residual) variances."""
+        """As true values are asked for: "standardised", "raw", or "raw-variances" where variances give the units."""
         return scale_of(self.estimator)
 
     def wrapper(self, kind: type[Around]) -> Around | None:

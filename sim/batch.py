@@ -185,7 +185,7 @@ class Batch:
         )
 
     def by_reference(self) -> "Batch":
-        """The same data sets, whose answers are gathered when asked for: to take `rows` of them again is then cheap."""
+        """The data sets with answers that are gathered when asked for: to take `rows` of them again is then cheap."""
         if self.answers is None or self.missing is not None:
             return self
         r, n, p = self.answers.shape

@@ -16,8 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sim.errors import InputError, nearest
 
-#: Bytes of a TOML or model file, and of a table of data.
-MOST_TEXT, MOST_DATA = 10_000_000, 500_000_000
+#: Bytes of a TOML or model file.
+MOST_TEXT = 10_000_000
 #: Whole numbers fit 64 bits; decimal ones have exponents within these.
 _LARGEST, _EXPONENT = 2**63, 308
 #: Sections and lists inside each other.

@@ -31,11 +31,11 @@ class HigherCumulants:
     fourth: Floats
 
     def of_items(self, places: list[int]) -> "HigherCumulants":
-        """Those of some of the items, in another order."""
+        """The cumulants of some of the items, in another order."""
         return replace(self, loadings=self.loadings[places])
 
     def in_units(self, sds: Floats) -> "HigherCumulants":
-        """Those of items with so many times the standard deviations (p,)."""
+        """The cumulants of items with so many times the standard deviations (p,)."""
         return replace(self, loadings=sds[:, None] * self.loadings)
 
     def of_sums(self, weights: Floats) -> tuple[Floats, Floats]:
@@ -65,7 +65,7 @@ class Moments:
             raise ValueError(f"covariances have shape {self.covariances.shape}, means {self.means.shape}")
 
     def rows(self, some: slice | NDArray[np.integer]) -> "Moments":
-        """Those of some of the data sets, with what is known of them already."""
+        """The moments of some of the data sets, with what is known of them already."""
         return _SomeMoments(self, some)
 
     @cached_property

@@ -32,6 +32,7 @@ chromium.py          pages in a browser without a screen
 gallery.py           short reports of every study that comes with the project; writes docs/gallery
 svg.py               path diagrams as SVG: their texts, and what lies on what
 pages.py             pages of the documentation, and the blocks of code in them
+memory.py            the most memory that a process took, of its own
 full.py              whether the long tests are as long as their names say
 small.toml           a study of two cells for the tests of runs
 """

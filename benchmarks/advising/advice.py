@@ -1,32 +1,22 @@
 """Advice: every method that fits a model, on data sets of n respondents, held against criteria and ranked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
-
 from benchmarks.advising.criteria import Criteria, Judged, Verdict, of_bias, of_rate, worst
 from benchmarks.advising.ranking import Ranking, by_error, by_power
-from benchmarks.advising.tally import Tally, rejections, tallies
+from benchmarks.advising.run import PIECE, Progress, Run
+from benchmarks.advising.tally import Tally
 from benchmarks.advising.worlds import Candidate, candidates, targets_of
 from benchmarks.measures.basis import formulas
 from benchmarks.own.method_words import parted
 from benchmarks.planning.curve import Count
 from benchmarks.planning.plan import check_room
-from benchmarks.planning.setting import Planned, Setting, fitting_methods, named_methods
-from sim.catalogue import Level
+from benchmarks.planning.setting import Planned, fitting_methods, named_methods
 from sim.errors import InputError
 from sim.targets import Target
-from sim.worlds.world import World
-
-#: Data sets of one piece of work.
-_PIECE = 64
-#: Hears how many pieces of work are done, of how many.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,7 @@ class Advice:
 
     @cached_property
     def by_power(self) -> Ranking | None:
-        """The same by power; None too where every path is 0."""
+        """The ranking of those that keep the criteria by power; None where none does, or every path is 0."""
         if not self.keeping or not any((tally.truth != 0).any() for tally in self.keeping[0].tallies):
             return None
         return by_power({m.planned.name: m.tallies for m in self.keeping})
@@ -118,51 +108,21 @@ def advise(
     first = worlds[0].world
     if (first.size is not None and n > first.size) or not 4 <= n <= 100_000:
         raise InputError(f"--n is {n}; give at least 4 respondents, and no more than there are firms or 100,000")
-    check_room(_PIECE, n, len(first.columns), workers)
+    check_room(PIECE, n, len(first.columns), workers)
     every, refused = fitting_methods(first, resamples)
     chosen = named_methods(parted(methods), first, resamples) if methods else tuple(every)
     targets = targets_of(first, paths)
-    settings = [_setting(given, each.world, each.levels, chosen, seed) for each in worlds]
-    pieces = [(visit, min(_PIECE, replications - start)) for visit, start in enumerate(range(0, replications, _PIECE))]
-    work = [delayed(tallies)(one, chosen, targets, n, f"advice {v}", size) for one in settings for v, size in pieces]
-    nulls = [
-        (place, name, _setting(given, null, each.levels, chosen, seed))
-        for place, each in enumerate(worlds)
-        for name, null in each.nulls.items()
+    run = Run(given, n, chosen, targets, replications, seed)
+    of_worlds, of_nulls = run.found(worlds, workers, progress)
+    members = [
+        _member(planned, run.of_method(m, of_worlds), targets, run.false_positives(m, of_nulls), n, criteria)
+        for m, planned in enumerate(chosen)
     ]
-    model = first.model
-    work += [
-        delayed(rejections)(one, chosen, model.target(name), n, f"advice {v}", size)
-        for _, name, one in nulls
-        for v, size in pieces
-    ]
-    found = []
-    with threadpool_limits(1), Parallel(n_jobs=workers, prefer="threads", return_as="generator") as parallel:
-        for each in parallel(work):
-            found.append(each)
-            progress(len(found), len(work))
-    k = len(pieces)
-    by_world = [found[place * k : (place + 1) * k] for place in range(len(settings))]
-    rest = found[len(settings) * k :]
-    wrong = {
-        (place, name): np.sum(rest[i * k : (i + 1) * k], axis=0).tolist() for i, (place, name, _) in enumerate(nulls)
-    }
-    members = []
-    for m, planned in enumerate(chosen):
-        own = tuple(Tally.joined([piece[m] for piece in pieces_of]) for pieces_of in by_world)
-        of_type_1 = {key: Count(n, counts[m], replications) for key, counts in wrong.items()}
-        members.append(_member(planned, own, targets, of_type_1, n, criteria))
     name = Path(given).name.removesuffix(".toml")
     return Advice(
         name, n, replications, seed, criteria, tuple(worlds), targets, tuple(members), assumed,
         () if methods else refused,
     )  # fmt: skip
-
-
-def _setting(given: str, world: World, levels: object, methods: tuple[Planned, ...], seed: int) -> Setting:
-    assert isinstance(levels, dict)
-    told: dict[str, Level] = levels
-    return Setting(given, world, methods, told, 0.95, seed)
 
 
 def _member(

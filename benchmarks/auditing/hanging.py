@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.auditing.answers import Answers, Key
-from benchmarks.auditing.search import Fitting, functionals
+from benchmarks.auditing.nearing import functionals
+from benchmarks.auditing.search import Fitting
 from sim.batch import Floats
 from sim.tables.reading.table import Table
 

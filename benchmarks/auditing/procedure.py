@@ -97,7 +97,7 @@ class Procedure:
 
     @cached_property
     def without_rule(self) -> Method:
-        """The same method on all items, without tests."""
+        """The method on all items, without tests."""
         return self._built("all-items", self.settings(self.base, rule=False))
 
     def others(self) -> dict[str, Method]:

@@ -110,7 +110,7 @@ class Summaries:
         )
 
     def look(self, batch: Batch) -> Looked:
-        """Those of the data sets that drop as many items of each block and say of paths what the paper says."""
+        """The data sets that drop as many items of each block and say of paths what the paper says."""
         procedure, model = self.procedure, self.table.model
         assert self.table.n is not None
         fit = fitted(procedure.values_only, batch, self.table, self.targets())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from benchmarks.schema import RETAINED, SHORT, TRUTH
+from benchmarks.schema import PARTS, RETAINED, SHORT, TRUTH
 from estimators.base import Status
 from sim.batch import Bools, Floats
 
@@ -76,10 +76,7 @@ def _dropped(estimates: pd.DataFrame, given: Bools) -> Iterator[Quantity]:
 def _of_target(
     estimates: pd.DataFrame, target: str, usable: Bools, truth: float | None, alpha: float
 ) -> Iterator[Quantity]:
-    parts = {
-        part: np.where(usable, estimates[f"{part}:{target}"].to_numpy(dtype=float), np.nan)
-        for part in ("value", "se", "lower", "upper", "p_value")
-    }
+    parts = {part: np.where(usable, estimates[f"{part}:{target}"].to_numpy(dtype=float), np.nan) for part in PARTS}
     own = TRUTH.named(target)
     against = estimates[own].to_numpy(dtype=float) if own in estimates else np.full(len(usable), _number(truth))
     judged = not np.isnan(against).all()

@@ -55,7 +55,7 @@ def independent(first: Floats, second: Floats, rate: bool) -> Tested:
 
 
 def paired(first: Floats, second: Floats, rate: bool) -> Tested:
-    """The same replications: quantities (R,) and (R,) without NaN, in one order; of a rate 0 or 1."""
+    """Two versions on the same replications: quantities (R,) without NaN, in one order; of a rate 0 or 1."""
     used = (len(first), len(first))
     if len(first) < 2:
         return Tested(np.nan, np.nan, np.nan, used)

@@ -33,6 +33,7 @@ from benchmarks.schema import PUBLISHED, names
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.form.publishedfile import EXACT, FIT, OF_METHOD, PublishedFigure, figures, is_share
 from benchmarks.study.study import Study
+from sim.tables.reading.printed import half_unit
 
 #: Standard errors of the difference that one comparison may take.
 ONE = 2.6
@@ -95,7 +96,7 @@ def _is_loose(row: Mapping[Any, Any], known: "Known") -> bool:
     """Whether a comparison tolerates so much that almost any figure would pass."""
     if not np.isfinite(row["z"]):
         return False
-    tolerated = row["tolerance"] * row["error"] + 0.5 * 10.0 ** -row["decimals"]
+    tolerated = row["tolerance"] * row["error"] + half_unit(row["decimals"])
     if is_share(row["measure"]):
         return bool(tolerated >= 0.25)
     spread = known.get((row["cell"], row["method"], row["target"], "empirical_se", row["over"]))
@@ -131,10 +132,10 @@ Known = Mapping[Key, tuple[float, ...]]
 
 def _row(study: Study, figure: PublishedFigure, cell: Cell, known: Known) -> dict[str, object]:
     own, mcse, used = _own(figure, cell, known)
-    difference, z, error = own - figure.value, np.nan, np.nan
+    difference, z, error = own - figure.printed.value, np.nan, np.nan
     if figure.measure not in EXACT and np.isfinite(own):
         error = _error(figure, own, mcse, used)
-        z = z_of(difference, figure.half_unit, error) if np.isfinite(error) else np.nan
+        z = z_of(difference, figure.printed.half, error) if np.isfinite(error) else np.nan
     compared = np.isfinite(own) if figure.measure in EXACT else not np.isnan(z)
     return {
         "cell": cell.number,
@@ -145,8 +146,8 @@ def _row(study: Study, figure: PublishedFigure, cell: Cell, known: Known) -> dic
         "measure": figure.measure,
         "over": figure.over,
         "source": figure.source,
-        "published": figure.value,
-        "decimals": figure.decimals,
+        "published": figure.printed.value,
+        "decimals": figure.printed.decimals,
         "published_replications": figure.replications,
         "own": own,
         "mcse": mcse,
@@ -164,7 +165,7 @@ def _error(figure: PublishedFigure, own: float, mcse: float, used: int) -> float
     if figure.mcse is not None:
         return float(np.hypot(figure.mcse, mcse))
     if is_share(figure.measure):
-        return error_of_shares(own, used, figure.value, figure.replications)
+        return error_of_shares(own, used, figure.printed.value, figure.replications)
     return error_of_difference(mcse, used, figure.replications)
 
 

@@ -135,7 +135,7 @@ class _Validities:
 
     @property
     def respondents(self) -> int:
-        """Those that the population's moments were simulated from, or 0."""
+        """How many respondents the population's moments were simulated from, or 0."""
         assert self._limits is not None
         return self._limits.respondents
 

@@ -18,7 +18,7 @@ class Wanted:
 
     @classmethod
     def of(cls, study: Study) -> "Wanted":
-        """Those of a study: figures that it sets beside published ones are asked for too."""
+        """The measures of a study: figures that it sets beside published ones are asked for too."""
         section, published = study.file.performance, study.file.published
         printed = [table.measure for table in published.tables] if published else []
         further = performance.further_measures(section, printed)

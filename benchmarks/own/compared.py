@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from benchmarks.own.analysis import Analysis
 from benchmarks.own.failures import failure
 from benchmarks.own.fitted import Fitted
 from benchmarks.own.groups.analyses import ANALYSES
-from benchmarks.own.groups.analysis import Analysis, Given
+from benchmarks.own.groups.given import Given
 from estimators.base import Estimates, Status
 from sim.errors import InputError
 from sim.model import Model
@@ -25,7 +26,7 @@ class Compared:
     left: tuple[str, ...] = ()
 
     @property
-    def shown(self) -> tuple[tuple[Analysis, pd.DataFrame], ...]:
+    def shown(self) -> tuple[tuple[Analysis[Given], pd.DataFrame], ...]:
         """The analyses that were done, in the order of the page, with their tables."""
         return tuple((each, self.tables[each.name]) for each in ANALYSES if each.name in self.tables)
 

@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 
 from benchmarks.own.flags import Flag, flag_of
-from estimators.base import Estimates, Status
+from estimators.base import PARTS, Estimates, Status
 from estimators.composites.implied import OF_FIT
 from estimators.methods import Method
 from sim.model import Model
@@ -72,7 +72,7 @@ class Fitted:
 
     @cached_property
     def _rows(self) -> tuple[Row, ...]:
-        parts = [getattr(self.estimates, part)[0].tolist() for part in ("value", "se", "lower", "upper", "p_value")]
+        parts = [getattr(self.estimates, part)[0].tolist() for part in PARTS]
         return tuple(
             Row(
                 self.label,

@@ -1,4 +1,4 @@
-"""The same population with a path 0: where a test finds that path, it is wrong."""
+"""A population with a path made 0: where a test finds that path, it is wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Origin:
         return catalogue.world(self.name, self.levels, self.content)
 
     def without(self, target: Target) -> World:
-        """The same with a path 0, all other values as they are. Raises InputError where there is no such world."""
+        """The world with a path made 0, all other values as they are. Raises InputError where there is none."""
         own = self.content.get("values", {})
         solved = "published" in self.content or "table" in self.content
         if solved and target.name not in own:

@@ -91,7 +91,7 @@ class Setting:
         return 1 - self.level
 
     def without(self, target: Target) -> "Setting | None":
-        """The same with a path 0; None where there is no such world."""
+        """The setting with a path made 0; None where there is no such world."""
         try:
             return replace(self, world=self.origin.without(target)) if self.origin else None
         except InputError:

@@ -90,7 +90,7 @@ def least_for_r2(predictors: int, r2: float, power: float, alpha: float) -> int:
 
 
 def least_for_f2(predictors: int, f2: float, power: float, alpha: float) -> int:
-    """The same from Cohen's f2."""
+    """The smallest n at which the F test of R2 = 0 has the power where Cohen's f2 is R2 / (1 - R2)."""
 
     def enough(n: int) -> bool:
         residual = n - predictors - 1

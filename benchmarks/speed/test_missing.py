@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.speed.test_stages import ADDRESS, POPULATION, timed
 from estimators.methods import build
-from estimators.wrappers.handled import HANDLINGS
+from estimators.wrappers.handlings import HANDLINGS
 from sim.answers.missingness import Missingness
 from sim.drawing.draw import draw_block
 from sim.streams import BLOCK

@@ -17,7 +17,7 @@ import pandas as pd
 
 from estimators.adapters.adapter import Adapter
 from estimators.adapters.tables import Found, model_of_retained
-from estimators.base import Status
+from estimators.base import PARTS, Status
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -130,8 +130,7 @@ def _by_data_set(rows: list[Mapping[str, Any]], total: int, command: str) -> lis
         if row.get("status"):
             one["status"] = row["status"]
         if row.get("target"):
-            numbers = ("value", "se", "lower", "upper", "p_value")
-            one[str(row["target"])] = {name: _number(row.get(name)) for name in numbers}
+            one[str(row["target"])] = {name: _number(row.get(name)) for name in PARTS}
     return [given.get(r, Status.NOT_CONVERGED) for r in range(total)]
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from estimators.base import Estimates, Status
+from estimators.base import PARTS, Estimates, Status
 from estimators.solution import constant_items, no_block_short
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Block, Model
 from sim.targets import Target
 
-_NUMBERS = ("value", "se", "lower", "upper", "p_value")
 #: Kinds whose two names may stand in either order.
 _EITHER_WAY = ("correlation", "htmt", "htmt_abs", "htmt2")
 #: What one data set gives: a number or (number, se, ..) by a target's name, or a status.
@@ -47,7 +46,7 @@ def estimates_from(
     "upper" and "p_value". A data set of which no path is finite gets NOT_CONVERGED.
     """
     status = status.copy()
-    numbers = {name: np.full((len(status), len(targets)), np.nan) for name in _NUMBERS}
+    numbers = {name: np.full((len(status), len(targets)), np.nan) for name in PARTS}
     for r, one in enumerate(found):
         if one is None:
             continue
@@ -59,7 +58,7 @@ def estimates_from(
             turned = replace(target, parts=target.parts[::-1]).name if target.kind in _EITHER_WAY else target.name
             value = named.get(target.name, named.get(turned))
             given = value if isinstance(value, Mapping) else {"value": value}
-            for name in _NUMBERS:
+            for name in PARTS:
                 number = given.get(name)
                 numbers[name][r, q] = np.nan if number is None else float(number)
         if "status" in one:

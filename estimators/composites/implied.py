@@ -66,7 +66,7 @@ def implied_correlations(model: Model, items: Floats, retained: Bools, found: Co
 def fit_distances(
     model: Model, items: Floats, retained: Bools, found: Composites, targets: Iterable[Target]
 ) -> dict[Kind, Floats]:
-    """Those of `OF_FIT` (R,) that the targets name."""
+    """The distances of `OF_FIT` (R,) that the targets name."""
     asked = {target.kind for target in targets}
     measures: dict[Kind, Floats] = {}
     for kinds, saturated in ((ESTIMATED, False), (SATURATED, True)):

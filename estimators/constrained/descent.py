@@ -105,6 +105,22 @@ def null_space(ties: Floats) -> Floats:
     return np.asarray(right[rank:].T)
 
 
+def directions_left(end: End, region: Region) -> Floats:
+    """The directions (k, d) that ties, and the bounds that bind at the end, leave to the parameters."""
+    return null_space(np.concatenate([region.ties, np.eye(len(end.theta))[end.binding]]))
+
+
+def inverse_left(information: Floats, end: End, region: Region) -> Floats:
+    """The inverse (k, k) of an information along the directions that are left; NaN where not positive definite."""
+    basis = directions_left(end, region)
+    inner = basis.T @ information @ basis
+    try:
+        np.linalg.cholesky(inner)
+    except np.linalg.LinAlgError:
+        return np.full(information.shape, np.nan)
+    return np.asarray(basis @ np.linalg.inv(inner) @ basis.T)
+
+
 def into(theta: Floats, region: Region, scale: Floats) -> Floats:
     """The point of the region near theta; `scale` (k,) are typical sizes."""
     k = len(theta)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from estimators.base import Status
 from estimators.constrained.bounds import Bounds, region_of
-from estimators.constrained.descent import End, Objective, Region, descend, into, null_space
+from estimators.constrained.descent import End, Objective, Region, descend, directions_left, into, inverse_left
 from estimators.constrained.discrepancy import Discrepancy, Kind
 from estimators.constrained.moments import Layout
 from estimators.constrained.starts import start
@@ -94,20 +94,18 @@ class Found:
 
     def directions(self, r: int) -> Floats:
         """The directions (k, d) that the ties and the bounds that bind leave to the parameters of data set r."""
-        end, region = self.ends[r], self.regions[r]
-        assert end is not None
-        assert region is not None
-        return null_space(np.concatenate([region.ties, np.eye(len(end.theta))[end.binding]]))
+        return directions_left(*self._ended(r))
 
     def inverse(self, r: int, information: Floats) -> Floats:
         """The inverse (k, k) of an information along the directions that are left; NaN where not positive definite."""
-        basis = self.directions(r)
-        inner = basis.T @ information @ basis
-        try:
-            np.linalg.cholesky(inner)
-        except np.linalg.LinAlgError:
-            return np.full(information.shape, np.nan)
-        return np.asarray(basis @ np.linalg.inv(inner) @ basis.T)
+        return inverse_left(information, *self._ended(r))
+
+    def _ended(self, r: int) -> tuple[End, Region]:
+        """Where the search of data set r ended, and where it was free to go."""
+        end, region = self.ends[r], self.regions[r]
+        assert end is not None
+        assert region is not None
+        return end, region
 
 
 def search_all(batch: Batch, model: Model, search: Search, divisor: float) -> Found:
@@ -227,7 +225,7 @@ def lacks_items(layout: Layout, model: Model) -> bool:
 
 def is_determined(objective: Objective, end: End, region: Region) -> bool:
     """Whether the expected information has an inverse along the ties."""
-    basis = null_space(np.concatenate([region.ties, np.eye(len(end.theta))[end.binding]]))
+    basis = directions_left(end, region)
     inner = basis.T @ objective.expected(end.theta) @ basis
     scale = np.sqrt(np.diagonal(inner))
     if not len(inner):

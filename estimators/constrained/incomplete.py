@@ -12,7 +12,7 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.constrained.bounds import region_of
-from estimators.constrained.descent import End, Region, descend, null_space
+from estimators.constrained.descent import End, Region, descend, inverse_left
 from estimators.constrained.discrepancy import products
 from estimators.constrained.fitting import MOST_STEPS, SINGULAR, Search, is_determined, is_proper, lacks_items
 from estimators.constrained.moments import STEP, Layout, Matrices, Numbers
@@ -163,7 +163,7 @@ def fiml(batch: Batch, model: Model, place: int = 0, search: Search = CLOSELY) -
     return IncompleteFit(
         theta=end.theta[:k],
         means=end.theta[k:],
-        spread=_inverse(objective.hessian(end.theta), end, wide) / n,
+        spread=inverse_left(objective.hessian(end.theta), end, wide) / n,
         statistic=2.0 * n * (end.value - least),
         df=p * (p + 1) // 2 - layout.table.parameters,
         covariances=saturated,
@@ -329,14 +329,3 @@ def _with_means(region: Region, p: int) -> Region:
         np.append(region.lower, np.full(p, -np.inf)),
         np.append(region.upper, np.full(p, np.inf)),
     )
-
-
-def _inverse(information: Floats, end: End, region: Region) -> Floats:
-    """The inverse of an information along what ties and binding bounds leave; NaN where not positive definite."""
-    basis = null_space(np.concatenate([region.ties, np.eye(len(end.theta))[end.binding]]))
-    inner = basis.T @ information @ basis
-    try:
-        np.linalg.cholesky(inner)
-    except np.linalg.LinAlgError:
-        return np.full(information.shape, np.nan)
-    return np.asarray(basis @ np.linalg.inv(inner) @ basis.T)

@@ -160,7 +160,8 @@ class Evaluated:
         if kind == "ave":
             return np.asarray((loadings**2).mean(axis=-1))
         total = loadings.sum(axis=-1) ** 2
-        return np.asarray(total / (total + (1.0 - loadings**2).sum(axis=-1)))
+        with np.errstate(invalid="ignore"):  # a solution without variance of an item has infinite loadings, no result
+            return np.asarray(total / (total + (1.0 - loadings**2).sum(axis=-1)))
 
     @cached_property
     def _measures(self) -> frozenset[str]:

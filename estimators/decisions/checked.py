@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from estimators import faults
 from estimators.base import Estimator, Status
-from estimators.checked import BrokenContract
+from estimators.checked import BrokenContract, StandIn, text_or_none
 from estimators.decisions.items import ItemRule
 from estimators.decisions.rule import Analysis, Changes, Outcome, Rule
 from sim.model import Model
@@ -26,7 +25,7 @@ def missing_methods(kind: object) -> str | None:
 
 
 @dataclass(frozen=True)
-class CheckedRule(Rule):
+class CheckedRule(StandIn, Rule):
     """`inner`, a rule from outside, with every outcome held against what is asked of rules.
 
     Every data set must come back once; items that were not retained stay out, and blocks keep at least
@@ -35,12 +34,6 @@ class CheckedRule(Rule):
     """
 
     inner: Rule
-
-    def __getattr__(self, name: str) -> Any:
-        """The settings of `inner`."""
-        if name == "inner" or name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -84,10 +77,7 @@ class CheckedRule(Rule):
 
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """What `inner` says, which must be text or None. Raises InputError where it raises or says something else."""
-        told = faults.asked(lambda: self.inner.refusal(model, deciding), f"{type(self.inner).__name__}.refusal")
-        if told is None or isinstance(told, str):
-            return told
-        return f"{type(self.inner).__name__}.refusal gives {told!r}; it must give a text or None"
+        return text_or_none(lambda: self.inner.refusal(model, deciding), type(self.inner).__name__)
 
     def apply(self, analysis: Analysis) -> Sequence[Outcome]:
         """What `inner` makes of the data sets, checked."""

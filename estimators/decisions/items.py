@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +40,12 @@ class ItemRule(Rule):
     """
 
     minimum_items: int
+    #: How the items are dropped, in words.
+    proceeds: ClassVar[str]
 
     @property
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
-        raise NotImplementedError
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
         raise NotImplementedError
 
     @property
@@ -98,6 +95,17 @@ class Verdict(NamedTuple):
     status: NDArray[np.int8]
 
 
+class Condemned(NamedTuple):
+    """What is said of the items of k data sets: the lowest of `values` (k, p) that are `condemned` (k, p) goes next.
+
+    status (k,): that of the fit.
+    """
+
+    values: Floats
+    condemned: Bools
+    status: NDArray[np.int8]
+
+
 def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) -> Decision:
     """Items dropped one at a time until `judge` names none: it sees the data sets that are not finished, with the items
     that are left.
@@ -119,6 +127,16 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
                 current = part(whole, open_ones)
             current = current.keep(retained[open_ones])
     return Decision(retained, short, status)
+
+
+def worst_first(batch: Batch, model: Model, least: int, judge: Callable[[Batch], Condemned]) -> Decision:
+    """The worst of the items that `judge` condemns dropped, one at a time, until only blocks of `least` have some."""
+
+    def verdict(current: Batch) -> Verdict:
+        values, condemned, status = judge(current)
+        return Verdict(*worst(values, condemned, current.retained, model, least), status)
+
+    return one_by_one(batch, model, verdict)
 
 
 def all_fine(batch: Batch) -> NDArray[np.int8]:

@@ -65,7 +65,7 @@ class Robust:
 
     @property
     def scaling_of_baseline(self) -> float:
-        """The same of independent items."""
+        """What the statistic of independent items is divided by; NaN where that is not positive."""
         p = len(self.fit.samples[0].means)
         mean = sum(_unrestricted(sample) - _independent(sample) for sample in self.fit.samples)
         return _positive(mean) / (len(self.fit.samples) * p * (p - 1) / 2)
@@ -85,7 +85,7 @@ def _unrestricted(sample: Sample) -> float:
 
 
 def _independent(sample: Sample) -> float:
-    """The same of variances and means alone."""
+    """tr(A^-1 B) of free variances and means alone."""
     assert sample.answers is not None
     squares = (sample.answers - sample.means) ** 2 / np.diagonal(sample.covariances)
     p = len(sample.means)

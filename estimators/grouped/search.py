@@ -8,7 +8,7 @@ import numpy as np
 
 from estimators.base import Status
 from estimators.constrained.bounds import region_of
-from estimators.constrained.descent import End, Region, descend, into, null_space
+from estimators.constrained.descent import End, Region, descend, into, inverse_left
 from estimators.constrained.discrepancy import Discrepancy
 from estimators.constrained.fitting import MOST_STEPS, SINGULAR, Search, is_determined, is_proper
 from estimators.constrained.moments import Layout, Numbers
@@ -126,14 +126,7 @@ class GroupFit:
 
     def inverse(self, information: Floats) -> Floats:
         """The inverse (k, k) of an information along what ties and binding bounds leave; NaN without one."""
-        held = np.eye(len(self.end.theta))[self.end.binding]
-        basis = null_space(np.concatenate([self.region.ties, held]))
-        inner = basis.T @ information @ basis
-        try:
-            np.linalg.cholesky(inner)
-        except np.linalg.LinAlgError:
-            return np.full(information.shape, np.nan)
-        return np.asarray(basis @ np.linalg.inv(inner) @ basis.T)
+        return inverse_left(information, self.end, self.region)
 
 
 def fit_groups(

@@ -214,5 +214,4 @@ def _of_likelihood(
 def of_incomplete_answers(estimates: Estimates, more: Sequence[Kind] = ()) -> Estimates:
     """The estimates without what is of complete answers, and without `more`."""
     gone = np.array([target.kind in (*_OF_COMPLETE_ANSWERS, *more) for target in estimates.targets])
-    names = ("value", "se", "lower", "upper", "p_value")
-    return estimates.replaced(**{name: np.where(gone, np.nan, getattr(estimates, name)) for name in names})
+    return estimates.without(gone)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from estimators.base import Estimates, Estimator
+from estimators.base import PARTS, Estimates, Estimator
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import MODEL_KINDS, Target
@@ -54,7 +54,7 @@ def beside_model_tests(
     if len(rest) == len(targets):
         return resampled(batch, model, targets)
     whole, parts = method.fit(batch, model, targets), resampled(batch, model, [targets[column] for column in rest])
-    changed = {name: getattr(whole, name).copy() for name in ("value", "se", "lower", "upper", "p_value")}
+    changed = {name: getattr(whole, name).copy() for name in PARTS}
     for name, array in changed.items():
         array[:, rest] = getattr(parts, name)
     return parts.replaced(targets=whole.targets, **changed)

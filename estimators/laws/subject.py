@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.adapters.adapter import Adapter
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import PARTS, Estimates, Estimator, Status
 from estimators.catalogue import ESTIMATORS
 from estimators.constrained.bounds import ABSOLUTE
 from estimators.entry import Entry
@@ -26,9 +26,8 @@ from sim.errors import InputError, unknown
 from sim.model import Model
 from sim.targets import Kind, Target
 
-NUMBERS = ("value", "se", "lower", "upper", "p_value")
 #: What two equivalent fits must agree on; iterations may differ with the last bit of the input.
-RESULTS = (*NUMBERS, "status", "retained", "short")
+RESULTS = (*PARTS, "status", "retained", "short")
 EVERYTHING = tuple(part.name for part in fields(Estimates) if part.name != "targets")
 #: Ways to fit products that multiply the first items of two constructs, the second ones, and so on.
 MATCHED = (("product-indicator", "matched"), ("orthogonal", "matched"))
@@ -187,7 +186,7 @@ class Subject:
 
     @property
     def plain(self) -> "Subject":
-        """The same method without inference."""
+        """The method without inference."""
         return replace(self, estimator=self.estimator.without_inference())
 
     @property
@@ -247,7 +246,7 @@ def well_formed(fit: object, batch: Batch, model: Model, targets: Sequence[Targe
     _expect("targets", fit.targets, model.targets if targets is None else tuple(targets))
     for name, shape in (("status", (r,)), ("retained", (r, p)), ("short", (r, m))):
         _expect(f"shape of {name}", np.shape(getattr(fit, name)), shape)
-    for name, kind in (*((name, "f") for name in NUMBERS), ("status", "iu"), ("retained", "b"), ("short", "b")):
+    for name, kind in (*((name, "f") for name in PARTS), ("status", "iu"), ("retained", "b"), ("short", "b")):
         if getattr(fit, name).dtype.kind not in kind:
             raise Breach(f"{name} of type {_TYPES[kind]}", f"{getattr(fit, name).dtype}")
     unknown = sorted(set(fit.status.tolist()) - set(map(int, Status)))
@@ -295,7 +294,7 @@ def agree(
 
 
 def _where(name: str, place: tuple[int, ...], estimates: Estimates) -> str:
-    column = f" of {estimates.targets[place[1]].name}" if name in NUMBERS else "".join(f"[{i}]" for i in place[1:])
+    column = f" of {estimates.targets[place[1]].name}" if name in PARTS else "".join(f"[{i}]" for i in place[1:])
     return f"{name}{column} in data set {place[0] + 1}"
 
 

@@ -53,7 +53,7 @@ def standardised_slopes(values: Floats, model: Model, antecedents: Antecedents) 
 
 
 def slopes_of(values: Floats, moments: Moments, model: Model, antecedents: Antecedents) -> Floats:
-    """The same slopes (B, q, p) in the units of the answers; `moments` are those of what was estimated on."""
+    """Slopes (B, q, p) of the forecast in the units of the answers; `moments` are those of what was estimated on."""
     deviation = np.sqrt(np.diagonal(moments.covariances, axis1=1, axis2=2))
     safe = np.where(deviation > 0, deviation, np.nan)
     standardised = standardised_slopes(values, model, antecedents)

@@ -52,7 +52,7 @@ class Folds:
     left_out: NDArray[np.intp]
 
     def pieces(self, most: int) -> Iterator["Folds"]:
-        """The same folds, so many respondents of a data set at a time at the most, or one fold."""
+        """The folds in pieces: so many respondents of a data set at a time at the most, or one fold."""
         step = max(1, most // self.left_out.shape[2])
         for start in range(0, self.left_out.shape[1], step):
             yield Folds(self.left_out[:, start : start + step])

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator
+from estimators.base import PARTS, Estimates, Estimator
 from estimators.prediction import measures
 from estimators.prediction.forecast import predicted_items
 from estimators.prediction.heldout import held_out
@@ -23,7 +23,6 @@ from sim.targets import ITEM_KINDS, LOSS_KINDS, Target
 KEYS = ("folds", "repetitions", "antecedents", "loss", "against")
 #: How the refusal of a method that cannot predict begins.
 NO_WEIGHTS = "predict needs a method that gives weights"
-_PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
 @dataclass(frozen=True)
@@ -105,9 +104,7 @@ class Predicted(Wrapper):
         method = self.inner if rest else self.inner.without_inference()
         fit = method.fit(batch, model, [targets[q] for q in rest])
         found = self._found(batch, model)
-        columns = {part: np.full((len(batch), len(targets)), np.nan) for part in _PARTS}
-        for part, whole in columns.items():
-            whole[:, rest] = getattr(fit, part)
+        columns = fit.spread(rest, len(targets))
         for q in asked:
             for part, value in found.get(targets[q], {}).items():
                 columns[part][:, q] = np.where(fit.fatal, np.nan, value)
@@ -144,7 +141,7 @@ class Predicted(Wrapper):
         for kind, other_losses in others.items():
             tested = measures.difference(own, other_losses, self.level)
             for e, target in enumerate(loss_targets(kind, model)):
-                found[target] = {part: getattr(tested, part)[:, e] for part in _PARTS}
+                found[target] = {part: getattr(tested, part)[:, e] for part in PARTS}
         return found
 
     def _of_moments(self, batch: Batch, model: Model) -> dict[Target, dict[str, Floats]]:

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from estimators.base import Estimates, Estimator
+from estimators.base import PARTS, Estimates, Estimator
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.factors.structure import is_general
 from estimators.products.endless import with_product_items
@@ -21,8 +21,6 @@ from sim.targets import Target
 
 #: What the unit of a product follows from.
 Unit = Literal["marker", "blocks", "scores", "none"]
-
-_NUMBERS = ("value", "se", "lower", "upper", "p_value")
 
 
 def by_indicators(
@@ -50,14 +48,14 @@ def by_indicators(
     asked = tuple(dict.fromkeys((*(each for each in own if each is not None), *_parts(targets), *beside)))
     fit = inner.fit(data, whole, asked)
     sizes = {} if raw else _sizes(fit, batch, data, items, whole, orthogonal, unit)
-    found = {name: np.full((len(batch), len(targets)), np.nan) for name in _NUMBERS}
+    found = {name: np.full((len(batch), len(targets)), np.nan) for name in PARTS}
     for column, (target, each) in enumerate(zip(targets, own, strict=True)):
         if each is None:
             continue
-        numbers = {name: getattr(fit, name)[:, fit.column(each.name)] for name in _NUMBERS}
+        numbers = {name: getattr(fit, name)[:, fit.column(each.name)] for name in PARTS}
         if target.kind == "product" and not raw:
             numbers = _rescaled(numbers, 1.0 / sizes[name_of(*target.parts[1:])])
-        for name in _NUMBERS:
+        for name in PARTS:
             found[name][:, column] = numbers[name]
     short = fit.short[:, : len(model.blocks)]
     estimates = fit.replaced(targets=targets, retained=batch.retained, short=short, **found)
@@ -149,7 +147,7 @@ def _sizes_of_scores(
 def _endless_sizes_of_scores(
     fit: Estimates, batch: Batch, data: Batch, items: ProductItems, whole: Model, orthogonal: bool
 ) -> dict[str, Floats]:
-    """The same of a population's moments: the product of two scores is a sum of products of items."""
+    """Sizes of products of scores in a population's moments, where such a product is a sum of products of items."""
     weights = fit.value[:, [fit.column(target.name) for target in weight_targets(whole)]]
     unit, p, found = unit_weights(data.moments, weights, whole), len(items.model.items), {}
     for name, (a, b) in items.factors.items():
@@ -191,7 +189,7 @@ def _with_slopes(
     whole: Model,
 ) -> Estimates:
     """The estimates with slopes, and with their errors where the method fits labels: normal intervals and p-values."""
-    found = {name: getattr(estimates, name).copy() for name in _NUMBERS}
+    found = {name: getattr(estimates, name).copy() for name in PARTS}
     shared = _shared([each for each in slopes if float(each.parts[3])], inner, data, whole)
     level = float(getattr(inner, "level", 0.95))
     for target in slopes:
@@ -203,7 +201,7 @@ def _with_slopes(
         value = fit.value[:, one] + weight * fit.value[:, other]
         found["value"][:, column] = value
         if float(at) == 0.0:
-            for name in _NUMBERS:
+            for name in PARTS:
                 found[name][:, column] = getattr(fit, name)[:, one]
         elif (path, product) in shared:
             errors = _of_sum(fit, value, weight, one, other, shared[path, product], level)

@@ -8,6 +8,7 @@ import numpy as np
 
 from estimators.products.endless import Pair, with_product_items
 from sim.batch import Batch, Floats
+from sim.grammar.block import BlockKind
 from sim.model import Block, Model
 
 #: Which items of two constructs are multiplied: the first of one with the first of the other, .., as many as the
@@ -74,7 +75,7 @@ class ProductItems:
             products=(),
         )
 
-    def _kind(self, a: str, b: str) -> Literal["reflective", "composite"]:
+    def _kind(self, a: str, b: str) -> BlockKind:
         kinds = {block.construct: block.kind for block in self.model.blocks}
         return "reflective" if kinds[a] == kinds[b] == "reflective" else "composite"
 
@@ -101,7 +102,7 @@ class ProductItems:
         return [place[item] for c in dict.fromkeys(self.factors[name]) for item in self.model.indicators[c]]
 
     def _endless(self, batch: Batch, orthogonal: bool) -> Batch:
-        """The same of a population's moments, with no answers."""
+        """A population's moments with a column for every product item; there are no answers."""
         first, second = np.array(self.places).T
         predicted_by = [self.predictors(name) for name, pairs in self.items.items() for _ in pairs]
         moments = with_product_items(batch, self.places, predicted_by if orthogonal else None)

@@ -73,7 +73,7 @@ class TermMoments:
 
 @dataclass(frozen=True)
 class ScoreMoments(TermMoments):
-    """Those of the scores of a sample.
+    """Moments of the scores of a sample.
 
     scores (R, n, m): mean 0 and variance 1 (divisor n). shrink: what each score is multiplied by before moments are
     taken, with variances left at 1: sqrt((n - 1) / n) mixes divisors as cSEM does.
@@ -99,7 +99,7 @@ class ScoreMoments(TermMoments):
 
 @dataclass(frozen=True)
 class EndlessMoments(TermMoments):
-    """Those of a population's scores: correlations (R, m, m) and third and fourth cumulants (R, m, ...), `of_sums`."""
+    """Moments of a population's scores: correlations (R, m, m), third and fourth cumulants (R, m, ...), `of_sums`."""
 
     correlations: Floats
     third: Floats
@@ -108,7 +108,7 @@ class EndlessMoments(TermMoments):
 
     @classmethod
     def of(cls, moments: Moments, weights: Floats, model: Model, size: Floats) -> "EndlessMoments":
-        """Those of scores from weights of standardised items (R, p), NaN counting as 0."""
+        """Moments of scores from weights of standardised items (R, p), NaN counting as 0."""
         assert moments.higher is not None
         unit = unit_weights(moments, weights, model)
         correlations = unit @ moments.covariances @ unit.swapaxes(1, 2)

@@ -186,11 +186,8 @@ class Products(Wrapper):
             if target.kind not in OF_EQUATIONS or (target.kind in plain and target.parts[0] not in curved)
         )
         fit = self.inner.fit(batch, replace(model, products=()), known)
-        spread = {}
-        for name in ("value", "se", "lower", "upper", "p_value"):
-            spread[name] = np.full((len(batch), len(targets)), np.nan)
-            spread[name][:, [targets.index(target) for target in known]] = getattr(fit, name)
-        return fit.replaced(targets=targets, **spread)
+        wide = fit.spread([targets.index(target) for target in known], len(targets))
+        return fit.replaced(targets=targets, **wide)
 
     @property
     def _errors_covary(self) -> bool:

@@ -22,6 +22,6 @@ def part_of(batch: Batch) -> tuple[Batch, NDArray[np.integer]] | None:
 
 
 def origin(batch: Batch) -> tuple[Batch, NDArray[np.integer]] | None:
-    """The same where the same items of them are retained in it; None otherwise."""
+    """What `part_of` gives where the batch retains the same items of these data sets; None otherwise."""
     found = part_of(batch)
     return found if found is not None and np.array_equal(batch.retained, found[0].retained[found[1]]) else None

@@ -365,7 +365,7 @@ def structure_of(model: Model) -> Model:
 
 
 def _terms(model: Model, terms: tuple[object, ...]) -> Terms:
-    """These terms, and the restrictions on their labels alone."""
+    """Some of a model's terms, with the restrictions on their labels alone."""
     own = Terms(terms)  # type: ignore[arg-type]
     known = set(own.labels)
     restrictions = tuple(r for r in model.terms.restrictions if {*r.left.names, *r.right.names} <= known)

@@ -72,7 +72,7 @@ class RawTwoStep:
         return se
 
     def _errors(self, estimates: Estimates, r: int) -> Floats:
-        """Those of data set r (q,); raises LinAlgError where an information is singular."""
+        """Standard errors (q,) of data set r; raises LinAlgError where an information is singular."""
         model, targets = self.model, estimates.targets
         jacobian, slopes = self._structure(r, targets)
         m, kept = len(model.blocks), np.flatnonzero(self.batch.retained[r])

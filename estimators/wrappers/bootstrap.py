@@ -228,7 +228,7 @@ class Bootstrap(Wrapper):
         self, batch: Batch, places: NDArray[np.intp], model: Model, targets: Sequence[Target],
         shared: "Alike[Estimates] | None",
     ) -> Iterator[tuple[Estimates, int]]:  # fmt: skip
-        """The same for data sets that are few enough to be resampled in one go."""
+        """Fits of the resamples of data sets that are few enough to be resampled in one go."""
         fits = {int(r): shared.get(int(r)) if shared else None for r in places}
         new = np.array([r for r, fit in fits.items() if fit is None or len(fit.status) < self.resamples], dtype=np.intp)
         if len(new):

@@ -1,18 +1,15 @@
 """Recast: a method that takes every block as reflective, or as composite, however the model has it."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from estimators.base import Estimates, Estimator
 from estimators.wrappers.wrapper import Asked, Wrapper
 from sim.batch import Batch
 from sim.errors import InputError
+from sim.grammar.block import BLOCK_KINDS, BlockKind
 from sim.model import Block, Model
 from sim.targets import Target
-
-Kind = Literal["reflective", "composite"]
-#: What `blocks` may be.
-KINDS: tuple[Kind, ...] = ("reflective", "composite")
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Recast(Wrapper):
     Sarstedt, Hair, Ringle, Thiele & Gudergan (2016).
     """
 
-    kind: Kind
+    kind: BlockKind
 
     about: ClassVar = "estimates"
     keys: ClassVar = ("blocks",)
@@ -34,7 +31,7 @@ class Recast(Wrapper):
         """`blocks` makes all blocks reflective or composite."""
         if asked.settings.get("blocks") is None:
             return estimator
-        asked.check_choice("blocks", KINDS)
+        asked.check_choice("blocks", BLOCK_KINDS)
         for test in ("bollen_stine", "fit_test", "group_test", "invariance"):
             if asked.settings.get(test) is not None:
                 raise InputError(f"{test} tests the model as it is written; leave out {test} or blocks")
@@ -54,7 +51,7 @@ class Recast(Wrapper):
         return self.inner.fit(batch, recast(model, self.kind), targets)
 
 
-def recast(model: Model, kind: Kind) -> Model:
+def recast(model: Model, kind: BlockKind) -> Model:
     """The model with all blocks of this kind."""
 
     def blocks(given: tuple[Block, ...]) -> tuple[Block, ...]:

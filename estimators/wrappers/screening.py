@@ -55,9 +55,5 @@ class Screening(Wrapper):
         decided = self.rule.decide(batch, model, standardised(self.inner.without_inference()))
         failed = decided.status > Status.INADMISSIBLE
         fit = self.inner.fit(batch.keep(decided.retained), model, targets)
-        blanks = {
-            name: np.where(failed[:, None], np.nan, getattr(fit, name))
-            for name in ("value", "se", "lower", "upper", "p_value")
-        }
         status = np.where(failed, decided.status, fit.status)
-        return fit.replaced(status=status, short=decided.short, **blanks)
+        return fit.without(failed[:, None], status=status, short=decided.short)

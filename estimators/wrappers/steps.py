@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import PARTS, Estimates, Estimator, Status
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import Step, decided
 from estimators.wrappers.bootstrap import Bootstrap
@@ -102,7 +102,7 @@ class Steps(Wrapper):
         return None
 
     def without_inference(self) -> Self:
-        """The same table without inference: the rules decide as before."""
+        """The table without inference: the rules decide as they do with it."""
         return replace(self, inner=self.inner.without_inference(), values_only=True)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -122,7 +122,7 @@ class Steps(Wrapper):
         method = method.without_inference() if self.values_only else method
         there = tuple(target for target in targets if _has(now.model, target))
         fit = _all_targets(method.fit(now.batch, now.model, there), targets)
-        numbers = {name: getattr(fit, name).copy() for name in ("value", "se", "lower", "upper", "p_value")}
+        numbers = {name: getattr(fit, name).copy() for name in PARTS}
         for (target, part), told in outcome.told.items():
             if target in targets and not (self.values_only and part != "value"):
                 column = numbers[part][:, targets.index(target)]
@@ -149,11 +149,7 @@ def _all_targets(fit: Estimates, targets: tuple[Target, ...]) -> Estimates:
     if len(fit.targets) == len(targets):
         return fit
     at = [targets.index(target) for target in fit.targets]
-    numbers = {}
-    for name in ("value", "se", "lower", "upper", "p_value"):
-        whole = np.full((len(fit.status), len(targets)), np.nan)
-        whole[:, at] = getattr(fit, name)
-        numbers[name] = whole
+    numbers = fit.spread(at, len(targets))
     for q, target in enumerate(targets):
         if q not in at and target.kind in _ZERO_WITHOUT_PATH:
             numbers["value"][:, q] = np.where(fit.fatal, np.nan, 0.0)

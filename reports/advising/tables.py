@@ -61,7 +61,7 @@ def _told(judged: Judged, signed: bool = False) -> str:
 
 
 def ranking(advice: Advice) -> Table:
-    """Those that keep the criteria by error, then by power, each against the first."""
+    """Methods that keep the criteria, by error, then by power, each against the first."""
     label = {member.planned.name: member.planned.label for member in advice.members}
     rows: list[tuple[Entry, ...]] = []
     if advice.by_error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.auditing import studyfile
 from benchmarks.auditing.audit import Audit
-from benchmarks.files import write_whole
+from benchmarks.files import write_folder
 from reports.auditing import basis, words
 from reports.auditing import tables as audit_tables
 from reports.printing import pages
@@ -20,19 +20,11 @@ def write(audit: Audit, folder: Path) -> list[Path]:
 
     Raises InputError where they cannot be written. Without python-docx there is no Word file.
     """
-    if folder.is_file():
-        raise InputError(f"--out {folder} is a file; give a folder")
-    contents = {"audit.html": _bytes(page(audit)), "audit.csv": _bytes(audit_tables.as_csv(audit))}
+    contents: dict[str, str | bytes] = {"audit.html": page(audit), "audit.csv": audit_tables.as_csv(audit)}
     if (document := _document(audit)) is not None:
         contents["audit.docx"] = document
-    contents |= {f"study/{name}": _bytes(text) for name, text in studyfile.files(audit).items()}
-    paths = {folder / name: content for name, content in contents.items()}
-    write_whole(paths)
-    return list(paths)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")
+    contents |= {f"study/{name}": text for name, text in studyfile.files(audit).items()}
+    return write_folder(folder, contents)
 
 
 def _title(audit: Audit) -> str:

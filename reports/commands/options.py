@@ -1,8 +1,11 @@
 """Arguments and options that several commands share, with their words in `--help`."""
 
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,18 +59,6 @@ ModelFile = Annotated[Path, typer.Option(help="text file with the model, in lava
 MissingHandling = Annotated[
     str, typer.Option(help="missing answers: refuse, listwise, mean, regression, pairwise, fiml or two-stage")
 ]
-MissingCodes = Annotated[
-    list[str] | None, typer.Option(help="a code that stands for a missing answer, such as 99; may be repeated")
-]
-Labels = Annotated[
-    list[str] | None,
-    typer.Option(help="labels of the answers by commas, lowest first, or a file with one a line; may be repeated"),
-]
-ConfirmLabels = Annotated[bool, typer.Option("--confirm-labels", help="labels are read as the message proposes")]
-Reverse = Annotated[str, typer.Option(help="items answered the other way round, by commas")]
-ScaleEnds = Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")]
-DecimalSign = Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")]
-Sheet = Annotated[str, typer.Option(help="sheet of a workbook")]
 GroupColumn = Annotated[
     str | None,
     typer.Option("--group", metavar="COLUMN", help="compare the groups of respondents that this column names"),
@@ -85,3 +76,44 @@ Against = Annotated[
     Path | None,
     typer.Option(help="another model, in a text file: which of the two predicts better (implies --predict)"),
 ]
+
+# --- how a survey is read: given to a command as one argument ---
+
+#: Keywords of `benchmarks.own.arguments.asked_of`, as the options give them.
+Reading = Mapping[str, Any]
+NOTHING: Reading = {}
+
+
+def _reading(
+    missing_codes: Annotated[
+        list[str] | None,
+        typer.Option("--missing-code", help="a code that stands for a missing answer, such as 99; may be repeated"),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(help="labels of the answers by commas, lowest first, or a file with one a line; may be repeated"),
+    ] = None,
+    confirm_labels: Annotated[
+        bool, typer.Option("--confirm-labels", help="labels are read as the message proposes")
+    ] = False,
+    reverse: Annotated[str, typer.Option(help="items answered the other way round, by commas")] = "",
+    scale: Annotated[str | None, typer.Option(help="lowest and highest answer there is, such as 1-5")] = None,
+    decimal: Annotated[str | None, typer.Option(help="decimal sign, where it cannot be told: , or .")] = None,
+    sheet: Annotated[str, typer.Option(help="sheet of a workbook")] = "",
+) -> None:
+    """The options, each with its words in `--help`."""
+
+
+def reads_a_survey(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with these options in place of its argument `reading`, which holds those that were given."""
+    whole, options = inspect.signature(command), inspect.signature(_reading).parameters
+    before = [each for each in whole.parameters.values() if each.name != "reading"]
+    at = list(whole.parameters).index("reading")
+
+    @wraps(command)
+    def told(**given: Any) -> None:
+        reading = {name: given.pop(name) for name in options}
+        command(**given, reading={name: value for name, value in reading.items() if value is not None})
+
+    told.__signature__ = whole.replace(parameters=[*before[:at], *options.values(), *before[at:]])  # type: ignore[attr-defined]
+    return told

@@ -6,27 +6,24 @@ from typing import Annotated
 import typer
 
 from reports.commands.options import (
+    NOTHING,
     Against,
     AntecedentsOf,
-    ConfirmLabels,
-    DecimalSign,
     Folds,
     GroupColumn,
-    Labels,
-    MissingCodes,
     MissingHandling,
     ModelFile,
     Predict,
+    Reading,
     Repetitions,
-    Reverse,
-    ScaleEnds,
-    Sheet,
     SurveyFile,
     not_empty,
+    reads_a_survey,
 )
 from reports.commands.output import console, tell_written
 
 
+@reads_a_survey
 def fit(
     data: SurveyFile,
     model: ModelFile,
@@ -45,13 +42,7 @@ def fit(
     ] = None,
     level: Annotated[float, typer.Option(help="level of the intervals")] = 0.95,
     missing: MissingHandling = "refuse",
-    missing_code: MissingCodes = None,
-    labels: Labels = None,
-    confirm_labels: ConfirmLabels = False,
-    reverse: Reverse = "",
-    scale: ScaleEnds = None,
-    decimal: DecimalSign = None,
-    sheet: Sheet = "",
+    reading: Reading = NOTHING,
     group: GroupColumn = None,
     nested: Annotated[
         list[Path] | None,
@@ -74,49 +65,45 @@ def fit(
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
-    from benchmarks.own import own_data
+    from benchmarks.own.arguments import prediction_asked
+    from benchmarks.own.fitting import fit_survey
     from reports.fit import files as fit_files
     from reports.fit import text as fit_text
 
     not_empty("--group", group, "name a column")
     not_empty("--profile", profile, "name parameters, or say paths")
-    prediction = own_data.prediction_asked(predict, folds, repetitions, antecedents, against)
-    fits = own_data.fit_survey(
-        data, model, method, resamples, seed, missing, missing_code or (), level, interval,
-        labels=labels or (), confirm_labels=confirm_labels, reverse=reverse, scale=scale, decimal=decimal, sheet=sheet,
-        group=group or "", nested=nested or (), profile=profile or "", predict=prediction,
+    prediction = prediction_asked(predict, folds, repetitions, antecedents, against)
+    fits = fit_survey(
+        data, model, method, resamples, seed, missing, level=level, interval=interval, group=group or "",
+        nested=nested or (), profile=profile or "", predict=prediction, **reading,
     )  # fmt: skip
     written = [] if out is None else fit_files.write(fits, out)
     fit_text.show(fits, console, details=not brief)
     tell_written(written)
 
 
+@reads_a_survey
 def look(
     data: SurveyFile,
     model: Annotated[Path | None, typer.Option(help="text file with the model, in lavaan syntax")] = None,
-    missing_code: MissingCodes = None,
-    labels: Labels = None,
-    confirm_labels: ConfirmLabels = False,
-    reverse: Reverse = "",
-    scale: ScaleEnds = None,
-    decimal: DecimalSign = None,
-    sheet: Sheet = "",
+    reading: Reading = NOTHING,
     out: Annotated[
         Path | None, typer.Option("--out", help="folder for look.html and look.csv, or one file of such an ending")
     ] = None,
 ) -> None:
     """Look at your own survey before any estimation: how it is read, how items were answered, what seems odd."""
-    from benchmarks.own import looking, own_data
+    from benchmarks.own import looking
+    from benchmarks.own.arguments import asked_of
     from reports.look import files as look_files
     from reports.look import text as look_text
 
-    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
-    found = looking.look_at(data, model, asked)
+    found = looking.look_at(data, model, asked_of(**reading))
     written = [] if out is None else look_files.write(found, out)
     look_text.show(found, console)
     tell_written(written)
 
 
+@reads_a_survey
 def study_from(
     data: SurveyFile,
     model: ModelFile,
@@ -130,23 +117,17 @@ def study_from(
     n: Annotated[int | None, typer.Option(help="respondents of a replication (default: those of the survey)")] = None,
     replications: Annotated[int, typer.Option(help="replications of the study")] = 1000,
     missing: MissingHandling = "refuse",
-    missing_code: MissingCodes = None,
-    labels: Labels = None,
-    confirm_labels: ConfirmLabels = False,
-    reverse: Reverse = "",
-    scale: ScaleEnds = None,
-    decimal: DecimalSign = None,
-    sheet: Sheet = "",
+    reading: Reading = NOTHING,
     seed: Annotated[int, typer.Option(min=0, help="seed of the study")] = 1,
     out: Annotated[Path | None, typer.Option("--out", help="study file to write (default: NAME-study.toml)")] = None,
 ) -> None:
     """Write a study whose population has your survey's thresholds and fitted values: what is your procedure worth?"""
-    from benchmarks.own import own_data, study_of
+    from benchmarks.own.arguments import asked_of
+    from benchmarks.own.likeness.study import study_from, write
 
-    asked = own_data.asked_of(missing_code or (), labels or (), confirm_labels, reverse, scale, decimal, sheet)
-    made = study_of.study_from(data, model, method, asked, values, n, replications, seed, missing)
-    for path in study_of.write(made, out or Path(f"{data.stem}-study.toml")):
-        console.print(f"written: {path}", highlight=False, soft_wrap=True)
+    path = out or Path(f"{data.stem}-study.toml")
+    made = study_from(data, model, method, asked_of(**reading), values, n, replications, seed, missing)
+    tell_written(write(made, path))
     for told in made.told:
         console.print(told, highlight=False, soft_wrap=True)
-    console.print(f"next: loadstone run {out or Path(f'{data.stem}-study.toml')}", highlight=False, soft_wrap=True)
+    console.print(f"next: loadstone run {path}", highlight=False, soft_wrap=True)

@@ -105,7 +105,7 @@ def _facts(contrast: Contrast) -> list[str]:
 
 
 def _only(what: str, own: Sequence[str], shared: Sequence[str], which: str) -> str:
-    """Those that only one of the studies has."""
+    """What only one of the studies has, in words."""
     alone = [name for name in own if name not in shared]
     if not alone:
         return ""

@@ -119,7 +119,7 @@ def svg(spec: Spec) -> str:
 
 
 def png(spec: Spec) -> bytes:
-    """The same as a PNG picture, twice as many pixels as the SVG has."""
+    """A figure as a PNG picture, twice as many pixels as the SVG has."""
     import vl_convert
 
     made = vl_convert.vegalite_to_png(_written(spec), vl_version=_version(), scale=2)

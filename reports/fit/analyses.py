@@ -1,13 +1,14 @@
 """The analyses of one's own survey as tables: whatever an entry of the list gives, in its own columns."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
-from benchmarks.own.own_data import Fits
+from benchmarks.own.analysis import Analysis
+from benchmarks.own.analysis import Column as Made
+from benchmarks.own.fits import Fits
 from benchmarks.own.tables.analyses import ANALYSES
-from benchmarks.own.tables.analysis import Analysis
-from benchmarks.own.tables.analysis import Column as Made
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
@@ -31,10 +32,10 @@ def printed(form: str, value: object) -> str | None:
         return "<0.001" if found < 0.0005 else number(found)
     if form == "share":
         return number(100 * found, 1)
-    return number(found, {"count": 0, "number": 2, "statistic": 2}.get(form, 3))
+    return number(found, {"count": 0, "number": 2}.get(form, 3))
 
 
-def _table(fits: Fits, analysis: Analysis, frame: pd.DataFrame) -> Table:
+def _table(fits: Fits, analysis: Analysis[Any], frame: pd.DataFrame) -> Table:
     """The rows of several methods under the name of each; those of one method alone without it."""
     made = analysis.columns_of(frame)
     by_method = "method" in frame

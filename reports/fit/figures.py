@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Row
-from benchmarks.own.own_data import Fits
 from reports.drawing import vega
 from reports.drawing.figure import Drawing
 from reports.drawing.palette import GREY, Sign, signs_of

@@ -6,13 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.cells import harmless_frame
-from benchmarks.files import write_whole
-from benchmarks.own.own_data import Fits
+from benchmarks.files import by_ending, write_whole
+from benchmarks.own.fits import Fits
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
 from reports.fit.groups import group_tables
 from reports.printing.latextable import as_latex
-from sim.errors import InputError
 
 
 def write(fits: Fits, out: Path) -> list[Path]:
@@ -23,12 +22,7 @@ def write(fits: Fits, out: Path) -> list[Path]:
 
     All are written or none. Raises InputError where they cannot be.
     """
-    if out.suffix in FORMS:
-        chosen = {out: FORMS[out.suffix]}
-    elif out.suffix[1:].isalpha() and not out.is_dir():
-        raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(FORMS)}")
-    else:
-        chosen = {out / f"fit{suffix}": form for suffix, form in FORMS.items()}
+    chosen = by_ending(out, "fit", FORMS)
     contents = {path: form(fits).encode() for path, form in chosen.items()}
     if out.suffix not in FORMS:
         contents |= {out / name: text.encode() for name, text in (group_csvs(fits) | likelihood_csvs(fits)).items()}

@@ -1,11 +1,12 @@
 """The comparisons of groups as tables: whatever an analysis of `benchmarks/own/groups` gives, in its own columns."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis
-from benchmarks.own.own_data import Fits
+from benchmarks.own.analysis import Analysis
+from benchmarks.own.fits import Fits
 from reports.fit.analyses import printed
 from reports.printing.columns import METHOD
 from reports.printing.typeset import Column, Entry, Table
@@ -21,7 +22,7 @@ def groups_in_words(fits: Fits) -> list[str]:
     return [fits.groups.survey.words, *fits.groups.left] if fits.groups else []
 
 
-def _table(analysis: Analysis, found: pd.DataFrame) -> Table:
+def _table(analysis: Analysis[Any], found: pd.DataFrame) -> Table:
     """The rows of several methods under the name of each; those of one method alone under each pair of groups."""
     several = found["method"].nunique() > 1
     shown = [column for column in analysis.columns if column.printed]

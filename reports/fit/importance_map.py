@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.own.own_data import Fits
+from benchmarks.own.fits import Fits
 from reports.drawing import vega
 from reports.drawing.figure import Drawing
 from reports.drawing.palette import GREY, INK, Sign, signs_of

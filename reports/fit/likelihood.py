@@ -1,13 +1,13 @@
 """Tables of what the likelihood says: models tested against each other, and likelihood-based intervals."""
 
-from benchmarks.own.own_data import Fits
+from benchmarks.own.fits import Fits
 from reports.fit.analyses import printed
 from reports.printing.columns import METHOD
 from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
 
 _RATIOS = ("Model", "χ²", "df", "p", "Δχ²", "Δdf", "p of Δχ²", "note")
-_FORMS = ("text", "statistic", "count", "p", "statistic", "count", "p", "text")
+_FORMS = ("text", "number", "count", "p", "number", "count", "p", "text")
 _INTERVALS = ("Parameter", "estimate", "SE", "Wald", "by likelihood")
 
 

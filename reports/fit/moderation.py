@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.own.own_data import Fits
+from benchmarks.own.fits import Fits
 from reports.drawing import vega
 from reports.drawing.figure import Drawing
 from reports.drawing.palette import GREY, signs_of

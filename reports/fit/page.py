@@ -1,6 +1,6 @@
 """The page of one's own survey: one HTML file that needs nothing else, figures before tables."""
 
-from benchmarks.own.own_data import Fits
+from benchmarks.own.fits import Fits
 from reports.fit import figures as fit_figures
 from reports.fit import tables as fit_tables
 from reports.fit.groups import group_tables, groups_in_words

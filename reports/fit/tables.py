@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Row
-from benchmarks.own.own_data import Fits
 from estimators.composites.implied import OF_FIT
 from reports.fit import likelihood
 from reports.fit.analyses import analysis_tables
@@ -160,26 +160,12 @@ def weights(fits: Fits) -> Table:
 
 def variances(fits: Fits) -> Table:
     """Variances of constructs and of items' errors, where a method is asked for a raw solution."""
-    names = dict.fromkeys(row.target.name for row in fits.rows if row.target.kind == "variance")
-    rows = [
-        (row.target.parts[0], method, *_cells(row))
-        for name in names
-        for method in fits.methods
-        if (row := fits.by_name.get((method, name)))
-    ]
-    return _grouped(fits, "variances", "Variances", (Column("Of"), METHOD, *_heads(fits)), rows)
+    return _of_names(fits, "variance", "variances", "Variances")
 
 
 def intercepts(fits: Fits) -> Table:
     """Intercepts of items and means of constructs, where a model has them."""
-    names = dict.fromkeys(row.target.name for row in fits.rows if row.target.kind == "intercept")
-    rows = [
-        (row.target.parts[0], method, *_cells(row))
-        for name in names
-        for method in fits.methods
-        if (row := fits.by_name.get((method, name)))
-    ]
-    return _grouped(fits, "intercepts", "Intercepts and means", (Column("Of"), METHOD, *_heads(fits)), rows)
+    return _of_names(fits, "intercept", "intercepts", "Intercepts and means")
 
 
 def fit(fits: Fits) -> Table:
@@ -195,6 +181,18 @@ def distances(fits: Fits) -> Table:
     """Distances of composite models, a column for each method that makes one."""
     methods = [method for method in fits.methods if (method, "d_uls") in fits.by_name]
     return _of_model(fits, "distances", "Fit of the composite model", methods, OF_FIT)
+
+
+def _of_names(fits: Fits, kind: Kind, name: str, title: str) -> Table:
+    """What the methods say of single constructs and items, method below method."""
+    names = dict.fromkeys(row.target.name for row in fits.rows if row.target.kind == kind)
+    rows = [
+        (row.target.parts[0], method, *_cells(row))
+        for each in names
+        for method in fits.methods
+        if (row := fits.by_name.get((method, each)))
+    ]
+    return _grouped(fits, name, title, (Column("Of"), METHOD, *_heads(fits)), rows)
 
 
 def _of_model(fits: Fits, name: str, title: str, methods: Sequence[str], kinds: Sequence[Kind]) -> Table:

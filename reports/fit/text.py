@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Row
-from benchmarks.own.own_data import Fits
 from reports.fit import tables as fit_tables
 from reports.fit.groups import group_tables, groups_in_words
 from reports.fit.tables import MARK_MEANS, interval_text, p_text, value_text

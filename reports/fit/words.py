@@ -2,8 +2,8 @@
 
 from math import isnan
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Fitted, Row
-from benchmarks.own.own_data import Fits
 from estimators.base import Status
 from estimators.products.wrapper import Products
 from reports.printing.numbers import number

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from benchmarks.files import write_whole
+from benchmarks.files import by_ending, write_whole
 from benchmarks.own.looking import Look
 from reports.look.words import ItemRow, item_rows, summary
 from reports.printing import pages
 from reports.printing.numbers import full, number
 from reports.printing.typeset import csv_text
-from sim.errors import InputError
 
 #: Width of a bar's picture and height of its highest bar, in pixels.
 _WIDTH, _HEIGHT = 132, 26
@@ -20,12 +19,7 @@ def write(look: Look, out: Path) -> list[Path]:
     All are written or none. Raises InputError where they cannot be.
     """
     forms = {".html": page, ".csv": as_csv}
-    if out.suffix in forms:
-        chosen = {out: forms[out.suffix]}
-    elif out.suffix[1:].isalpha() and not out.is_dir():
-        raise InputError(f"--out {out}: give a folder, or a file that ends in {', '.join(forms)}")
-    else:
-        chosen = {out / f"look{suffix}": form for suffix, form in forms.items()}
+    chosen = by_ending(out, "look", forms)
     write_whole({path: form(look).encode() for path, form in chosen.items()})
     return list(chosen)
 

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from benchmarks.files import write_whole
+from benchmarks.files import write_folder
 from benchmarks.planning.plan import Plan
 from reports.drawing import vega
 from reports.planning import figures, words
 from reports.planning import tables as plan_tables
 from reports.printing import pages
-from sim.errors import InputError
 
 
 def write(plan: Plan, folder: Path) -> list[Path]:
@@ -16,16 +15,12 @@ def write(plan: Plan, folder: Path) -> list[Path]:
 
     Raises InputError where they cannot be written.
     """
-    if folder.is_file():
-        raise InputError(f"--out {folder} is a file; give a folder")
-    contents = {"plan.html": page(plan).encode(), "plan.csv": plan_tables.as_csv(plan).encode()}
+    contents: dict[str, str | bytes] = {"plan.html": page(plan), "plan.csv": plan_tables.as_csv(plan)}
     drawn = figures.figure(plan)
     if drawn:
-        contents["plan.svg"] = drawn.wide.encode()
+        contents["plan.svg"] = drawn.wide
         contents["plan.png"] = vega.png(figures.specification(plan, alt=drawn.alt))
-    paths = {folder / name: content for name, content in contents.items()}
-    write_whole(paths)
-    return list(paths)
+    return write_folder(folder, contents)
 
 
 def page(plan: Plan) -> str:

@@ -164,7 +164,7 @@ def _clean(text: str) -> str:
 
 
 def _undated(content: bytes) -> bytes:
-    """The same archive with every member at one date."""
+    """The archive with every member at one date."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

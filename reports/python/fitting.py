@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.own import own_data
+from benchmarks.own import fits, fitting
 from reports.fit import figures
 from reports.fit import files as fit_files
 from reports.python import html
@@ -15,7 +15,7 @@ from reports.python.population import Population
 from sim.model import Model
 
 
-class Fits(own_data.Fits):
+class Fits(fits.Fits):
     """Several methods on one survey, with what a notebook shows of them."""
 
     def report(self, folder: str | Path) -> list[Path]:
@@ -44,5 +44,5 @@ def fit(
     message.
     """
     structure = model.model if isinstance(model, Population) else model
-    found = own_data.fit_survey(data, structure, methods, **options)
+    found = fitting.fit_survey(data, structure, methods, **options)
     return Fits(found.survey, found.model, found.level, found.fitted, found.remarks, found.groups, found.likelihood)

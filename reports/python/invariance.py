@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.own import own_data
+from benchmarks.own.arguments import asked_of, model_of
 from benchmarks.own.groups.invariance import COLUMNS, row_of, steps_of
 from estimators.grouped.invariance import STEPS, Failed, Method, Step
 from reports.python import html
@@ -69,9 +69,9 @@ def invariance(
     group, by their names (`x3~1`, `F=~x2`); `c(a, b)*x2` in the model does the same. steps: of configural, metric,
     scalar, strict. Raises InputError, one message.
     """
-    structure = own_data.model_of(model)
+    structure = model_of(model)
     source = Path(data) if isinstance(data, str) else data
-    asked = own_data.asked_of(**reading)
+    asked = asked_of(**reading)
     survey = read_groups(source, structure, group, 1, missing, asked=asked, names=names)
     freed = (partial,) if isinstance(partial, str) else tuple(partial)
     return Invariance(survey, steps_of(survey, structure, method, freed, tuple(steps), bounds))

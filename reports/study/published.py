@@ -16,6 +16,7 @@ from reports.printing.numbers import number
 from reports.printing.typeset import Column, Entry, Table
 from reports.printing.words import capital, levels_in_words, listed
 from reports.results import Results
+from sim.tables.reading.printed import half_unit
 
 #: Words of the measures that are not stored under a name of their own.
 _DERIVED = {"mean": "mean estimate", "mean_se": "mean SE", "failure_rate": "failure to converge"}
@@ -151,7 +152,7 @@ def _sentences(results: Results, sampled: pd.DataFrame, exact: pd.DataFrame) -> 
             "data sets move together."
         )
     if len(exact):
-        wide = exact["exactly"].max() > max(1e-6, 0.5 * 10.0 ** -exact["decimals"].min())
+        wide = exact["exactly"].max() > max(1e-6, half_unit(exact["decimals"].min()))
         allowed = f"{exact['exactly'].max():g}, as the study file says" if wide else "0.000001 or by rounding"
         said.append(f"Exact figures, those of the population without sampling, may differ by {allowed}.")
     beyond = frame[frame["beyond"]]

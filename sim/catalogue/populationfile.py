@@ -123,8 +123,8 @@ class Factor(Section):
         return self
 
 
-class _PopulationFile(Sections):
-    """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
+class _Whole(Sections):
+    """What every population file may say beside its sections."""
 
     title: StrictStr = ""
     source: StrictStr = ""
@@ -132,14 +132,19 @@ class _PopulationFile(Sections):
     notes: list[StrictStr] = Field(default_factory=list)
     constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     unmodelled: list[StrictStr] = Field(default_factory=list)
+    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
+    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
+
+
+class _PopulationFile(_Whole):
+    """A whole population file: its parameters are given (the rest by factors), or solved from what was published."""
+
     solution: Literal["standardised", "raw"] = "standardised"
     values: dict[StrictStr, NumberOrDraw] | None = None
     published: Published | None = None
     table: TableForm | None = None
     covariance: MatrixTable | None = None
     answers: AnswersTable | None = None
-    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
-    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -165,19 +170,11 @@ class _PopulationFile(Sections):
         return self
 
 
-class _Variant(Sections):
+class _Variant(_Whole):
     """A population file that builds on another population: what it adds to it."""
 
     base: StrictStr
-    title: StrictStr = ""
-    source: StrictStr = ""
-    model: StrictStr = ""
-    notes: list[StrictStr] = Field(default_factory=list)
-    constructs: dict[StrictStr, StrictStr] = Field(default_factory=dict)
-    unmodelled: list[StrictStr] = Field(default_factory=list)
     values: dict[StrictStr, NumberOrDraw] = Field(default_factory=dict)
-    factors: dict[StrictStr, Factor] = Field(default_factory=dict)
-    groups: dict[StrictStr, GroupTable] = Field(default_factory=dict)
 
 
 def _with_mechanisms(form: type[S]) -> type[S]:

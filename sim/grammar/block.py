@@ -1,7 +1,11 @@
 """Block: a construct and its items."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+#: What items do to their construct: measure it (`=~`), or form it (`<~`).
+BlockKind = Literal["reflective", "composite"]
+BLOCK_KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
 
 
 @dataclass(frozen=True)
@@ -10,4 +14,4 @@ class Block:
 
     construct: str
     items: tuple[str, ...]
-    kind: Literal["reflective", "composite"] = "reflective"
+    kind: BlockKind = "reflective"

@@ -25,7 +25,9 @@ def raw_factors(structure: Structure, sds: Floats, targets: Sequence[Target], sc
 def factors_of(
     model: Model, loadings: Floats, sds: Floats, r2: Floats, targets: Sequence[Target], scale: str
 ) -> Floats:
-    """The same (q,) from the loadings (p,) of items on constructs of variance 1, in units of the items, and r2 (m,).
+    """What standardised values are multiplied by to be unstandardised (q,).
+
+    loadings (p,): of items on constructs of variance 1, in units of the items; r2 (m,).
 
     A construct's standard deviation is, in the unit of its first item, that item's loading; with residual variance 1 it
     is 1 / sqrt(1 - r2). NaN where a unit is not known: of composites, of second-order constructs, of unmodelled ones,

@@ -14,11 +14,11 @@ from sim.answers.mechanism import Mechanism, Setting, Step
 from sim.answers.responses import Responses
 from sim.batch import Floats
 from sim.errors import InputError, unknown
+from sim.grammar.block import BlockKind
 from sim.model import Block, Model
 from sim.quantities import Given
 from sim.structures.composites import SMALLEST, regression_weights
 
-Kind = Literal["composite", "reflective"]
 #: How far a covariance may lie from one that a reading can have: rounding of the values given.
 _ROUNDING = 1e-8
 
@@ -39,7 +39,7 @@ class Reading(Mechanism):
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ({"kind": "composite"}, {"constructs": {"H": "composite"}})
 
     kind: Literal["as written", "composite", "reflective"] = "as written"
-    constructs: Mapping[str, Kind] = field(default_factory=dict)
+    constructs: Mapping[str, BlockKind] = field(default_factory=dict)
 
     @property
     def words(self) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -17,11 +16,11 @@ from sim.model import Model
 from sim.population.record import Population
 from sim.streams import BLOCK, Address
 from sim.targets import Target
-from sim.worlds.world import Limit
+from sim.worlds.world import Limit, OfPopulation
 
 
 @dataclass(frozen=True)
-class AnswerWorld:
+class AnswerWorld(OfPopulation):
     """Answers to the items of a population, a `World`."""
 
     population: Population
@@ -31,29 +30,9 @@ class AnswerWorld:
     holds = True
 
     @property
-    def name(self) -> str:
-        """The population's name."""
-        return self.population.name
-
-    @property
-    def source(self) -> str:
-        """Where the population is from."""
-        return self.population.source
-
-    @property
     def words(self) -> str:
         """What departs from normal responses answered as meant, in words; empty where nothing does."""
         return self.population.words
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What draws depend on, as plain data."""
-        return self.population.content
-
-    @property
-    def model(self) -> Model:
-        """The structure that methods are told."""
-        return self.population.model
 
     @property
     def relations(self) -> frozenset[str] | None:

@@ -95,6 +95,31 @@ class KnownMoments:
         return f"{target.name}: {why}, so that each method is judged by its own limit"
 
 
+class WorldByMoments:
+    """What worlds that are known by their moments say of truth, whatever their data are.
+
+    known: what is true of the moments under the model that methods are told.
+    """
+
+    known: KnownMoments
+
+    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
+        """True values (q,), the same for every n; NaN where the model does not hold exactly."""
+        return self.known.truth(targets, solution)
+
+    def no_truth(self, target: Target) -> str | None:
+        """Why there is no true value of a target, in words; None where there is one."""
+        return self.known.no_truth(target)
+
+    def construct_correlations(self) -> Floats | None:
+        """None: what the items correlate with constructs is not known."""
+        return None
+
+    def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
+        """Nothing: what a cut does to constructs is not known."""
+        return {}
+
+
 def judged_by(holds: bool) -> str:
     """What a report says where no model holds for the moments; nothing where one does."""
     return "" if holds else "no model holds for them exactly, so each method is judged by its own limit"

@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from sim.answers.missingness import Missingness
 from sim.batch import Batch, Floats
-from sim.model import Model
 from sim.streams import BLOCK, Address
 from sim.targets import Target
 from sim.themes.population import OF_THE_DATA, Interviews, ThemePopulation
-from sim.worlds.world import Limit
+from sim.worlds.world import Limit, OfPopulation
 
 
 @dataclass(frozen=True)
-class InterviewWorld:
+class InterviewWorld(OfPopulation):
     """Interviews that tell themes of a population, a `World`."""
 
     population: ThemePopulation
@@ -28,26 +26,6 @@ class InterviewWorld:
     categories: tuple[int, ...] = ()
     sections: frozenset[str] = frozenset()
     missing = Missingness()
-
-    @property
-    def name(self) -> str:
-        """The population's name."""
-        return self.population.name
-
-    @property
-    def source(self) -> str:
-        """Where the population is from."""
-        return self.population.source
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What draws depend on, as plain data."""
-        return self.population.content
-
-    @property
-    def model(self) -> Model:
-        """The structure that methods are told: there are no items, constructs and paths."""
-        return self.population.model
 
     @property
     def columns(self) -> tuple[str, ...]:

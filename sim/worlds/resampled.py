@@ -14,12 +14,12 @@ from sim.implied.polychoric_limit import of_tables
 from sim.model import Model
 from sim.streams import BLOCK, Address
 from sim.targets import Target
-from sim.worlds.bymoments import KnownMoments, judged_by
+from sim.worlds.bymoments import KnownMoments, WorldByMoments, judged_by
 from sim.worlds.world import Limit
 
 
 @dataclass(frozen=True)
-class ResampledWorld:
+class ResampledWorld(WorldByMoments):
     """Answers drawn with replacement from those of N real respondents, a `World`.
 
     told: what the answers are, in words; answers (N, p), columns in the order of the model's items; model: what methods
@@ -84,30 +84,22 @@ class ResampledWorld:
         return Moments(np.zeros((1, p)), of_tables(np.array(tables), p)[None], np.inf)
 
     @cached_property
-    def known(self) -> KnownMoments:
+    def known(self) -> KnownMoments:  # type: ignore[override]
         """What is true of the respondents' moments under the model."""
         covariance = self.moments.covariances[0]
         sds = np.sqrt(np.diag(covariance))
         return KnownMoments(self.model, covariance / np.outer(sds, sds), sds)
 
-    def truth(self, targets: Sequence[Target], n: int, solution: str = "standardised") -> Floats:
-        """True values (q,) of the respondents, the same for every n; NaN where the model does not hold exactly."""
-        return self.known.truth(targets, solution)
-
     def lacking(self, target: Target) -> float:
         """NaN: what the model lacks has no true value here."""
         return float("nan")
-
-    def no_truth(self, target: Target) -> str | None:
-        """Why there is no true value of a target, in words; None where there is one."""
-        return self.known.no_truth(target)
 
     def with_own_truth(self, targets: Sequence[Target]) -> list[Target]:
         """None: all data sets are drawn from the same respondents."""
         return []
 
     def truth_of_data(self, batch: Batch, targets: Sequence[Target]) -> dict[str, Floats]:
-        """Nothing, as above."""
+        """Nothing: no data set has a truth of its own."""
         return {}
 
     def draw_block(self, n: int, address: Address, block: int, size: int = BLOCK) -> Batch:
@@ -122,11 +114,3 @@ class ResampledWorld:
             return []
         found = self.polychoric_moments if ordinal else self.moments
         return [Limit("limit_before_cut", found, 0), Limit("limit_after_cut", found, 0)]
-
-    def construct_correlations(self) -> Floats | None:
-        """None: what the items correlate with constructs is not known."""
-        return None
-
-    def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
-        """Nothing: there is no cut."""
-        return {}

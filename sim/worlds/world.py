@@ -121,3 +121,31 @@ class World(Protocol):
 
     def after_cut(self, targets: Sequence[Target]) -> dict[str, float]:
         """What the cut leaves of targets about items, by name; nothing where there is no cut."""
+
+
+class OfPopulation:
+    """What a world says as its population does, whatever the data are."""
+
+    population: Any
+
+    @property
+    def name(self) -> str:
+        """The population's name."""
+        return str(self.population.name)
+
+    @property
+    def source(self) -> str:
+        """Where the population is from."""
+        return str(self.population.source)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What draws depend on, as plain data."""
+        content: dict[str, Any] = self.population.content
+        return content
+
+    @property
+    def model(self) -> Model:
+        """The structure that methods are told."""
+        model: Model = self.population.model
+        return model

@@ -13,11 +13,12 @@ from benchmarks.auditing import studyfile
 from benchmarks.auditing.answers import Key, Values, crossing
 from benchmarks.auditing.audit import Audit, audit_table
 from benchmarks.auditing.hanging import hanging
+from benchmarks.auditing.nearing import functionals
 from benchmarks.auditing.prior import PRIORS, REFERENCE
 from benchmarks.auditing.procedure import Procedure, fitted
 from benchmarks.auditing.proposals import Proposals
 from benchmarks.auditing.ranges import range_of, without_noise
-from benchmarks.auditing.search import Effort, functionals, search
+from benchmarks.auditing.search import Effort, search
 from benchmarks.auditing.summaries import Summaries
 from benchmarks.planning.curve import Count
 from estimators.solution import loading_targets

@@ -150,7 +150,7 @@ def test_the_process_ends_with_code_2_on_a_usage_error(tmp_path: Path) -> None:
     [
         (["audit", "crm-clusters"], "sim.tables.reading.table.locate"),
         (["reconstruct", "crm-clusters"], "sim.tables.reading.table.locate"),
-        (["fit", "answers.csv", "--model", "model.txt"], "benchmarks.own.own_data.fit_survey"),
+        (["fit", "answers.csv", "--model", "model.txt"], "benchmarks.own.fitting.fit_survey"),
     ],
 )
 def test_ctrl_c_ends_with_one_word_and_its_own_code(

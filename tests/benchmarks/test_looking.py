@@ -11,6 +11,7 @@ import pytest
 from benchmarks.own.looking import look_at
 from reports.look import files as look_files
 from sim import catalogue
+from sim.answers.scales import shares_of
 from sim.drawing.draw import draw_block
 from sim.implied.implied import Implied
 from sim.model import Model
@@ -107,7 +108,7 @@ def test_a_study_from_a_survey_runs_and_has_its_shares_and_values(command, capsy
     assert study["data"]["n"] == [80]
     population = catalogue.population(str(tmp_path / "s-population.toml"))
     cuts = population.scale.thresholds[0]
-    shares = np.diff(catalogue.shares_of(cuts).cumsum(), prepend=0)
+    shares = np.diff(shares_of(cuts).cumsum(), prepend=0)
     np.testing.assert_allclose(shares, data["Qualité 1"].value_counts(normalize=True).sort_index(), atol=1e-5)
     assert command("run", "s.toml", "--workers", 1) in (0, None)
     assert (tmp_path / "results" / "data-study" / "report.html").exists()

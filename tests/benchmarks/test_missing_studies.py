@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.evaluation.described import describe
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from benchmarks.run import runner
 from benchmarks.run.replay import replay
 from benchmarks.study import study
@@ -19,7 +19,8 @@ from estimators.catalogue import ESTIMATORS
 from estimators.entry import Entry
 from estimators.incomplete.pairs import takes_pairs
 from estimators.methods import build
-from estimators.wrappers.handled import HANDLINGS, Handled
+from estimators.wrappers.handled import Handled
+from estimators.wrappers.handlings import HANDLINGS
 from sim import catalogue, missing
 from sim.answers.missingness import Missingness
 from sim.batch import Batch, Moments
@@ -379,7 +380,7 @@ def test_a_setting_of_ones_own_survey_is_refused_with_what_to_do(refused: Refuse
 
 
 def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
-    docs = (Path(__file__).parent.parent.parent / "docs" / "study-files.md").read_text(encoding="utf-8")
+    docs = (Path(__file__).parent.parent.parent / "docs" / "answers.md").read_text(encoding="utf-8")
     (example,) = (text for text in re.findall(r"```toml\n(.*?)```", docs, re.S) if "[missing]" in text)
     (tmp_path / "mine.toml").write_text(example)
     population = catalogue.population(str(tmp_path / "mine.toml"))

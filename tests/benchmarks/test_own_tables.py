@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 import loadstone
-from benchmarks.own.own_data import NOT_PREDICTED, fit_survey
+from benchmarks.own.fitting import NOT_PREDICTED, fit_survey
 from benchmarks.own.tables.analyses import ANALYSES
 from estimators.methods import build
 from estimators.prediction.wrapper import Predicted

@@ -109,5 +109,5 @@ def test_kocks_power_of_pls_is_that_of_the_estimates_own_standard_deviation(
     for figure in printed:
         value = own[f"value:{figure.target}"].to_numpy()
         share = float(np.mean(np.abs(value) > 1.96 * value.std(ddof=1)))
-        error = error_of_shares(share, len(value), figure.value, figure.replications)
-        assert abs(z_of(share - figure.value, figure.half_unit, error)) < tolerance(7), figure
+        error = error_of_shares(share, len(value), figure.printed.value, figure.replications)
+        assert abs(z_of(share - figure.printed.value, figure.printed.half, error)) < tolerance(7), figure

@@ -156,7 +156,7 @@ CASES: dict[str, tuple[str, tuple[str, str], list[str]]] = {
 
 
 def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
-    docs = (Path(__file__).parent.parent.parent / "docs" / "study-files.md").read_text(encoding="utf-8")
+    docs = (Path(__file__).parent.parent.parent / "docs" / "answers.md").read_text(encoding="utf-8")
     (example,) = (text for text in re.findall(r"```toml\n(.*?)```", docs, re.S) if "[responses]" in text)
     (tmp_path / "mine.toml").write_text(example)
     population = catalogue.population(str(tmp_path / "mine.toml"))

@@ -8,7 +8,8 @@ from estimators.factors.covariance import MaximumLikelihood
 from estimators.factors.robust import SatorraBentler
 from estimators.methods import build
 from estimators.wrappers.bootstrap import Bootstrap, bootstrap_rows
-from estimators.wrappers.hypotheses.bollenstine import BollenStine, fitting
+from estimators.wrappers.hypotheses.bollenstine import BollenStine
+from estimators.wrappers.hypotheses.fitting import answers_that_fit
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -26,7 +27,7 @@ def by_bootstrap(batch, model=SIMPLE, resamples=60, method=METHOD):
 def test_p_is_the_share_of_resamples_of_turned_data_that_fit_no_better():
     data = drawn(SIMPLE, 90, 3)
     batch = Batch.of(data)
-    turned = fitting(batch, METHOD.minimum(batch, SIMPLE).implied(SIMPLE)[0], 0)
+    turned = answers_that_fit(batch, METHOD.minimum(batch, SIMPLE).implied(SIMPLE)[0], 0)
     assert METHOD.fit(Batch.of(turned), SIMPLE, CHISQ).value[0, 0] == pytest.approx(0, abs=1e-9)
     fit = by_bootstrap(batch)
     rows = bootstrap_rows(batch.address.generator("bootstrap", 0), 60, 90)

@@ -11,8 +11,8 @@ from estimators.composites.pls import PLS
 from estimators.inference.distances import geodesic, squared_euclidean, srmr
 from estimators.methods import build
 from estimators.wrappers.bootstrap import bootstrap_rows
-from estimators.wrappers.hypotheses.bollenstine import fitting
 from estimators.wrappers.hypotheses.fit_test import FitTest
+from estimators.wrappers.hypotheses.fitting import answers_that_fit
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -116,7 +116,7 @@ def test_p_is_the_share_of_resamples_of_turned_data_that_fit_no_better(method):
     rows = bootstrap_rows(batch.address.generator("bootstrap", 0), 60, 90)
     for column, saturated in ((0, False), (1, True)):
         implied = implied_correlations(SIMPLE, items, batch.retained, arrays, saturated)
-        turned = fitting(batch, implied[0], 0)
+        turned = answers_that_fit(batch, implied[0], 0)
         assert_allclose(np.corrcoef(turned.T), implied[0], rtol=0, atol=1e-12)
         resampled = [method.fit(Batch.of(turned[row]), SIMPLE, wanted).value[0, column] for row in rows]
         assert fit.p_value[0, column] == np.mean(np.array(resampled) >= fit.value[0, column])

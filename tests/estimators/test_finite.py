@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm, t
 
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from estimators.base import Status
 from estimators.methods import build
 from sim import catalogue

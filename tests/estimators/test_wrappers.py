@@ -12,7 +12,8 @@ from estimators.prediction.wrapper import Predicted
 from estimators.products.wrapper import Products
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.finite import FiniteCorrection
-from estimators.wrappers.handled import HANDLINGS, LABELS, Handled
+from estimators.wrappers.handled import Handled
+from estimators.wrappers.handlings import HANDLINGS, LABELS
 from estimators.wrappers.hypotheses.bollenstine import BollenStine
 from estimators.wrappers.hypotheses.fit_test import FitTest
 from estimators.wrappers.order import WRAPPERS

@@ -1,4 +1,4 @@
-"""The population files of docs/populations.md are ones: completed where they leave lines out, they can be read."""
+"""The population files of docs/populations.md and docs/structures.md can be read, their left-out lines added."""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +9,7 @@ from sim import catalogue
 from sim.model import Model
 from tests.pages import blocks, page
 
-TEXT = page("populations")
+TEXT = page("populations") + page("structures")
 EXAMPLES = [text for text in blocks(TEXT, "toml") if "[methods" not in text]
 
 

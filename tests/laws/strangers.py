@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from estimators.base import Estimates, Status
 from sim.quantities import QUANTITIES, Given, parameter
@@ -86,10 +86,10 @@ class Stranger:
             if target.kind == "path":
                 j, k = (model.constructs.index(part) for part in target.parts)
                 df, se = n - model.path_matrix[j].sum() - 1, errors[j, k]
-                half = stats.t.ppf(0.5 + self.level / 2, df) * se
+                half = special.stdtrit(df, 0.5 + self.level / 2) * se
                 found["se"][q] = se
                 found["lower"][q], found["upper"][q] = value[q] - half, value[q] + half
-                found["p_value"][q] = 2 * stats.t.sf(abs(value[q] / se), df) if se > 0 else np.nan
+                found["p_value"][q] = 2 * special.stdtr(df, -abs(value[q] / se)) if se > 0 else np.nan
         return found
 
     def correlations(self, answers, kept, model):
@@ -167,7 +167,7 @@ class Ranks(Stranger):
     """Spearman's correlations of mean scores."""
 
     def correlation(self, columns):
-        return super().correlation(np.apply_along_axis(stats.rankdata, 0, np.round(columns, 9)))
+        return super().correlation(stats.rankdata(np.round(columns, 9), axis=0))
 
 
 class Ridge(Stranger):
@@ -186,9 +186,9 @@ class Normal(Stranger):
             if target.kind == "path":
                 j, k = (model.constructs.index(part) for part in target.parts)
                 se = errors[j, k] * np.sqrt((n - model.path_matrix[j].sum() - 1) / n)
-                half = stats.norm.ppf(0.5 + self.level / 2) * se
+                half = special.ndtri(0.5 + self.level / 2) * se
                 found["se"][q], found["lower"][q], found["upper"][q] = se, value[q] - half, value[q] + half
-                found["p_value"][q] = 2 * stats.norm.sf(abs(value[q] / se)) if se > 0 else np.nan
+                found["p_value"][q] = 2 * special.ndtr(-abs(value[q] / se)) if se > 0 else np.nan
         return found
 
 
@@ -211,7 +211,7 @@ class Resampling(Stranger):
         se = np.std(values, axis=0, ddof=1)
         lower, upper = np.quantile(values, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = 2 * stats.norm.sf(np.abs(found["value"] / se))
+            p = 2 * special.ndtr(-np.abs(found["value"] / se))
         return {"value": found["value"], "se": se, "lower": lower, "upper": upper, "p_value": p}
 
     def resampled(self, answers, kept, model, wanted):

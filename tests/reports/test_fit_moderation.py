@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.own.own_data import Fits, fit_survey
+from benchmarks.own.fits import Fits
+from benchmarks.own.fitting import fit_survey
 from reports.fit import figures as fit_figures
 from reports.fit import files as fit_files
 from reports.fit import page as fit_page

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from benchmarks.own.fits import Fits
 from benchmarks.own.fitted import Fitted
+from benchmarks.own.fitting import fit_survey
 from benchmarks.own.flags import flag_of
-from benchmarks.own.own_data import Fits, fit_survey
 from benchmarks.own.wanted import chains_of, targets_of
 from estimators.base import Estimates, Status
 from estimators.methods import build

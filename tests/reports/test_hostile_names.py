@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from reports.commands.output import Screen
 from reports.drawing import vega
 from reports.fit import files, text

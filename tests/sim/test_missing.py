@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.own.own_data import fit_survey
+from benchmarks.own.fitting import fit_survey
 from sim import missing
 from sim.errors import InputError
 from sim.model import Model

@@ -36,7 +36,7 @@ def degrees_of_freedom(value: Floats, se: Floats, p_value: Floats) -> Floats | N
 
 
 def _common(ratio: Floats, p_value: Floats) -> float:
-    """Those of the p-value that tells them best: of a ratio near 2."""
+    """Degrees of freedom by the p-value that tells them best, that of a ratio near 2."""
     best = int(np.argmin(np.abs(ratio - 2.0)))
     return float(_each(ratio[best : best + 1], p_value[best : best + 1])[0])
 

@@ -129,7 +129,7 @@ class Estimated(Sample):
 
     @cached_property
     def degrees_of_freedom(self) -> Floats | None:
-        """Those of the reference behind each p-value (R,), None where p-values are not those of estimate / SE."""
+        """Degrees of freedom behind each p-value (R,), None where p-values are not those of estimate / SE."""
         return references.degrees_of_freedom(self.raw, self.se, self.p_value)
 
     def at(self, level: float) -> Self | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.own.groups.analysis import Given
+from benchmarks.own.groups.given import Given
 from estimators.base import Estimates
 from estimators.composites.fitted import FittedComposites
 from estimators.groups.permuted import Permuted, generator_of

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.groups.chance import PATHS, needs_answers, pair_fits, pair_name, pairs
+from benchmarks.own.groups.given import Given
 from estimators.groups.differences import Tested, chance_of_order, pooled_error, separate_errors, two_sided
 from estimators.groups.permuted import upper_share
 from estimators.wrappers.bootstrap import resampled_batch
@@ -77,13 +78,13 @@ DIFFERENCES = Analysis(
         Column("permutation_p", "p perm.", "p"),
         Column("first_larger", "1st larger", "value"),
         Column("bootstrap_p", "p boot.", "p"),
-        Column("parametric_t", "t, parametric", "statistic", printed=False),
+        Column("parametric_t", "t, parametric", "number", printed=False),
         Column("parametric_df", "df", "count", printed=False),
         Column("parametric_p", "p param.", "p"),
-        Column("welch_t", "t, Welch", "statistic", printed=False),
-        Column("welch_df", "df, Welch", "statistic", printed=False),
+        Column("welch_t", "t, Welch", "number", printed=False),
+        Column("welch_df", "df, Welch", "number", printed=False),
         Column("welch_p", "p Welch", "p"),
     ),
-    refusal,
     table,
+    refusal,
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.groups.chance import composites, needs_answers, of_composites, permuted
+from benchmarks.own.groups.given import Given
 from estimators.groups.distances import group_distances
 from estimators.groups.permuted import upper_share
 
@@ -34,6 +35,6 @@ DISTANCES = Analysis(
         Column("p", "p", "p"),
         Column("permutations", "permutations", "count"),
     ),
-    refusal,
     table,
+    refusal,
 )

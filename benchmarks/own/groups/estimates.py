@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given, none_refused
-from estimators.base import Estimates
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.groups.given import Given
+from estimators.base import PARTS, Estimates
 from sim.targets import Kind
 
 #: What groups are compared in, in the order of the table; the rest is in the fits of the groups.
@@ -22,7 +23,7 @@ def table(given: Given) -> pd.DataFrame:
 
 
 def _numbers(found: Estimates, j: int) -> tuple[float, ...]:
-    return tuple(float(getattr(found, name)[0, j]) for name in ("value", "se", "lower", "upper", "p_value"))
+    return tuple(float(getattr(found, name)[0, j]) for name in PARTS)
 
 
 COLUMNS = (
@@ -42,6 +43,5 @@ ESTIMATES = Analysis(
     "Each group estimated on its own. Where an estimate is significant in one group and not in another, the groups "
     "need not differ: the difference has a test of its own.",
     COLUMNS,
-    none_refused,
     table,
 )

@@ -5,8 +5,9 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.groups.chance import has_product
+from benchmarks.own.groups.given import Given
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Search
 from estimators.factors.covariance import MaximumLikelihood
@@ -128,15 +129,15 @@ def _mean(each: Parameter, survey: Grouped) -> tuple[object, ...]:
 COLUMNS = (
     Column("step", "Step", "text"),
     Column("equal", "Equal in all groups", "text"),
-    Column("chisq", "χ²", "statistic"),
+    Column("chisq", "χ²", "number"),
     Column("df", "df", "count"),
     Column("p_value", "p", "p"),
     Column("cfi", "CFI", "value"),
     Column("rmsea", "RMSEA", "value"),
     Column("srmr", "SRMR", "value"),
-    Column("aic", "AIC", "statistic"),
-    Column("bic", "BIC", "statistic"),
-    Column("chisq_diff", "Δχ²", "statistic"),
+    Column("aic", "AIC", "number"),
+    Column("bic", "BIC", "number"),
+    Column("chisq_diff", "Δχ²", "number"),
     Column("df_diff", "Δdf", "count"),
     Column("p_diff", "p of Δχ²", "p"),
     Column("cfi_diff", "ΔCFI", "value"),
@@ -163,8 +164,8 @@ INVARIANCE = Analysis(
     "strict, equal error variances. Δ is against the step before, and a small p of Δχ² says that what is newly equal "
     "does not hold. Paths are comparable from metric on, means of constructs from scalar on.",
     SHOWN,
-    _refusal,
     table,
+    _refusal,
 )
 
 MEANS = Analysis(
@@ -173,6 +174,6 @@ MEANS = Analysis(
     "Where loadings and intercepts are equal (the scalar step). Those of the first group are 0, so that the others are "
     "differences to it, in the units of the first item; of an outcome it is the intercept, what its predictors leave.",
     MEAN_COLUMNS,
-    _refusal,
     means,
+    _refusal,
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.groups.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.groups.chance import needs_answers, of_composites, pair_fits, pair_name, pairs, permuted
+from benchmarks.own.groups.given import Given
 from estimators.groups.micom import composite_agreement, pooled_scores, score_differences
 from estimators.groups.permuted import upper_share
 from estimators.solution import weight_targets
@@ -83,6 +84,6 @@ MICOM = Analysis(
         Column("variance_p", "p", "p"),
         Column("invariance", "Invariance", "text"),
     ),
-    refusal,
     table,
+    refusal,
 )

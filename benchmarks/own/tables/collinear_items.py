@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.tables.given import Given
 from sim.quantities import SMALLEST
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.own.fitted import Fitted
-from benchmarks.own.tables.analysis import Given
+from benchmarks.own.tables.given import Given
 from sim.batch import Batch, Bools, Floats
 
 #: Smallest variance of a composite that is more than rounding error.
@@ -35,21 +35,13 @@ class Composed:
 
     @property
     def scores(self) -> Floats:
-        """Scores (n, m) of the respondents: mean 0, and variance 1 with divisor n - 1, as cSEM and SmartPLS have "
-        "them.
+        """Scores (n, m) of the respondents: mean 0, and variance 1 with divisor n - 1, as cSEM and SmartPLS have
+        them.
         """
         answers = self.batch.raw[0].astype(np.float64)
         deviation = answers.std(axis=0, ddof=1)
         standardised = (answers - answers.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
         return np.asarray(standardised @ self.weights)
-
-    @property
-    def raw_weights(self) -> Floats:
-        """Weights (p, m) of the answers themselves: of a composite in units of the answers, where they sum to 1."""
-        deviation = np.sqrt(np.diagonal(self.batch.moments.covariances[0]))
-        raw = self.weights / np.where(deviation > 0, deviation, 1.0)[:, None]
-        total = raw.sum(axis=0)
-        return np.asarray(raw / np.where(np.abs(total) > SMALLEST, total, np.nan))
 
 
 def composed(given: Given) -> Iterator[Composed]:

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.tables.composed import composed, free_names
+from benchmarks.own.tables.given import Given
 
 
 def table(given: Given) -> pd.DataFrame:

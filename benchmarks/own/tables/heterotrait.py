@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.tables.given import Given
 
 #: Bounds of Henseler, Ringle & Sarstedt (2015): strict, lenient, and of perfect correlation (HTMT inference).
 BOUNDS = (0.85, 0.90, 1.0)

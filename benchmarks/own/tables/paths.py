@@ -7,7 +7,8 @@ import math
 
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.tables.given import Given
 
 #: Cohen's small, medium and large f2.
 SIZES = ((0.35, "large"), (0.15, "medium"), (0.02, "small"))

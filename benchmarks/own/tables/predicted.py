@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
+from benchmarks.own.tables.given import Given
 from estimators.prediction.forecast import predicted_items
 from sim.targets import ITEM_KINDS, LOSS_KINDS
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.own.tables.analysis import Analysis, Column, Given
+from benchmarks.own.analysis import Analysis, Column
 from benchmarks.own.tables.composed import composed, free_names
+from benchmarks.own.tables.given import Given
 
 
 def table(given: Given) -> pd.DataFrame:

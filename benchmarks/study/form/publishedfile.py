@@ -10,6 +10,7 @@ from benchmarks.measures.basis.samples import Estimated, Limit, Replications
 from benchmarks.measures.catalogue import MEASURES, find
 from sim.errors import nearest, unknown
 from sim.form import Level, Number, Section
+from sim.tables.reading.printed import Printed
 from sim.targets import read_target
 
 #: Estimates on the population's own moments: no sampling, no n.
@@ -73,7 +74,7 @@ class PublishedFile(Section):
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One printed figure. `decimals` are the digits it is rounded to; `target` is empty for a figure of the method.
+    """One printed figure. `target` is empty for a figure of the method.
 
     mcse: the published figure's own Monte Carlo standard error, None where nothing is known of it.
     """
@@ -81,8 +82,7 @@ class PublishedFigure:
     method: str
     target: str
     measure: str
-    value: float
-    decimals: int
+    printed: Printed
     replications: int
     over: str
     n: int | None
@@ -92,14 +92,9 @@ class PublishedFigure:
     mcse: float | None = None
 
     @property
-    def half_unit(self) -> float:
-        """How far rounding may have moved it."""
-        return 0.5 * 10.0**-self.decimals
-
-    @property
     def exactly(self) -> float:
         """How far an exact figure may lie from it: 1e-6, or what rounding or its own source makes of that."""
-        return max(1e-6, self.half_unit) if self.within is None else self.within
+        return max(1e-6, self.printed.half) if self.within is None else self.within
 
 
 def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
@@ -112,8 +107,7 @@ def figures(section: PublishedFile) -> Iterator[PublishedFigure]:
                     method=method,
                     target="" if table.measure in OF_METHOD else spelled(name),
                     measure=table.measure,
-                    value=value,
-                    decimals=table.decimals,
+                    printed=Printed(value, table.decimals),
                     replications=table.replications or section.replications,
                     over=table.over,
                     n=table.n,

@@ -22,11 +22,7 @@ class AllAtOnce(Threshold):
     """
 
     name: ClassVar[str] = "all-at-once"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "all at once"
+    proceeds: ClassVar[str] = "all at once"
 
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept after one fit; see `ItemRule.decide`."""

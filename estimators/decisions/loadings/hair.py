@@ -36,6 +36,7 @@ class Hair(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "hair"
+    proceeds: ClassVar[str] = "the worst one first, with a new fit after each"
 
     def __post_init__(self) -> None:
         for key in ("weak", "strong", "reliability", "ave"):
@@ -57,11 +58,6 @@ class Hair(ItemRule):
             f"{decimals(self.strong)} without which composite reliability reaches {decimals(self.reliability)} or AVE "
             f"{decimals(self.ave)}"
         )
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the worst one first, with a new fit after each"
 
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept; see `ItemRule.decide`."""

@@ -23,6 +23,7 @@ class NotSignificant(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "not-significant"
+    proceeds: ClassVar[str] = "all at once"
     needs_inference: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -38,11 +39,6 @@ class NotSignificant(ItemRule):
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
         return f"items whose loading has a p-value of {decimals(self.level)} or more"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "all at once"
 
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept after one fit; see `ItemRule.decide`."""

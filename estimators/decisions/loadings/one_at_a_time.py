@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, Verdict, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, worst_first
 from estimators.decisions.threshold import Threshold
 from estimators.solution import loading_targets
 from sim.batch import Batch
@@ -24,27 +24,22 @@ class OneAtATime(Threshold):
     """
 
     name: ClassVar[str] = "one-at-a-time"
+    proceeds: ClassVar[str] = "the worst one first, with a new fit after each"
 
     @property
     def label(self) -> str:
         """What a method with this rule is called in reports, after the method's own label."""
         return f"one-at-a-time {self.threshold_words} rule{self.of_sizes}"
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the worst one first, with a new fit after each"
-
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept after as many fits as it takes; see `ItemRule.decide`. Only unfinished ones are refitted."""
         targets = loading_targets(model)
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             fit = method.fit(current, model, targets)
             loadings = self.judged(fit.value)
             with np.errstate(invalid="ignore"):
                 low = ~(loadings >= self.threshold)
-            going, short = worst(loadings, low, current.retained, model, self.minimum_items)
-            return Verdict(going, short, fit.status)
+            return Condemned(loadings, low, fit.status)
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)

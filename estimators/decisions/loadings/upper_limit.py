@@ -26,6 +26,7 @@ class UpperLimit(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "upper-limit"
+    proceeds: ClassVar[str] = "all at once"
     needs_inference: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -41,11 +42,6 @@ class UpperLimit(ItemRule):
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
         return f"items whose loading has an upper confidence limit under {decimals(self.threshold)}"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "all at once"
 
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept after one fit; see `ItemRule.decide`."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, all_fine, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, all_fine, worst_first
 from estimators.decisions.rule import check_number
 from estimators.decisions.scales.sums import block_sums
 from estimators.settings import check_count
@@ -29,6 +29,7 @@ class AlphaIfDeleted(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "alpha-if-deleted"
+    proceeds: ClassVar[str] = "the one that lifts it most first, as long as it rises"
     fits: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -45,21 +46,16 @@ class AlphaIfDeleted(ItemRule):
         """The items that the rule drops, in words that complete "drops ..."."""
         return "items without which alpha rises" + (f" by more than {self.gain:g}" if self.gain else "")
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the one that lifts it most first, as long as it rises"
-
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept; see `ItemRule.decide`."""
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             rise = alpha_rises(current, model)
             with np.errstate(invalid="ignore"):
                 better = rise > self.gain + _ROUNDING
-            return Verdict(*worst(-rise, better, current.retained, model, self.minimum_items), all_fine(current))
+            return Condemned(-rise, better, all_fine(current))
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)
 
 
 def alpha_rises(batch: Batch, model: Model) -> Floats:

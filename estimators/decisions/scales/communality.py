@@ -5,18 +5,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, all_fine, one_by_one, worst
-from estimators.decisions.rule import check_number
 from estimators.decisions.scales.components import component_loadings
-from estimators.decisions.threshold import decimals
-from estimators.settings import check_count
+from estimators.decisions.scales.lowest import Lowest
 from sim.batch import Batch, Floats
 from sim.model import Model
 
 
 @dataclass(frozen=True)
-class Communality(ItemRule):
+class Communality(Lowest):
     """The item with the lowest communality goes if that is under `threshold`; then a new analysis, until none is.
 
     The communality is the share of the item's variance that as many principal components as there are blocks explain
@@ -25,40 +21,14 @@ class Communality(ItemRule):
     """
 
     threshold: float = 0.50
-    minimum_items: int = 2
 
     name: ClassVar[str] = "communality"
-    fits: ClassVar[bool] = False
+    proceeds: ClassVar[str] = "the worst one first, with a new component analysis after each"
+    measure: ClassVar[str] = "communality"
 
-    def __post_init__(self) -> None:
-        check_number("threshold", self.threshold, 0, 1)
-        check_count("minimum_items", self.minimum_items, "a whole number of", 1)
-
-    @property
-    def label(self) -> str:
-        """What a method with this rule is called in reports, after the method's own label."""
-        return f"communality {decimals(self.threshold)} rule"
-
-    @property
-    def condemns(self) -> str:
-        """The items that the rule drops, in words that complete "drops ..."."""
-        return f"items whose communality is under {decimals(self.threshold)}"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the worst one first, with a new component analysis after each"
-
-    def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
-        """The items kept; see `ItemRule.decide`."""
-
-        def judge(current: Batch) -> Verdict:
-            explained = communalities(current, len(model.blocks))
-            with np.errstate(invalid="ignore"):
-                low = explained < self.threshold
-            return Verdict(*worst(explained, low, current.retained, model, self.minimum_items), all_fine(current))
-
-        return one_by_one(batch, model, judge)
+    def measured(self, batch: Batch, model: Model) -> Floats:
+        """See `Lowest.measured`."""
+        return communalities(batch, len(model.blocks))
 
 
 def communalities(batch: Batch, components: int) -> Floats:

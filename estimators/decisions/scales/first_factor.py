@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, all_fine, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, all_fine, worst_first
 from estimators.decisions.rule import check_number
 from estimators.decisions.scales.components import component_loadings
 from estimators.decisions.threshold import decimals
@@ -30,6 +30,7 @@ class FirstFactor(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "first-factor"
+    proceeds: ClassVar[str] = "the worst one first, with a new analysis after each"
     fits: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -50,21 +51,16 @@ class FirstFactor(ItemRule):
             f"{decimals(self.cross_loading)} on another"
         )
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the worst one first, with a new analysis after each"
-
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept; see `ItemRule.decide`."""
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             first, others = factor_loadings(current, model)
             with np.errstate(invalid="ignore"):
                 low = (first < self.threshold) | (others > self.cross_loading)
-            return Verdict(*worst(first, low, current.retained, model, self.minimum_items), all_fine(current))
+            return Condemned(first, low, all_fine(current))
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)
 
 
 def factor_loadings(batch: Batch, model: Model) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, worst_first
 from estimators.decisions.rule import check_choice, check_number
 from estimators.decisions.threshold import decimals
 from estimators.settings import check_count
@@ -33,6 +33,7 @@ class UntilReached(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "until-reached"
+    proceeds: ClassVar[str] = "one at a time, with a new fit after each, until it is reached"
 
     def __post_init__(self) -> None:
         check_choice("measure", self.measure, tuple(MEASURES))
@@ -56,11 +57,6 @@ class UntilReached(ItemRule):
         lacking = f"{MEASURES[self.measure][0]} is under {decimals(self.wanted)}"
         return f"the items with the lowest loadings of constructs whose {lacking}"
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "one at a time, with a new fit after each, until it is reached"
-
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept; see `ItemRule.decide`."""
         return lowest_until(batch, model, method, self.measure, self.wanted, self.minimum_items)  # type: ignore[arg-type]
@@ -74,11 +70,11 @@ def lowest_until(
     measures = tuple(Target(measure, (block.construct,)) for block in model.blocks)
     reflective = model.reflective[: len(model.blocks)]
 
-    def judge(current: Batch) -> Verdict:
+    def judge(current: Batch) -> Condemned:
         fit = method.fit(current, model, (*loadings, *measures))
         values: Floats = fit.value[:, : len(loadings)]
         with np.errstate(invalid="ignore"):
             lacking = (fit.value[:, len(loadings) :] < wanted) & reflective
-        return Verdict(*worst(values, lacking[:, model.block_of], current.retained, model, least), fit.status)
+        return Condemned(values, lacking[:, model.block_of], fit.status)
 
-    return one_by_one(batch, model, judge)
+    return worst_first(batch, model, least, judge)

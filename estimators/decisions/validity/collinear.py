@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, all_fine, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, all_fine, worst_first
 from estimators.decisions.rule import check_number
 from estimators.settings import check_count
 from sim.batch import Batch, Floats
@@ -30,6 +30,7 @@ class Collinear(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "collinear"
+    proceeds: ClassVar[str] = "the largest first, with new ones after each"
     fits: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -46,11 +47,6 @@ class Collinear(ItemRule):
         """The items that the rule drops, in words that complete "drops ..."."""
         return f"items of composite blocks whose VIF is over {self.limit:g}"
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the largest first, with new ones after each"
-
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """There must be a composite block."""
         return no_composite(model)
@@ -58,13 +54,13 @@ class Collinear(ItemRule):
     def decide(self, batch: Batch, model: Model, method: Estimator) -> Decision:
         """The items kept; see `ItemRule.decide`."""
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             inflation = item_inflation(current, model)
             with np.errstate(invalid="ignore"):
                 high = inflation > self.limit
-            return Verdict(*worst(-inflation, high, current.retained, model, self.minimum_items), all_fine(current))
+            return Condemned(-inflation, high, all_fine(current))
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)
 
 
 def no_composite(model: Model) -> str | None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, worst_first
 from estimators.decisions.rule import check_number
 from estimators.settings import check_count
 from estimators.solution import weight_targets
@@ -27,6 +27,7 @@ class CrossLoadings(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "cross-loadings"
+    proceeds: ClassVar[str] = "the worst one first, with a new fit after each"
 
     def __post_init__(self) -> None:
         check_number("margin", self.margin, 0, 1, ends=True)
@@ -43,11 +44,6 @@ class CrossLoadings(ItemRule):
         least = f"less than {self.margin:g} above" if self.margin else "not above"
         return f"items whose loading on their construct is {least} that on another"
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the worst one first, with a new fit after each"
-
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """There must be a construct to load on beside one's own."""
         return None if len(model.blocks) > 1 else "an item loads on no other construct; the model has only one"
@@ -56,14 +52,14 @@ class CrossLoadings(ItemRule):
         """The items kept; see `ItemRule.decide`."""
         targets = weight_targets(model)
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             fit = method.fit(current, model, targets)
             ahead = lead_over_others(current, model, fit.value)
             with np.errstate(invalid="ignore"):
                 low = ahead <= self.margin if self.margin == 0 else ahead < self.margin
-            return Verdict(*worst(ahead, low, current.retained, model, self.minimum_items), fit.status)
+            return Condemned(ahead, low, fit.status)
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)
 
 
 def lead_over_others(batch: Batch, model: Model, weights: Floats) -> Floats:

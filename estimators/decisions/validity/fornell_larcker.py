@@ -22,6 +22,7 @@ class FornellLarcker(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "fornell-larcker"
+    proceeds: ClassVar[str] = "one at a time, with a new fit after each, until it is not"
 
     def __post_init__(self) -> None:
         check_count("minimum_items", self.minimum_items, "a whole number of", 1)
@@ -35,11 +36,6 @@ class FornellLarcker(ItemRule):
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
         return "the items with the lowest loadings of constructs whose AVE is under a squared correlation"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "one at a time, with a new fit after each, until it is not"
 
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """There must be a construct beside the one that is judged."""

@@ -29,6 +29,7 @@ class HeterotraitMonotrait(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "htmt"
+    proceeds: ClassVar[str] = "the one without which it falls most first, until it is not over the limit"
     fits: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -44,11 +45,6 @@ class HeterotraitMonotrait(ItemRule):
     def condemns(self) -> str:
         """The items that the rule drops, in words that complete "drops ..."."""
         return f"items of constructs whose HTMT is over {decimals(self.limit)}"
-
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the one without which it falls most first, until it is not over the limit"
 
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """There must be two reflective constructs."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from estimators.base import Estimator
-from estimators.decisions.items import Decision, ItemRule, Verdict, one_by_one, worst
+from estimators.decisions.items import Condemned, Decision, ItemRule, worst_first
 from estimators.decisions.rule import check_number, no_standard_errors
 from estimators.decisions.threshold import decimals
 from estimators.decisions.validity.collinear import no_composite
@@ -29,6 +29,7 @@ class WeakWeights(ItemRule):
     minimum_items: int = 2
 
     name: ClassVar[str] = "weights-not-significant"
+    proceeds: ClassVar[str] = "the least significant first, with a new fit after each"
     needs_inference: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -47,11 +48,6 @@ class WeakWeights(ItemRule):
         spared = "" if self.loading == 1 else f" and whose loading is under {decimals(self.loading)}"
         return f"items of composite blocks whose weight has a p-value of {decimals(self.level)} or more{spared}"
 
-    @property
-    def proceeds(self) -> str:
-        """How the items are dropped, in words."""
-        return "the least significant first, with a new fit after each"
-
     def refusal(self, model: Model, deciding: Estimator) -> str | None:
         """There must be a composite block, and a method that tests weights."""
         return no_composite(model) or no_standard_errors(self, deciding)
@@ -62,11 +58,11 @@ class WeakWeights(ItemRule):
         targets = (*weight_targets(model), *loading_targets(model))
         formative = ~model.reflective[: len(model.blocks)][model.block_of]
 
-        def judge(current: Batch) -> Verdict:
+        def judge(current: Batch) -> Condemned:
             fit = method.fit(current, model, targets)
             p_value, loadings = fit.p_value[:, :p], fit.value[:, p:]
             with np.errstate(invalid="ignore"):
                 weak = (p_value >= self.level) & ((np.abs(loadings) < self.loading) | (self.loading == 1)) & formative
-            return Verdict(*worst(-p_value, weak, current.retained, model, self.minimum_items), fit.status)
+            return Condemned(-p_value, weak, fit.status)
 
-        return one_by_one(batch, model, judge)
+        return worst_first(batch, model, self.minimum_items, judge)

@@ -105,6 +105,6 @@ def fates(outcomes: Sequence[Outcome], called: dict[str, str] | None = None) -> 
 
 
 def with_answers(batch: Batch, answers: np.ndarray) -> Batch:
-    """The same data sets with other answers (R, n, p)."""
+    """The data sets with other answers (R, n, p)."""
     other = Batch.of(answers, batch.replications, batch.address, items=batch.items)
     return replace(other, retained=batch.retained)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from estimators.base import Status
-from estimators.laws.subject import NUMBERS, STEADY, NotTested, Subject, demand
+from estimators.base import PARTS, Status
+from estimators.laws.subject import STEADY, NotTested, Subject, demand
 from estimators.laws.worlds import Survey, limit_moments, measured_well, ordinary_survey, truth_of
 from sim.batch import Batch
 from sim.model import Model
@@ -23,7 +23,7 @@ def honest_status(method: Subject, survey: Survey, rng: np.random.Generator) -> 
     """Look at the numbers beside each status, on data of any quality."""
     fit = method.of(survey)
     for r, code in enumerate(fit.status):
-        numbers = [field for field in NUMBERS if fit.fatal[r] and not np.isnan(getattr(fit, field)[r]).all()]
+        numbers = [field for field in PARTS if fit.fatal[r] and not np.isnan(getattr(fit, field)[r]).all()]
         demand(
             not numbers, "NaN in every field of a data set with a fatal status",
             f"{Status(int(code)).name} with numbers in {', '.join(numbers)} in data set {r + 1}",

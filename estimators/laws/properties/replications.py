@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from estimators.base import Status
-from estimators.laws.subject import NUMBERS, Subject, agree, demand, part, rows
+from estimators.base import PARTS, Status
+from estimators.laws.subject import Subject, agree, demand, part, rows
 from estimators.laws.worlds import Survey
 
 
@@ -39,7 +39,7 @@ def broken_alone(method: Subject, survey: Survey, rng: np.random.Generator) -> N
     before, after = method.of(survey), method.of(survey.with_answers(answers))
     what = f"data set {broken + 1}, in which everyone answers {survey.model.items[item]} alike, to get CONSTANT_ITEM"
     demand(after.status[broken] == Status.CONSTANT_ITEM, what, f"{Status(int(after.status[broken])).name}")
-    numbers = [field for field in NUMBERS if not np.isnan(getattr(after, field)[broken]).all()]
+    numbers = [field for field in PARTS if not np.isnan(getattr(after, field)[broken]).all()]
     demand(not numbers, "NaN in a data set with a fatal status", f"numbers in {', '.join(numbers)}")
     others = np.arange(len(survey.answers)) != broken
     agree(
@@ -67,12 +67,12 @@ def targets_asked(method: Subject, survey: Survey, rng: np.random.Generator) -> 
     chosen = rng.permutation(len(targets))[: rng.integers(1, 6)]
     every = method.of(survey)
     some = method.of(survey, [targets[i] for i in chosen])
-    wanted = every.replaced(targets=some.targets, **{field: getattr(every, field)[:, chosen] for field in NUMBERS})
+    wanted = every.replaced(targets=some.targets, **{field: getattr(every, field)[:, chosen] for field in PARTS})
     expected = "a target's value not to depend on which others are asked for"
     names = ("among all targets", "among a few")
     agree(wanted, some, expected, names, ("value", "retained", "short"))
     # A resampling SE is a sum over columns of a wider table, which may be added up in another order.
-    agree(wanted, some, expected, names, NUMBERS, tolerance=1e-12)
+    agree(wanted, some, expected, names, PARTS, tolerance=1e-12)
 
 
 def inference_apart(method: Subject, survey: Survey, rng: np.random.Generator) -> None:

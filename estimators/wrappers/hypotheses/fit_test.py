@@ -5,15 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates
 from estimators.composites.fitted import FittedComposites
 from estimators.composites.implied import ESTIMATED, SATURATED, implied_correlations
 from estimators.entry import Entry
-from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
-from estimators.settings import check_count
-from estimators.wrappers.bootstrap import bootstrap_rows
-from estimators.wrappers.hypotheses.bollenstine import fitting
-from estimators.wrappers.wrapper import Asked, Wrapper
+from estimators.inference.intervals import FEWEST
+from estimators.wrappers.hypotheses.fitting import ResampledFit
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -23,7 +20,7 @@ _SMALLEST = 1e-10
 
 
 @dataclass(frozen=True)
-class FitTest(Wrapper):
+class FitTest(ResampledFit):
     """`inner`'s estimates with p-values of srmr, d_uls and d_g, as estimated and saturated, by the bootstrap.
 
     Dijkstra & Henseler (2015, CSDA 81, 10-23, sec. 3), with the transformation of Beran & Srivastava (1985, Annals of
@@ -36,27 +33,17 @@ class FitTest(Wrapper):
     """
 
     method: FittedComposites
-    resamples: int = 500
 
-    about: ClassVar = "inference"
     keys: ClassVar = ("fit_test",)
     example: ClassVar = ("plsc", {"fit_test": 25})
+    tests: ClassVar = FittedComposites
     purpose: ClassVar = "tests the exact fit of composite models"
     needs_answers: ClassVar = "fit_test"
 
     @classmethod
     def suits(cls, entry: Entry) -> bool:
         """Methods whose composites have a model for the answers themselves."""
-        return issubclass(entry.estimator, FittedComposites) and not entry.ordinal
-
-    @classmethod
-    def around(cls, estimator: Estimator, asked: Asked) -> Estimator:
-        """`fit_test` is the number of resamples that give the p-values of a composite model's distances."""
-        resamples = asked.settings.get("fit_test")
-        if resamples is None or not isinstance(asked.alone, FittedComposites):
-            return estimator
-        check_count("fit_test", resamples, "a whole number of resamples,", FEWEST, MOST_RESAMPLES)
-        return cls(estimator, asked.alone, resamples)
+        return super().suits(entry) and not entry.ordinal
 
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses, products, and constructs of second order, whose stages have no model for all items."""
@@ -98,17 +85,10 @@ class FitTest(Wrapper):
             if not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > _SMALLEST:
                 used[r] = 0
                 continue
-            resampled = self._resampled(fitting(batch, implied[r], int(r)), batch, model, int(r), wanted)
+            resampled = self.refits(batch, implied[r], int(r), model, wanted)
             counts = (~np.isnan(resampled)).sum(axis=0)
             used[r] = counts.min() if used[r] < 0 else min(used[r], counts.min())
             with np.errstate(invalid="ignore"):
                 share = (resampled >= point.value[r, columns]).sum(axis=0) / np.maximum(counts, 1)
             known = (counts >= FEWEST) & ~np.isnan(point.value[r, columns])
             p_value[r, columns] = np.where(known, share, np.nan)
-
-    def _resampled(self, data: Floats, batch: Batch, model: Model, r: int, wanted: list[Target]) -> Floats:
-        """Distances (B, k) of resamples of data (n, p) that fit the model; NaN where there are none."""
-        generator = batch.address.generator("bootstrap", int(batch.replications[r]))
-        rows = bootstrap_rows(generator, self.resamples, len(data))
-        resampled = Batch.of_resamples(data, rows, batch.retained[r], batch.items)
-        return self.method.without_inference().fit(resampled, model, wanted).value

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import PARTS, Estimates, Estimator, Status
 from estimators.composites.fitted import FittedComposites
 from estimators.groups.differences import chance_of_order, pooled_error, separate_errors, two_sided
 from estimators.groups.distances import group_distances
@@ -110,9 +110,7 @@ class GroupTest(Wrapper):
             return self.inner.fit(batch, model, targets)
         rest = [column for column in range(len(targets)) if column not in compared]
         whole = self.inner.fit(batch, model, [targets[column] for column in rest] or model.targets[:1])
-        parts = {name: np.full((len(batch), len(targets)), np.nan) for name in _PARTS}
-        for name, array in parts.items():
-            array[:, rest] = getattr(whole, name)[:, : len(rest)]
+        parts = whole.spread(rest, len(targets))
         status, used = whole.status.copy(), np.full(len(batch), -1, dtype=np.int32)
         wanted = tuple(targets[column] for column in compared)
         for r in np.flatnonzero(~whole.fatal) if batch.members is not None and batch.has_answers else ():
@@ -130,7 +128,7 @@ class GroupTest(Wrapper):
     def _compared(self, batch: Batch, r: int, model: Model, targets: tuple[Target, ...]) -> "_Compared":
         """The comparisons of one data set."""
         assert batch.members is not None
-        found = _Compared({name: np.full(len(targets), np.nan) for name in _PARTS})
+        found = _Compared({name: np.full(len(targets), np.nan) for name in PARTS})
         members = batch.members[r]
         if (np.bincount(members, minlength=2) < FEWEST_MEMBERS).any():
             found.status = _TOO_FEW
@@ -210,7 +208,7 @@ class GroupTest(Wrapper):
         test = pooled_error if self.test == "parametric" else separate_errors
         tested = test(difference, (fits[0].se[0], fits[1].se[0]), (int(groups[0].n), int(groups[1].n)))
         ends = tested.interval(self.level)
-        for name, values in zip(_PARTS[1:], (tested.se, *ends, tested.p_value), strict=True):
+        for name, values in zip(PARTS[1:], (tested.se, *ends, tested.p_value), strict=True):
             found.parts[name][columns] = values
 
     def _resampled(self, group: Batch, model: Model, paths: list[Target]) -> Floats:
@@ -221,7 +219,6 @@ class GroupTest(Wrapper):
         return self.inner.without_inference().fit(resampled, model, paths).value
 
 
-_PARTS = ("value", "se", "lower", "upper", "p_value")
 _TOO_FEW = int(Status.TOO_FEW_ANSWERS)
 
 

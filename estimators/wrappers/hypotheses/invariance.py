@@ -103,9 +103,7 @@ class Invariance(Wrapper):
         if not own:
             return self.inner.fit(batch, together, targets)
         whole = self.inner.fit(batch, together, [targets[column] for column in rest] or model.targets[:1])
-        parts = {name: np.full((len(batch), len(targets)), np.nan) for name in _PARTS}
-        for name, array in parts.items():
-            array[:, rest] = getattr(whole, name)[:, : len(rest)]
+        parts = whole.spread(rest, len(targets))
         status = whole.status.copy()
         wanted = [targets[column] for column in own]
         usable = batch.members is not None and batch.has_answers
@@ -137,9 +135,6 @@ class Invariance(Wrapper):
         told = {step.name: step for step in found if isinstance(step, Step)}
         failed = next((step for step in found if isinstance(step, Failed)), None)
         return told if failed is None else failed.status
-
-
-_PARTS = ("value", "se", "lower", "upper", "p_value")
 
 
 def _said(steps: dict[str, Step], target: Target) -> tuple[float, float]:

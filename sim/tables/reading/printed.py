@@ -10,6 +10,11 @@ from typing import Any
 SLACK = 1e-9
 
 
+def half_unit(decimals: int) -> float:
+    """Half a unit of the last of so many decimals: how far rounding to them may move a number."""
+    return 0.5 * 10.0**-decimals
+
+
 @dataclass(frozen=True)
 class Printed:
     """A printed number: what was rounded to it lies within half a unit of its last decimal, both ends included."""
@@ -23,7 +28,7 @@ class Printed:
     @property
     def half(self) -> float:
         """Half a unit of the last decimal."""
-        return 0.5 * 10.0**-self.decimals
+        return half_unit(self.decimals)
 
     @property
     def lower(self) -> float:

@@ -267,6 +267,34 @@ class TestMoreRespondents:
             stopped.add(n)
         assert len(stopped) == 4
 
+    def test_what_is_tried_at_every_look_is_tried_there(self):
+        """A plain loop: both outcomes and their sum at 20, at 40 and at 60 respondents."""
+        batch = batch_of(16, 60, 60, 0.25)
+        trying = UntilSignificant("G~F", most=1, minimum_items=1)
+        outcomes = by_place(MoreRespondents("G~F", 20, 20, trying=trying).apply(analysis_of(batch)), len(batch))
+        ends = set()
+        for r, (outcome, k) in enumerate(outcomes):
+            for n in (20, 40, 60):
+                tries = {(): p_of(SUMS, batch.raw[r][:n])}
+                if tries[()] >= 0.05:
+                    tries |= {(i,): p_of(SUMS, batch.raw[r][:n], [j != i for j in range(7)]) for i in range(7)}
+                dropped = min(tries, key=lambda each: tries[each])
+                if tries[dropped] < 0.05:
+                    break
+            else:
+                dropped = ()
+            np.testing.assert_array_equal(outcome.analysis.batch.raw[k], batch.raw[r][:n])
+            assert np.flatnonzero(~outcome.analysis.batch.retained[k]).tolist() == list(dropped), r
+            assert outcome.actions[k] == (20, 40, 60).index(n) + len(dropped)
+            ends.add((n, len(dropped)))
+        assert len(ends) == 6, "each end comes about"
+
+    def test_what_cannot_be_tried_at_every_look_is_refused(self):
+        with pytest.raises(InputError, match="trying names pick-method, which cannot be carried out anew"):
+            MoreRespondents("G~F", trying=PickMethod((ML,), "G~F"))
+        rule = MoreRespondents("G~F", trying=UntilSignificant("G~H"))
+        assert rule.refusal(TWO, SUMS).startswith("trying: path: target 'G~H'")
+
     def test_the_table_tells_the_corrected_p_value_and_the_respondents(self):
         batch = batch_of(13, 20, 60, 0.4)
         steps = [{"rule": "more-respondents", "path": "G~F", "start": 20, "add": 20, "correction": "pocock"}]
