@@ -4,8 +4,9 @@ import inspect
 
 import numpy as np
 
+from estimators.base import PARTS
 from estimators.catalogue import missing_methods
-from estimators.laws.subject import NUMBERS, Breach, Subject, agree, demand, well_formed
+from estimators.laws.subject import Breach, Subject, agree, demand, well_formed
 from estimators.laws.worlds import Survey
 
 
@@ -29,7 +30,7 @@ def protocol(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     demand(missing is None, "without_inference() to give an estimator", f"{type(plain).__name__}, which {missing}")
     agree(
         before, method.of(survey), "without_inference() to leave the method itself as it is",
-        ("before it was called", "afterwards"), NUMBERS,
+        ("before it was called", "afterwards"), PARTS,
     )  # fmt: skip
     for name, value in (("level", 0.8), ("resamples", 30)):
         other = method.with_setting(name, value)
