@@ -30,14 +30,12 @@ def _of_shapes(world: World, replications: tuple[int, int], sizes: tuple[int, in
 def _for_inference(world: World) -> Surveys:
     """Surveys of weak relations, of a size at which inference is claimed to hold."""
     chosen = st.just(world.inference) if world.refuses(world.inference) is None else world.clear_structures
-    n = world.calibrated_at
-    return surveys(chosen, (7,) if world.ordinal else (0,), (n, n), (1, 1), 0.8)
+    return surveys(chosen, (7,) if world.ordinal else (0,), (world.calibrated_at,) * 2, (1, 1), 0.8)
 
 
 def _reflective(world: World) -> list[Surveys]:
     """Any surveys, and those of shapes whose constructs are common factors, with errors that covary too."""
-    plain = [model for model in world.shapes if model.reflective.all()]
-    accepted = [model for model in plain if world.refuses(model) is None]
+    accepted = [model for model in world.shapes if model.reflective.all() and world.refuses(model) is None]
     return [world.any(replications=(1, 1)), *(surveys(st.just(model), (7,), (40, 40), (1, 1)) for model in accepted)]
 
 
@@ -96,8 +94,8 @@ LAWS: tuple[Law, ...] = (
         lambda world: world.any(replications=(5, 12), sizes=(20, 80)),
         replications.chunks_and_order,
         _OF_FEW,
-        waiver="large",
-        most=4,
+        "large",
+        4,
     ),
     Law(
         "ragged",
