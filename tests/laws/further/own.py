@@ -108,6 +108,9 @@ class Clipped(Attenuated):
 class CompositesToo(Attenuated):
     """It corrects composites for an unreliability that they do not have."""
 
+    def refusal(self, model):
+        return None
+
 
 class NoLoadingsOfPairs(MeanScores):
     def correlations(self, answers, kept, model):
