@@ -232,5 +232,8 @@ FAULTS = {
 
 #: Faults that no law names, and why not.
 UNCAUGHT = {
+    "a table of the module": "two threads seldom meet in so short a stretch",
+    "screened once more": "what is said to be left out is in no number that a law asks a method that selects for",
+    "PLS stops early": "a looser stopping rule, which claims its own tolerance",
     "keeps the first mean": "what was kept before the laws began is the same ever after in this process",
 }
