@@ -51,6 +51,11 @@ class CheckedRule(StandIn, Rule):
         return self.inner.needs_answers
 
     @property
+    def in_units(self) -> bool:  # type: ignore[override]
+        """Whether `inner` decides by numbers in the units of the answers."""
+        return self.inner.in_units
+
+    @property
     def draws(self) -> bool:  # type: ignore[override]
         """Whether `inner` draws random numbers."""
         return self.inner.draws

@@ -77,6 +77,8 @@ class Rule:
     changes: ClassVar[Changes] = "items"
     #: Whether it looks at the answers themselves; on moments alone it then does nothing.
     needs_answers: ClassVar[bool] = False
+    #: Whether it decides by numbers in the units of the answers, such as variances, so that other units may change it.
+    in_units: ClassVar[bool] = False
     #: Whether it decides by standard errors, intervals or p-values.
     needs_inference: ClassVar[bool] = False
     #: Whether it draws random numbers, from streams of its own.

@@ -8,14 +8,16 @@ from estimators.laws.properties import (
     company,
     diagnostics,
     effects,
+    gaps,
     honesty,
     invariance,
     life,
+    measures,
     protocol,
     replications,
     structures,
 )
-from estimators.laws.properties.inference import calibration, coherence, streams
+from estimators.laws.properties.inference import calibration, coherence, doubling, streams
 from estimators.laws.strategies import surveys
 
 
@@ -28,14 +30,12 @@ def _of_shapes(world: World, replications: tuple[int, int], sizes: tuple[int, in
 def _for_inference(world: World) -> Surveys:
     """Surveys of weak relations, of a size at which inference is claimed to hold."""
     chosen = st.just(world.inference) if world.refuses(world.inference) is None else world.clear_structures
-    n = world.calibrated_at
-    return surveys(chosen, (7,) if world.ordinal else (0,), (n, n), (1, 1), 0.8)
+    return surveys(chosen, (7,) if world.ordinal else (0,), (world.calibrated_at,) * 2, (1, 1), 0.8)
 
 
 def _reflective(world: World) -> list[Surveys]:
-    """Any surveys, and those of shapes whose constructs are common factors without shared errors."""
-    plain = [model for model in world.shapes if model.reflective.all() and not model.covariances]
-    accepted = [model for model in plain if world.refuses(model) is None]
+    """Any surveys, and those of shapes whose constructs are common factors, with errors that covary too."""
+    accepted = [model for model in world.shapes if model.reflective.all() and world.refuses(model) is None]
     return [world.any(replications=(1, 1)), *(surveys(st.just(model), (7,), (40, 40), (1, 1)) for model in accepted)]
 
 
@@ -85,7 +85,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "batch-equals-loop",
         "A batch gives every data set, bit for bit, what it gets when fitted alone.",
-        lambda world: world.any() | world.wild,
+        lambda world: [world.any(replications=(2, 4)), world.wild],
         replications.batch_equals_loop,
     ),
     Law(
@@ -94,8 +94,8 @@ LAWS: tuple[Law, ...] = (
         lambda world: world.any(replications=(5, 12), sizes=(20, 80)),
         replications.chunks_and_order,
         _OF_FEW,
-        waiver="large",
-        most=4,
+        "large",
+        4,
     ),
     Law(
         "ragged",
@@ -185,9 +185,9 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "doubled",
-        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2.",
+        "Respondents who answer twice leave the estimates and divide standard errors by the root of 2; each counts.",
         lambda world: world.settled((120, 200), (3, 3)),
-        coherence.doubled,
+        doubling.doubled,
         most=6,
         fewest=100,
     ),
@@ -258,6 +258,14 @@ LAWS: tuple[Law, ...] = (
         lambda world: [world.settled((60, 140), (2, 3)), world.any(), *_of_shapes(world, (1, 1))],
         bounds.follows,
         fewest=20,
+    ),
+    Law(
+        "fit-measures",
+        "Measures of fit lie within their bounds and follow from the test of the model.",
+        lambda world: world.settled((80, 140), (6, 6)),
+        measures.fit_measures,
+        most=2,
+        fewest=60,
     ),
     Law(
         "diagnostics",
@@ -347,7 +355,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "streams",
-        "Other replications are resampled in other ways, and the same one in the same way.",
+        "Other replications are resampled in other ways, the same one in the same way, and from all respondents alike.",
         lambda world: world.settled((60, 140), (1, 1)),
         streams.streams,
         most=4,
@@ -378,6 +386,14 @@ LAWS: tuple[Law, ...] = (
         company.gaps_handled,
         _OF_FEW,
         waiver="large",
+        most=2,
+        fewest=40,
+    ),
+    Law(
+        "gaps-taken",
+        "A method that takes missing answers looks at nothing that stands in a gap and counts whom it used.",
+        lambda world: world.settled((80, 120), (3, 3)),
+        gaps.gaps_taken,
         most=2,
         fewest=40,
     ),

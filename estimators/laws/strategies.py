@@ -57,9 +57,10 @@ PRODUCTS = tuple(
     )
 )
 
-#: The model on which inference is looked at: the paths of one outcome have unequal standard errors.
+#: The model on which inference is looked at: the paths of one outcome have unequal standard errors, and effects go on.
 INFERENCE = Model.parse(
-    "A =~ a1 + a2 + a3 + a4\nB =~ b1 + b2 + b3 + b4\nC =~ c1 + c2 + c3\nY =~ y1 + y2 + y3 + y4\nY ~ A + B + C"
+    "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\nY =~ y1 + y2 + y3 + y4\nZ =~ z1 + z2 + z3\n"
+    "Y ~ A + B + C\nZ ~ Y"
 )
 
 

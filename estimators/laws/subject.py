@@ -65,6 +65,8 @@ class Claims:
     to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
+    whole: it fits the whole model at once, the covariances of errors that a model names too, so that its limit is the
+    truth with them as well.
     costly: a data set takes more than some ten milliseconds, as where data sets are estimated one at a time; it is held
     against fewer surveys and samples.
     """
@@ -84,6 +86,7 @@ class Claims:
     biased: bool = False
     tolerance: float = 1e-6
     calibrated_at: int = 300
+    whole: bool = False
     costly: bool = False
 
     @classmethod
@@ -112,6 +115,7 @@ class Claims:
         return cls(
             consistent=entry.consistent, raw_units=entry.raw_units, ordinal=entry.ordinal,
             by_first_item=entry.by_first_item, own_r2=entry.own_r2, tolerance=entry.tolerance, large=entry.large,
+            whole=entry.whole,
         )  # fmt: skip
 
 
@@ -165,7 +169,7 @@ class Subject:
         random.seed(state)
         try:
             fit = self.estimator.fit(batch, model, targets)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Breach(
                 "a fit that raises nothing: a data set that cannot be used gets a fatal status and NaN",
                 f"{type(error).__name__}: {error}",
@@ -184,6 +188,12 @@ class Subject:
     def plain(self) -> "Subject":
         """The method without inference."""
         return replace(self, estimator=self.estimator.without_inference())
+
+    @property
+    def renewed(self) -> "Subject | None":
+        """A new object of the same settings, which has fitted nothing yet; None where the class is no dataclass."""
+        estimator: Any = self.estimator
+        return replace(self, estimator=replace(estimator)) if _names(estimator) else None
 
     def with_setting(self, name: str, value: object) -> "Subject | None":
         """The method with another value of a setting, its own or that of what it wraps; None where it has none."""

@@ -125,6 +125,9 @@ def measured_well(model: Model, seed: int) -> Population:
     model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.97, 0.99), lambda: rng.uniform(0.1, 0.3), rng)
+    # Items of a composite have no error; that they are hardly alike tells who takes them for those of a factor.
+    within = {(a, b) for block in model.blocks if block.kind == "composite" for a in block.items for b in block.items}
+    values |= {f"{a}~~{b}": 0.45 for a, b in within if f"{a}~~{b}" in values}
     signed: dict[str, float] = {}
     for outcome in model.endogenous:
         predictors = [predictor for one, predictor in model.paths if one == outcome]

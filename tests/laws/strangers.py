@@ -242,6 +242,9 @@ class Resampling(Stranger):
 class Attenuated(Stranger):
     """Correlations of mean scores divided by the roots of their alphas, which may go beyond 1 and then says so."""
 
+    def refusal(self, model):
+        return None if model.reflective.all() else "alpha is no reliability of composites; leave them out"
+
     def one(self, answers, kept, model, wanted, batch, r):
         standard = standardised(answers)
         alphas = np.ones(len(model.blocks))

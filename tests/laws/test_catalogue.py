@@ -16,7 +16,7 @@ EXAMPLES = 3
 #: Laws that some methods have nothing to hold against: no inference, no iterations, no resamples, no answers needed.
 MAY_BE_LEFT_OUT = {
     *("coherent-inference", "level-kept", "degrees-of-freedom", "calibrated", "false-alarms"),
-    *("streams", "resamples-kept", "iteration-limit"),
+    *("streams", "resamples-kept", "iteration-limit", "fit-measures", "gaps-taken"),
 }
 
 

@@ -70,8 +70,15 @@ def _drawn(model: Model, rng: np.random.Generator) -> Batch:
     return Batch.of(answers, np.arange(r) + 3, Address(11, "ab" * 32), items=model.items)
 
 
-#: What became of a data set: the items left, paths, error covariances, method, respondents, status.
-Fate = tuple[frozenset[str], frozenset[object], frozenset[object], str, float, int]
+#: What became of a data set: the items left, paths, error covariances, method, respondents, status, the constructs
+#: called short, the number of actions, and the numbers told of targets, to nine digits.
+Fate = tuple[
+    frozenset[str], frozenset[object], frozenset[object], str, float, int, frozenset[str], int, frozenset[object]
+]
+PARTS = (
+    "items", "paths", "error covariances", "method", "respondents", "status", "blocks called short",
+    "number of actions", "numbers told",
+)  # fmt: skip
 
 
 def fates(outcomes: Sequence[Outcome], called: dict[str, str] | None = None) -> list[Fate]:
@@ -90,6 +97,9 @@ def fates(outcomes: Sequence[Outcome], called: dict[str, str] | None = None) -> 
                 repr(now.method),
                 float(now.batch.n),
                 int(outcome.status[k]),
+                frozenset(name for name, short in zip(now.model.constructs, outcome.short[k], strict=True) if short),
+                int(outcome.actions[k]),
+                frozenset((target.name, part, f"{numbers[k]:.8e}") for (target, part), numbers in outcome.told.items()),
             )
     return [found[place] for place in sorted(found)]
 

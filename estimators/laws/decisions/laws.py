@@ -1,23 +1,32 @@
 """The laws of rules: each is held against one case, and raises Breach where the rule does not obey."""
 
 import ast
+import io
+import pickle
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from joblib import wrap_non_picklable_objects
 
 import sim
 from estimators import sources
+from estimators.base import Estimates, Estimator
 from estimators.checked import BrokenContract
 from estimators.decisions.checked import CheckedRule, check_outcomes
-from estimators.decisions.rule import Analysis, Outcome, Rule
+from estimators.decisions.items import ItemRule
+from estimators.decisions.rule import Analysis, Outcome, Rule, one_outcome
 from estimators.laws.decisions import opened
-from estimators.laws.decisions.cases import Case, Fate, fates, with_answers
+from estimators.laws.decisions.cases import PARTS, Case, Fate, fates, with_answers
+from estimators.laws.properties.effects import surroundings
 from estimators.laws.subject import Breach, NotTested
-from sim.model import Block
+from sim.batch import Batch
+from sim.model import Block, Model
 from sim.streams import Address
+from sim.targets import Target
 
 #: What a rule may import of the project: of the world only files that stand directly in sim/, and the methods.
 _FORBIDDEN = ("benchmarks", "reports", "loadstone")
@@ -47,6 +56,11 @@ def _told(rule: Rule, analysis: Analysis) -> Sequence[Outcome]:
         check_outcomes(_inner(rule), analysis, outcomes)
     except BrokenContract as broken:
         raise Breach("an outcome for each data set, as `Outcome` says", str(broken)) from None
+    except (Exception, SystemExit) as error:
+        raise Breach(
+            "a rule that raises nothing: data that it cannot use it leaves as they are, or gives a fatal status",
+            f"{type(error).__name__}: {error}",
+        ) from error
     return outcomes
 
 
@@ -55,9 +69,8 @@ def _inner(rule: Rule) -> Rule:
 
 
 def _same(expected: Sequence[Fate], found: Sequence[Fate], what: str) -> None:
-    parts = ("items", "paths", "error covariances", "method", "respondents", "status")
     for r, (one, other) in enumerate(zip(expected, found, strict=True)):
-        for part, a, b in zip(parts, one, other, strict=True):
+        for part, a, b in zip(PARTS, one, other, strict=True):
             if a != b:
                 shown = [sorted(map(str, each)) if isinstance(each, frozenset) else each for each in (a, b)]
                 raise Breach(f"{what}: the {part} of data set {r} to be {shown[0]}", str(shown[1]))
@@ -99,7 +112,8 @@ def _order(rule: Rule, case: Case, rng: np.random.Generator) -> None:
     turned = with_answers(replace(case.batch, items=model.items), case.batch.raw[:, :, places])
     turned = turned.keep(case.batch.retained[:, places])
     other = replace(case, batch=turned, model=model)
-    _same(fates(_told(rule, case.analysis)), fates(_told(rule, other.analysis)), "with items in another order")
+    found = _rough(fates(_told(rule, other.analysis)))
+    _same(_rough(fates(_told(rule, case.analysis))), found, "with items in another order")
 
 
 def _names(rule: Rule, case: Case, rng: np.random.Generator) -> None:
@@ -112,7 +126,8 @@ def _names(rule: Rule, case: Case, rng: np.random.Generator) -> None:
     if told is not None:
         raise NotTested(f"names are part of it: {told}")
     back = {name: item for item, name in called.items()}
-    _same(fates(_told(rule, case.analysis)), fates(_told(rule, other.analysis), back), "with other names of items")
+    found = _rough(fates(_told(rule, other.analysis), back))
+    _same(_rough(fates(_told(rule, case.analysis))), found, "with other names of items")
 
 
 def _address(rule: Rule, case: Case, rng: np.random.Generator) -> None:
@@ -140,8 +155,120 @@ def _failures(rule: Rule, case: Case, rng: np.random.Generator) -> None:
     answers[1, :, 0] = 2.0
     spoilt = fates(_told(rule, replace(case, batch=with_answers(case.batch, answers)).analysis))
     whole = fates(_told(rule, case.analysis))
+    left = frozenset(case.model.items) - spoilt[1][0]
+    if left and isinstance(_inner(rule), ItemRule) and _looks_at_fits(rule, case):
+        raise Breach("the items of a data set on which nothing can be fitted to stay", f"{sorted(left)} dropped")
     others = [r for r in range(len(case.batch)) if r != 1]
     _same([whole[r] for r in others], [spoilt[r] for r in others], "beside a data set with a constant item")
+
+
+def _units(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    """Answers in units of a tenth, each item from another zero."""
+    if rule.in_units:
+        raise NotTested("it decides by numbers in the units of the answers, and says so")
+    if case.drawn:
+        raise NotTested("the method it looks at draws random numbers")
+    answers = case.batch.raw.astype(np.float64) * 0.1 + rng.uniform(-5, 5, size=case.batch.raw.shape[2])
+    other = replace(case, batch=with_answers(case.batch, answers))
+    _same(_rough(fates(_told(rule, case.analysis))), _rough(fates(_told(rule, other.analysis))), "in other units")
+
+
+def _order_of_respondents(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    if rule.draws or case.drawn:
+        raise NotTested("it, or the method it looks at, draws random numbers, which belong to places")
+    if rule.changes == "respondents":
+        raise NotTested("whom it asks first may matter to it")
+    answers = case.batch.raw[:, rng.permutation(case.batch.raw.shape[1])]
+    other = replace(case, batch=with_answers(case.batch, answers))
+    found = _rough(fates(_told(rule, other.analysis)))
+    _same(_rough(fates(_told(rule, case.analysis))), found, "whoever answered first")
+
+
+def _rough(found: Sequence[Fate]) -> list[Fate]:
+    """Without the numbers told, which may differ in their last digits."""
+    return [(*fate[:-1], frozenset()) for fate in found]
+
+
+#: What each kind of change may touch, as places among the parts of a fate; an oracle may change the model, too.
+_MAY = {"nothing": (), "items": (0,), "model": (1, 2), "method": (3,), "respondents": (4,)}
+
+
+def _changes(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    """Changes are of the kind that the rule names, and counted."""
+    told = fates(_told(rule, case.analysis))
+    before = fates([one_outcome(case.analysis)])
+    may = _MAY[rule.changes] + (
+        _MAY["model"] if rule.reached(case.model) != case.model or rule.name == "oracle" else ()
+    )
+    for r, (one, other) in enumerate(zip(before, told, strict=True)):
+        for place in range(5):
+            if place not in may and one[place] != other[place]:
+                raise Breach(
+                    f"a rule that changes {rule.changes} to leave everything else",
+                    f"other {PARTS[place]} in data set {r}",
+                )
+        dropped, actions = len(one[0]) - len(other[0]), other[7]
+        if isinstance(_inner(rule), ItemRule) and actions != dropped:
+            raise Breach(f"`actions` to count the {dropped} items dropped in data set {r}", str(actions))
+        if rule.changes == "model" and bool(actions) != (one[1:3] != other[1:3]):
+            raise Breach(f"`actions` to count the changes of the model in data set {r}", str(actions))
+    if rule.changes != "nothing" and told == before:
+        raise NotTested("it changed nothing on these data")
+
+
+def _no_side_effects(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    _told(rule, case.analysis)  # what is imported at first may change what is global, once
+    said, before = io.StringIO(), surroundings()
+    with redirect_stdout(said):
+        _told(rule, case.analysis)
+    for what, now in surroundings().items():
+        if now != before[what]:
+            raise Breach(f"{what} as before the decision", f"changed {what}")
+    if said.getvalue().strip():
+        raise Breach("a rule that prints nothing", said.getvalue()[:60])
+
+
+def _copies(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    try:
+        moved: Rule = pickle.loads(pickle.dumps(wrap_non_picklable_objects(_inner(rule))))
+    except Exception as error:
+        raise Breach("a rule that can be sent to another process", f"{type(error).__name__}: {error}") from error
+    here = fates(_told(rule, case.analysis))
+    _same(here, fates(_told(moved, case.analysis)), "by a copy sent to another process")
+
+
+def _moments(rule: Rule, case: Case, rng: np.random.Generator) -> None:
+    if rule.needs_answers:
+        raise NotTested("it looks at the answers, and says so")
+    if case.drawn:
+        raise NotTested("the method it looks at needs answers")
+    alone = Batch.of_moments(case.batch.moments, case.batch.items)
+    _told(rule, replace(case, batch=replace(alone, replications=case.batch.replications)).analysis)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A method that remembers whether it was asked for fits."""
+
+    inner: Estimator
+    asked: list[bool]
+
+    def refusal(self, model: Model) -> str | None:
+        return self.inner.refusal(model)
+
+    def without_inference(self) -> Estimator:
+        return replace(self, inner=self.inner.without_inference())
+
+    def fit(self, batch: Batch, model: Model, targets: Sequence[Target] | None = None) -> Estimates:
+        self.asked.append(True)
+        return self.inner.fit(batch, model, targets)
+
+
+def _looks_at_fits(rule: Rule, case: Case) -> bool:
+    """Whether the rule decides by fits here."""
+    watched = _Watched(case.method, [])
+    _told(rule, replace(case, method=watched).analysis)
+    return bool(watched.asked)
 
 
 def _sees_no_truth(rule: Rule, case: Case, rng: np.random.Generator) -> None:
@@ -198,5 +325,15 @@ RULE_LAWS = (
     RuleLaw("names", "What items are called does not matter.", _names),
     RuleLaw("address", "Where data come from does not matter, but for what is drawn.", _address),
     RuleLaw("left-out", "The answers to items that were left out do not matter.", _left_out),
-    RuleLaw("failures", "A data set on which nothing can be fitted changes nothing for the others.", _failures),
+    RuleLaw("failures", "A data set on which nothing can be fitted keeps its items, and changes no other.", _failures),
+    RuleLaw("changes", "It changes what it says and nothing else, and counts what it does.", _changes),
+    RuleLaw("units", "The units of the answers do not matter.", _units),
+    RuleLaw(
+        "order-of-respondents",
+        "Who answered first does not matter, unless it chooses respondents.",
+        _order_of_respondents,
+    ),
+    RuleLaw("moments", "A rule that does not say that it needs answers works without them.", _moments),
+    RuleLaw("no-side-effects", "A decision changes nothing that belongs to the whole process.", _no_side_effects),
+    RuleLaw("copies", "A copy in another process decides the same.", _copies),
 )

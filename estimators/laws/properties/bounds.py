@@ -1,6 +1,6 @@
 """Laws of the bounds of the possible: what cannot exist is called so, and what follows from others follows."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -32,6 +32,8 @@ def possible(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
                 "INADMISSIBLE or a fatal status where an estimate is outside what can exist",
                 f"OK with {target.name} = {value:.6g} in data set {r + 1}",
             )  # fmt: skip
+    if survey.population is not None:
+        _not_brought_back(fit, good)
     for r in good:
         correlations = correlations_of(fit, int(r), survey.model)
         lowest = float(np.linalg.eigvalsh(correlations)[0]) if np.isfinite(correlations).all() else 0.0
@@ -39,6 +41,18 @@ def possible(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
             lowest >= -1e-7, "INADMISSIBLE, or a fatal status, where correlations cannot exist together",
             f"OK with construct correlations whose smallest eigenvalue is {lowest:.4g} in data set {r + 1}",
         )  # fmt: skip
+
+
+def _not_brought_back(fit: Estimates, good: np.ndarray) -> None:
+    """Correlations beyond what is possible are not written down as a largest one that is."""
+    places = [q for q, target in enumerate(fit.targets) if target.kind == "correlation"]
+    values = np.abs(fit.value[good][:, places])
+    high, counts = np.unique(np.round(values[values > 0.9], 12), return_counts=True)
+    demand(
+        (counts < 3).all(), "INADMISSIBLE where a correlation would be beyond what can exist",
+        f"OK with a correlation of {high[np.argmax(counts)] if len(high) else 0:.6g} in {counts.max(initial=0)} places "
+        "of different data sets: a bound in place of an estimate",
+    )  # fmt: skip
 
 
 def follows(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
@@ -68,9 +82,19 @@ def _derived(model: Model) -> tuple[Target, ...]:
     names += [f"{kind}({a}->{b})" for a, b in pairs for kind in ("total", "total_indirect")]
     names += [f"{kind}({y}~{x})" for y, x in model.paths for kind in ("f2", "vif")]
     names += [f"adj_r2({y})" for y in model.endogenous]
+    names += [
+        f"difference({y}~{a},{y}~{b})" for y in model.endogenous for a, b in combinations(_predictors(model, y), 2)
+    ]
+    names += [f"fornell_larcker({block.construct})" for block in model.blocks if len(model.blocks) > 1]
+    names += [f"rho_a({block.construct})" for block in model.blocks]
+    names += [f"{kind}({a},{b})" for a, b in combinations(model.constructs, 2) for kind in ("htmt", "htmt_abs")]
     names += [f"slope({y}~{a}|{b}={at})" for y, a, b in model.products for at in (-1, 0, 2)]
     names += [f"{block.construct}<~{item}" for block in model.blocks for item in block.items]
     return tuple(model.target(name) for name in names)
+
+
+def _predictors(model: Model, outcome: str) -> list[str]:
+    return [x for y, x in model.paths if y == outcome]
 
 
 def chains(model: Model) -> list[tuple[str, ...]]:
@@ -108,6 +132,8 @@ def _worked_out(fit: Estimates, r: int, survey: Survey, method: Subject) -> dict
         r2, left = _value(fit, r, f"r2({y})"), n - len(predictors) - 1
         if not method.claims.own_r2:
             right[f"r2({y})"] = explained
+        for a, c in combinations(predictors, 2):
+            right[f"difference({y}~{a},{y}~{c})"] = _value(fit, r, f"{y}~{a}") - _value(fit, r, f"{y}~{c}")
         if left > 0:
             right[f"adj_r2({y})"] = 1 - (1 - r2) * (n - 1) / left
         if np.isfinite(among).all() and np.linalg.eigvalsh(among)[0] > 1e-6:
@@ -115,7 +141,10 @@ def _worked_out(fit: Estimates, r: int, survey: Survey, method: Subject) -> dict
                 right[f"vif({y}~{x})"] = vif
                 if r2 < 0.999:
                     right[f"f2({y}~{x})"] = value**2 / vif / (1 - r2)
-    for block in model.blocks:
+    for j, block in enumerate(model.blocks):
+        if len(model.blocks) > 1:
+            others = np.delete(correlations[j], j) ** 2
+            right[f"fornell_larcker({block.construct})"] = _value(fit, r, f"ave({block.construct})") - others.max()
         loadings = np.array([_value(fit, r, f"{block.construct}=~{item}") for item in block.items])
         loadings = loadings[np.isfinite(loadings)]
         if len(loadings) and block.kind == "reflective":
@@ -161,6 +190,7 @@ def _of_items(fit: Estimates, survey: Survey, method: Subject) -> None:
         covariances = np.cov(survey.answers[r].astype(np.float64).T).reshape(len(model.items), -1)
         deviations = np.sqrt(np.diag(covariances))
         correlations = covariances / np.outer(deviations, deviations)
+        _heterotrait(fit, r, correlations, model)
         for j, block in enumerate(model.blocks):
             own = np.ix_(*[np.arange(model.bounds[j], model.bounds[j + 1])] * 2)
             alpha = _value(fit, r, f"alpha({block.construct})")
@@ -172,11 +202,50 @@ def _of_items(fit: Estimates, survey: Survey, method: Subject) -> None:
             )  # fmt: skip
             weights = np.array([_value(fit, r, f"{block.construct}<~{item}") for item in block.items])
             variance = float(weights @ correlations[own] @ weights)
+            rho = _value(fit, r, f"rho_a({block.construct})")
+            if block.kind == "reflective" and np.isfinite(rho) and np.isfinite(weights).all() and len(block.items) > 1:
+                expected = _rho_a(weights / np.sqrt(variance), correlations[own])
+                demand(
+                    abs(rho - expected) < 1e-6 * max(1.0, abs(expected)),
+                    f"rho_a({block.construct}) of the weights and the items' correlations, {expected:.6g}",
+                    f"{rho:.6g} in data set {r + 1}",
+                )  # fmt: skip
             demand(
                 not np.isfinite(variance) or abs(variance - 1) < 1e-4,
                 f"weights of {block.construct} that give a sum of standardised items of variance 1",
                 f"variance {variance:.6g} in data set {r + 1}",
             )  # fmt: skip
+
+
+def _rho_a(weights: Floats, correlations: Floats) -> float:
+    """Reliability of a composite of variance 1 whose weights are proportional to its loadings (Dijkstra & Henseler)."""
+    outer = np.outer(weights, weights)
+    np.fill_diagonal(outer, 0.0)
+    apart = correlations - np.diag(np.diag(correlations))
+    return float((weights @ weights) ** 2 * (weights @ apart @ weights) / (weights @ outer @ weights))
+
+
+def _heterotrait(fit: Estimates, r: int, correlations: Floats, model: Model) -> None:
+    """Mean correlation of two blocks' items over the geometric mean of those within, of signed or absolute ones."""
+    blocks = [np.arange(model.bounds[j], model.bounds[j + 1]) for j in range(len(model.blocks))]
+    for one, other in combinations(range(len(blocks)), 2):
+        if min(len(blocks[one]), len(blocks[other])) < 2:
+            continue
+        for kind in ("htmt", "htmt_abs"):
+            name = f"{kind}({model.constructs[one]},{model.constructs[other]})"
+            given = _value(fit, r, name)
+            right = [_htmt(way(correlations), blocks[one], blocks[other]) for way in (np.array, np.abs)]
+            demand(
+                not np.isfinite(given) or any(abs(abs(given) - abs(each)) < 1e-6 for each in right),
+                f"{name} to follow from the items' correlations: {right[kind != 'htmt']:.6g}",
+                f"{given:.6g} in data set {r + 1}",
+            )  # fmt: skip
+
+
+def _htmt(correlations: Floats, one: np.ndarray, other: np.ndarray) -> float:
+    within = [correlations[np.ix_(own, own)][np.triu_indices(len(own), 1)].mean() for own in (one, other)]
+    both = within[0] * within[1]
+    return float(correlations[np.ix_(one, other)].mean() / np.sqrt(both)) if both > 0 else np.nan
 
 
 def _alpha(covariances: Floats) -> float:

@@ -51,7 +51,7 @@ def within_wrappers(method: Subject, survey: Survey, rng: np.random.Generator) -
 def _fitted(estimator: Estimator, batch: Batch, model: Model) -> Estimates:
     try:
         return estimator.fit(batch, model)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Breach(
             f"a method that can be used under {type(estimator).__name__}", f"{type(error).__name__}: {error}"
         ) from error

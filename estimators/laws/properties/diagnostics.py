@@ -7,7 +7,10 @@ from estimators.laws.subject import NotTested, Subject, demand
 from estimators.laws.worlds import Survey
 
 #: What a limit of iterations is called among a method's settings.
-LIMITS = ("max_iterations", "max_iter", "maxiter", "iterations", "iteration_limit", "limit")
+LIMITS = (
+    "max_iterations", "max_iter", "maxiter", "iterations", "iteration_limit", "limit", "steps", "max_steps", "n_iter",
+    "n_iterations", "maximum_iterations", "max_nfev", "maxit", "itermax",
+)  # fmt: skip
 
 
 def diagnostics(method: Subject, survey: Survey, rng: np.random.Generator) -> None:

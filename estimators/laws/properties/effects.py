@@ -1,16 +1,26 @@
 """Laws of no side effects: a fit changes nothing, and nothing that was done before changes a fit."""
 
 import copy
+import gc
+import io
+import locale
+import logging
 import os
 import pickle
 import random
+import signal
 import sys
+import tempfile
+import threading
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from joblib import wrap_non_picklable_objects
 from threadpoolctl import threadpool_info
 
@@ -34,12 +44,17 @@ def no_side_effects(method: Subject, survey: Survey, rng: np.random.Generator) -
         random.seed(int(rng.integers(2**31)))
         before, arrays = surroundings(), _arrays(batch)
         fitted = method.estimator.without_inference() if not batch.has_answers else method.estimator
+        said = io.StringIO()
         try:
-            fitted.fit(batch, model, targets)
-        except Exception as error:
+            with _own_temporary_folder() as folder, redirect_stdout(said):
+                fitted.fit(batch, model, targets)
+                left = sorted(path.name for path in folder.iterdir())
+        except (Exception, SystemExit) as error:
             raise Breach("a fit that raises nothing", f"{type(error).__name__}: {error}") from error
         for what, now in surroundings().items():
             demand(now == before[what], f"{what} as before the fit", f"changed {what}")
+        demand(not left, "no temporary file left behind", ", ".join(left))
+        demand(not said.getvalue().strip(), "a fit that prints nothing", said.getvalue()[:60])
         for what, array in _arrays(batch).items():
             same = np.array_equal(array, arrays[what], equal_nan=array.dtype.kind == "f")
             demand(same, f"{what} as before the fit", f"changed {what}")
@@ -67,6 +82,30 @@ def _arrays(batch: Batch) -> dict[str, np.ndarray]:
     return {name: array.copy() for name, array in arrays.items()}
 
 
+@contextmanager
+def _own_temporary_folder() -> Iterator[Path]:
+    """Temporary files go into a folder of their own, in which nobody else leaves any."""
+    usual = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as name:
+        tempfile.tempdir = name
+        try:
+            yield Path(name)
+        finally:
+            tempfile.tempdir = usual
+
+
+def _open_files() -> int:
+    """Files that this process holds open, where the system tells."""
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return 0
+
+
+#: Settings of pandas that change what others see or compute.
+_OF_PANDAS = ("display.precision", "display.max_rows", "display.max_columns", "display.width")
+
+
 def surroundings() -> dict[str, object]:
     """What belongs to the whole process and not to a fit."""
     return {
@@ -81,6 +120,13 @@ def surroundings() -> dict[str, object]:
         "the numbers of threads": [pool["num_threads"] for pool in threadpool_info()],
         "sys.path": list(sys.path),
         "the recursion limit": sys.getrecursionlimit(),
+        "the handling of Ctrl-C": signal.getsignal(signal.SIGINT),
+        "the collection of garbage": gc.isenabled(),
+        "the level of logs": (logging.root.level, logging.root.manager.disable, len(logging.root.handlers)),
+        "pandas' options": [pd.get_option(name) for name in _OF_PANDAS],
+        "the language and country of numbers": locale.setlocale(locale.LC_ALL),
+        "the number of running threads": threading.active_count(),
+        "the number of open files": _open_files(),
     }
 
 
@@ -109,12 +155,19 @@ def no_memory(method: Subject, survey: Survey, rng: np.random.Generator) -> None
         names = ("on a fresh batch", "on a batch fitted before with another model")
         agree(method.fit(survey.batch, smaller), method.fit(batch, smaller), expected, names)
     agree(whole, method.fit(batch, model), expected, ("at first", "after all of these"))
+    new = method.renewed
+    if new is not None:
+        new.of(survey.with_answers(survey.answers[:, : survey.answers.shape[1] // 2]))
+        names = ("by the method itself", "by a new one that was given half of the respondents before")
+        agree(whole, new.fit(survey.batch, model), expected, names)
 
 
 def _same_again(method: Subject, used: Batch, fresh: Batch, model: Model, mask: np.ndarray, expected: str) -> None:
     """Fit fewer items of a batch that was fitted before, and of a fresh one."""
     names = ("on a fresh batch", "on a batch fitted before with other items")
-    agree(method.fit(fresh.keep(mask), model), method.fit(used.keep(mask), model), expected, names)
+    some = method.fit(fresh.keep(mask), model)
+    demand(~(some.retained & ~mask), expected, "items of a batch fitted before, which were left out since")
+    agree(some, method.fit(used.keep(mask), model), expected, names)
 
 
 def _with_fewer_paths(model: Model) -> Model:

@@ -34,6 +34,10 @@ def honest_status(method: Subject, survey: Survey, rng: np.random.Generator) -> 
             False, f"CONSTANT_ITEM {'' if constant[r] else 'only '}where an item never varies",
             f"{Status(int(fit.status[r])).name} in data set {r + 1}",
         )  # fmt: skip
+    if not method.claims.selects:
+        left = fit.retained[~fit.fatal]
+        demand(left, "items left out (`retained`) of a method that drops none to be those of the batch", "others")
+        demand(~fit.short, "no block short of items (`short`) in a method that drops none", "a block called short")
     kinds = given_kinds(method, survey.model)
     items = survey.model.items
     for q, target in enumerate(fit.targets):
@@ -75,6 +79,8 @@ def truth(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     model = survey.model
     if method.estimator.refusal(model) is not None:
         raise NotTested("the method refuses this model")
+    if model.covariances and not method.claims.whole:
+        raise NotTested("it does not claim to fit covariances of errors")
     kinds = given_kinds(method, model)
     targets = [target for target in model.targets if target.kind in kinds]
     for one in (survey, replace(survey, population=measured_well(model, int(rng.integers(2**31))))):

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from estimators.base import Estimates
 from estimators.laws.subject import RESULTS, NotTested, Subject, agree
 from estimators.laws.worlds import Survey
+from sim.batch import Batch
 from sim.model import Block, Model
 from sim.targets import Target
 
@@ -49,8 +50,24 @@ def respondent_order(method: Subject, survey: Survey, rng: np.random.Generator) 
 
 
 def answer_type(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
-    """Hold the same categories in other types."""
+    """Hold the same categories in other types, laid out in memory in other ways, and counted from other numbers."""
     small = method.of(survey)
+    ids, address = survey.batch.replications, survey.batch.address
+    twice = np.repeat(survey.answers, 2, axis=1)
+    for how, lying in (
+        ("item by item", np.asfortranarray(survey.answers)), ("with gaps between respondents", twice[:, ::2]),
+    ):  # fmt: skip
+        agree(
+            small, method.fit(Batch.of(lying, ids, address), survey.model),
+            "the same estimates however the array of the answers lies in memory", ("row by row", how),
+            RESULTS, method.claims.tolerance,
+        )  # fmt: skip
+    for zero in (1, (survey.top + 1) // 2):
+        agree(
+            small, method.of(survey.with_answers((survey.answers - zero).astype(survey.answers.dtype))),
+            "the same estimates when categories are counted from another number: 0 is an answer like others",
+            ("from 1", f"from {1 - zero}"), RESULTS, method.claims.tolerance,
+        )  # fmt: skip
     for kind in (np.int64, np.float64):
         other = method.of(survey.with_answers(survey.answers.astype(kind)))
         agree(

@@ -4,8 +4,9 @@ import inspect
 
 import numpy as np
 
+from estimators.base import PARTS
 from estimators.catalogue import missing_methods
-from estimators.laws.subject import Breach, Subject, demand, well_formed
+from estimators.laws.subject import Breach, Subject, agree, demand, well_formed
 from estimators.laws.worlds import Survey
 
 
@@ -23,9 +24,21 @@ def protocol(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
         refused is None or (isinstance(refused, str) and bool(refused.strip())),
         "refusal(model) to give None or a sentence", repr(refused),
     )  # fmt: skip
+    before = method.of(survey)
     plain: object = estimator.without_inference()
     missing = "is None" if plain is None else missing_methods(plain)
     demand(missing is None, "without_inference() to give an estimator", f"{type(plain).__name__}, which {missing}")
+    agree(
+        before, method.of(survey), "without_inference() to leave the method itself as it is",
+        ("before it was called", "afterwards"), PARTS,
+    )  # fmt: skip
+    for name, value in (("level", 0.8), ("resamples", 30)):
+        other = method.with_setting(name, value)
+        demand(
+            other is None or other.estimator != estimator or method.setting(name) == value,
+            f"methods with another {name} not to be equal: studies let equal methods share what they found",
+            f"{name} = {value} and {name} = {method.setting(name)} are the same to ==",
+        )  # fmt: skip
     for targets in (None, list(model.targets[:2]), ()):
         fit = method.of(survey, targets)
         well_formed(fit, survey.batch, model, targets)

@@ -3,7 +3,9 @@
 import numpy as np
 
 from estimators.base import Status
-from estimators.laws.subject import Breach, NotTested, Subject, demand
+from estimators.laws.properties.honesty import given_kinds
+from estimators.laws.strategies import CLEAR_STRUCTURES
+from estimators.laws.subject import Breach, NotTested, Subject, demand, demand_each
 from estimators.laws.worlds import Survey
 
 
@@ -29,3 +31,12 @@ def structures(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
     paths = [q for q, target in enumerate(fit.targets) if target.kind in ("path", "product")]
     expected = "a finite number for every path and product" if model.products else "a finite number for every path"
     demand(np.isfinite(fit.value[~fit.fatal][:, paths]), expected, "NaN in a usable data set")
+    if model.reflective.all() and not model.products:
+        usual = next((clear for clear in CLEAR_STRUCTURES if not method.estimator.refusal(clear)), model)
+        kinds = given_kinds(method, usual)
+        there = np.array([target.kind in kinds for target in fit.targets])
+        some = np.isfinite(fit.value) | ~there
+        demand_each(
+            some | fit.fatal[:, None], "a finite number for every target of a kind that the method gives elsewhere",
+            fit, fit.value,
+        )  # fmt: skip

@@ -7,6 +7,7 @@ accused by chance, and beside it what an approximation may be off at the size at
 import numpy as np
 
 from estimators.base import Estimates
+from estimators.laws.properties.bounds import chains
 from estimators.laws.subject import NotTested, Subject, demand
 from estimators.laws.worlds import Survey, related, survey_of
 from sim.batch import Batch
@@ -19,6 +20,8 @@ WEAK = 0.2
 SIGMAS = 4.5
 #: What an approximation may be off: of the standard error, of coverage, of the rate of false alarms.
 OF_ERRORS, OF_COVERAGE, OF_TESTS = 0.15, 0.03, 0.03
+#: The same of tests of the model, which are rougher in samples of this size.
+OF_MODEL_TESTS = 0.06
 
 
 def calibrated(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
@@ -59,6 +62,8 @@ def false_alarms(method: Subject, survey: Survey, rng: np.random.Generator) -> N
     tested = False
     for q, target in enumerate(fit.targets):
         p = fit.p_value[:, q]
+        if target.kind == "chisq" and np.isfinite(p).all():
+            _of_the_model(fit, q)
         if target.kind != "path" or not np.isfinite(p).all():
             continue
         tested = True
@@ -76,6 +81,21 @@ def false_alarms(method: Subject, survey: Survey, rng: np.random.Generator) -> N
         raise NotTested("the method gives no p-values")
 
 
+def _of_the_model(fit: Estimates, q: int) -> None:
+    """The test of a model that is true rejects it about as often as it says, and more surely the larger it is."""
+    chisq, p = fit.value[:, q], fit.p_value[:, q]
+    together = float(np.corrcoef(chisq, p)[0, 1]) if np.ptp(chisq) > 0 and np.ptp(p) > 0 else -1.0
+    demand(together < 0, "smaller p-values for larger chisq", f"they correlate by {together:.2f} over {len(p)} samples")
+    for share, slack in ((0.05, OF_MODEL_TESTS), (0.5, 3 * OF_MODEL_TESTS)):
+        rate = float((p < share).mean())
+        room = slack + SIGMAS * np.sqrt(share * (1 - share) / len(p))
+        demand(
+            share - room <= rate <= share + room,
+            f"p-values of chisq under {share} in about {share:.0%} of the samples of a model that is true",
+            f"{rate:.1%} of {len(p)} samples",
+        )  # fmt: skip
+
+
 def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool) -> Estimates:
     """Fits of many samples of one population: as many for a method everywhere."""
     model, n = survey.model, survey.answers.shape[1]
@@ -83,6 +103,9 @@ def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool)
     # Weights of composites of weakly related constructs part from resample to resample: of those, paths alone.
     kinds = ("path",) if method.claims.resampled else ("path", "correlation", "loading")
     targets = [target for target in model.targets if target.kind in kinds]
+    if not method.claims.resampled:
+        chained = ["->".join(chain) for chain in chains(model) if len(chain) > 2]
+        targets += [model.target(name) for name in (["chisq"] if null else chained)]
     parts: list[Estimates] = []
     for drawn in range(0, (SAMPLES, FEWER, FEWEST)[method.claims.resampled + method.claims.costly], CHUNK):
         sample = survey_of(population, survey.top, n, CHUNK, drawn + 7)

@@ -1,7 +1,7 @@
 """Laws of coherent inference: interval, standard error, p-value and level of an estimate tell one story."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
@@ -81,11 +81,69 @@ def coherent(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
     if given.has_interval.any():
         share = float(inside[given.has_interval].mean())
         demand(share >= 0.9, "intervals around their estimates", f"{share:.0%} of them hold their estimate")
+    if not method.claims.selects:
+        _all_or_none(given)
+    _own_errors(given)
+    _as_far(given, drawn=method.claims.resampled or bool((fit.resamples >= 0).any()))
     if given.symmetric:
         _critical_values(given)
-    _p_values(given)
+    _p_values(given, method.claims.resampled)
     if not method.claims.own_interval:
         _tests(given)
+
+
+def _all_or_none(given: Inference) -> None:
+    """A method that gives standard errors of paths gives those of every path."""
+    with_errors = {
+        target.name: bool(given.has_se[:, q].any())
+        for q, target in enumerate(given.fit.targets)
+        if target.kind == "path"
+    }
+    without = [name for name, has in with_errors.items() if not has]
+    demand(
+        not without or len(without) == len(with_errors), "standard errors of every path, where any has one",
+        f"none of {', '.join(without)}",
+    )  # fmt: skip
+
+
+def _own_errors(given: Inference) -> None:
+    """Paths to different outcomes have errors of their own: each belongs to another equation."""
+    fit = given.fit
+    paths = [q for q, target in enumerate(fit.targets) if target.kind == "path" and given.has_se[:, q].all()]
+    for q, k in combinations(paths if len(fit.status) > 2 else [], 2):
+        one, other = fit.targets[q], fit.targets[k]
+        demand(
+            one.parts[0] == other.parts[0] or not np.array_equal(fit.se[:, q], fit.se[:, k]),
+            "paths to different outcomes to have standard errors of their own",
+            f"those of {one.name} and {other.name} are the same in every data set",
+        )  # fmt: skip
+
+
+def _as_far(given: Inference, drawn: bool) -> None:
+    """An interval that reaches so many standard errors down, always as many, reaches as many up.
+
+    One of a correlation that does not (and rests on no resamples) is longer towards 0, as Fisher's is.
+    """
+    fit = given.fit
+    both = given.has_interval & given.has_se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below, above = (fit.value - fit.lower) / fit.se, (fit.upper - fit.value) / fit.se
+    for q, target in enumerate(fit.targets):
+        down, up = below[both[:, q], q], above[both[:, q], q]
+        if len(down) < 3:
+            continue
+        always = max(np.ptp(down) / abs(down[0]), np.ptp(up) / abs(up[0])) < 1e-6
+        demand(
+            not always or abs(up[0] - down[0]) < 1e-3 * abs(down[0]),
+            "an interval that reaches as many standard errors up as down",
+            f"{down[0]:.4g} down and {up[0]:.4g} up for {target.name} in every data set",
+        )  # fmt: skip
+        outward = np.where(fit.value[both[:, q], q] > 0, up - down, down - up)
+        demand(
+            drawn or target.kind != "correlation" or not (outward > 1e-4).all(),
+            "the interval of a correlation to be symmetric or longer towards 0",
+            f"it is longer away from 0 for {target.name} in each of {len(down)} data sets",
+        )  # fmt: skip
 
 
 def _critical_values(given: Inference) -> None:
@@ -120,8 +178,8 @@ def _two_sided(ratio: Floats, df: Floats | float) -> Floats:
     return np.asarray(np.where(np.isfinite(df), 2 * stdtr(finite, -ratio), 2 * ndtr(-ratio)))
 
 
-def _p_values(given: Inference) -> None:
-    """p-values are two-sided tails of estimate over standard error, exactly or nearly."""
+def _p_values(given: Inference, resampled: bool) -> None:
+    """p-values are two-sided tails of estimate over standard error, or nearly; those of resamples may be round."""
     both = given.has_p & given.has_se
     if not both.any():
         return
@@ -134,10 +192,21 @@ def _p_values(given: Inference) -> None:
         share >= 0.9, "two-sided p-values of the estimates over their standard errors",
         f"p = {p[example]:.4g} for an estimate of {ratio[example]:.3f} standard errors",
     )  # fmt: skip
+    if (given.fit.resamples < 0).all() and not resampled:
+        some = p[(p > 1e-3) & (p < 0.999)]
+        for decimals in (2, 3, 4):
+            rounded = len(some) > 4 and bool((some == np.round(some, decimals)).all())
+            demand(not rounded, "p-values in double precision", f"p-values rounded to {decimals} decimals")
     if not given.symmetric:
         return
     df = _degrees_of(given)
     expected = _two_sided(given.ratio, df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = (given.fit.p_value / expected)[both & (given.fit.p_value < 0.999) & (expected > 1e-12)]
+    demand(
+        len(times) < 4 or np.ptp(times) > 1e-6 * times[0] or abs(times[0] - 1) < 1e-3,
+        "p-values of the estimates over their standard errors, as the interval is", f"{times[:1]} times these",
+    )  # fmt: skip
     exact = np.isclose(given.fit.p_value, expected, rtol=1e-5, atol=1e-12) | ~both
     normal = np.isclose(given.fit.p_value, _two_sided(given.ratio, np.inf), rtol=1e-5, atol=1e-12) | ~both
     plain = bool(normal.all())
@@ -280,28 +349,3 @@ def _least_squares(given: Inference, df: Floats, model: Model, n: int) -> None:
             )  # fmt: skip
         else:
             demand(right - 1e-3 <= divisor <= n + 1e-3, f"a divisor between n - k - 1 = {right} and n = {n}", what)
-
-
-def doubled(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
-    """Let every respondent answer twice: values stay, standard errors are divided by the root of 2."""
-    once = method.of(survey)
-    twice = method.of(survey.with_answers(np.concatenate([survey.answers, survey.answers], axis=1)))
-    n = survey.answers.shape[1]
-    usable = ~once.fatal & ~twice.fatal
-    if not usable.any():
-        raise NotTested("no data set could be used")
-    here, there = once.rows(np.flatnonzero(usable)), twice.rows(np.flatnonzero(usable))
-    far = np.abs(here.value - there.value) / np.maximum(1.0, np.abs(here.value))
-    demand_each(
-        ~(far > 6 / n), "nearly the values of a survey when every respondent answers twice", here, there.value, "then"
-    )
-    has = np.isfinite(here.se) & np.isfinite(there.se) & (here.se > 0)
-    if not has.any():
-        return
-    ratios = there.se[has] / here.se[has] * np.sqrt(2)
-    resampled = method.claims.resampled or (once.resamples >= 0).any()
-    mean, slack = float(np.exp(np.log(np.maximum(ratios, 1e-12)).mean())), 0.25 if resampled else 0.02 + 8 / n
-    demand(
-        abs(mean - 1) <= slack, "standard errors divided by the root of 2 when every respondent answers twice",
-        f"divided by {np.sqrt(2) / mean:.3f} on average",
-    )  # fmt: skip
