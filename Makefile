@@ -15,11 +15,14 @@ study: .venv/installed ## set everything up, run the flagship study and write it
 quick: .venv/installed ## set everything up, run the flagship with fewer replications
 	$(BIN)/loadstone run crm-clusters --quick
 
+# The order of the files, longest first, is that of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
 test: .venv/compiled ## set everything up and run the whole test suite, long Monte Carlo checks included
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "acceptance or not acceptance"
+	$(PYTEST) -m "acceptance or not acceptance"
 
 fast: .venv/compiled ## the default tests only
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(PYTEST)
 
 lint: .venv/developer ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -41,8 +44,10 @@ gallery: .venv/compiled ## short reports of every study that comes with the proj
 	$(INSTALL) -e ".[test]"
 	@touch $@
 
-# Every method's loops, a few minutes once. A study compiles what it needs itself.
+# Every method's loops, a few minutes once. A study compiles what it needs itself. The modules first: where Python is told
+# to keep no bytecode (PYTHONDONTWRITEBYTECODE), every process that a test starts would compile them all again.
 .venv/compiled: .venv/installed
+	@$(BIN)/python -m compileall -q loadstone.py sim estimators benchmarks reports
 	@echo "compiling the numerical loops of all methods, once ..."
 	$(BIN)/loadstone compile
 	@touch $@

@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # for editors; nothing stands above this file, so that nothin
 
 #: What the system says where the output has no place to go: a full disk, a closed pipe, a full quota.
 _NO_OUTPUT = (errno.ENOSPC, errno.EPIPE, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
+#: Characters of a message; a longer one, which quotes what was given at length, loses its middle.
+_LONGEST = 6_000
 #: Every command, in the order of `loadstone --help`. A new one is a function in reports/commands/ and a line here.
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": world.list_all,
@@ -141,6 +143,8 @@ def main() -> None:
 
 def _say(text: str) -> None:
     """One message on the error stream, control characters as their codes."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 4 :]}"
     shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
     with contextlib.suppress(OSError):
         Console(stderr=True, emoji=False).print(

@@ -42,7 +42,7 @@ class Status(IntEnum):
 
 
 #: As a plain number, which is compared faster.
-_WORST_USABLE = int(Status.INADMISSIBLE)
+WORST_USABLE = int(Status.INADMISSIBLE)
 
 _MEANINGS = {
     Status.OK: "estimated",
@@ -95,11 +95,12 @@ class Estimates:
         shape = (len(self.status), len(self.targets))
         fatal = self.fatal
         check = bool(fatal.any())
+        lacking = [name for name in PARTS[1:] if getattr(self, name).size == 0]
+        for name, blank in zip(lacking, np.full((len(lacking), *shape), np.nan), strict=True):
+            object.__setattr__(self, name, blank)
         for name in PARTS:
             array = getattr(self, name)
-            if array.size == 0 and name != "value":
-                object.__setattr__(self, name, np.full(shape, np.nan))
-            elif array.shape != shape:
+            if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}; {shape} is needed (replications, targets)")
             elif check and not np.isnan(array[fatal]).all():
                 raise ValueError(f"{name} holds numbers in replications with a fatal status; they must be NaN")
@@ -117,7 +118,7 @@ class Estimates:
     @property
     def fatal(self) -> Bools:
         """Replications without numbers (R,)."""
-        return self.status > _WORST_USABLE
+        return self.status > WORST_USABLE
 
     def column(self, name: str) -> int:
         """Column of the target called `name`."""
@@ -261,7 +262,8 @@ class AlignedEstimator:
         """
         if not self.fits_products and (told := product_refusal(model, type(self).__name__, self)):
             raise InputError(told)
-        if not self.fits_terms and (told := beyond_names(replace(model, products=()), type(self).__name__)):
+        without = replace(model, products=()) if model.products else model
+        if not self.fits_terms and (told := beyond_names(without, type(self).__name__)):
             raise InputError(told)
         wanted = model.targets if targets is None else tuple(targets)
         aligned = batch.aligned(model.items)

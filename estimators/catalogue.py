@@ -255,7 +255,7 @@ def find(name: object, folder: Path | None = None, what: str = "estimator") -> E
     if isinstance(found.content, Entry):
         entry = dataclasses.replace(found.content, origin=found.origin)
     elif isinstance(found.content, type):
-        summary = (found.content.__doc__ or found.content.__name__).strip().splitlines()[0]
+        summary = _summary(found.content)
         entry = Entry(found.content, found.content.__name__, summary, origin=found.origin)
     else:
         raise InputError(f"{what} '{name}' is a {type(found.content).__name__}; name a class of estimators or an Entry")
@@ -263,6 +263,11 @@ def find(name: object, folder: Path | None = None, what: str = "estimator") -> E
     if missing:
         raise InputError(f"{what} '{name}' is no estimator: it {missing}")
     return entry
+
+
+def _summary(kind: type) -> str:
+    """The first line of a class's docstring, without its full stop; its name where it has none."""
+    return (kind.__doc__ or kind.__name__).strip().splitlines()[0].rstrip(".")
 
 
 def missing_methods(estimator: object) -> str | None:
@@ -280,8 +285,7 @@ def entry_of(estimator: object) -> Entry:
     kind = type(estimator)
     if missing := missing_methods(estimator):
         raise InputError(f"{kind.__name__} is no estimator: it {missing}")
-    summary = (kind.__doc__ or kind.__name__).strip().splitlines()[0]
-    return Entry(kind, kind.__name__, summary, origin=outside.origin_of(estimator))
+    return Entry(kind, kind.__name__, _summary(kind), origin=outside.origin_of(estimator))
 
 
 def reference(estimator: object) -> tuple[str, dict[str, Any]] | None:

@@ -36,10 +36,21 @@ def estimates_of(
     targets: Sequence[Target],
 ) -> Estimates:
     """Values of the targets, without inference, of a method that drops nothing; items as in `completed`."""
-    values = completed(solution, items, batch, model, targets).values(model, targets)
+    return stated(completed(solution, items, batch, model, targets), status, iterations, batch, model, targets)
+
+
+def stated(
+    solution: Solution,
+    status: NDArray[np.int8],
+    iterations: NDArray[np.int32],
+    batch: Batch,
+    model: Model,
+    targets: Sequence[Target],
+) -> Estimates:
+    """Values of targets that the solution holds already, as in `estimates_of`."""
     return Estimates(
         targets=tuple(targets),
-        value=without_fatal(values, status),
+        value=without_fatal(solution.values(model, targets), status),
         status=status,
         retained=batch.retained,
         short=no_block_short(batch, model),

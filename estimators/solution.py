@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.base import Status
+from estimators.base import WORST_USABLE, Status
 from sim.batch import Batch, Bools, Floats
 from sim.errors import InputError
 from sim.model import Model
@@ -84,7 +84,7 @@ def check_first_order(model: Model) -> None:
 def constant_items(batch: Batch) -> NDArray[np.int8]:
     """Status of each replication as far as its items go (R,): CONSTANT_ITEM where a retained one never varies."""
     bad = np.any(batch.retained & ~batch.moments.varies, axis=1)
-    return np.where(bad, Status.CONSTANT_ITEM, Status.OK).astype(np.int8)
+    return np.where(bad, np.int8(Status.CONSTANT_ITEM), np.int8(Status.OK))
 
 
 def no_block_short(batch: Batch, model: Model) -> Bools:
@@ -94,5 +94,5 @@ def no_block_short(batch: Batch, model: Model) -> Bools:
 
 def without_fatal(values: Floats, status: NDArray[np.int8]) -> Floats:
     """Values (R, q) with NaN in the replications whose status is fatal."""
-    fatal = status > Status.INADMISSIBLE
+    fatal = status > WORST_USABLE
     return np.where(fatal[:, None], np.nan, values) if fatal.any() else values

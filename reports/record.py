@@ -53,6 +53,11 @@ class Rule(_Stored):
     sentence: str = ""
     strong_kept: bool = False
 
+    @property
+    def knows_truth(self) -> bool:
+        """Whether it is the oracle: a control, and no rule that anybody could follow."""
+        return self.name == "oracle"
+
 
 class ItemGroup(_Stored):
     """A group of items that drop rates are taken of: its key in the measures, its label, what it holds.

@@ -49,6 +49,11 @@ class Batch:
     members: NDArray[np.integer] | None = None
     found: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        # Loops are compiled for each layout that they meet, seconds each time. Columns of a data frame, and of items in
+        # another order, come in Fortran's order or read-only.
+        object.__setattr__(self, "retained", np.require(self.retained, requirements=["C", "W"]))
+
     @classmethod
     def of(
         cls,

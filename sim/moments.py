@@ -82,6 +82,11 @@ class Moments:
         correlate(self.covariances, self.varies, correlations)
         return correlations
 
+    @property
+    def placed_correlations(self) -> tuple[Floats, NDArray[np.integer]]:
+        """Correlations (N, p, p) among which are those of these data sets, and where (R,): they need no copy."""
+        return self.correlations, np.arange(len(self.means))
+
 
 class _SomeMoments(Moments):
     """The moments of some data sets of many, taken when they are first asked for: few methods want all of them."""
@@ -89,10 +94,25 @@ class _SomeMoments(Moments):
     def __init__(self, whole: Moments, some: slice | NDArray[np.integer]) -> None:
         own = self.__dict__
         own["_of"], own["means"], own["n"], own["higher"] = (whole, some), whole.means[some], whole.n, whole.higher
-        for name in ("varies", "correlations"):
-            if name in whole.__dict__:
-                known = whole.__dict__[name]
-                own[name] = known[some] if isinstance(some, slice) else known.take(some, axis=0)
+        if "varies" in whole.__dict__:
+            own["varies"] = whole.varies[some]
+
+    @cached_property
+    def correlations(self) -> Floats:
+        """Pearson correlations (R, p, p), as in `Moments`."""
+        whole, some = self.__dict__["_of"]
+        if "correlations" not in whole.__dict__:
+            return super().correlations
+        known = whole.correlations
+        return np.asarray(known[some] if isinstance(some, slice) else known.take(some, axis=0))
+
+    @property
+    def placed_correlations(self) -> tuple[Floats, NDArray[np.integer]]:
+        """Correlations among which these are, and where, as in `Moments`."""
+        whole, some = self.__dict__["_of"]
+        if "correlations" in self.__dict__ or "correlations" not in whole.__dict__:
+            return super().placed_correlations
+        return whole.correlations, np.ascontiguousarray(np.arange(len(whole.means))[some])
 
     @cached_property
     def covariances(self) -> Floats:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import InputError
+
 #: Replications in a block: the unit of work, storage, resumption and replay.
 BLOCK = 256
 
@@ -38,10 +40,17 @@ def ten_digits(array: NDArray[np.float64]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a cell's streams are: the study's seed and the sha256 (hex) of the cell's content."""
+    """Where a cell's streams are: the study's seed and the sha256 (hex) of the cell's content.
+
+    Raises InputError for a seed that is no whole number of 0 or more.
+    """
 
     seed: int
     key: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise InputError(f"seed is {self.seed!r}; give a whole number of 0 or more")
 
     def generator(self, purpose: str, index: int) -> np.random.Generator:
         """The generator of a purpose: index is the block, of "bootstrap" the replication, of "moments" the chunk.

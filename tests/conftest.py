@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,35 @@ from benchmarks.run import runner
 from benchmarks.study import study
 from tests.bad_input import INSIDE, TINY, Command, Refused, changed, contents
 from tests.made_studies import plain_study, screened_study
+
+#: Files that take about twenty seconds of computing or more with the acceptance tests. They are run first, so that
+#: workers who are given whole files (`make test`) end at about the same time.
+LONG = (
+    "reports/test_gallery.py",
+    "benchmarks/test_published_designs.py",
+    "laws/test_mutations.py",
+    "benchmarks/trust/test_workers.py",
+    "laws/test_catalogue.py",
+    "benchmarks/trust/test_outside_code.py",
+    "sim/test_mechanism_pairs.py",
+    "estimators/decisions/test_every_rule.py",
+    "benchmarks/trust/test_folders.py",
+    "house/test_wheel.py",
+    "benchmarks/test_mcse_asked.py",
+    "benchmarks/test_audit.py",
+)
+
+
+def longest_first(paths: Iterable[Path]) -> list[Path]:
+    """Files of tests, the long ones first and the rest in their order."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    return sorted(paths, key=lambda path: places.get(path, len(places)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first."""
+    places = {path: place for place, path in enumerate(longest_first(dict.fromkeys(item.path for item in items)))}
+    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture

@@ -219,10 +219,10 @@ def _sizes(procedure: Procedure, many: ManyPopulations, address: Address, place:
     truth = _true_paths(procedure, many)
     for j, path in enumerate(paths):
         if not truth[j]:
-            found[Key("n for 80 %", path.name)] = (inf, 0.0)
+            found[Key("n for 80%", path.name)] = (inf, 0.0)
             continue
         needed, error = crossing(counts[j])
-        found[Key("n for 80 %", path.name)] = (needed, error) if needed <= FARTHEST * n else (inf, 0.0)
+        found[Key("n for 80%", path.name)] = (needed, error) if needed <= FARTHEST * n else (inf, 0.0)
     return found
 
 

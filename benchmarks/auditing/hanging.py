@@ -14,7 +14,7 @@ from sim.tables.reading.table import Table
 #: A part of the answer's variance, by ranks, from which it hangs on something.
 HANGS = 0.15
 #: Kinds of answers that are looked at.
-_LOOKED_AT = ("power", "bias", "coverage", "type I error", "n for 80 %", "as many of each", "a good item dropped",
+_LOOKED_AT = ("power", "bias", "coverage", "type I error", "n for 80%", "as many of each", "a good item dropped",
               "two repeats agree", "same set as printed")  # fmt: skip
 
 

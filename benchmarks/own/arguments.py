@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks.own.method_words import parted
 from estimators.prediction.plan import Plan
 from sim.errors import InputError
+from sim.grammar.spelling import name_of
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.cells.numbers import Decimal
@@ -53,7 +54,7 @@ def asked_of(
         codes=tuple(str(code) for code in codes),
         labels=(labels,) if isinstance(labels, str) else tuple(listed("labels", labels)),
         confirmed=confirm_labels,
-        reverse=tuple(name.strip("`\"' ") for name in turned if name),
+        reverse=tuple(name_of(name.strip("`\"' ")) for name in turned if name),
         ends=_ends(scale),
         decimal=sign,
         sheet=sheet,

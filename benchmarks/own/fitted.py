@@ -11,6 +11,9 @@ from benchmarks.own.flags import Flag, flag_of
 from estimators.base import PARTS, Estimates, Status
 from estimators.composites.implied import OF_FIT
 from estimators.methods import Method
+from estimators.wrappers.bootstrap import Bootstrap
+from estimators.wrappers.hypotheses.bollenstine import BollenStine
+from estimators.wrappers.hypotheses.fit_test import FitTest
 from sim.model import Model
 from sim.targets import LOSS_KINDS, MODEL_KINDS, PREDICTION_KINDS, Kind, Target
 
@@ -20,13 +23,20 @@ _MAY_BE_ZERO: tuple[Kind, ...] = (
     "defined", *LOSS_KINDS,
 )  # fmt: skip
 
+#: Effects on constructs: of these a reader asks whether they are there.
+_EFFECTS: tuple[Kind, ...] = ("path", "product", "indirect", "total", "total_indirect")
+
 #: What became of inadmissible resamples under each rule.
 _AFTERWARDS = {"keep": "kept among the others", "drop": "left out", "replace": "replaced by further ones"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity that a method gives: NaN where it has no error, interval or p-value."""
+    """One quantity that a method gives: NaN where it has no error, interval or p-value.
+
+    least_p: the smallest p-value that the test can tell: a share of B resamples that is 0 says no more than
+    below 1 / (B + 1).
+    """
 
     method: str
     target: Target
@@ -36,6 +46,7 @@ class Row:
     upper: float
     p_value: float
     flag: Flag | None
+    least_p: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Fitted:
     estimates: Estimates = field(repr=False)
     n: int = 0
     noted: tuple[str, ...] = ()
+    level: float = 0.95
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -83,6 +95,7 @@ class Fitted:
                 upper,
                 self._p_value(target, p),
                 flag_of(target, value, self.model, self.method.solution == "raw"),
+                self._least_p(target),
             )
             for target, value, se, lower, upper, p in zip(self.estimates.targets, *parts, strict=True)
             if not np.isnan(value)
@@ -92,6 +105,14 @@ class Fitted:
         """The p-value where it means anything: of exact fit, and of values that may be zero."""
         told = target.kind.startswith("chisq") or target.kind in (*_MAY_BE_ZERO, *OF_FIT)
         return p_value if told else np.nan
+
+    def _least_p(self, target: Target) -> float:
+        """1 / (B + 1) where the p-value is a share of B resamples, 0 elsewhere."""
+        test = self.method.wrapper(FitTest if target.kind in OF_FIT else BollenStine)
+        if test is None or target.kind not in (*OF_FIT, "chisq"):
+            return 0.0
+        used = int(self.estimates.resamples[0]) if self.method.wrapper(Bootstrap) is None else test.resamples
+        return 1 / (1 + (used if used > 0 else test.resamples))
 
     @property
     def status(self) -> Status:
@@ -110,7 +131,22 @@ class Fitted:
         if inadmissible > 0:
             afterwards = _AFTERWARDS[self.method.settings.get("inadmissible", "keep")]
             told.append(f"inadmissible resamples: {inadmissible}, {afterwards}")
-        return tuple(told)
+        return (*told, *self._in_two_minds())
+
+    def _in_two_minds(self) -> Iterator[str]:
+        """Effects of which test and interval say different things, as they can where they come by different ways."""
+        apart = [
+            row.target.name
+            for row in self.rows
+            if row.target.kind in _EFFECTS
+            and not np.isnan([row.p_value, row.lower, row.upper]).any()
+            and (row.p_value < 1 - self.level) != (row.lower > 0 or row.upper < 0)
+        ]
+        if apart:
+            yield (
+                f"test and {self.level:.0%} interval disagree on {', '.join(apart)}: one finds an effect and the other "
+                "does not; say which was decided on beforehand, and report both"
+            )
 
     @property
     def dropped(self) -> tuple[str, ...]:

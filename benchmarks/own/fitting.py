@@ -94,7 +94,7 @@ def fit_survey(
         if wrong := beyond(method.fpc, survey.n):
             raise InputError(f"{label}: {wrong}")
     targets = _targets(tuple(chosen.values()), structure)
-    fitted = _fitted(chosen, words, survey, structure, targets, predicted is not None)
+    fitted = _fitted(chosen, words, survey, structure, targets, predicted is not None, level)
     remarks = remarks_on(survey.answers, structure) if survey.answers else ()
     compared = compare(grouped, structure, fitted, targets, resamples, level, written) if grouped else None
     profiled = [each for each in (parted(profile) if isinstance(profile, str) else listed("profile", profile)) if each]
@@ -119,10 +119,11 @@ def _fitted(
     structure: Model,
     targets: tuple[Target, ...],
     predicting: bool,
+    level: float,
 ) -> tuple[Fitted, ...]:
     """What every method says, with its remarks. Raises InputError, one message, where some cannot estimate the survey.
 
-    words: the methods as they were written; predicting: whether they were asked to predict.
+    words: the methods as they were written; predicting: whether they were asked to predict; level: of their intervals.
     """
     ordinal = [find(method_and_settings(each)[0], Path.cwd(), "method").ordinal for each in words]
     whole = survey.batch.missing is None and survey.batch.has_answers
@@ -133,7 +134,8 @@ def _fitted(
         remarks = [told if of_categories else "", binding_in_words(method, survey.batch, structure)]
         if predicting and not method.wrapper(Predicted):
             remarks.append(NOT_PREDICTED)
-        fitted.append(Fitted(label, method, structure, estimates, survey.n, tuple(filter(None, remarks))))
+        told_of = tuple(filter(None, remarks))
+        fitted.append(Fitted(label, method, structure, estimates, survey.n, told_of, level))
     failures = [
         failure(each.label, each.status, survey, structure, each.method.entry)
         for each in fitted

@@ -181,6 +181,14 @@ def _needs_bootstrap(entry: Entry) -> bool:
     return bool(alone.without_inference() == alone)
 
 
+#: What numbers of resamples are for.
+_IN_WORDS = {
+    "resamples": "{} resamples",
+    "fit_test": "exact fit tested on {} resamples",
+    "bollen_stine": "Bollen-Stine test on {} resamples",
+}
+
+
 def _label(method: Method, settings: Mapping[str, Any]) -> str:
     """The method's label with the settings that were given for it, but for those that are part of it already."""
     already = ("screening", "steps", "whole_procedure", "split", "fpc", "blocks", "products", "product_items")
@@ -192,7 +200,9 @@ def _label(method: Method, settings: Mapping[str, Any]) -> str:
 
 
 def _setting_in_words(key: str, value: Any) -> str:
-    """`level=0.9`; of a prediction `prediction with 5 folds and 10 repetitions`."""
+    """Words where `_IN_WORDS` has some, else `level=0.9`; `prediction with 5 folds and 10 repetitions`."""
+    if key in _IN_WORDS:
+        return _IN_WORDS[key].format(value)
     if key != "predict":
         return f"{key}={value}"
     if not isinstance(value, Mapping):

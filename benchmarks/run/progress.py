@@ -1,6 +1,7 @@
 """Progress: a line that says how far, how fast and how long still, in a terminal or in a log."""
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -82,6 +83,21 @@ class Steps:
         elif time.monotonic() - self.last_line > LOG_EVERY:
             self.last_line = time.monotonic()
             self.console.print(text, soft_wrap=True, highlight=False)
+
+
+class Parts:
+    """Says how many of several like parts of long work are done, and how long the rest will take."""
+
+    def __init__(self, steps: Steps, now: Callable[[], float] = time.monotonic) -> None:
+        self.steps, self.now, self.first = steps, now, (0, now())
+
+    def tell(self, done: int, of: int) -> None:
+        """Hear that so many parts are done. The first one also compiles loops and is not counted in the pace."""
+        if self.first[0] == 0:
+            self.first = (done, self.now())
+        pace = (self.now() - self.first[1]) / (done - self.first[0]) if done > self.first[0] else 0.0
+        left = f", {clock((of - done) * pace)} left" if pace and done < of else ""
+        self.steps.tell(f"{done} of {of} parts done{left}")
 
 
 def clock(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """Every file of a results folder held against what was written, without the study and without running anything."""
 
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,11 +24,14 @@ def verified(folder: Path) -> str:
     faults = [f"{folder / told}" for told in checksums.wrong(folder)]
     paths = sorted((folder / "blocks").rglob("*"))
     found = [path for path in paths if path.suffix == ".parquet"]
+    held: Counter[int] = Counter()
     for path in found:
         try:
-            _check(folder, path, stored)
+            held.update(_check(folder, path, stored))
         except InputError as error:
             faults.append(str(error))
+    if not faults:
+        faults += _lost(folder, held)
     known = {folder / name for name in checksums.read(folder)} | set(found)
     known |= {folder / name for name in (mark.NAME, checksums.NAME, lock.NAME, machine.NAME)}
     strange = [path for path in sorted(folder.rglob("*")) if not path.is_dir() and path not in known]
@@ -41,18 +45,39 @@ def verified(folder: Path) -> str:
     )
 
 
-def _check(folder: Path, path: Path, stored: dict[str, object]) -> None:
-    """Raises InputError where a file of blocks is damaged, of another study, or stands in another's place."""
+def _lost(folder: Path, held: Counter[int]) -> list[str]:
+    """What is not there of the replications that the measures rest on, by cell."""
+    path = folder / "measures.parquet"
+    if not path.is_file():
+        return []
+    measures = pq.read_table(path, columns=["cell", "measure", "n_total"]).to_pandas()
+    asked = measures[measures["measure"] == "convergence_rate"].groupby("cell")["n_total"].max()
+    return [
+        f"{blocks.cell_folder(folder, int(cell))} holds {held[int(cell)]:,} replications, and the measures rest on "
+        f"{int(count):,}: blocks are lost; `loadstone run` the study again: the others are kept"
+        for cell, count in asked.items()
+        if held[int(cell)] < count
+    ]
+
+
+def _check(folder: Path, path: Path, stored: dict[str, object]) -> Counter[int]:
+    """Replications by cell.
+
+    Raises InputError where a file of blocks is damaged, of another study, or stands in another's place.
+    """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             told = blocks.told_place(path, (file.schema_arrow.metadata or {}).get(KEY))
             proofs = told.get("blocks", [None])
+            rows: Counter[int] = Counter()
             for place, proof in enumerate(proofs):
                 own = told if proof is None else mark.unsealed(proof)
                 table = file.read() if proof is None else file.read_row_group(place)
                 _check_place(folder, path, own, stored, grouped=proof is not None)
                 if own["content"] != blocks.digest(table.replace_schema_metadata(None)):
                     raise blocks.damaged(path, "its content is not what was written")
+                rows[own["cell"]] += len(table["replication"].unique())
+            return rows
     except (OSError, ValueError, pa.ArrowException, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

@@ -168,7 +168,8 @@ def unrun(name: str, settings: Mapping[str, Any], missing: bool, code: Code) -> 
     if code == "refuse":
         named = own_code(name, settings)[0]
         raise InputError(
-            f"'{named}' is code of somebody's own, which would be run with your rights; read it, then give --allow-code"
+            f"'{named}' is code of somebody's own, which would be run with your rights; read it, then give "
+            "--allow-code (in Python allow_code=True)"
         )
     given = {"estimator": base, **({"missing": "listwise"} if missing else {}), **settings}
     return Method(name, NotRun(), given, Entry(NotRun, base, "code that is not run here"))

@@ -41,7 +41,7 @@ def mistakes_of(performance: Performance, folder: Path, code: Literal["run", "re
         if code == "refuse":
             yield (
                 f"{place}: '{measure.reference}' is code of somebody's own, which would be run with your rights; read "
-                "it, then give --allow-code"
+                "it, then give --allow-code (in Python allow_code=True)"
             )
             continue
         try:

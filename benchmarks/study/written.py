@@ -17,13 +17,23 @@ def content(study: Study, beside: Path | None = None) -> dict[str, Any]:
     told = study.file.model_dump(exclude_unset=True)
     _refuse_objects(study)
     told["name"] = study.name
-    told["data"]["replications"] = study.replications
+    _say_how_many(told, study)
     if study.quick:
         told.pop("quick", None)
     named = told["data"]["population"]
     if beside is not None and isinstance(named, str) and named.endswith(".toml"):
         told["data"]["population"] = (beside / named).absolute().as_posix()
     return told
+
+
+def _say_how_many(told: dict[str, Any], study: Study) -> None:
+    """The targets that decide the number of replications, or that number: a file that gives both is refused."""
+    if study.sequential:
+        told["data"].pop("replications", None)
+        return
+    told["data"]["replications"] = study.replications
+    for key in ("targets", "most_replications"):
+        told.get("performance", {}).pop(key, None)
 
 
 def as_toml(study: Study, beside: Path | None = None) -> str:

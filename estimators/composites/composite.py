@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from estimators.base import Estimates, Status
 from estimators.composites.implied import fit_distances
 from estimators.kernels.composites import Blocks, Composites
-from estimators.quantities import estimates_of
+from estimators.quantities import estimates_of, stated
 from estimators.solution import Solution, check_first_order, constant_items
 from sim.batch import Batch, Bools, Floats, pairs_of
 from sim.model import Model
 from sim.targets import Kind, Target
+
+#: As plain numbers, which are compared faster.
+OK, UNIDENTIFIED = int(Status.OK), int(Status.UNIDENTIFIED)
 
 
 class CompositeArrays(Composites):
@@ -30,7 +33,7 @@ class CompositeArrays(Composites):
         check_first_order(model)
         r, m, p = len(batch), len(model.blocks), len(model.items)
         status = constant_items(batch)
-        status[empty_blocks(batch.retained, model) & (status == Status.OK)] = Status.UNIDENTIFIED
+        status[empty_blocks(batch.retained, model) & (status == OK)] = UNIDENTIFIED
         return cls(
             weights=np.full((r, p), np.nan),
             loadings=np.full((r, p), np.nan),
@@ -53,6 +56,11 @@ class CompositeArrays(Composites):
         """Write the arrays of some replications into these, in place."""
         for name in self._fields:
             getattr(self, name)[some] = getattr(arrays, name)
+
+    def of_loadings(self, batch: Batch, model: Model, targets: Sequence[Target]) -> Estimates:
+        """Estimates of loadings alone, which rules ask for in many rounds: nothing else is worked out."""
+        solution = Solution(self.paths, self.loadings, self.correlations, self.r2)
+        return stated(solution, self.status, self.iterations, batch, model, targets)
 
     def estimates(
         self,
@@ -89,8 +97,10 @@ class Latest:
     arrays: CompositeArrays
 
     @classmethod
-    def blank(cls, batch: Batch, model: Model) -> "Latest":
-        """No solution so far."""
+    def begun(cls, batch: Batch, model: Model, known: CompositeArrays | None) -> "Latest":
+        """The solution of the whole batch where there is one, otherwise none so far."""
+        if known is not None:
+            return cls(batch.retained.copy(), known.copied())
         return cls(np.zeros_like(batch.retained), CompositeArrays.blank(batch, model))
 
     def take(self, places: NDArray[np.integer], retained: Bools, arrays: CompositeArrays) -> None:

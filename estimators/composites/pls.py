@@ -65,6 +65,8 @@ class PLS(FittedComposites):
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
         arrays = self._solved(batch, model)
+        if all(target.kind == "loading" for target in targets):
+            return arrays.of_loadings(batch, model, targets)
         rho = np.full(arrays.r2.shape, np.nan)
         if any(target.kind == "rho_a" for target in targets):
             rho_a_batch(
@@ -99,7 +101,8 @@ class PLS(FittedComposites):
         if known is not None and origin(batch) is not None:
             return known.rows(places)
         arrays = self._solve(batch, model, mode_b)
-        whole.once((Latest, *settings), lambda: Latest.blank(whole, model)).take(places, batch.retained, arrays)
+        latest = whole.once((Latest, *settings), lambda: Latest.begun(whole, model, known))
+        latest.take(places, batch.retained, arrays)
         return arrays
 
     def _rest(self, latest: Latest, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
@@ -114,7 +117,7 @@ class PLS(FittedComposites):
     def _solve(self, batch: Batch, model: Model, mode_b: Bools) -> CompositeArrays:
         arrays = CompositeArrays.blank(batch, model)
         kernel.pls_batch(
-            batch.moments.correlations, batch.retained, blocks_of(model), mode_b, SCHEMES[self.scheme],
+            *batch.moments.placed_correlations, batch.retained, blocks_of(model), mode_b, SCHEMES[self.scheme],
             self.tolerance, self.max_iterations, arrays,
         )  # fmt: skip
         return arrays

@@ -113,7 +113,7 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
     retained = batch.retained.copy()
     short = np.zeros((len(batch), len(model.blocks)), dtype=bool)
     status = np.zeros(len(batch), dtype=np.int8)
-    open_ones, current, whole = np.arange(len(batch)), batch, batch.by_reference()
+    open_ones, current, whole, first = np.arange(len(batch)), batch, batch.by_reference(), True
     while len(open_ones):
         said = judge(current)
         usable = said.status <= Status.INADMISSIBLE
@@ -123,9 +123,9 @@ def one_by_one(batch: Batch, model: Model, judge: Callable[[Batch], Verdict]) ->
         open_ones = open_ones[more]
         retained[open_ones, said.going[more]] = False
         if len(open_ones):
-            if not more.all():
+            if first or not more.all():
                 current = part(whole, open_ones)
-            current = current.keep(retained[open_ones])
+            current, first = current.keep(retained[open_ones]), False
     return Decision(retained, short, status)
 
 

@@ -1,12 +1,11 @@
 """Tests that look at growing data several times: the chance that one of the looks is significant."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri
 
 from sim.batch import Floats
@@ -58,8 +57,12 @@ def corrected(p_value: Floats, sizes: Sequence[int]) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _spline(sizes: tuple[int, ...]) -> CubicSpline:
-    return CubicSpline(_GRID, np.log([crossing_probability(float(z), sizes) for z in _GRID]))
+def _spline(sizes: tuple[int, ...]) -> Callable[[Floats], Floats]:
+    from scipy.interpolate import CubicSpline  # slow to import
+
+    log_crossing = np.log([crossing_probability(float(z), sizes) for z in _GRID])
+    spline: Callable[[Floats], Floats] = CubicSpline(_GRID, log_crossing)
+    return spline
 
 
 def _nodes(limit: float, variance: float) -> tuple[Floats, Floats]:

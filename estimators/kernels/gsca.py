@@ -122,7 +122,8 @@ def gsca_batch(matrices, retained, blocks, reflective, tolerance, max_iterations
         if not block_inverses(own, inner, inverse):
             status[r] = SINGULAR
             continue
-        w[:] = 1.0
+        for i in range(p):
+            w[i] = 1.0
         for j in range(m):
             if not normalise(own, inner, j, w, image):
                 status[r] = SINGULAR

@@ -6,15 +6,13 @@ U = Y D (D K D)^(-1/2), Y = Z - G F^-1 G'Z the items without the components and 
 problem), so that U'Z = (D K D)^(1/2) D^-1.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from estimators.base import Status
 from estimators.kernels.gsca import gather
 from estimators.kernels.matrices import cholesky, forward
 from sim.batch import Floats
-from sim.kernels.loops import compiled, part
+from sim.kernels.loops import by_reference, compiled, part
 
 OK, NOT_CONVERGED, SINGULAR = int(Status.OK), int(Status.NOT_CONVERGED), int(Status.SINGULAR)
 
@@ -35,7 +33,8 @@ NEAR, PLAIN = 3e-4, 100
 DEPENDENT = 1e-8
 
 
-class Place(NamedTuple):
+@by_reference
+class Place:
     """Where the alternation stands, for p items and m components.
 
     joint (p, m): Z'G, correlations of items and components; among (m, m): G'G; unique (p,): D, 0 for an item alone.
@@ -46,7 +45,8 @@ class Place(NamedTuple):
     unique: Floats
 
 
-class Past(NamedTuple):
+@by_reference
+class Past:
     """What the last rounds led to and by how much they changed it (WINDOW + 1, size), each a place as one vector."""
 
     reached: Floats
@@ -92,9 +92,17 @@ def unpack(vector, place):
 
 
 @part
+def copy_matrix(source, out):
+    """Fills `out` from the rows and columns of `source` that it has room for."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = source[i, j]
+
+
+@part
 def definite(among, root):
     """Whether correlations (m, m) are positive definite; their root goes into `root` (m, m)."""
-    root[:] = among
+    copy_matrix(among, root)
     return cholesky(root, 0, len(among), np.empty(len(among))) > SMALLEST
 
 
@@ -102,7 +110,8 @@ def definite(among, root):
 def without_components(items, place, root):
     """Moments K (p, p) of the items without what the components, whose root is given, explain."""
     p, m = place.joint.shape
-    explained = place.joint.copy()
+    explained = np.empty((p, m))
+    copy_matrix(place.joint, explained)
     for i in range(p):
         forward(root, 0, m, explained[i])
     left = np.empty((p, p))
@@ -317,13 +326,17 @@ def settle(items, bounds, tolerance, most, loadings, place):
         if (change > NEAR and done <= PLAIN) or rounds < 2:
             continue
         if possible(mixture(past, rounds), place, trial, root):
-            place.joint[:], place.among[:], place.unique[:] = trial.joint, trial.among, trial.unique
+            copy_matrix(trial.joint, place.joint)
+            copy_matrix(trial.among, place.among)
+            for i in range(p):
+                place.unique[i] = trial.unique[i]
             for j in range(m):
                 for i in range(bounds[j], bounds[j + 1]):
                     loadings[i] = place.joint[i, j]
         else:  # forget the rounds before: alike rounds have no differences to mix
             definite(place.among, root)
-            past.reached[0], past.changes[0] = past.reached[rounds - 1], past.changes[rounds - 1]
+            for i in range(size):
+                past.reached[0, i], past.changes[0, i] = past.reached[rounds - 1, i], past.changes[rounds - 1, i]
             rounds = 1
     return NOT_CONVERGED, most
 
@@ -350,8 +363,10 @@ def gscam_batch(matrices, retained, bounds, tolerance, most, loadings, correlati
         count = inner[m]
         place = Place(np.empty((count, m)), np.empty((m, m)), np.empty(count))
         found = np.empty(count)
-        status[r], iterations[r] = settle(own[:count, :count].copy(), inner, tolerance, most, found, place)
+        sample = np.empty((count, count))
+        copy_matrix(own, sample)
+        status[r], iterations[r] = settle(sample, inner, tolerance, most, found, place)
         if status[r] == OK:
             for i in range(count):
                 loadings[r, items[i]] = found[i]
-            correlations[r] = place.among
+            copy_matrix(place.among, correlations[r])

@@ -214,9 +214,9 @@ def fit_block(k, block, tolerance, limit):
     if not cholesky(block.hessian, 0, k, block.vector) > SINGULAR_PIVOT:
         return SINGULAR, 0
     principal_start(k, block)
+    signs = np.empty(k)
     for i in range(k):
-        block.vector[i] = 1.0 if block.loading[i] >= 0.0 else -1.0
-    signs = block.vector.copy()
+        signs[i] = 1.0 if block.loading[i] >= 0.0 else -1.0
     outcome, used = UNIDENTIFIED, 0
     for attempt in range(2):
         for i in range(k):

@@ -67,9 +67,8 @@ def _items_in_use(retained, status, bounds, items, inner_bounds):
 
 
 @part
-def _load(r, lane, matrices, retained, items, count, matrix, mask):
-    """Put replication r into a lane: its correlations, 0 where an item is not retained."""
-    source = matrices[r]
+def _load(r, lane, source, retained, items, count, matrix, mask):
+    """Put replication r into a lane: its correlations `source` (p, p), 0 where an item is not retained."""
     for i in range(count):
         mask[i, lane] = 1.0 if retained[r, items[i]] else 0.0
         for k in range(i + 1):
@@ -80,10 +79,10 @@ def _load(r, lane, matrices, retained, items, count, matrix, mask):
 
 
 @part
-def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
+def _load_inverses(r, lane, source, retained, items, bounds, mode_b, inverse):
     """Inverse correlations of the retained items of replication r's mode B blocks, 0 elsewhere, into a lane.
 
-    inverse (p, largest block, lane). False if a block's correlations are singular.
+    source (p, p): all its correlations; inverse (p, largest block, lane). False if a block's are singular.
     """
     size = inverse.shape[1]
     root, found = np.empty((size, size)), np.empty((size, size))
@@ -100,7 +99,7 @@ def _load_inverses(r, lane, matrices, retained, items, bounds, mode_b, inverse):
                 count += 1
         for a in range(count):
             for b in range(count):
-                root[a, b] = matrices[r, items[chosen[a]], items[chosen[b]]]
+                root[a, b] = source[items[chosen[a]], items[chosen[b]]]
         if not cholesky(root, 0, count, diagonal) > SMALLEST:
             return False
         invert(root, count, found)
@@ -246,17 +245,18 @@ def _outer_weights(bounds, path_matrix, mode_b, inverse, inner, image, proxy, we
 
 
 @compiled
-def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterations, out):
-    """PLS for R correlation matrices (R, p, p), each on its retained items (R, p), from unit weights.
+def pls_batch(matrices, places, retained, blocks, mode_b, scheme, tolerance, max_iterations, out):
+    """PLS for R of the correlation matrices (N, p, p), each on its retained items (R, p), from unit weights.
 
-    mode_b (m,) tells the blocks of mode B from those of mode A. A replication has converged when no standardised weight
-    changes by `tolerance` or more. Fills `out`, which are `Composites`; `blocks` are `Blocks`. A mode B block with
-    singular correlations is SINGULAR. Replications whose status is fatal on entry or becomes so, and items left out,
-    stay as they came (NaN).
+    places (R,) tells which; matrices of which a part is asked for need not be copied. mode_b (m,) tells the
+    blocks of mode B from those of mode A. A replication has converged when no standardised weight changes by
+    `tolerance` or more. Fills `out`, which are `Composites`; `blocks` are `Blocks`. A mode B block with singular
+    correlations is SINGULAR. Replications whose status is fatal on entry or becomes so, and items left out, stay as
+    they came (NaN).
     """
     bounds, path_matrix = blocks
     status, iterations = out.status, out.iterations
-    m, p, total = len(bounds) - 1, matrices.shape[1], len(matrices)
+    m, p, total = len(bounds) - 1, matrices.shape[1], len(places)
     lanes = min(LANES, total)
     matrix, mask = np.zeros((p, p, lanes)), np.zeros((p, lanes))
     items, inner_bounds = np.empty(p, dtype=np.int64), np.empty(m + 1, dtype=np.int64)
@@ -273,7 +273,9 @@ def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterati
     change, failed = np.empty(lanes), np.zeros((2, lanes), dtype=np.bool_)
     side = Lanes(items, inner_bounds, mask, w, image, composite)
     scratch = Regression(own, b, explained, predictors, pivots, solved)
-    occupant, done = np.full(lanes, -1), np.zeros(lanes, dtype=np.int64)
+    occupant, done = np.empty(lanes, dtype=np.int64), np.zeros(lanes, dtype=np.int64)
+    for lane in range(lanes):
+        occupant[lane] = -1
     count = _items_in_use(retained, status, bounds, items, inner_bounds)
     upcoming, live = 0, lanes
     while live > 0:
@@ -288,7 +290,9 @@ def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterati
                 while upcoming < total:
                     if status[upcoming] == OK and (
                         largest == 0
-                        or _load_inverses(upcoming, lane, matrices, retained, items, inner_bounds, mode_b, inverse)
+                        or _load_inverses(
+                            upcoming, lane, matrices[places[upcoming]], retained, items, inner_bounds, mode_b, inverse
+                        )
                     ):
                         break
                     if status[upcoming] == OK:
@@ -299,7 +303,7 @@ def pls_batch(matrices, retained, blocks, mode_b, scheme, tolerance, max_iterati
                 failed[1, lane] = False
                 if upcoming < total:
                     occupant[lane] = upcoming
-                    _load(upcoming, lane, matrices, retained, items, count, matrix, mask)
+                    _load(upcoming, lane, matrices[places[upcoming]], retained, items, count, matrix, mask)
                     for i in range(count):
                         w[i, lane] = mask[i, lane]
                     upcoming += 1

@@ -225,9 +225,12 @@ def two_step_errors(measured, structured, model, wanted, n, status, se):
     replications, p = retained.shape
     m, s = len(order), len(steps)
     k2, k_all = m + s, 2 * p + len(pairs) + m * (m + 1) // 2
-    structure = Structure(order, steps, np.zeros((0, 2), np.int64), np.arange(m + 1))
+    ones, every = np.zeros(m + 1, np.int64), np.zeros(m, np.bool_)
+    for j in range(m):
+        ones[j + 1], every[j] = j + 1, True
+    structure = Structure(order, steps, np.zeros((0, 2), np.int64), ones)
     pattern, point = empty_pattern(m, m, len(structure.errors)), empty_point(m, m, s, k2)
-    read_pattern(np.ones(m, np.bool_), structure, pattern)
+    read_pattern(every, structure, pattern)
     x, row = np.zeros(k2), np.zeros(max(k2, k_all))
     slopes, halves = np.zeros((k2, m, m)), np.zeros((k2, m, m))
     whole = Whole(

@@ -24,7 +24,7 @@ def undetermined(audit: Audit) -> list[str]:
         told.append(f"The paper tells next to nothing of: {listed(loose)}.")
     for name in dict.fromkeys(hangs.on[0][0] for hangs in under.hangs if hangs.on):
         keys = [of_key(hangs.key) for hangs in under.hangs if hangs.on and hangs.on[0][0] == name]
-        told.append(f"On {functional(name)} hang most: {listed(keys)}.")
+        told.append(f"{capital(functional(name))} matters most for: {listed(keys)}.")
     if nothing := [of_key(hangs.key) for hangs in under.hangs if not hangs.on]:
         told.append(f"No single thing explains {100 * HANGS:g}% or more of: {listed(nothing)}.")
     return told

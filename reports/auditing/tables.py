@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("type S", "wrong sign of a significant {} (type S)", "share"),
         ("type M", "exaggeration of a significant {} (type M)", "times"),
     )),
-    ("Respondents", (("n for 80 %", "n for 80% power for {}", "n"),)),
+    ("Respondents", (("n for 80%", "n for 80% power for {}", "n"),)),
     ("Dropped items", (
         ("these items", "just the printed items are dropped", "share"),
         ("as many of each", "as many of each construct", "share"),

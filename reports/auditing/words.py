@@ -52,9 +52,22 @@ def about(text: str) -> str:
     return text
 
 
+#: What kinds of answers are called within a sentence, where their keys would not be understood.
+_IN_A_SENTENCE = {
+    "n for 80%": "respondents for 80% power",
+    "same set as printed": "how often a repeat finds the printed set of significant paths",
+    "two repeats agree": "how often two repeats find the same significant paths",
+    "these items": "how often just the printed items are dropped",
+    "as many of each": "how often as many items of each construct are dropped",
+    "as many in all": "how often as many items are dropped in all",
+    "a good item dropped": "how often an item is dropped that truly reaches the threshold",
+    "a weak item kept": "how often an item is kept that truly does not reach it",
+}
+
+
 def of_key(key: Key) -> str:
     """A question in few words."""
-    return f"{key.kind}{f' of {about(key.about)}' if key.about else ''}"
+    return f"{_IN_A_SENTENCE.get(key.kind, key.kind)}{f' of {about(key.about)}' if key.about else ''}"
 
 
 def functional(name: str) -> str:
@@ -138,7 +151,7 @@ def shares(found: tuple[Share, ...]) -> str:
 def _of_path(audit: Audit, path: str) -> list[str]:
     n, level = audit.table.n, 100 * audit.procedure.paper.level
     truth, power, error, bias, needed = (
-        audit.told(kind, path) for kind in ("truth", "power", "type I error", "bias", "n for 80 %")
+        audit.told(kind, path) for kind in ("truth", "power", "type I error", "bias", "n for 80%")
     )
     told = []
     if truth is not None:

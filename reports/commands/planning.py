@@ -47,16 +47,17 @@ def plan(
     from benchmarks.planning.plan import plan as planned
     from benchmarks.planning.search import Limits
     from benchmarks.planning.setting import setting_of
+    from benchmarks.run.progress import Steps
     from benchmarks.run.workers import available
     from reports.planning import files, text
 
-    with console.status("reading ...") as status:
+    with Steps(console, "reading ...") as steps:
         setting = setting_of(given, level or (), method, seed)
         questions = questions_of(setting, path, power, joint, coverage, width, keep_items)
         limits = Limits(within, smallest, largest or min(setting.world.size or 5000, 5000))
 
         def tell(drawn: int, searching: int) -> None:
-            status.update(f"{drawn:,} data sets drawn, {searching} of the answers still open ...")
+            steps.tell(f"{drawn:,} data sets drawn, {searching} of the answers still open ...")
 
         found = planned(setting, questions, limits, available() if workers is None else workers, tell)
         written = [] if out is None else files.write(found, out)
@@ -91,14 +92,16 @@ def advise(
     """Which method suits a survey of so many respondents, and how firm that is."""
     from benchmarks.advising.advice import advise as advised
     from benchmarks.advising.criteria import Criteria, limits_of
+    from benchmarks.run.progress import Parts, Steps
     from benchmarks.run.workers import available
     from reports.advising import files, text
 
     criteria = Criteria(bias, limits_of("--coverage", coverage), limits_of("--type-1", type_1), usable)
-    with console.status("reading ...") as status:
+    with Steps(console, "reading ...") as steps:
+        progress = Parts(steps)
         found = advised(
             population, n, method, path, level or (), open_, replications, resamples, criteria, seed,
-            available() if workers is None else workers, lambda done, of: status.update(f"{done} of {of} parts ..."),
+            available() if workers is None else workers, progress.tell,
         )  # fmt: skip
         written = [] if out is None else files.write(found, out)
     text.show(found, console)

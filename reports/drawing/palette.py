@@ -29,7 +29,7 @@ _SHAPES = {
 }
 #: Of more methods than so many, each mark is labelled with the method's number too, as the legend has it.
 MANY = 4
-INK, GREY, RULE = "#22272b", "#5c656c", "#b3261e"
+INK, GREY, RULE, FLOOR = "#22272b", "#5c656c", "#b3261e", "#d5d2ca"
 FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 

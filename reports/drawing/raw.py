@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reports.drawing.palette import GREY, INK, RULE, Sign
+from reports.drawing.palette import FLOOR, GREY, INK, RULE, Sign
 from reports.drawing.panels import Spec, chart, colour, method_rows, shape, specification, tooltip, when_drawn
 
 _AGAIN = "again:N"
+#: Where the line lies that dots stand on: half a dot and a little under the lowest.
+_FLOOR = -0.6
 
 
 def _shown() -> list[Any]:
@@ -29,8 +31,9 @@ def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tal
 
     scale = alt.Scale(domain=list(domain), nice=False, clamp=True)
     x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6, format=".2f"))
-    offset = alt.YOffset("stack:Q", scale=alt.Scale(domain=[tallest + 0.5, -0.9]))
-    base = chart().encode(y=method_rows(signs))
+    offset = alt.YOffset("stack:Q", scale=alt.Scale(domain=[tallest + 0.5, _FLOOR - 0.3]))
+    base = chart().encode(y=method_rows(signs, grid=False))
+    stands_on = base.transform_aggregate(truth="min(truth)", groupby=["method"]).mark_rule(color=FLOOR)
     estimates = base.transform_filter("datum.what === 'dot'")
     extreme = base.transform_filter("datum.what === 'worst'")
     failed = base.transform_filter("datum.what === 'failed'")
@@ -38,6 +41,8 @@ def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tal
     return specification(
         alt.layer(
             truth.encode(y=alt.value(0), y2=alt.value("height")),
+            # the line that the stacks stand on, below the middle of the row
+            stands_on.encode(x=alt.value(0), x2=alt.value("width"), yOffset=alt.YOffsetDatum(_FLOOR)),
             estimates.mark_circle(size=26, opacity=1).encode(
                 x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
             ),

@@ -1,6 +1,7 @@
 """The tables of one's own survey: paths first, then what they rest on. Quantities that no method gives do not show."""
 
 from collections.abc import Callable, Iterable, Sequence
+from math import ceil
 
 import numpy as np
 
@@ -34,8 +35,10 @@ def tables(fits: Fits) -> list[Table]:
     return [*made, *analysis_tables(fits)]
 
 
-def p_text(value: float) -> str | None:
-    """`0.014`, `<0.001`; None where there is none."""
+def p_text(value: float, least: float = 0.0) -> str | None:
+    """`0.014`, `<0.001`; None where there is none. least: what the test can tell at all, `<0.020` of 50 resamples."""
+    if value < least and least >= 0.001:
+        return f"<{number(ceil(1000 * least) / 1000)}"
     return None if np.isnan(value) else "<0.001" if value < 0.0005 else number(value)
 
 
@@ -210,7 +213,7 @@ def _fit_text(row: Row | None) -> str | None:
     kind = row.target.kind
     decimals = 0 if kind == "df" else 2 if kind.startswith("chisq") or kind in ("aic", "bic") else 3
     within = interval_text(row) if kind == "rmsea" else None
-    p = p_text(row.p_value)
+    p = p_text(row.p_value, row.least_p)
     return number(row.value, decimals) + (f" {within}" if within else "") + (f", p {p}" if p else "")
 
 
@@ -258,7 +261,7 @@ def _heads(fits: Fits) -> tuple[Column, ...]:
 def _cells(row: Row) -> tuple[str | None, ...]:
     """Estimate, SE, interval and p."""
     se = None if np.isnan(row.se) else number(row.se)
-    return value_text(row), se, interval_text(row), p_text(row.p_value)
+    return value_text(row), se, interval_text(row), p_text(row.p_value, row.least_p)
 
 
 def _values(fits: Fits, method: str, names: Iterable[str]) -> tuple[str | None, ...]:

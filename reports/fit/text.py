@@ -99,6 +99,6 @@ def _block(row: Row | None) -> Text:
     """`0.454  p 0.012` above `[0.213, 0.631]`."""
     if row is None:
         return Text("")
-    p, within = p_text(row.p_value), interval_text(row)
+    p, within = p_text(row.p_value, row.least_p), interval_text(row)
     p_words = "" if p is None else f"  p {p}"
     return Text(f"{value_text(row)}{p_words}" + (f"\n{within}" if within else ""))

@@ -8,6 +8,7 @@ from estimators.base import Status
 from estimators.products.wrapper import Products
 from reports.printing.numbers import number
 from reports.printing.targets import NAMES, arrow
+from sim.errors import counted
 
 _PLURAL = {"loading": "loadings", "correlation": "correlations"}
 
@@ -16,7 +17,8 @@ def data_in_words(fits: Fits) -> str:
     """Respondents, items, constructs and what became of missing answers."""
     survey, model = fits.survey, fits.model
     respondents = survey.n if survey.batch.has_answers else survey.read
-    return f"{respondents} respondents, {len(model.items)} items, {len(model.constructs)} constructs; {survey.note}"
+    items, constructs = counted(len(model.items), "item"), counted(len(model.constructs), "construct")
+    return f"{respondents} respondents, {items}, {constructs}; {survey.note}"
 
 
 def read_in_words(fits: Fits) -> str:

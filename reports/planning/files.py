@@ -36,7 +36,7 @@ def page(plan: Plan) -> str:
             lead=words.lead(plan),
             conclusion=[],
             first=[made["answers"]],
-            told=words.MEANING,
+            told=words.meaning(plan),
             figures=[drawn] if drawn else [],
             tables=[table for name, table in made.items() if name != "answers"],
             source=plan.setting.world.source,

@@ -59,12 +59,14 @@ def rules(plan: Plan) -> Table:
 
 
 def _rate(count: Count | None) -> str | None:
-    """`63 ± 3%`."""
+    """`63 ± 3%`; of a rate of 0 or 1 the 95% interval in place of an error of 0: `100% (98.5 to 100)`."""
     if count is None:
         return None
+    if not 0 < count.share < 1:
+        low, high = (f"{100 * end:.1f}".removesuffix(".0") for end in count.interval())
+        return f"{100 * count.share:.0f}% ({low} to {high})"
     size = f"{100 * count.mcse:.0f}" if count.mcse >= 0.005 else "<1"
-    error = f" ± {size}" if 0 < count.share < 1 else ""
-    return f"{100 * count.share:.0f}{error}%"
+    return f"{100 * count.share:.0f} ± {size}%"
 
 
 def papers(plan: Plan) -> Table:

@@ -18,4 +18,4 @@ def show(plan: Plan, console: Console) -> None:
     print_lines(console, (f"  {words.asked(line)}, {line.planned.label}: {told}." for line, told in remarks if told))
     rules = plan_tables.rules(plan).without_empty_columns()
     print_table(console, rules if rules.rows else None)
-    print_lines(console, ["", *words.MEANING])
+    print_lines(console, ["", *words.meaning(plan)])

@@ -72,20 +72,31 @@ def missed(apart: int | None) -> str:
 #: A test that finds paths of 0 more often than so many times its level finds more than is there.
 _TOO_OFTEN = 1.3
 #: What the numbers mean.
-MEANING = (
+_NUMBERS = (
     "n is the smallest number of respondents at which the rate is reached, over all data sets: one that a method "
     "fails on counts as a miss. The band is a 95% interval of n from the local probit curve in root n.",
-    "Each question is what is asked of all data sets: power, that the path is called significant; coverage, that the "
-    "interval holds the truth; width, that it is narrow enough; items kept, that the rule drops no good item.",
     "The type I error is how often the same test, with n respondents, calls the path significant where it is 0 and all "
     "else is as it was.",
     "Drawn at random sizes around the answer, from the assumed population: n is right for that population, and as "
     "uncertain as its values are.",
 )
+#: What is asked of every data set, by the kind of question.
+_ASKED = {
+    "power": "Power: how often the path is called significant.",
+    "coverage": "Coverage: how often the interval holds the truth.",
+    "width": "Width: how often the interval is narrow enough.",
+    "items kept": "Items kept: how often the rule drops no good item.",
+}
 RULES = (
     "What each rule of thumb asks for, how far that is from what was found, and the rate that its number really gives "
-    "(256 data sets; ± is one Monte Carlo standard error)."
+    "(256 data sets; ± is one Monte Carlo standard error, and behind 0 and 100% stands the 95% interval)."
 )
+
+
+def meaning(plan: Plan) -> tuple[str, ...]:
+    """What the numbers mean: of the questions only those that were asked."""
+    names = dict.fromkeys(line.question.name for line in plan.lines)
+    return (_NUMBERS[0], *(_ASKED[name] for name in names if name in _ASKED), *_NUMBERS[1:])
 
 
 def lower_and_upper(line: Line) -> tuple[int, int] | None:

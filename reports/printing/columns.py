@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from benchmarks.files import path_part
 from reports.printing.numbers import NOTHING, counted
 from reports.printing.typeset import Column
+from reports.record import Levels
 from reports.results import Estimate, Results
 from sim.targets import read_target
 
@@ -34,13 +35,14 @@ def count(estimate: Estimate | None) -> str:
 
 def baseline_note(results: Results) -> str:
     """The sentence that says which population a table shows, in the words of the factors' meanings."""
+    told = in_meanings(results, results.populations[0])
+    return f"Baseline population: {told}." if told else ""
+
+
+def in_meanings(results: Results, levels: Levels) -> str:
+    """Levels in the words of their factors' meanings: `correlation of the two CRM constructs: 0.5; ...`."""
     factors = results.study.factors
-    if not factors:
-        return ""
-    told = [
-        f"{factors[name].meaning or name.replace('_', ' ')}: {level}" for name, level in results.populations[0].items()
-    ]
-    return f"Baseline population: {'; '.join(told)}."
+    return "; ".join(f"{factors[name].meaning or name.replace('_', ' ')}: {level}" for name, level in levels.items())
 
 
 def in_file_name(name: str) -> str:

@@ -130,7 +130,13 @@ _LATEX = {
 
 def latex(text: str) -> str:
     """`text` with every character that LaTeX would take as a command written out, and Greek letters as such."""
-    return "".join(_LATEX.get(character, _letter(character)) for character in text)
+    parts: list[str] = []
+    for character in text:
+        if character in _ACCENTS and parts and parts[-1].startswith("$\\"):
+            parts[-1] = f"${_ACCENTS[character]}{{{parts[-1].strip('$')}}}$"
+        else:
+            parts.append(_LATEX.get(character, _letter(character)))
+    return "".join(parts)
 
 
 def _letter(character: str) -> str:
@@ -151,4 +157,6 @@ def _letter(character: str) -> str:
 
 #: Capital Greek letters that LaTeX has a command for; small letters set below.
 _CAPITALS = {"gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega"}
+#: Signs over a Greek letter: the hat of an estimate, the bar of a mean; without them the three look the same.
+_ACCENTS = {"\u0302": r"\hat", "\u0304": r"\bar"}
 _SUBSCRIPTS = {"ᵢ": "$_i$", "ᵣ": "$_r$", "₀": "$_0$", "\u0302": "", "\u0304": ""}

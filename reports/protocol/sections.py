@@ -34,7 +34,7 @@ def _aims(results: Results) -> list[Part]:
 def _data(results: Results) -> list[Part]:
     study = results.study
     origin = f"Population {study.population}" + (f", from {study.source}" if study.source else "") + "."
-    sizes = f"Every cell has data sets of n = {', '.join(map(str, study.sizes))}; {counted(len(study.cells), 'cell')}."
+    sizes = f"Data sets of n = {', '.join(map(str, study.sizes))}; {counted(len(study.cells), 'cell')}."
     parts: list[Part] = [Text(origin), *(Text(note) for note in study.notes)]
     if study.interviews is not None:
         return [*parts, Text(sizes), *_factors(results)]

@@ -29,11 +29,12 @@ MethodSource = Mapping[str, Any] | Estimator
 class Study:
     """A study: what is drawn, which methods estimate what, and how they are judged.
 
-    population: a `Population`, or what one is made of. n: respondents, one number or several. targets: estimands under
-    their lavaan names (default: all paths of the model). methods: by the names that reports give them, settings as in a
-    study file, or an estimator; a list of names (`"pls"`, `"plsc[scheme=centroid]"`) or estimators will do. factors: of
-    the population or of one's own, each with a list of levels. level: of intervals. models, performance, quick: the
-    sections of a study file (docs/study-files.md). A study file and such a study are the same: `to_toml`, `Study.load`.
+    population: a `Population`, or what one is made of. n: respondents, one number or several. replications: data sets
+    in each cell (default: 1000, or as many as the targets of `performance` need). targets: estimands under their
+    lavaan names (default: all paths of the model). methods: by the names that reports give them, settings as in a study
+    file, or an estimator; a list of names (`"pls"`, `"plsc[scheme=centroid]"`) or estimators will do. factors: of
+    the population or of one's own, each with a list of levels. level: of intervals. models, performance: sections of a
+    study file (docs/study-files.md). A study file and such a study are the same: `to_toml`, `Study.load`.
 
     Raises one InputError that lists every mistake, before anything is drawn.
     """
@@ -43,7 +44,7 @@ class Study:
         population: Population | PopulationSource,
         n: int | Sequence[int],
         *,
-        replications: int = 1000,
+        replications: int | None = None,
         seed: int = 1,
         targets: Sequence[str] | None = None,
         methods: Mapping[str, MethodSource] | Sequence[str | Estimator] = ("pls", "ml"),
@@ -57,16 +58,18 @@ class Study:
     ) -> None:
         source = population if isinstance(population, Population) else Population(population)
         asked, objects = _methods(methods)
+        if replications is None and "targets" not in (performance or {}):
+            replications = 1000
         content: dict[str, Any] = {
             "name": name,
             "aims": {"title": title or f"A study of {source.name}", "question": question},
             "data": {
                 "population": source.given,
                 "n": [n] if isinstance(n, int) else list(n),
-                "replications": replications,
                 "seed": seed,
                 "factors": {factor: [level] for factor, level in source.levels.items()} | dict(factors or {}),
-            },
+            }
+            | ({} if replications is None else {"replications": replications}),
             "estimands": {"targets": _targets(source) if targets is None else _listed(targets)},
             "methods": asked,
             "performance": {"level": level, **(performance or {})},

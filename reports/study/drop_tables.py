@@ -35,9 +35,11 @@ def screening(results: Results) -> Table:
             rows.append((n, results.study.methods[name].label, *values, _count(values)))
     rules = [rule.sentence for rule in results.study.rules if rule.sentence]
     told = rules if len(rules) <= MOST_TOLD else ["What each rule does is said where the methods are described."]
-    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in _groups(results)]
+    filled = [group for place, group in enumerate(_groups(results), 2) if any(row[place] is not None for row in rows)]
+    told += [f"{capital(_head(group))}: share dropped of {group.meaning}." for group in filled]
     told += [
         f"Too few items left: the rule alone would leave a block with {too_few(results.study)}.",
+        "Replications: those in which the rule could decide; the method may still fail afterwards, on what is left.",
         baseline_note(results),
     ]
     columns = (N, METHOD, *_columns(results), REPLICATIONS)

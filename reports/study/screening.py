@@ -1,9 +1,10 @@
 """The answer of a study that drops items, by `screening` or in `steps`, in sentences: what its rules drop."""
 
 from benchmarks.measures.basis.itemgroups import NULL, STRONG, STRONG_AFTER_CUT, STRONG_AS_PLS, TRUE, WEAK
+from reports.printing.columns import in_meanings
 from reports.printing.numbers import is_known, with_error
-from reports.printing.words import capital, levels_in_words
-from reports.record import ItemGroup, Rule
+from reports.printing.words import capital
+from reports.record import ItemGroup, Levels, Rule
 from reports.results import Estimate, Results
 
 #: Of more rules than these a sentence names the two that drop least and most.
@@ -58,7 +59,14 @@ def _lost(results: Results, key: str) -> str:
     group = results.study.group(key)
     if group is None or lost is None or size is None or not is_known(lost):
         return ""
-    return f"{with_error(lost, 'count')} of the {size.value:.0f} {group.meaning}"
+    of = one_item(group.meaning) if size.value == 1 else f"{size.value:.0f} {group.meaning}"
+    return f"{with_error(lost, 'count')} of the {of}"
+
+
+def one_item(meaning: str) -> str:
+    """`one item that measures its construct ...`: what a group of items holds, where it is a single one."""
+    found = meaning.replace("that measure their construct", "that measures its construct")
+    return f"one {found.replace('items', 'item', 1).replace('that measure ', 'that measures ')}"
 
 
 def sentences(results: Results) -> list[str]:
@@ -98,7 +106,10 @@ def _by_kind_of_item(results: Results) -> str:
 
 
 def _other_rules(results: Results) -> str:
-    """The share of good items dropped by the first method of every other rule; of true ones where none are good."""
+    """The share of good items dropped by the first method of every other rule; of true ones where none are good.
+
+    The oracle is no rule that anybody could follow, and is left out.
+    """
     kind = STRONG if is_known(dropped(results, STRONG)) else TRUE
     group = results.study.group(kind)
     of = group.meaning if group and kind == STRONG else "true items"
@@ -106,7 +117,7 @@ def _other_rules(results: Results) -> str:
     for name in results.screened:
         rule = rule_of(results, name)
         share = results.estimate(results.baseline_cell, name, kind, "drop_rate")
-        if rule not in seen and share is not None and is_known(share):
+        if rule not in seen and not rule.knows_truth and share is not None and is_known(share):
             shares[f"“{results.study.methods[name].label}” drops"] = share
         seen.append(rule)
     ends = [pick(shares, key=lambda told: shares[told].value) for pick in (min, max)] if shares else []
@@ -124,7 +135,7 @@ def _numbers_dropped(results: Results) -> str:
         told.append(f"a study loses {with_error(mean, 'count')}{of} on average")
     if is_known(many):
         weak = dropped(results, WEAK, "group_size")
-        design = f", of which {_word(int(weak.value))} are weak" if weak and weak.value else ""
+        design = _weak_among(int(weak.value)) if weak and weak.value else ""
         told.append(f"{with_error(many, 'share')} of studies lose {_word(results.study.many_dropped)} or more{design}")
     if is_known(short):
         few = rule_of(results, results.screened[0]).too_few
@@ -151,7 +162,8 @@ def _over_populations(results: Results) -> str:
     ]
     size = _size(results, results.baseline_cell, kind)
     alike = [(found, levels) for found, levels, own in shares if own == size]
-    opening = f"That is the baseline population ({levels_in_words(results.populations[0])})."
+    baseline = results.populations[0]
+    opening = f"That is the baseline population ({in_meanings(results, baseline)})."
     rest, apart = len(shares) - len(alike), ""
     if rest:
         more = "more population" if rest == 1 else "more populations"
@@ -162,15 +174,27 @@ def _over_populations(results: Results) -> str:
     which = f"tried at this n{f' with as many {good} items' if rest else ''}"
     return (
         f"{opening} Over the {len(alike)} populations {which} the share of {good} items that go runs from "
-        f"{with_error(low[0], 'share')} ({levels_in_words(low[1])}) to {with_error(high[0], 'share')} "
-        f"({levels_in_words(high[1])}).{apart}"
+        f"{with_error(low[0], 'share')} ({_apart_from(results, low[1])}) to {with_error(high[0], 'share')} "
+        f"({_apart_from(results, high[1])}).{apart}"
     )
+
+
+def _apart_from(results: Results, levels: Levels) -> str:
+    """What sets a population apart from the baseline, in the words of the factors' meanings."""
+    baseline = results.populations[0]
+    other = {factor: level for factor, level in levels.items() if level != baseline[factor]}
+    return in_meanings(results, other) or "the baseline"
 
 
 def _size(results: Results, cell: int, kind: str) -> float | None:
     """How many items are of a kind in a cell; None where that is not stored."""
     found = results.estimate(cell, results.screened[0], kind, "group_size")
     return found.value if found is not None and is_known(found) else None
+
+
+def _weak_among(weak: int) -> str:
+    """How many items are weak to begin with, said beside a number of lost ones."""
+    return f" ({_word(weak)} {'is' if weak == 1 else 'are'} weak to begin with)"
 
 
 def _word(count: int) -> str:

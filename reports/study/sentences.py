@@ -183,15 +183,29 @@ def _size(results: Results, path: str, methods: tuple[str, str]) -> str:
         return " How often it would be called significant were it zero was not run."
     return (
         f" Were it zero, all else being equal, it would be called significant in {with_error(plain, 'share')} and "
-        f"{with_error(screened, 'share')} (type I error, {results.study.alpha:.0%} at best): a power is worth no more "
-        "than that."
+        f"{with_error(screened, 'share')} (type I error; {results.study.alpha:.0%} is right)."
+        + _at_true_size(results, path, methods)
+    )
+
+
+def _at_true_size(results: Results, path: str, methods: tuple[str, str]) -> str:
+    """The power of both methods by a test that would keep its level; empty where that is not stored."""
+    cell = results.baseline_cell
+    plain, screened = (results.estimate(cell, method, path, "size_adjusted_power") for method in methods)
+    if not is_known(plain) or not is_known(screened):
+        return ""
+    return (
+        f" By a test that errs in just {results.study.alpha:.0%} then, the path that is there would be found in "
+        f"{with_error(plain, 'share')} and {with_error(screened, 'share')} (power at true size)."
     )
 
 
 def _significance(results: Results, path: str) -> str:
     """The sentence about power or type I error, with a place for the rates."""
     if results.truth(results.baseline_cell, path) == 0:
-        return f"Though it is zero, it is called significant (type I error, {results.study.alpha:.0%} at best) in {{}}."
+        return (
+            f"Though it is zero, it is called significant (type I error; {results.study.alpha:.0%} is right) in {{}}."
+        )
     return "It is found significant (power) in {}."
 
 

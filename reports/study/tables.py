@@ -58,10 +58,15 @@ def comparison(results: Results) -> Table:
             rows.append((head, method.label, bias, found, size, coverage, count(bias or coverage or found)))
     bias_head, coverage_head = measure_columns(results, ("bias", "coverage"))
     columns = (Column("Path"), METHOD, bias_head, SIGNIFICANT, SIZE, coverage_head, REPLICATIONS)
+    known = any(row[4] is not None for row in rows)
+    of_size = (
+        "; were it zero: the type I error of the same path, all else being equal. A power is grey where that is off."
+        if known
+        else "."
+    )
     note = (
-        "Significant: the power where the path exists, the type I error where it is zero; were it zero: the type I "
-        "error of the same path, all else being equal. A power is grey where that is off. Replications: usable ones, "
-        f"of all that were run. {baseline_note(results)}"
+        f"Significant: the power where the path exists, the type I error where it is zero{of_size} Replications: "
+        f"usable ones, of all that were run. {baseline_note(results)}"
     )
     title = f"The methods compared at n = {results.baseline_n}"
     return Table("comparison", title, note.strip(), columns, tuple(rows), grouped=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sim.errors import InputError
 from sim.grammar.expressions import Expression
+from sim.grammar.spelling import spelt
 from sim.grammar.terms import INTERCEPT, PLAIN, Modifier
 
 OPERATORS = ("=~", "<~", "~~", "~")
@@ -24,6 +25,8 @@ _GOES_ON = ("+", "-", "*", "/", "^", ",", "(", ":", "=", "<", ">", "~")
 _GOES_BACK = ("+", "-", "*", "/", "^", ",", ")", ":", "=", "<", ">", "~")
 #: Brackets, a number whose exponent has a sign, and anything else: what a sentence is taken apart into.
 _SIGN = re.compile(r"[()]|(?<![\w.])(?:\d+\.?\d*|\.\d+)[eE][-+]\d+|.", re.DOTALL)
+#: An assignment of R or Python with the whole model in quotation marks.
+_SCRIPT = re.compile(r"""\s*[\w.]+\s*(?:<-|=(?!~))\s*(\"{3}|['\"])(.*)\1\s*\Z""", re.DOTALL)
 _HELD = re.compile(f"{_MARK}(\\d+){_MARK}")
 _PLAIN = "names are letters, digits, `_` and `.`, joined by `+`"
 
@@ -52,9 +55,11 @@ def parse(text: str) -> list[Statement]:
     Names on the right may have modifiers (`sim.grammar.terms.Modifier`); `A:B` on the right of `~` is a product of
     constructs; labels may be related (`a == b`, `a > 0`) and define quantities (`ind := a*b`). A line that ends or
     begins with `+` or an operator goes on. A name with other signs than letters, digits, `_` and `.` stands in
-    backticks or quotes: `Q1[SQ001]`. Raises InputError naming the line.
+    backticks or quotes: `Q1[SQ001]`. A text copied with R's `model <- '...'` around it is read without.
+
+    Raises InputError naming the line.
     """
-    plain, names = _held(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))
+    plain, names = _held(_from_script(spelt(text)))
     sentences = _sentences(plain)
     constructs = {left.strip() for _, sentence in sentences for left in re.split(r"=~|<~", sentence)[:1]}
     statements: list[Statement] = []
@@ -76,6 +81,12 @@ def quoted(name: str) -> str:
 def joined(names: Iterable[str]) -> str:
     """`a + b`, as it is written in a model."""
     return " + ".join(quoted(name) for name in names)
+
+
+def _from_script(text: str) -> str:
+    """The text without the assignment of a script around it, `model <- '...'`; line numbers stay."""
+    found = _SCRIPT.match(text)
+    return "\n" * text[: found.start(2)].count("\n") + found[2] if found else text
 
 
 def _held(text: str) -> tuple[str, list[str]]:

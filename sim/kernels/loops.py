@@ -5,14 +5,15 @@ as it was translated, optimised once in each loop that Python calls, and turned 
 usual way every function is optimised and turned into machine code once more at every level above it.
 """
 
+import gc
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from numba import njit
 from numba.core import types
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+from numba.core.compiler import Compiler, Flags
 from numba.core.registry import CPUDispatcher
 from numba.experimental import structref
 
@@ -21,12 +22,66 @@ Names = TypeVar("Names")
 #: Settings of every loop.
 SETTINGS = {"nogil": True, "error_model": "numpy"}
 
-compiled = njit(cache=True, **SETTINGS)
+
+class _Known(Flags):  # type: ignore[misc]  # numba has no types
+    """The settings under which numba looks up what it has compiled of its own, at every call that it types.
+
+    There is one of them for equal settings, so that a look-up finds the same object and need not compare fifty options
+    with each other.
+    """
+
+    __slots__ = ("_hash",)
+    _all: ClassVar[dict["_Known", "_Known"]] = {}
+
+    @classmethod
+    def of(cls, flags: Flags) -> "_Known":
+        """Those of a loop or part: what numba makes of its own for one of them serves the other."""
+        known = cls(flags)
+        known.no_compile = known.no_cpython_wrapper = known.no_cfunc_wrapper = True
+        return cls._all.setdefault(known, known)
+
+    def __hash__(self) -> int:
+        if not hasattr(self, "_hash"):
+            self._hash = super().__hash__()
+        return int(self._hash)
+
+    def copy(self) -> Flags:
+        """A copy that may be changed."""
+        return Flags(self)
+
+
+class _Own(Flags):  # type: ignore[misc]
+    """The settings of one loop or part, which numba copies once, for looking things up."""
+
+    __slots__ = ()
+
+    def copy(self) -> Flags:
+        """What things are looked up under."""
+        return _Known.of(self)
+
+
+class _Steps(Compiler):  # type: ignore[misc]
+    """Numba's steps, with quick look-ups and without searches for garbage in between, of which little is found."""
+
+    def __init__(self, typing: Any, target: Any, library: Any, args: Any, returned: Any, flags: Flags, names: Any):
+        super().__init__(typing, target, library, args, returned, _Own(flags), names)
+
+    def _compile_core(self) -> Any:
+        searched = gc.isenabled()
+        gc.disable()
+        try:
+            return super()._compile_core()
+        finally:
+            if searched:
+                gc.enable()
+
+
+compiled = njit(cache=True, no_cfunc_wrapper=True, pipeline_class=_Steps, **SETTINGS)
 #: For a short function with one caller, which it joins before anything else is done with it.
-inlined = njit(cache=True, inline="always", **SETTINGS)
+inlined = njit(cache=True, inline="always", pipeline_class=_Steps, **SETTINGS)
 
 
-class _Translation(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
+class _Translation(JITCodeLibrary):  # type: ignore[misc]
     """A function in the compiler's language, to be optimised with its callers and not before."""
 
     def _optimize_final_module(self) -> None:
@@ -37,10 +92,10 @@ class _Translation(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
         self._finalized = True
 
 
-class _Translator(Compiler):  # type: ignore[misc]
+class _Translator(_Steps):
     """Numba's steps up to there, without what calls from Python need."""
 
-    def __init__(self, typing: Any, target: Any, library: None, args: Any, returned: Any, flags: Any, names: Any):
+    def __init__(self, typing: Any, target: Any, library: None, args: Any, returned: Any, flags: Flags, names: Any):
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         super().__init__(typing, target, _Translation(target.codegen(), "part"), args, returned, flags, names)
 

@@ -49,7 +49,8 @@ def data_moments(answers, table, means, covariances):
     sums, exact = np.empty(table.shape[1], dtype=table.dtype), np.empty(table.shape[1])
     for r in range(len(answers)):
         row_products(answers[r], table)
-        sums[:] = 0
+        for at in range(table.shape[1]):
+            sums[at] = 0
         for s in range(table.shape[0]):
             for at in range(table.shape[1]):
                 sums[at] += table[s, at]

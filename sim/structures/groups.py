@@ -62,6 +62,22 @@ class Group(Generic[P]):
     population: P
 
 
+def _differing_paths(members: Sequence[Group[P]]) -> list[str]:
+    """`Y~X 0.4 in small, -0.2 in large`, for each path among constructs that is not the same in every group."""
+    told: list[str] = []
+    structures = {group.name: group.population.structure for group in members}
+    if not structures:
+        return told
+    model = next(iter(structures.values())).model
+    for path in model.targets:
+        if path.kind == "path" and all(part in model.constructs for part in path.parts):
+            outcome, predictor = (model.constructs.index(part) for part in path.parts)
+            values = {name: float(found.paths[outcome, predictor]) for name, found in structures.items()}
+            if len(set(values.values())) > 1:
+                told.append(f"{path.name} " + ", ".join(f"{value:g} in {name}" for name, value in values.items()))
+    return told
+
+
 @dataclass(frozen=True)
 class Groups(Mechanism, Generic[P]):
     """The groups that a population consists of, none where it is of one kind; see `Grouping` for sizes."""
@@ -85,9 +101,10 @@ class Groups(Mechanism, Generic[P]):
 
     @property
     def words(self) -> str:
-        """The groups with their shares, for a report; empty where there are none."""
+        """The groups with their shares and the paths in which they differ, for a report; empty without groups."""
         told = ", ".join(f"{group.name} {group.share:g}" for group in self.members)
-        return f"{len(self.members)} groups ({told}; sizes {self.sizes})" if told else ""
+        parts = [told, *_differing_paths(self.members), f"sizes {self.sizes}"]
+        return f"{len(self.members)} groups ({'; '.join(parts)})" if told else ""
 
     def check(self, setting: Setting) -> None:
         """Raises InputError for models and sections (those that depart) that groups do not go with."""

@@ -9,8 +9,8 @@ from sim.batch import Bools, Floats
 from sim.errors import InputError, nearest, unknown
 from sim.surveys import reversing
 from sim.surveys.cells.numbers import Decimal, decimal_signs, in_thousands, is_missing, values_of
-from sim.surveys.cells.table import Column, Table, listed, told_lines
-from sim.surveys.labels import BY_NUMBER, LabelScale, given_scales, nearest_label, recognised
+from sim.surveys.cells.table import MOST_NAMES, Column, Table, listed, told_lines
+from sim.surveys.labels import BY_NUMBER, LabelScale, given_scales, nearest_label, nearly, recognised
 
 #: Answers from which they are kept in half the bytes.
 _MANY = 2_000_000
@@ -85,6 +85,7 @@ def answers_of(table: Table, items: Sequence[str], asked: Asked, blocks: Sequenc
     scales = _scales(table, columns, asked)
     values = _filled(table, columns, [_numbers(table, column, asked, scales.get(column.name)) for column in columns])
     told = [_by_scale(scale, names) for scale, names in _by_scales(scales)]
+    told += [f"no answer is {code} (--missing-code, once for each code)" for code in _idle(columns, asked)]
     lost = {column.name: _declared(column) for column in columns if column.missing}
     if lost:
         told.append(f"missing codes of the file: {listed(sorted(set(lost.values())), 4)} ({listed(lost, 4)})")
@@ -112,8 +113,17 @@ def _refuse_absent(table: Table, items: Sequence[str]) -> None:
     if len(absent) == 1:
         told = f"column '{absent[0]}' is not known{nearest(absent[0], table.names)}; the model names it"
     else:
-        told = f"columns {', '.join(absent)} are not known; the model names them"
-    raise InputError(f"{table.source}: {told}, and the columns are {', '.join(table.names)}{_as_written(table.names)}")
+        told = f"columns {listed(absent, MOST_NAMES)} are not known{_in_capitals(absent, table.names)}"
+        told += "; the model names them"
+    columns = listed(table.names, MOST_NAMES)
+    raise InputError(f"{table.source}: {told}, and the columns are {columns}{_as_written(table.names)}")
+
+
+def _in_capitals(absent: Sequence[str], names: Sequence[str]) -> str:
+    """Names that differ from the absent ones in capitals alone, as files of SPSS have them."""
+    folded = {name.casefold(): name for name in names}
+    same = [folded[item.casefold()] for item in absent if item.casefold() in folded]
+    return f"; did you mean {listed(same, 4)}? capitals count" if same else ""
 
 
 def _column(table: Table, item: str) -> Column:
@@ -143,6 +153,17 @@ def is_lost(column: Column, asked: Asked) -> Bools:
     for low, high in column.missing:
         lost |= (numbers >= low) & (numbers <= high)
     return lost
+
+
+def _idle(columns: Sequence[Column], asked: Asked) -> list[str]:
+    """Declared codes that no answer has."""
+
+    def stands(column: Column, code: str, number: float) -> bool:
+        return code in column.cells or bool((values_of(column.cells, _decimal(column, asked)) == number).any())
+
+    numbers = values_of([code.replace(",", ".") for code in asked.codes], ".")
+    pairs = dict(zip(asked.codes, numbers.tolist(), strict=True))
+    return [code for code, number in pairs.items() if not any(stands(column, code, number) for column in columns)]
 
 
 def _check_decimals(table: Table, columns: Sequence[Column], asked: Asked) -> bool:
@@ -203,7 +224,7 @@ def _scales(table: Table, columns: Sequence[Column], asked: Asked) -> dict[str, 
         elif scale := common or recognised(labels):
             found[name] = scale
         else:
-            raise InputError(_unread(table, name, labels, [other for other in labelled if other != name]))
+            raise InputError(_unread(table, name, labels, everything, [other for other in labelled if other != name]))
     open_scales = {name: scale for name, scale in found.items() if not labelled[name][0].ordered and not given}
     if open_scales and not asked.confirmed:
         raise InputError(f"{table.source}: {proposal(open_scales)}")
@@ -267,7 +288,15 @@ def _given(table: Table, column: Column, labels: Sequence[str], scales: Sequence
     return fitting[0]
 
 
-def _unread(table: Table, name: str, labels: Sequence[str], others: Sequence[str]) -> str:
+def _unread(table: Table, name: str, labels: Sequence[str], all_labels: Sequence[str], others: Sequence[str]) -> str:
+    if close := nearly(all_labels):
+        scale, strange = close
+        which = " and ".join(_shown(label) for label in strange)
+        return (
+            f"{table.source}: the answers are labels, and {which} {'is' if len(strange) == 1 else 'are'} none of the "
+            f"{scale.origin.removeprefix('by the ')} ({scale.words}); where no answer is meant, say "
+            f'--missing-code "{strange[0]}"; else mend the file, or give all labels with --labels, lowest first'
+        )
     more = f" (and of {len(others)} more items)" if others else ""
     first = ",".join(" ".join(label.split()) for label in labels[:3])
     return (

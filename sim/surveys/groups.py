@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from sim import missing
 from sim.errors import InputError, counted, nearest
+from sim.grammar.spelling import name_of
 from sim.missing import FEWEST, HANDLINGS
 from sim.model import Model
 from sim.streams import Address, content_key
 from sim.surveys.answers import Answers, Asked, answers_of, is_lost
-from sim.surveys.cells.table import Column, Table, listed
+from sim.surveys.cells.table import MOST_NAMES, Column, Table, listed
 from sim.surveys.handling import handled
 from sim.surveys.survey import Source, Survey, check_handling, table_of
 
@@ -69,6 +70,7 @@ def read_groups(
     check_handling(handling)
     if not isinstance(column, str):
         raise InputError(f"group is {column!r}; give the name of one column, in quotation marks")
+    column = name_of(column)
     if column in model.items:
         raise InputError(
             f"--group {column}: that column is an item of the model; name one that no construct is made of"
@@ -94,10 +96,9 @@ def _codes(table: Table, column: str, asked: Asked, handling: str) -> tuple[tupl
     """Labels of the groups (G,) and the group of each respondent (n,), -1 for a blank."""
     found = [each for each in table.columns if each.name == column]
     if not found:
-        others = ", ".join(table.names)
         raise InputError(
             f"{table.source}: --group {column}: no column is called so{nearest(column, table.names)}; the columns are "
-            f"{others}"
+            f"{listed(table.names, MOST_NAMES)}"
         )
     if len(found) > 1:
         raise InputError(f"{table.source}: --group {column}: that column stands there twice; rename one of them")

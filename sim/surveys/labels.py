@@ -17,6 +17,11 @@ from sim.surveys.cells.numbers import is_number, plain
 _LEADING = re.compile(r"[\[(]?\s*([+-]?\d{1,3})\s*(?:[-\N{EN DASH}\N{EM DASH}:.)\]=/]+\s*|\s+)(?=\D)(.+)\Z")
 _TRAILING = re.compile(r"(.*\D)[\s(\[:=\N{EN DASH}\N{EM DASH}-]+([+-]?\d{1,3})\s*[)\]]?\Z")
 
+#: Apostrophes count as spaces; the Arabic sign that lengthens a word is no letter.
+_LOOKS = str.maketrans(
+    {"'": " ", "\N{RIGHT SINGLE QUOTATION MARK}": " ", "\N{LEFT SINGLE QUOTATION MARK}": " ", "\N{ARABIC TATWEEL}": ""}
+)
+
 #: How a scale came about whose labels hold their numbers.
 BY_NUMBER = "by the number in each label"
 
@@ -53,10 +58,8 @@ def _is_among(cell: str, numbers: Iterable[float]) -> bool:
 
 
 def key(label: str) -> str:
-    """What two spellings of a label share: no capitals, accents, doubled spaces, curly apostrophes or final stops."""
-    text = (
-        label.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{LEFT SINGLE QUOTATION MARK}", "'")
-    )
+    """What spellings of a label share: no capitals, accents, lengthened letters, apostrophes, doubled spaces, stops."""
+    text = label.casefold().translate(_LOOKS)
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join("".join(sign for sign in bare if unicodedata.category(sign) != "Cf").split()).rstrip(" .!")
 
@@ -113,6 +116,15 @@ def recognised(labels: Sequence[str]) -> LabelScale | None:
     fitting = [scale for scale in fitting if len(scale.numbers) == fewest]
     readings = {tuple(scale.number(label) for label in words) for scale in fitting}
     return fitting[0] if len(readings) == 1 else None
+
+
+def nearly(labels: Sequence[str]) -> tuple[LabelScale, list[str]] | None:
+    """A common scale that has all labels but one or two, and these; None where there is none, or they are many."""
+    for scale in common_scales():
+        strange = [label for label in labels if not scale.reads([label])]
+        if 0 < len(strange) <= 2 and len(labels) - len(strange) >= 4:
+            return scale, strange
+    return None
 
 
 def _numbered(words: Sequence[str]) -> dict[str, float] | None:

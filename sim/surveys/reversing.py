@@ -43,9 +43,14 @@ def usual_range(values: Floats) -> tuple[float, float]:
     """The lowest and highest of the answers that lie together; answers far from all others are left out.
 
     Answers in categories lie together where no step between neighbours is more than half of what they span and more
-    than three usual steps; others within three interquartile ranges of the quartiles.
+    than three usual steps; others within three interquartile ranges of the quartiles. Where nearly all are whole
+    numbers, fractions (means put in for missing answers) do not count.
     """
-    found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    given = values[~np.isnan(values)]
+    whole = given == np.round(given)
+    if 0.8 * given.size < np.count_nonzero(whole) < given.size:
+        return usual_range(given[whole])
+    found, counts = np.unique(given, return_counts=True)
     if not found.size:
         return 0.0, 0.0
     middle = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))

@@ -43,11 +43,19 @@ class Survey:
 def read_model(source: Path) -> Model:
     """The model in a text file. Raises InputError where it is no file or no model."""
     try:
-        return Model.parse(source.read_text(encoding=encoding_of(source).codec))
+        return Model.parse(source.read_text(encoding=_codec(source)))
     except FileNotFoundError:
         raise InputError(f"model file {source} does not exist; give a text file in lavaan syntax") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"model file {source} cannot be read ({error}); give a text file in lavaan syntax") from None
+
+
+def _codec(source: Path) -> str:
+    """How a model's text is encoded. Raises InputError where it is no text."""
+    try:
+        return encoding_of(source).codec
+    except InputError:
+        raise InputError(f"model file {source} holds no text; give a text file in lavaan syntax") from None
 
 
 def table_of(data: Source, wanted: frozenset[str], sheet: str = "", names: Sequence[str] | None = None) -> Table:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+import loadstone
 import reports
 from benchmarks import schema
 from benchmarks.archive import sources
@@ -38,12 +39,23 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def unpacked(ran: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def packed(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with the estimates."""
     pytest.importorskip("rocrate", reason="rocrate is not installed")
-    monkeypatch.chdir(ran)
-    assert command("pack", "tiny.toml", "--to", tmp_path / "tiny.zip", "--estimates") == 0
-    with zipfile.ZipFile(tmp_path / "tiny.zip") as file:
+    archive = tmp_path_factory.mktemp("packed") / "tiny.zip"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(ran)
+        patched.setattr(sys, "argv", ["loadstone", "pack", "tiny.toml", "--to", str(archive), "--estimates"])
+        with pytest.raises(SystemExit) as ended:
+            loadstone.main()
+    assert ended.value.code == 0
+    return archive
+
+
+@pytest.fixture
+def unpacked(packed: Path, tmp_path: Path) -> Path:
+    with zipfile.ZipFile(packed) as file:
         file.extractall(tmp_path / "unpacked")
     return tmp_path / "unpacked"
 

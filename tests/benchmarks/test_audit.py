@@ -120,7 +120,7 @@ def test_every_question_is_answered_with_a_range_and_an_error(found: Audit) -> N
     kinds = {key.kind for each in found.under for key in each.ranges}
     assert kinds >= {
         *("power", "type I error", "bias", "coverage", "these items", "as many of each", "as many in all"),
-        *("a good item dropped", "same set as printed", "two repeats agree", "type S", "type M", "n for 80 %"),
+        *("a good item dropped", "same set as printed", "two repeats agree", "type S", "type M", "n for 80%"),
         *("larger in a sample", "truth", "all items"),
     }  # fmt: skip
     assert {key.kind for key in found.under[0].shares} == {

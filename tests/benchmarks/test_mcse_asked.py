@@ -41,18 +41,18 @@ def test_the_jackknife_error_of_a_measure_of_ones_own() -> None:
     rng = np.random.default_rng(6)
     own = Loaded(OwnMeasure("ratio", "here:ratio", "", ""), ratio, "")
     found = []
-    for _ in range(800):
+    for _ in range(400):
         frame = pd.DataFrame({"replication": np.arange(100), "value": rng.gamma(4.0, size=100)})
         found.append(measured_by(own, frame, ["m"], [])["m", ""])
     spread = np.std([each.value for each in found], ddof=1)
     claimed = np.sqrt(np.mean([each.mcse**2 for each in found]))
-    # The spread of 800 values is known to 2.5 %; the jackknife's bias is of order 1/R.
+    # The spread of 400 values is known to 3.5 %, and four times that is 14 %; the jackknife's bias is of order 1/R.
     assert abs(claimed / spread - 1) < 0.15
 
 
 @pytest.mark.parametrize("draw", ["normal", "long tails", "skewed"])
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
-def test_the_error_of_quantiles_and_trimmed_means(draw: str, share: float) -> None:
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, "trimmed mean"])
+def test_the_error_of_quantiles_and_trimmed_means(draw: str, share: float | str) -> None:
     rng = np.random.default_rng(9)
     made = {
         "normal": rng.standard_normal,
@@ -60,12 +60,15 @@ def test_the_error_of_quantiles_and_trimmed_means(draw: str, share: float) -> No
         "skewed": lambda size: rng.exponential(size=size),
     }
     samples = made[draw]((3000, 200))
-    for found in ([robust.quantile(row, share) for row in samples], [robust.trimmed_mean(row, 0.1) for row in samples]):
-        spread = np.std([each.value for each in found], ddof=1)
-        claimed = np.sqrt(np.mean([each.mcse**2 for each in found]))
-        # The spread of 3,000 values is known to 1/sqrt(6000) = 1.3 %; the rest is what 200 values know of a tail. With
-        # ten values beyond the quantile of t with 3 degrees of freedom the error claimed is too large by a fifth.
-        assert -0.1 < claimed / spread - 1 < (0.25 if (draw, share) == ("long tails", 0.05) else 0.15)
+    if isinstance(share, str):
+        found = [robust.trimmed_mean(row, 0.1) for row in samples]
+    else:
+        found = [robust.quantile(row, share) for row in samples]
+    spread = np.std([each.value for each in found], ddof=1)
+    claimed = np.sqrt(np.mean([each.mcse**2 for each in found]))
+    # The spread of 3,000 values is known to 1/sqrt(6000) = 1.3 %; the rest is what 200 values know of a tail. With
+    # ten values beyond the quantile of t with 3 degrees of freedom the error claimed is too large by a fifth.
+    assert -0.1 < claimed / spread - 1 < (0.25 if (draw, share) == ("long tails", 0.05) else 0.15)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from benchmarks.schema import RETAINED
 from benchmarks.study import fitting
 from benchmarks.study.study import Study, load, with_replications
 from sim.answers.likert import Scale
-from sim.batch import Batch
+from sim.batch import Batch, Floats
 from sim.drawing.draw import draw_block
 from sim.streams import Address
 
@@ -129,26 +129,37 @@ def test_given_any_drop_is_over_the_replications_that_dropped(study: Study, stor
     assert ("ml", "PERF~ACRM", "bias", "dropped") not in measures.index
 
 
+WITH_RULES = ("pls-screened", "ml-one", "sumscores-never")
+
+
+@pytest.fixture(scope="module")
+def drawn(study: Study, stored: pd.DataFrame) -> dict[str, list[Floats]]:
+    """Estimates of twenty draws of 50,000 (20, q) by method: uncut, cut, and cut with the items that one sample kept.
+
+    What every method is given is drawn once.
+    """
+    cut = study.cells[0].world.population
+    uncut = replace(cut, scale=Scale.continuous())
+    found: dict[str, list[list[Floats]]] = {name: [[], [], []] for name in WITH_RULES}
+    for block in range(20):
+        batches = [draw_block(population, 50_000, Address(9, "1" * 64), block, 1) for population in (uncut, cut)]
+        for name in WITH_RULES:
+            of = given(study, stored, name)
+            kept = of.own.iloc[[3]][[RETAINED.named(item) for item in study.model.items]].to_numpy(dtype=bool)
+            for place, batch in enumerate((*batches, batches[1].keep(kept))):
+                found[name][place].append(fitting.fit(study, of.method.undecided, batch, values_only=True).value[0])
+    return {name: [np.array(each) for each in three] for name, three in found.items()}
+
+
 @pytest.mark.acceptance
-@pytest.mark.parametrize("name", ["pls-screened", "ml-one", "sumscores-never"])
-def test_deterministic_steps_agree_with_a_million_respondents(study: Study, stored: pd.DataFrame, name: str) -> None:
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_deterministic_steps_agree_with_a_million_respondents(
+    study: Study, stored: pd.DataFrame, drawn: dict[str, list[Floats]], name: str
+) -> None:
     # Twenty draws of 50,000: their mean has a bias of order 1/50,000 and an error that their spread tells.
-    of, world = given(study, stored, name), study.cells[0].world
-    kept = of.own.iloc[[3]][[RETAINED.named(item) for item in study.model.items]].to_numpy(dtype=bool)
-    plain = of.method.undecided
-    limits = of.own_limits
+    limits = given(study, stored, name).own_limits
     assert limits is not None
-    uncut = replace(world.population, scale=Scale.continuous())
-    whole = np.ones_like(kept)
-    for population, retained, limit in (
-        (uncut, whole, limits.before),
-        (world.population, whole, limits.after),
-        (world.population, kept, limits.kept[3]),
-    ):
-        found = []
-        for block in range(20):
-            batch = draw_block(population, 50_000, Address(9, "1" * 64), block, 1)
-            found.append(fitting.fit(study, plain, batch.keep(retained), values_only=True).value[0])
+    for found, limit in zip(drawn[name], (limits.before, limits.after, limits.kept[3]), strict=True):
         mean, error = np.mean(found, axis=0), np.std(found, axis=0, ddof=1) / np.sqrt(20)
         # 21 comparisons with t of 19 degrees of freedom: 4.5 errors are exceeded by chance in 0.5 % of runs.
         assert (np.abs(mean - limit) < 4.5 * error + 5e-5).all()

@@ -87,7 +87,7 @@ def test_a_study_runs_and_what_it_stores_tells_what_was_dropped(write, tmp_path)
     assert [each.name if each else None for each in map(study.unscreened, study.methods)] == [None, "plain", "plain"]
     runner.run(study, tmp_path / "out", 1, Console(quiet=True))
     told = json.loads((tmp_path / "out" / "study.json").read_text())["methods"]["tidy"]
-    assert "before: The item-total 0.30 rule drops" in told["description"]
+    assert "; before that, the item-total 0.30 rule drops" in told["description"]
     stored = store.ByMethod(tmp_path / "out", study, study.cells[0])
     assert not stored["oracle"]["retained:f4"].any()
     assert stored["oracle"][["retained:f1", "retained:g3"]].to_numpy().all()

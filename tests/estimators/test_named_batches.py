@@ -11,6 +11,8 @@ from estimators.catalogue import ESTIMATORS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
 from estimators.entry import Entry
+from estimators.kernels.pls import pls_batch
+from estimators.kernels.scores import score_batch
 from estimators.methods import Method
 from estimators.solution import no_block_short
 from sim import catalogue
@@ -180,3 +182,25 @@ def test_an_estimator_from_outside_gets_the_columns_in_the_models_order():
     assert_alike(method.fit(turned(BATCH), MODEL), method.fit(BATCH, MODEL))
     with pytest.raises(InputError, match="the model has 19 items"):
         method.fit(Batch.of(BATCH.raw[:, :, :5]), MODEL)
+
+
+def test_no_loop_is_compiled_anew_for_retained_items_of_another_layout():
+    kept = np.ones((len(BATCH), len(MODEL.items)), dtype=bool)
+    kept[1, 3] = False
+    plain = PLS().fit(BATCH.keep(kept), MODEL)
+    known = [len(loop.signatures) for loop in (pls_batch, score_batch)]
+    locked = kept.copy()
+    locked.flags.writeable = False
+    for other in (
+        np.asfortranarray(kept),
+        kept[:, list(TURNED)][:, list(TURNED)],
+        locked,
+        np.broadcast_to(kept[1], kept.shape),
+    ):
+        batch = BATCH.keep(other)
+        assert batch.retained.flags.c_contiguous
+        assert batch.retained.flags.writeable
+        np.testing.assert_array_equal(batch.retained, other)
+        fitted = PLS().fit(batch, MODEL)
+        np.testing.assert_array_equal(fitted.value[1], plain.value[1])
+    assert [len(loop.signatures) for loop in (pls_batch, score_batch)] == known

@@ -6,7 +6,7 @@ lowest first.
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -44,16 +44,29 @@ def _package(path: str) -> list[str]:
 @cache
 def names(path: str, text: str) -> frozenset[tuple[str, str]]:
     """Pairs (module, name taken from it, or ""): at the top of a file, inside a function, or for a hint only."""
-    found: set[tuple[str, str]] = set()
-    for node in ast.walk(_parsed(text)):
-        if isinstance(node, ast.Import):
-            found |= {(alias.name, "") for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            package = _package(path)
-            start = package[: len(package) + 1 - node.level] if node.level else []
-            module = ".".join([*start, *([node.module] if node.module else [])])
-            found |= {(module, alias.name) for alias in node.names}
-    return frozenset(found)
+    return frozenset(pair for node in _statements(_parsed(text)) for pair in _names_of(node, path))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement, at any depth: no expression holds one, and most of a tree is expressions."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            waiting += getattr(node, part, ())
+
+
+def _names_of(node: ast.AST, path: str) -> set[tuple[str, str]]:
+    """The pairs of one statement."""
+    if isinstance(node, ast.Import):
+        return {(alias.name, "") for alias in node.names}
+    if not isinstance(node, ast.ImportFrom):
+        return set()
+    package = _package(path)
+    start = package[: len(package) + 1 - node.level] if node.level else []
+    module = ".".join([*start, *([node.module] if node.module else [])])
+    return {(module, alias.name) for alias in node.names}
 
 
 def imports(sources: Tree) -> dict[str, set[str]]:
@@ -164,7 +177,7 @@ def at_the_top(sources: Tree, packages: Iterable[str]) -> set[str]:
         path
         for path, text in sources.items()
         for node in _parsed(text).body
-        for module, name in names(path, ast.unparse(node) if isinstance(node, ast.Import | ast.ImportFrom) else "")
+        for module, name in _names_of(node, path)
         if any(f"{module}.{name}.".startswith(f"{one}.") for one in packages)
     }
 

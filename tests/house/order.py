@@ -167,6 +167,7 @@ MAY_IMPORT_FOR_HINTS = {"loadstone.py"}
 #: Slow to import, and every command would wait for it: these are imported where they are used.
 SLOW = [
     "scipy.stats",
+    "scipy.interpolate",
     "statsmodels",
     "altair",
     "vl_convert",

@@ -47,7 +47,7 @@ def test_every_question_is_told() -> None:
         **{"truth": "true size", "power": "power of each path", "type I error": "type I error were it 0"},
         **{"same set as printed": "printed set", "two repeats agree": "two repeats", "larger in a sample": "larger ="},
         **{"bias": "bias of the estimate", "coverage": "coverage of its", "type S": "type S", "type M": "type M"},
-        **{"n for 80 %": "n for 80%", "these items": "just these items", "as many of each": "as many of each"},
+        **{"n for 80%": "n for 80%", "these items": "just these items", "as many of each": "as many of each"},
         **{"as many in all": "as many in all", "items dropped": "drops", "a good item dropped": "an item lost"},
         **{"a weak item kept": "a weak one kept", "good items among the dropped": "truly reaches the threshold"},
         **{"all items": "on all items"},

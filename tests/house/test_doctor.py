@@ -20,7 +20,7 @@ from benchmarks.doctor import checks, installation
 from benchmarks.doctor.checks import Check, Wrong
 from benchmarks.portraits import from_table
 from benchmarks.portraits.portrait import portrait
-from benchmarks.run.progress import Steps
+from benchmarks.run.progress import Parts, Steps
 from benchmarks.study import study as studies
 from reports.commands import house
 from reports.commands.options import population_names, study_names
@@ -165,6 +165,22 @@ def test_steps_are_told_in_a_log_now_and_then(monkeypatch):
             now[0] += 0 if step == "at once after" else 6
             steps.tell(step)
     assert console.file.getvalue() == "later\n"
+
+
+def test_parts_are_told_with_the_time_left(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("benchmarks.run.progress.time.monotonic", lambda: now[0])
+    console = Console(file=io.StringIO(), width=200)
+    with Steps(console, "reading ...") as steps:
+        parts = Parts(steps, lambda: now[0])
+        for done, at in ((1, 60.0), (2, 72.0), (4, 96.0)):  # the first compiles, and tells nothing of the pace
+            now[0] = at
+            parts.tell(done, 4)
+    assert console.file.getvalue().splitlines() == [
+        "1 of 4 parts done",
+        "2 of 4 parts done, 0:24 left",
+        "4 of 4 parts done",
+    ]
 
 
 def test_compile_says_what_is_done_and_left(monkeypatch, command):

@@ -1,6 +1,7 @@
 """Imports run one way, through the rooms and through the folders of each. A method cannot see the truth."""
 
 from collections.abc import Collection
+from functools import cache
 
 import pytest
 
@@ -24,7 +25,12 @@ from tests.house.order import (
 )
 
 SOURCES = {path: text for path, text in imports.tree(imports.ROOT, ROOMS).items() if not path.startswith(OUTSIDE)}
-IMPORTED = imports.imports(SOURCES)
+
+
+@cache
+def imported() -> dict[str, set[str]]:
+    """What the tree imports, found out where a test asks first: parsing takes seconds, and every worker collects."""
+    return imports.imports(SOURCES)
 
 
 def hold(found: Collection, known: Collection, rule: str) -> None:
@@ -38,11 +44,11 @@ def hold(found: Collection, known: Collection, rule: str) -> None:
 
 
 def test_imports_run_down_the_order():
-    hold(imports.upward(IMPORTED, ORDER), KNOWN_UPWARD, "a file imports from a place above its own")
+    hold(imports.upward(imported(), ORDER), KNOWN_UPWARD, "a file imports from a place above its own")
 
 
 def test_no_files_of_a_folder_import_each_other_in_a_circle():
-    hold(imports.circles(IMPORTED), KNOWN_CIRCLES, "a circle of imports")
+    hold(imports.circles(imported()), KNOWN_CIRCLES, "a circle of imports")
 
 
 def test_nothing_is_imported_for_hints_only():
@@ -57,11 +63,11 @@ def test_slow_packages_are_imported_where_they_are_used():
 
 
 def test_a_method_cannot_see_the_truth():
-    assert not imports.truth_seen(IMPORTED, METHODS_MAY_SEE, LAWS_MAY_SEE)
+    assert not imports.truth_seen(imported(), METHODS_MAY_SEE, LAWS_MAY_SEE)
 
 
 def test_nothing_but_the_command_imports_the_laws_which_see_the_truth():
-    assert not imports.laws_imported(IMPORTED, MAY_HOLD_LAWS)
+    assert not imports.laws_imported(imported(), MAY_HOLD_LAWS)
 
 
 def test_only_the_laws_need_hypothesis():
@@ -101,7 +107,7 @@ def planted(path: str, text: str) -> dict[str, str]:
 
 def new_upward(path: str, text: str) -> set[tuple[str, str]]:
     """Imports from above that the planted lines alone make."""
-    return imports.upward(imports.imports(planted(path, text)), ORDER) - imports.upward(IMPORTED, ORDER)
+    return imports.upward(imports.imports(planted(path, text)), ORDER) - imports.upward(imported(), ORDER)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +144,7 @@ def test_a_planted_circle_is_refused(between):
     sources = dict(SOURCES)
     for path, other in zip(files, [*files[1:], files[0]], strict=True):
         sources[path] = f"{sources.get(path, '')}\nfrom sim import {other[4:-3]}\n"
-    (circle,) = imports.circles(imports.imports(sources)) - imports.circles(IMPORTED)
+    (circle,) = imports.circles(imports.imports(sources)) - imports.circles(imported())
     assert circle >= set(files)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG, longest_first
+
 ROOT = Path(__file__).parent.parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^\.PHONY: (.*)", MAKEFILE, re.MULTILINE)[0].split())
@@ -34,3 +36,10 @@ def test_ci_checks_style_and_runs_the_readmes_test_command():
     assert script.index("rm -rf .venv") < script.index("make lint")
     assert "    make test " in (ROOT / "README.md").read_text(encoding="utf-8")
     assert {"lint", "test"} <= TARGETS
+
+
+def test_long_files_are_run_first_and_exist():
+    assert "--no-loadscope-reorder" in MAKEFILE  # else those with the most tests are first, however short each is
+    assert [name for name in LONG if not (ROOT / "tests" / name).is_file()] == []
+    paths = [ROOT / "tests" / name for name in ("sim/test_draw.py", LONG[1], "house/test_make.py", LONG[0])]
+    assert longest_first(paths) == [paths[3], paths[1], paths[0], paths[2]]

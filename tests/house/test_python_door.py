@@ -113,6 +113,18 @@ def test_own_numbers_stand_in_the_study_file(tmp_path):
     assert by_file.checked.definition == made.checked.definition
 
 
+def test_targets_take_the_place_of_the_number_of_replications(tmp_path):
+    asked = {"targets": {"bias": 0.01}, "most_replications": 1024}
+    study = ls.Study("three-factors", n=50, methods=["sumscores"], performance=asked)
+    text = study.to_toml(tmp_path / "study.toml")
+    assert "most_replications = 1024" in text
+    assert "\nreplications" not in text
+    assert ls.Study.load(tmp_path / "study.toml").fingerprint == study.fingerprint
+    assert "replications = 1000" in ls.Study("three-factors", n=50, methods=["sumscores"]).to_toml()
+    with pytest.raises(ls.InputError, match="leave one of the two out"):
+        ls.Study("three-factors", n=50, replications=500, methods=["sumscores"], performance=asked)
+
+
 def test_a_file_named_from_another_folder_is_still_found(tmp_path):
     (tmp_path / "there").mkdir()
     study = ls.Study(OWN_NUMBERS, 50, replications=20, methods=["sumscores"])

@@ -36,22 +36,26 @@ class Outcome:
         )
 
 
-def caught(fault: str, method: str) -> str | None:
-    """The first law that catches a fault in a method, or None."""
+def caught(fault: str, method: str, named: bool = False) -> str | None:
+    """The first law that catches a fault in a method, or None: of all, or of those that name it.
+
+    A law's surveys are its own, whichever others are held before it: a fault that one of its laws catches first among
+    all is caught among its laws too.
+    """
     right, claims = METHODS[method]
     try:
-        laws.check(Mutant(right, fault), shrink=False, **claims)
+        laws.check(Mutant(right, fault), only=MUTATIONS[fault].laws if named else None, shrink=False, **claims)
     except laws.LawBroken as broken:
         return broken.law.name
     return None
 
 
-def planted(cases: list[Case], told: bool = False) -> Outcome:
-    """Plant each fault, and see."""
+def planted(cases: list[Case], told: bool = False, named: bool = False) -> Outcome:
+    """Plant each fault, and see: before all laws, or before those that name it."""
     outcome = Outcome()
     for fault, method in cases:
         begun = time.process_time()
-        law = caught(fault, method)
+        law = caught(fault, method, named)
         outcome.seconds.append(time.process_time() - begun)
         if law is None:
             outcome.missed.append((fault, method))

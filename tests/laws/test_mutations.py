@@ -1,12 +1,13 @@
 """Over a hundred realistic faults in fourteen estimators: at least 95 % are caught, each by a law that names it.
 
-All of them: `python -m tests.laws.mutation_run`.
+All of them, and which law of all is the first: `python -m tests.laws.mutation_run`.
 """
 
 import pytest
 
 from estimators import laws
 
+from ..full import FULL
 from .mutation_run import FEWER, caught, planted
 from .mutations import CASES, MUTATIONS
 
@@ -27,6 +28,7 @@ def test_there_are_over_a_hundred_faults_in_over_ten_methods_and_every_fault_nam
 def test_nearly_all_faults_are_caught():
     assert len(FEWER) >= 100
     assert {name for name, _ in FEWER} == set(MUTATIONS)
-    found = planted(FEWER)
+    # The laws before the one that names a fault hold: that takes most of the time, and only tells which law is first.
+    found = planted(FEWER, named=not FULL)
     assert len(found.missed) <= 0.05 * len(FEWER), str(found)
     assert len(found.missed) + len(found.otherwise) <= 0.05 * len(FEWER), str(found)

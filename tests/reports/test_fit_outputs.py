@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,6 +22,8 @@ from reports.fit import files as fit_files
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
 from reports.fit import text as fit_text
+from reports.printing.terminal import print_table
+from reports.printing.typeset import Column, Table
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.model import Model
@@ -60,6 +63,27 @@ def everything(label, settings, status=Status.OK, resamples=-1, without=()):
         resamples=np.array([resamples], dtype=np.int32),
     )
     return Fitted(label, build("pls", settings, 0.95), MODEL, estimates)
+
+
+def test_a_test_and_an_interval_that_disagree_are_told():
+    def told(**parts):
+        one = everything("All", {})
+        full = {part: np.full(one.estimates.value.shape, value) for part, value in parts.items()}
+        return " ".join(Fitted("All", one.method, MODEL, replace(one.estimates, **full)).remarks)
+
+    assert "test and 95% interval disagree on S~A, P~A, P~S" in told(p_value=0.053, lower=0.07, upper=0.81)
+    assert "disagree on S~A" in told(p_value=0.04, lower=-0.01, upper=0.81)
+    assert told(p_value=0.04, lower=0.01, upper=0.81) == ""
+    assert told(p_value=0.06, lower=-0.01, upper=0.81) == ""
+
+
+def test_numbers_stand_whole_on_the_terminal_and_texts_fold():
+    ranges = tuple(Column(head, "count") for head in ("median", "80% range", "95% range", "error of the ends"))
+    row = ("power for LEAD -> CLIM, where it is not 0", "100.0 ± 0.7%", "83.6 to 100.0%", "36.5 to 100.0%", "21.4%")
+    console = Console(width=80, file=io.StringIO(), color_system=None)
+    print_table(console, Table("answers", "Every answer", "", (Column("answer"), *ranges), (row,)))
+    first = next(line for line in console.file.getvalue().splitlines() if line.strip().startswith("power"))
+    assert all(number in first for number in row[1:])
 
 
 @pytest.fixture(scope="module")

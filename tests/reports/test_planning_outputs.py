@@ -9,13 +9,15 @@ from rich.console import Console
 
 from benchmarks.advising.advice import advise
 from benchmarks.planning.asked import questions_of
+from benchmarks.planning.curve import Count
 from benchmarks.planning.plan import Plan, plan
 from benchmarks.planning.search import Limits
 from benchmarks.planning.setting import setting_of
 from reports.advising import files as advice_files
 from reports.advising import text as advice_text
 from reports.advising import words
-from reports.planning import files, text
+from reports.planning import files, tables, text
+from reports.planning import words as words_of_plan
 
 
 @pytest.fixture(name="found", scope="module")
@@ -39,6 +41,17 @@ def test_every_form_has_the_answers(found: Plan, tmp_path: Path) -> None:
     assert "all paths" in drawing
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert written["plan.png"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_only_what_was_asked_is_explained_and_no_rate_has_an_error_of_0(found: Plan) -> None:
+    told = " ".join(words_of_plan.meaning(found))
+    assert "Power: " in told
+    assert "Items kept: " in told
+    assert "Coverage: " not in told
+    assert "Width: " not in told
+    assert tables._rate(Count(460, 256, 256)) == "100% (98.5 to 100)"
+    assert tables._rate(Count(20, 0, 256)) == "0% (0 to 1.5)"
+    assert tables._rate(Count(20, 128, 256)) == "50 ± 3%"
 
 
 def test_the_csv_has_every_answer_and_every_rule(found: Plan, tmp_path: Path) -> None:

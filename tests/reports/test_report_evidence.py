@@ -268,7 +268,8 @@ def test_every_table_fits_a_page_of_a4(ran: tuple[Study, Path], screened_report:
 
 
 def test_characters_that_would_be_commands_are_harmless() -> None:
-    assert latex("θ̂ ≤ β² ₀") == r"$\theta$ $\leq$ $\beta$$^2$ $_0$"
+    assert latex("θ̂ ≤ β² ₀") == r"$\hat{\theta}$ $\leq$ $\beta$$^2$ $_0$"
+    assert latex("θ̄ is the mean") == r"$\bar{\theta}$ is the mean"
     assert latex("\\input{z}") == r"\textbackslash{}input\{z\}"
     assert latex("漢") == "?"
 

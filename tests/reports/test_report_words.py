@@ -4,9 +4,11 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.measures.basis.formulas import wilson
+from reports.printing.columns import in_meanings
 from reports.printing.numbers import number, with_error
 from reports.results import Estimate, Results, read
 from reports.study import sentences
@@ -47,6 +49,9 @@ def test_screened_study_is_answered_with_its_numbers(screened_report: Path) -> N
     assert 1 < alike <= len(sizes) == 4
     assert f"Over the {alike} populations tried at this n" in told
     assert ("another number of items is good" in told) == (alike < 4)
+    assert f"That is the baseline population ({in_meanings(results, results.populations[0])})." in told
+    assert "ocrm effect" not in told  # a factor's bare name is no word of a reader's
+    assert "or more (ten are weak to begin with)" in told
 
 
 def test_paths_are_told_before_and_after_the_rule(screened_report: Path) -> None:
@@ -71,7 +76,13 @@ def test_the_type_1_error_of_the_same_path_stands_beside_its_power(screened_repo
     told = spaced(" ".join(sentences.path_answer(results, "PERF~OCRM").sentences))
     assert error is not None
     assert "it would be called significant in" in told
-    assert f"{100 * error.value:.1f} ± {100 * error.mcse:.1f}% (type I error, 5% at best)" in told
+    assert f"{100 * error.value:.1f} ± {100 * error.mcse:.1f}% (type I error; 5% is right)" in told
+    assert "power at true size" not in told  # that measure is not stored here
+    power = results.measures[results.measures["measure"] == "power"].assign(measure="size_adjusted_power")
+    both = Results(results.study, pd.concat([results.measures, power], ignore_index=True))
+    fair = stored(both, "pls-screened", "PERF~OCRM", "size_adjusted_power")
+    told = spaced(" ".join(sentences.path_answer(both, "PERF~OCRM").sentences))
+    assert f"{100 * fair.value:.1f} ± {100 * fair.mcse:.1f}% (power at true size)" in told
 
 
 def test_a_power_is_grey_where_its_size_is_off() -> None:

@@ -11,10 +11,11 @@ import pytest
 from rich.console import Console
 
 import reports
+from benchmarks.measures.basis.itemgroups import groups
 from benchmarks.run import runner
 from benchmarks.study.study import load
 from reports.results import read
-from reports.study import screening
+from reports.study import drop_tables, screening, tables
 
 STUDY = """
 name = "two-rules"
@@ -111,3 +112,17 @@ def test_both_steps_are_drawn(report: Path) -> None:
     drawn = (report / "figures" / "drop-rates.svg").read_text(encoding="utf-8")
     assert drawn.count('stroke-dasharray="2,3"') == 2
     assert "Sum scores, 0.55 rule" in drawn
+
+
+def test_a_group_of_one_item_is_told_in_the_singular() -> None:
+    weak, good = groups(0.70)[2], groups(0.70)[1]
+    assert screening.one_item(weak.meaning) == "one item that measures its construct with a true loading under 0.70"
+    assert screening.one_item(good.meaning) == "one item whose true loading is 0.70 or more"
+    assert screening._weak_among(1) == " (one is weak to begin with)"
+
+
+def test_a_note_explains_no_column_that_is_empty(report: Path) -> None:
+    results = read(report)
+    assert "Weak items" in drop_tables.screening(results).note
+    assert "Null items" not in drop_tables.screening(results).note  # every item measures its construct
+    assert "A power is grey" not in tables.comparison(results).note  # no path is zero in any cell

@@ -136,3 +136,15 @@ def test_of_many_rules_the_sentence_names_the_ends(judging: Results, monkeypatch
     monkeypatch.setattr(screening, "MOST_TOLD", 1)
     told = screening._other_rules(judging)
     assert told.startswith("Of the 2 other rules these drop least and most: “")
+
+
+def test_the_oracle_is_no_other_rule(judging: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = judging.screened[0]
+    others = [name for name in judging.screened if name != first]
+    assert screening._other_rules(judging)
+    for name in others:
+        oracle = judging.study.methods[name].rule.model_copy(update={"name": "oracle"})  # type: ignore[union-attr]
+        monkeypatch.setattr(
+            judging.study.methods[name], "__dict__", vars(judging.study.methods[name]) | {"rule": oracle}
+        )
+    assert screening._other_rules(judging) == ""

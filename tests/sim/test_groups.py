@@ -233,7 +233,7 @@ def test_show_lists_what_differs_between_groups(tmp_path: Path) -> None:
     assert_allclose(rows["X~~Z"][0], 0.28, rtol=0, atol=1e-15)
     assert rows["Y~X:Z"] == (None, 0.0, 0.2)
     assert "X=~x1" not in rows
-    assert "2 groups (small 0.6, large 0.4; sizes random)" in shown.population.words
+    assert "2 groups (small 0.6, large 0.4; Y~X 0.4 in small, -0.2 in large; sizes random)" in shown.population.words
 
 
 BAD: dict[str, tuple[list[tuple[str, str]], list[str]]] = {

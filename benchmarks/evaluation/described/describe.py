@@ -183,7 +183,12 @@ def _method(study: Study, method: Method) -> dict[str, Any]:
 
 def _steps(method: Method) -> str:
     """What is decided before the estimates, in words that follow the method's own."""
-    return "".join(f"; before: {step.rule.sentence.rstrip('.')}" for step in method.steps)
+    return "".join(f"; before that, {_lowered(step.rule.sentence.rstrip('.'))}" for step in method.steps)
+
+
+def _lowered(sentence: str) -> str:
+    """The sentence as it goes on after a comma: its article small, names as they are."""
+    return sentence[:1].lower() + sentence[1:] if sentence.startswith(("The ", "A ", "An ")) else sentence
 
 
 def _estimated_somewhere(study: Study, name: str) -> set[Target]:

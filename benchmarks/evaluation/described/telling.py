@@ -46,11 +46,15 @@ def telling(study: Study, cell: Cell, estimates: Mapping[str, pd.DataFrame]) -> 
             sample = sampled.of_target(given, target, USABLE, given.usable)
             told = _of_target(sample, given, first, len(study.cells) <= MOST_CELLS)
             rows += [{"method": method.name, "target": target.name, **row} for row in told]
-    table = pd.DataFrame([{"cell": cell.number, "n": cell.n, **row} for row in rows], columns=list(names(TOLD)))
+    return typed(pd.DataFrame([{"cell": cell.number, "n": cell.n, **row} for row in rows], columns=list(names(TOLD))))
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the types of `schema.TOLD`; what a row does not tell is empty text, 0 or NaN."""
     for column in TOLD:
         kept = table[column.name]
         if column.type == "string":
-            table[column.name] = kept.fillna("").astype(str)
+            table[column.name] = kept.astype(object).where(kept.notna(), "").astype(str)
         else:
             table[column.name] = (kept if column.type == "float64" else kept.fillna(0)).astype(column.type)
     return table

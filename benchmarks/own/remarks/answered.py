@@ -82,6 +82,12 @@ class Answered:
         values = self.tallies[j][0]
         return [float(value) for value in values[(values < span[0]) | (values > span[1])]]
 
+    def fractions(self, j: int, least: float = 0.2) -> Floats:
+        """The different answers to item j that are no whole numbers, where they are more than this share of all."""
+        values, counts = self.tallies[j]
+        parted = values != np.round(values)
+        return values[parted] if counts[parted].sum() > least * counts.sum() else values[:0]
+
     @cached_property
     def on_other_scales(self) -> frozenset[int]:
         """Items of which a quarter of the answers or more lie outside the range that is usual in their block."""

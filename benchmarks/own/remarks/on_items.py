@@ -71,12 +71,27 @@ def other_categories(seen: Answered) -> Iterator[str]:
         high = float(np.median([span[1] for span in spans.values()]))
         for j, (first, last) in spans.items():
             outside = max(low - first, last - high)
-            fine = any(value != round(value) for value in seen.tallies[j][0])
+            fine = seen.fractions(j).size > 0
             # Measurements end nowhere twice; only few categories are shifted by one.
             few = not fine and len(seen.tallies[j][0]) <= CATEGORIES
             shifted = few and ((first < low and last < high) or (first > low and last > high))
-            others_fine = any(value != round(value) for k in places if k != j for value in seen.tallies[k][0])
-            if (
+            others_fine = any(seen.fractions(k).size for k in places if k != j)
+            filled = seen.fractions(j, least=0.0)
+            if filled.size and not fine and not others_fine:
+                yield (
+                    f"{seen.items[j]} has answers that are no whole numbers "
+                    f"({listed([f'{each:g}' for each in filled], 3)}): means put in for missing answers?"
+                )
+            beyond = seen.far(j, (low, high))
+            if j in seen.on_other_scales and low <= first and last <= high and len(beyond) <= 2:
+                told = " and ".join(f"{value:g}" for value in beyond)
+                count = sum(int(seen.tallies[j][1][seen.tallies[j][0] == value].sum()) for value in beyond)
+                yield (
+                    f"{seen.items[j]} has {told} as {count} of {seen.tallies[j][1].sum()} answers, most items of "
+                    f"{construct} are answered from {low:g} to {high:g}; if it means a missing answer, say "
+                    f"--missing-code={beyond[0]:g}"
+                )
+            elif (
                 j in seen.on_other_scales
                 or shifted
                 or outside > max(1.0, 0.4 * middle)

@@ -69,8 +69,9 @@ def described(answers: Floats) -> dict[str, float]:
 
 DESCRIPTIVES = Analysis(
     "item_descriptives",
-    "Items",
-    "Answers as they were read. Skewness and excess kurtosis are adjusted for n, as SPSS and SmartPLS have them.",
+    "Items, over all answers that were read",
+    "Answers as they were read, also of respondents whom the estimates leave out. "
+    "Skewness and excess kurtosis are adjusted for n, as SPSS and SmartPLS have them.",
     (
         Column("construct", "Construct", "text"),
         Column("item", "Item", "text"),

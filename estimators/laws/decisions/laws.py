@@ -13,6 +13,7 @@ from estimators import sources
 from estimators.checked import BrokenContract
 from estimators.decisions.checked import CheckedRule, check_outcomes
 from estimators.decisions.rule import Analysis, Outcome, Rule
+from estimators.laws.decisions import opened
 from estimators.laws.decisions.cases import Case, Fate, fates, with_answers
 from estimators.laws.subject import Breach, NotTested
 from sim.model import Block
@@ -22,6 +23,7 @@ from sim.streams import Address
 _FORBIDDEN = ("benchmarks", "reports", "loadstone")
 #: Calls that import the module that they name.
 _IMPORTING = ("import_module", "__import__", "run_module")
+_BLIND = "a rule that sees data, model and fits"
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,13 @@ def _sees_no_truth(rule: Rule, case: Case, rng: np.random.Generator) -> None:
         for name in _imported(path):
             top, _, rest = name.partition(".")
             if top in _FORBIDDEN or (top == "sim" and rest and not _is_ground(rest)):
-                raise Breach("a rule that sees data, model and fits", f"{place} imports {name}, which knows the truth")
+                raise Breach(_BLIND, f"{place} imports {name}, which knows the truth")
+        for text in opened.named_in(path.read_bytes()):
+            raise Breach(_BLIND, f"{place} names '{text}', where populations and their truths are")
+    with opened.watched() as files:
+        _told(rule, case.analysis)
+    if files:
+        raise Breach(_BLIND, f"it opens {files[0].name}, which holds a truth")
 
 
 def _imported(path: Path) -> list[str]:
@@ -180,7 +188,9 @@ def _is_ground(rest: str) -> bool:
 
 #: The one list of laws of rules.
 RULE_LAWS = (
-    RuleLaw("no-truth", "It sees data, model and fits: no file of it imports the world.", _sees_no_truth, once=True),
+    RuleLaw(
+        "no-truth", "It sees data, model and fits: it neither imports nor opens the world.", _sees_no_truth, once=True
+    ),
     RuleLaw("keeps-enough", "Every data set comes back once, no item comes back, blocks keep enough.", _keeps_enough),
     RuleLaw("alone", "Each data set is decided for itself.", _alone),
     RuleLaw("repeatable", "Asked twice it decides the same, and it changes no data.", _twice),

@@ -8,7 +8,7 @@ import numpy as np
 from estimators.base import Estimates
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.inference.intervals import FEWEST
-from estimators.wrappers.hypotheses.fitting import ResampledFit
+from estimators.wrappers.hypotheses.fitting import ResampledFit, turnable
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
@@ -51,7 +51,7 @@ class BollenStine(ResampledFit):
             return point
         implied, df = self.method.implied(batch, model)
         p_value, used = point.p_value.copy(), np.zeros(len(batch), dtype=np.int32)
-        for r in np.flatnonzero(~point.fatal):
+        for r in np.flatnonzero(~point.fatal & turnable(batch)):
             chisq = self.refits(batch, implied[r], int(r), model, [Target("chisq", ())])[:, 0]
             resampled = chisq[~np.isnan(chisq)]
             used[r] = len(resampled)

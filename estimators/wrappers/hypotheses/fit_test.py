@@ -10,13 +10,10 @@ from estimators.composites.fitted import FittedComposites
 from estimators.composites.implied import ESTIMATED, SATURATED, implied_correlations
 from estimators.entry import Entry
 from estimators.inference.intervals import FEWEST
-from estimators.wrappers.hypotheses.fitting import ResampledFit
+from estimators.wrappers.hypotheses.fitting import SMALLEST, ResampledFit, turnable
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
-
-#: The smallest eigenvalue of a correlation matrix that data can be turned to.
-_SMALLEST = 1e-10
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,8 @@ class FitTest(ResampledFit):
     resampled `resamples` times; p is the share of resamples whose distance is at least that of the data. Sigma is what
     `method`, the method whose fit is tested, implies; the saturated distances have data of their own. Resamples on
     which the method fails are left out, and `Estimates.resamples` counts the rest unless `inner` counts its own; with
-    fewer than 20, or where Sigma is no correlation matrix that data can have, there is no p-value. The rows drawn are
-    those of the bootstrap: more resamples begin with the same ones.
+    fewer than 20, where Sigma is no correlation matrix that data can have, or an item is a sum of others, there is no
+    p-value. The rows drawn are those of the bootstrap: more resamples begin with the same ones.
     """
 
     method: FittedComposites
@@ -80,9 +77,10 @@ class FitTest(ResampledFit):
         found = self.method.fitted_arrays(batch, model)
         implied = implied_correlations(model, batch.moments.correlations, batch.retained, found, saturated)
         wanted = [point.targets[column] for column in columns]
+        able = turnable(batch)
         for r in np.flatnonzero(~point.fatal):
             kept = batch.retained[r]
-            if not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > _SMALLEST:
+            if not able[r] or not np.linalg.eigvalsh(implied[r][np.ix_(kept, kept)])[0] > SMALLEST:
                 used[r] = 0
                 continue
             resampled = self.refits(batch, implied[r], int(r), model, wanted)

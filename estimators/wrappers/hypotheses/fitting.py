@@ -12,9 +12,12 @@ from estimators.inference.intervals import FEWEST, MOST_RESAMPLES
 from estimators.settings import check_count
 from estimators.wrappers.bootstrap import bootstrap_rows
 from estimators.wrappers.wrapper import Asked, Wrapper
-from sim.batch import Batch, Floats
+from sim.batch import Batch, Bools, Floats
 from sim.model import Model
 from sim.targets import Target
+
+#: Smallest eigenvalue of correlations that data are turned by, or to.
+SMALLEST = 1e-10
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,15 @@ def answers_that_fit(batch: Batch, implied: Floats, r: int) -> Floats:
     turned = np.zeros((len(answers), len(kept)))
     turned[:, kept] = standardised @ symmetric_root(sample, -0.5) @ symmetric_root(implied[chosen], 0.5)
     return turned
+
+
+def turnable(batch: Batch) -> Bools:
+    """Data sets (R,) whose correlations of retained items have a root to be turned by: no item is a sum of others."""
+    found = np.zeros(len(batch), dtype=bool)
+    for r, kept in enumerate(batch.retained):
+        sample = batch.moments.correlations[r][np.ix_(kept, kept)]
+        found[r] = bool(np.isfinite(sample).all()) and np.linalg.eigvalsh(sample)[0] > SMALLEST
+    return found
 
 
 def symmetric_root(matrix: Floats, power: float) -> Floats:

@@ -1,6 +1,7 @@
 """Tables of what methods that drop items select: groups and sets of items, numbers, stability, scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.measures.basis.samples import Sample
 from benchmarks.measures.basis.selections import (
@@ -26,9 +27,15 @@ _OF_GROUPS = ("group_size", "group_items_lost", "drop_rate", "group_any_dropped"
 def by_group(results: Results) -> Table:
     """How many items of each group are lost: good ones by three meanings, weak ones, null ones; see `groups_told`."""
     labels = {group.key: group.label.replace(">=", "≥") for group in groups_told(results)}
-    told = [f"{capital(labels[group.key])}: {group.meaning}." for group in groups_told(results)]
     title = "Items lost, by what is called good"
-    return _table(results, "groups", title, "Items", labels, _OF_GROUPS, " ".join(told))
+    table = _table(results, "groups", title, "Items", labels, _OF_GROUPS, "")
+    there = {entry for row in table.rows for entry in row if isinstance(entry, str)}
+    told = [
+        f"{capital(labels[group.key])}: {group.meaning}."
+        for group in groups_told(results)
+        if labels[group.key] in there
+    ]
+    return replace(table, note=" ".join([*told, *([table.note] if table.note else [])]))
 
 
 def named_sets(results: Results) -> Table:

@@ -103,6 +103,12 @@ def _ladder(results: Results, path: str) -> str:
     sentence = (
         f"{path_in_words(results, path)}: the bias of {with_error(bias, 'coefficient', signed=True)} is {carried}."
     )
+    shift = results.estimate(cell, method, path, "screening_shift")
+    if is_known(shift):
+        sentence += (
+            f" (On the same data the rule moves the estimate by {with_error(shift, 'coefficient', signed=True)}: "
+            "its own step, and what it changes in that of the small sample.)"
+        )
     truth, own = (results.estimate(cell, method, path, what) for what in ("coverage", "coverage_of_limit"))
     if is_known(truth) and is_known(own):
         sentence += (

@@ -11,6 +11,8 @@ from sim.errors import counted
 
 #: Different cells beyond which a long column that no model names is not kept.
 CROWDED = 20_000
+#: Names of columns that a message lists.
+MOST_NAMES = 40
 
 
 @dataclass(frozen=True)

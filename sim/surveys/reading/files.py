@@ -1,5 +1,6 @@
 """What kind of file a survey is in, by its first bytes, and its table."""
 
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,12 @@ _OTHERS = (
     (b"\x1f\x8b", "a packed file; unpack it first"),
     (b"7z\xbc\xaf", "a packed file; unpack it first"),
     (b"Rar!", "a packed file; unpack it first"),
+    (b"ARROW1", "a Feather file; write it as Parquet first"),
+    (b"FEA1", "a Feather file; write it as Parquet first"),
     (b"RDX3", "a file of R; write it with write.csv first"),
 )
+#: Objects of names and values.
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"[^"]*"\s*:')
 
 
 def file_table(path: Path, wanted: frozenset[str], sheet: str = "") -> Table:
@@ -67,6 +72,8 @@ def _kind(path: Path) -> str:
     for mark, what in _OTHERS:
         if start[:16].lstrip().lower().startswith(mark.lower()):
             raise InputError(f"data file {path} is {what}; {_GIVE}")
+    if _JSON.match(start):
+        raise InputError(f"data file {path} is a JSON file; {_GIVE}")
     if start.startswith(b"PK"):
         return _packed(path)
     if start.startswith(b"PAR1"):

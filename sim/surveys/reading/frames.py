@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.grammar.spelling import name_of
 from sim.surveys.cells.limits import FILE_BYTES, check_cells, check_columns, check_file
 from sim.surveys.cells.table import Column, Reading, Table, is_blank
 
@@ -95,5 +96,5 @@ def _cell(cell: Any) -> Any:
 
 
 def _name(column: object) -> str:
-    text = " ".join(str(column).split())
+    text = name_of(column)
     return "" if text.startswith("Unnamed: ") else text

@@ -11,6 +11,7 @@ from statistics import median
 import numpy as np
 
 from sim.errors import InputError, counted
+from sim.grammar.spelling import name_of
 from sim.surveys.cells.limits import check_columns
 from sim.surveys.cells.numbers import is_missing, is_number
 from sim.surveys.cells.table import Codes, Column, Reading, Table, listed
@@ -78,7 +79,7 @@ def _is_blank(cells: Sequence[str]) -> bool:
 
 def _header(full: Sequence[Record], wanted: frozenset[str]) -> int:
     """Which of the records names the columns: the one with most of the model's items, else the first full one."""
-    found = [len(wanted & {cell.strip() for cell in cells}) for _, cells in full[:_ABOVE]]
+    found = [len(wanted & {name_of(cell) for cell in cells}) for _, cells in full[:_ABOVE]]
     if found and max(found) > 0:
         return found.index(max(found))
     typical = median(_filled(cells) for _, cells in full)
@@ -90,7 +91,7 @@ def _header(full: Sequence[Record], wanted: frozenset[str]) -> int:
 
 def _names(source: str, full: Sequence[Record], at: int, row_names: bool) -> tuple[list[str], list[Record]]:
     """Names of the columns, and the records below them."""
-    names, rows = [" ".join(cell.split()) for cell in full[at][1]], list(full[at + 1 :])
+    names, rows = [name_of(cell) for cell in full[at][1]], list(full[at + 1 :])
     if row_names and rows and all(len(cells) == len(names) + 1 for _, cells in rows):
         firsts = [cells[0].strip() for _, cells in rows]
         names = ["", *names] if len(set(firsts)) == len(firsts) else names
@@ -196,7 +197,7 @@ def _take(
         return
     if len(cells) < width:
         raise InputError(_ragged(source, where, place, len(cells), width))
-    if cells[0].strip() == names[0] and [" ".join(cell.split()) for cell in cells] == names:
+    if name_of(cells[0]) == names[0] and [name_of(cell) for cell in cells] == names:
         kept.left["repeating the header"] += 1
         return
     joined = "".join(cells) if separator else ""

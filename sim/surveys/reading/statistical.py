@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, counted
+from sim.grammar.spelling import name_of
 from sim.surveys.cells.limits import FILE_BYTES, check_cells, check_file
 from sim.surveys.cells.table import Column, Reading, Table
 from sim.surveys.reading.frames import column_of, without_empty
@@ -62,7 +63,7 @@ def _column(frame: pd.DataFrame, found: Any, j: int) -> Column:
     lost = tuple((float(low), float(high)) for low, high in ranges if not isinstance(low, str))
     letters = tuple(found.missing_user_values.get(name, []))
     measure = found.variable_measure.get(name, "unknown")
-    column = column_of(name, j + 1, frame.iloc[:, j], letters)
+    column = column_of(name_of(name), j + 1, frame.iloc[:, j], letters)
     return Column(
         column.name, column.place, column.cells, column.codes, labels, lost, column.ordered,
         "" if measure == "unknown" else measure,

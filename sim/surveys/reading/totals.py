@@ -1,4 +1,4 @@
-"""Lines below the answers that sum them up: named totals, and sums or means without a name."""
+"""Lines below the answers that sum them up: named totals, and sums, means, deviations or counts without a name."""
 
 import unicodedata
 from collections import Counter
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.surveys.cells.numbers import is_number, values_of
+from sim.surveys.cells.numbers import is_number, plain, values_of
 from sim.surveys.cells.table import Column, Table
 
 #: Lines at the end that are looked at.
@@ -30,35 +30,66 @@ def is_named_total(cells: Sequence[str]) -> bool:
 
 
 def without_sums(table: Table, left: Counter[str]) -> Table:
-    """The table without a last line that holds the sums or the means of the others."""
+    """The table without the last lines that hold sums, means, standard deviations or counts of the lines above them.
+
+    Each of them is one of these in four columns of five or more, of three or more; named lines may stand among them.
+    """
     n = len(table.places)
-    if n < 4:
-        return table
-    found = [sums for column in table.columns if (sums := _sums(column, n)) is not None]
+    for count in range(min(MOST, n - 3), 0, -1):
+        ending = [_row(table, n - count + k) for k in range(count)]
+        summing = [_sums_up(table, n - count, n - count + k) for k in range(count)]
+        if all(of or is_named_total(cells) for of, cells in zip(summing, ending, strict=True)) and any(summing):
+            left["of totals"] += count
+            columns = [
+                column if column.crowded else replace(column, codes=column.codes[:-count]) for column in table.columns
+            ]
+            return replace(table, columns=tuple(columns), places=table.places[:-count])
+    return table
+
+
+def _row(table: Table, row: int) -> list[str]:
+    """The cells of a row, without those of columns that are not kept."""
+    return [str(column.cells[int(column.codes[row])]) for column in table.columns if len(column.codes) > row]
+
+
+def _sums_up(table: Table, n: int, row: int) -> bool:
+    """Whether a row sums up the first n rows."""
+    found = [sums for column in table.columns if (sums := _sums(column, n, row)) is not None]
     if len(found) < 3:
-        return table
-    total, mean, last = np.array(found).T
-    sums = np.abs(total - last) <= 1e-9 * np.abs(last)
-    means = (np.abs(mean - last) <= 0.0051) & (last != np.round(last))
-    if np.mean(sums) < 0.8 and np.mean(means) < 0.8:
-        return table
-    left["of totals"] += 1
-    columns = [column if column.crowded else replace(column, codes=column.codes[:-1]) for column in table.columns]
-    return replace(table, columns=tuple(columns), places=table.places[:-1])
+        return False
+    total, mean, deviation, of_all, count, fraction = np.mean(np.array(found), axis=0)
+    # Whole answers are near the means and deviations of some survey: those of few columns are whole.
+    return bool(max(total, count) >= 0.8 or (fraction >= 1 / 3 and max(mean, deviation, of_all) >= 0.8))
 
 
-def _sums(column: Column, n: int) -> tuple[float, float, float] | None:
-    """Sum and mean of all but the last number, and the last one; None where there are too few, or they number rows."""
-    if column.crowded or len(column.codes) != n:
+def _sums(column: Column, n: int, row: int) -> tuple[bool, ...] | None:
+    """Whether the number in a row is the sum, the mean, the standard deviation (divisors n - 1 and n) or the count of
+    the first n, and whether it is no whole number; None where there are too few, or they number rows.
+    """
+    if column.crowded or len(column.codes) <= row:
         return None
-    last = column.cells[int(column.codes[-1])]
+    last = str(column.cells[int(column.codes[row])])
     if not is_number(last) or len(column.cells) > 2_000:
         return None
-    values = values_of(column.cells, "." if "." in str(last) else ",")
-    counts = np.bincount(column.codes[:-1], minlength=len(values)).astype(np.float64)
-    given = np.where(np.isnan(values), 0.0, counts)
-    end = float(values[int(column.codes[-1])])
-    if np.isnan(end) or given.sum() < 0.5 * n or np.count_nonzero(given) == n - 1:
+    values = values_of(column.cells, "." if "." in last else ",")
+    end = float(values[int(column.codes[row])])
+    counts = np.bincount(column.codes[:n], minlength=len(values)).astype(np.float64)
+    given = np.where(np.isfinite(values), counts, 0.0)
+    times = float(given.sum())
+    if not np.isfinite(end) or times < 0.5 * n or np.count_nonzero(given) == n:
         return None
-    total = float(np.where(given > 0, values, 0.0) @ given)
-    return total, total / float(given.sum()), end
+    known = np.where(given > 0, values, 0.0)
+    total = float(known @ given)
+    mean = total / times
+    squares = float((known - mean) ** 2 @ given)
+    decimals = len(plain(last).replace(",", ".").partition(".")[2])
+    near = 0.51 * 10.0**-decimals + 1e-9 * abs(end)
+    highest = float(np.max(values[given > 0]))
+    return (
+        abs(total - end) <= 1e-9 * abs(end) and total != mean,
+        decimals > 0 and abs(mean - end) <= near,
+        decimals > 0 and abs(np.sqrt(squares / max(times - 1, 1)) - end) <= near,
+        decimals > 0 and abs(np.sqrt(squares / times) - end) <= near,
+        times == end and end > highest,
+        end != round(end),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from sim.errors import InputError, unknown
+from sim.grammar.spelling import name_of
 from sim.surveys.cells.limits import CELLS, COLUMNS, check_archive, check_cells, check_sheets
 from sim.surveys.reading.needed import needed
 
@@ -33,7 +34,7 @@ def sheet_records(path: Path, kind: str, sheet: str, wanted: frozenset[str]) -> 
             raise InputError(f"data file {path}: {unknown('sheet', sheet, sheets)}")
         return sheet, sheets[sheet]
     filled = [name for name, records in sheets.items() if records]
-    naming = [name for name in filled if any(wanted & {c.strip() for c in cells} for _, cells in sheets[name][:30])]
+    naming = [name for name in filled if any(wanted & {name_of(c) for c in cells} for _, cells in sheets[name][:30])]
     chosen = naming or filled
     if len(chosen) > 1:
         raise InputError(

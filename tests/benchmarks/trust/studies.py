@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,8 @@ import loadstone
 
 ROOT = Path(loadstone.__file__).parent
 QUIET = Console(quiet=True)
+#: What runs the command in a folder: `started`, in a process of its own, or the fixture `typed`, in this one.
+Typed = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = """
 name = "small"
 
@@ -81,10 +84,10 @@ def changed(**changes: str) -> str:
 
 
 def with_method(folder: Path, body: str, extra: str = "") -> Path:
-    """A study file with a method from outside beside it, whose `fit` runs `body` before it returns."""
+    """A study file of one cell with a method from outside beside it, whose `fit` runs `body` before it returns."""
     (folder / "mine.py").write_text(METHOD.replace("BODY", body.replace("\n", "\n        ")))
     (folder / "helper.py").write_text("FACTOR = 1.0\n")
-    text = changed(replications="260") + f'\n[methods.mine]\nestimator = "mine:Mine"\n{extra}\n'
+    text = changed(n="[30]", replications="260") + f'\n[methods.mine]\nestimator = "mine:Mine"\n{extra}\n'
     (folder / "own.toml").write_text(text)
     return folder / "own.toml"
 

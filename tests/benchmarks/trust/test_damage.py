@@ -133,3 +133,14 @@ def test_a_bit_of_every_byte_of_the_small_files_is_guarded(sound: Path, tmp_path
                     mark.check_described(tmp_path / "small", study, "small.toml")
         path.write_bytes(whole)
     assert "all" in verified(tmp_path / "small")
+
+
+def test_blocks_that_the_measures_rest_on_are_missed(sound: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    shutil.copytree(sound / "small", folder)
+    lost = max((folder / "blocks").rglob("*.parquet"))
+    lost.unlink()
+    with pytest.raises(
+        InputError, match=r"holds [\d,]+ replications, and the measures rest on [\d,]+: blocks are lost"
+    ):
+        verified(folder)

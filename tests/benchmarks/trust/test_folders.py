@@ -20,7 +20,7 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started
+from tests.benchmarks.trust.studies import QUIET, Typed, changed, command, contents, environment, started
 
 
 @pytest.fixture
@@ -95,22 +95,22 @@ def test_a_report_says_that_other_replications_were_run(done: Path) -> None:
     assert "300 replications were run; the study file asks for 40" in mark.check_described(done / "results", few, "x")
 
 
-def test_results_of_an_older_program_have_one_message(done: Path) -> None:
+def test_results_of_an_older_program_have_one_message(done: Path, typed: Typed) -> None:
     # What versions before the sealed mark wrote.
     old = {"name": "small", "fingerprint": "0" * 64, "seed": 11}
     (done / "results" / mark.NAME).write_text(json.dumps(old))
     (done / "results" / "SHA256SUMS").unlink()
     for words in (("report", "small.toml"), ("run", "small.toml"), ("verify",)):
         place = ["--out", "results"] if len(words) == 2 else ["results"]
-        ended = started(done, *words, *place)
+        ended = typed(done, *words, *place)
         assert ended.returncode == 2
         assert ended.stderr.startswith("loadstone: ")
         assert "holds results of an older version of the program" in ended.stderr
         assert ended.stderr.count("\n") == 1
 
 
-def test_a_report_of_no_folder_says_what_to_run(done: Path) -> None:
-    ended = started(done, "report", "small.toml", "--out", "nowhere")
+def test_a_report_of_no_folder_says_what_to_run(done: Path, typed: Typed) -> None:
+    ended = typed(done, "report", "small.toml", "--out", "nowhere")
     assert ended.returncode == 2
     assert ended.stderr == (
         "loadstone: nowhere is not there, so that it has no study.json to report on; `loadstone run small.toml` "
@@ -171,11 +171,11 @@ def test_a_linked_file_is_replaced_and_its_target_left_alone(done: Path) -> None
 # --- one writer ---
 
 
-def test_a_second_writer_is_told_who_writes(done: Path) -> None:
+def test_a_second_writer_is_told_who_writes(done: Path, typed: Typed) -> None:
     before = contents(done / "results")
     with Lock(done / "results"):
         for words in (["run", "small.toml"], ["run", "small.toml", "--fresh"]):
-            ended = started(done, *words, "--out", "results")
+            ended = typed(done, *words, "--out", "results")
             assert ended.returncode == 2
             assert f"is being written by process {os.getpid()} on " in ended.stderr
     assert contents(done / "results") == before

@@ -17,7 +17,7 @@ from sim.errors import InputError
 from sim.form import content_of
 from sim.model import Model
 from tests.bad_input import Command
-from tests.benchmarks.trust.studies import QUIET, changed, contents, started
+from tests.benchmarks.trust.studies import QUIET, Typed, changed, contents
 
 NAMES = (
     "../../../survey", "/etc/loadstone-was-here", "C:\\\\x", "m" * 300, "[/b] [red]x[/x]", "<script>alert(1)</script>",
@@ -45,7 +45,7 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def test_strange_names_come_out_harmless_and_inside_the_folder(tmp_path: Path) -> None:
+def test_strange_names_come_out_harmless_and_inside_the_folder(tmp_path: Path, typed: Typed) -> None:
     place = tmp_path / "deep" / "within"
     place.mkdir(parents=True)
     levels = ", ".join(f"{quoted(name)} = {0.2 + k / 100}" for k, name in enumerate(NAMES[:6]))
@@ -65,7 +65,7 @@ def test_strange_names_come_out_harmless_and_inside_the_folder(tmp_path: Path) -
     (place / "study.toml").write_text(text.partition("[methods.sumscores]")[0] + methods)
     assert len(tomllib.loads((place / "study.toml").read_text())["methods"]) == len(NAMES)
     before = set(contents(tmp_path))
-    ended = started(place, "run", "study.toml", "--out", "results", "--workers", "1")
+    ended = typed(place, "run", "study.toml", "--out", "results", "--workers", "1")
     assert ended.returncode == 0, ended.stderr
     assert "Loadings [/x] <u>" in ended.stdout
     new = set(contents(tmp_path)) - before

@@ -19,7 +19,7 @@ from benchmarks.stored import store
 from benchmarks.study.study import load
 from estimators.base import Status
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, contents, started, with_method
+from tests.benchmarks.trust.studies import QUIET, Typed, contents, started, with_method
 
 FAILED = int(Status.RAISED)
 
@@ -122,7 +122,6 @@ def test_strict_stops_at_the_first_failing_method(place: Path) -> None:
 def test_a_method_that_never_returns_is_given_up_after_its_time(place: Path) -> None:
     # Not a timed test: the second block never ends, whatever the machine; the first takes no time to speak of.
     file = with_method(place, "while first >= 256: time.sleep(1)")
-    file.write_text(file.read_text().replace("n = [30, 40]", "n = [30]"))
     status, kept = statuses(place / "results", file, by=Processes(1, limit=6.0))
     assert set(np.flatnonzero(status == Status.OVERTIME)) == {256, 257, 258, 259}
     assert "longer than 6 seconds" in kept["traceback"]
@@ -135,6 +134,8 @@ def test_the_next_run_says_which_method_was_fitted_when_the_process_ended(place:
         f"import ctypes\nif not os.path.exists({here}):\n    open({here}, 'w').close()\n    ctypes.CDLL(None)._exit(0)"
     )
     file = with_method(place, body)
+    # Two cells, so that both threads begin with a first block.
+    file.write_text(file.read_text().replace("n = [30]", "n = [30, 40]"))
     ended = started(place, "run", file.name, "--allow-code", "--workers", "2", "--out", "results")
     assert (place / "ran").exists()
     assert "report:" not in ended.stdout
@@ -152,7 +153,6 @@ def test_the_next_run_says_which_method_was_fitted_when_the_process_ended(place:
 def test_a_method_that_ends_its_process_otherwise_is_noticed(place: Path) -> None:
     body = "import signal\nif first >= 256: os.kill(os.getpid(), signal.SIGSEGV)"
     file = with_method(place, body)
-    file.write_text(file.read_text().replace("n = [30, 40]", "n = [30]"))
     status, kept = statuses(place / "results", file, by=Processes(1))
     assert set(np.flatnonzero(status == FAILED)) == {256, 257, 258, 259}
     assert "ended the process that it ran in" in kept["traceback"]
@@ -161,21 +161,22 @@ def test_a_method_that_ends_its_process_otherwise_is_noticed(place: Path) -> Non
 # --- nothing is run unasked ---
 
 
-def test_code_is_not_run_before_the_user_has_said_so(place: Path) -> None:
+def test_code_is_not_run_before_the_user_has_said_so(place: Path, typed: Typed) -> None:
     file = with_method(place, "pass")
-    file.write_text(file.read_text().replace("n = [30, 40]", "n = [30]"))
     (place / "mine.py").write_text("open('ran', 'w')\n" + (place / "mine.py").read_text())
-    ended = started(place, "run", file.name)
+    ended = typed(place, "run", file.name)
     assert ended.returncode == 2
     assert "'mine:Mine' is code of somebody's own" in ended.stderr
     assert "--allow-code" in ended.stderr
-    assert started(place, "list").returncode == 0
-    assert started(place, "report", file.name).returncode == 2
+    assert typed(place, "list").returncode == 0
+    assert typed(place, "report", file.name).returncode == 2
     assert not (place / "ran").exists()
+    # In a process of its own, so that this one has never been allowed to.
     ended = started(place, "run", file.name, "--allow-code")
     assert ended.returncode == 0, ended.stderr
     (place / "ran").unlink()
-    assert started(place, "report", file.name).returncode == 0
+    assert typed(place, "report", file.name).returncode == 0
+    assert "mine" not in sys.modules
     assert not (place / "ran").exists()
 
 

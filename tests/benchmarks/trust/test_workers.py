@@ -22,7 +22,16 @@ from benchmarks.stored import blocks
 from benchmarks.stored.verifying import verified
 from benchmarks.study.study import load, with_replications
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment, started, with_method
+from tests.benchmarks.trust.studies import (
+    QUIET,
+    Typed,
+    changed,
+    command,
+    contents,
+    environment,
+    started,
+    with_method,
+)
 from tests.full import FULL
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT)
@@ -136,7 +145,7 @@ def test_every_block_is_in_one_share(done: Path) -> None:
 # --- kills ---
 
 
-def killed_again_and_again(done: Path, place: Path, kills: int, seed: int) -> None:
+def killed_again_and_again(done: Path, place: Path, kills: int, seed: int, typed: Typed) -> None:
     """Run the study with workers of changing kind and number, killed at random moments; then to its end."""
     pick = random.Random(seed)
     for _ in range(kills):
@@ -152,19 +161,19 @@ def killed_again_and_again(done: Path, place: Path, kills: int, seed: int) -> No
         running.wait(timeout=60)
         if running.returncode == 0:
             shutil.rmtree(place)
-    assert started(done, "run", "small.toml", "--out", place).returncode == 0
+    assert typed(done, "run", "small.toml", "--out", place).returncode == 0
 
 
-def test_kills_change_nothing(done: Path, tmp_path: Path) -> None:
-    killed_again_and_again(done, tmp_path / "out", kills=3, seed=1)
+def test_kills_change_nothing(done: Path, tmp_path: Path, typed: Typed) -> None:
+    killed_again_and_again(done, tmp_path / "out", kills=3, seed=1, typed=typed)
     same_as_one_run(done, tmp_path / "out")
 
 
 @pytest.mark.acceptance
 @pytest.mark.skipif(not FULL, reason="takes ten minutes: LOADSTONE_FULL=1; the test before it kills three times")
-def test_a_hundred_kills_change_nothing(done: Path, tmp_path: Path) -> None:
+def test_a_hundred_kills_change_nothing(done: Path, tmp_path: Path, typed: Typed) -> None:
     for seed in range(2, 12):
-        killed_again_and_again(done, tmp_path / str(seed), kills=10, seed=seed)
+        killed_again_and_again(done, tmp_path / str(seed), kills=10, seed=seed, typed=typed)
         same_as_one_run(done, tmp_path / str(seed))
 
 

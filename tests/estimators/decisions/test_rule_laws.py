@@ -48,6 +48,14 @@ FAULTS = {
         "no-truth",
     ),
     "truth by a builtin": ({"imports": "W = __import__('sim.catalogue')"}, "no-truth"),
+    "truth named": ({"imports": "TRUTH = 'sim/catalogue/three-factors.toml'"}, "no-truth"),
+    "truth opened": (
+        {
+            "imports": "import sim",
+            "last": "open(sim.__path__[0] + '/cata' + 'logue/three-factors.toml', 'rb').close()",
+        },
+        "no-truth",
+    ),
     "too few": ({"last": "kept[:, :4] = False"}, "keeps-enough"),
     "brings back": ({"last": "kept[:] = True"}, "keeps-enough"),
     "neighbours": ({"line": "values = values - values.mean(axis=0) + 0.9"}, "alone"),
