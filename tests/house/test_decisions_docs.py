@@ -34,4 +34,6 @@ def test_the_rule_of_the_page_obeys_the_laws(tmp_path: Path, monkeypatch) -> Non
     monkeypatch.setattr(sys, "path", [*sys.path])
     names: dict[str, object] = {}
     exec(line.replace("decisions.check(", "held = decisions.check("), names)
-    assert {each.outcome for each in names["held"]} == {"held"}  # type: ignore[attr-defined]
+    outcomes = {each.law: each.outcome for each in names["held"]}  # type: ignore[attr-defined]
+    assert outcomes.pop("units") == "untested", "it decides by numbers in the units of the answers, and says so"
+    assert set(outcomes.values()) == {"held"}

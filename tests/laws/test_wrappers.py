@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 
 from estimators import laws
+from estimators.base import PARTS
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.pls import PLS
 from estimators.composites.sumscores import SumScores
 from estimators.decisions.loadings.all_at_once import AllAtOnce
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.laws.strategies import surveys
-from estimators.laws.subject import NUMBERS
 from estimators.solution import loading_targets
 from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.jackknife import Jackknife
@@ -94,6 +94,6 @@ def test_screened_estimates_are_those_of_the_retained_items(inner, survey):
     screened = Screening(inner).fit(survey.batch, survey.model)
     usable = ~inner.fit(survey.batch, survey.model).fatal
     again = inner.fit(survey.batch.keep(screened.retained), survey.model)
-    for field in (*NUMBERS, "status", "retained"):
+    for field in (*PARTS, "status", "retained"):
         one, other = getattr(screened, field)[usable], getattr(again, field)[usable]
         assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), field

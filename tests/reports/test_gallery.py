@@ -7,12 +7,6 @@ import pytest
 
 from benchmarks.study import study
 from tests import gallery
-from tests.full import FULL
-
-#: Of the pages of published designs, whose figures test_published_designs holds, every third; and not the longest
-#: study, whose kind of page others have. With LOADSTONE_FULL=1 every page.
-OF_DESIGNS = [name for name in study.names() if study.locate(name).parent.name == "published"]
-LATER = set() if FULL else {"social-crm", *OF_DESIGNS} - set(OF_DESIGNS[::3])
 
 PAGES = sorted(path for path in gallery.PLACE.glob("*.html") if path.stem != "index")
 
@@ -32,11 +26,10 @@ def test_every_page_is_of_a_study_small_and_loads_nothing() -> None:
 
 def test_every_study_has_a_page() -> None:
     assert {path.stem for path in PAGES} == set(study.names())
-    assert set(study.names()) > LATER
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("name", [name for name in study.names() if name not in LATER])
+@pytest.mark.parametrize("name", study.names())
 def test_pages_are_those_of_the_present_code(name: str, tmp_path: Path) -> None:
     page = gallery.PLACE / f"{name}.html"
     assert page.is_file(), f"run python -m tests.gallery {name}"

@@ -85,7 +85,8 @@ def _derived(model: Model) -> tuple[Target, ...]:
     names += [
         f"difference({y}~{a},{y}~{b})" for y in model.endogenous for a, b in combinations(_predictors(model, y), 2)
     ]
-    names += [f"fornell_larcker({block.construct})" for block in model.blocks if len(model.blocks) > 1]
+    if not model.products:  # a product is one of the others for some methods and not for others
+        names += [f"fornell_larcker({block.construct})" for block in model.blocks if len(model.blocks) > 1]
     names += [f"rho_a({block.construct})" for block in model.blocks]
     names += [f"{kind}({a},{b})" for a, b in combinations(model.constructs, 2) for kind in ("htmt", "htmt_abs")]
     names += [f"slope({y}~{a}|{b}={at})" for y, a, b in model.products for at in (-1, 0, 2)]
@@ -142,7 +143,7 @@ def _worked_out(fit: Estimates, r: int, survey: Survey, method: Subject) -> dict
                 if r2 < 0.999:
                     right[f"f2({y}~{x})"] = value**2 / vif / (1 - r2)
     for j, block in enumerate(model.blocks):
-        if len(model.blocks) > 1:
+        if len(model.blocks) > 1 and not model.products:
             others = np.delete(correlations[j], j) ** 2
             right[f"fornell_larcker({block.construct})"] = _value(fit, r, f"ave({block.construct})") - others.max()
         loadings = np.array([_value(fit, r, f"{block.construct}=~{item}") for item in block.items])

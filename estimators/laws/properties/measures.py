@@ -18,6 +18,8 @@ def fit_measures(method: Subject, survey: Survey, rng: np.random.Generator) -> N
     model, n = survey.model, survey.answers.shape[1]
     if not model.paths:
         raise NotTested("a model without paths")
+    if model.products:
+        raise NotTested("a method may fit products of items, too, and count them")
     targets = [model.target(name) for name in _NAMES]
     once = method.of(survey, targets)
     more = method.of(survey.with_answers(np.tile(survey.answers, (1, TIMES, 1))), targets)
@@ -26,7 +28,7 @@ def fit_measures(method: Subject, survey: Survey, rng: np.random.Generator) -> N
         raise NotTested("the method gives no measures of fit")
     for fit, size in ((once, n), (more, TIMES * n)):
         for r in map(int, usable):
-            _of_one(dict(zip(_NAMES, fit.value[r], strict=True)), size, len(model.items), r)
+            _of_one(dict(zip(_NAMES, fit.value[r], strict=True)), size, int(fit.retained[r].sum()), r)
     chisq = _NAMES.index("chisq")
     grown = more.value[usable, chisq] / once.value[usable, chisq]
     demand(

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from estimators.base import Status
+from estimators.base import Estimates, Status
 from estimators.laws.properties.honesty import given_kinds
 from estimators.laws.strategies import CLEAR_STRUCTURES
 from estimators.laws.subject import Breach, NotTested, Subject, demand, demand_each
 from estimators.laws.worlds import Survey
+from sim.batch import Bools
+from sim.model import Model
 
 
 def structures(method: Subject, survey: Survey, rng: np.random.Generator) -> None:
@@ -35,8 +37,19 @@ def structures(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
         usual = next((clear for clear in CLEAR_STRUCTURES if not method.estimator.refusal(clear)), model)
         kinds = given_kinds(method, usual)
         there = np.array([target.kind in kinds for target in fit.targets])
-        some = np.isfinite(fit.value) | ~there
+        some = np.isfinite(fit.value) | ~there | _of_dropped(fit, model)
         demand_each(
             some | fit.fatal[:, None], "a finite number for every target of a kind that the method gives elsewhere",
             fit, fit.value,
         )  # fmt: skip
+
+
+def _of_dropped(fit: Estimates, model: Model) -> Bools:
+    """Which numbers (R, Q) are of an item that the method has dropped, and may be missing."""
+    retained = {item: fit.retained[:, i] for i, item in enumerate(model.items)}
+    gone = np.zeros(fit.value.shape, dtype=bool)
+    for q, target in enumerate(fit.targets):
+        for part in target.parts:
+            if part in retained:
+                gone[:, q] |= ~retained[part]
+    return gone

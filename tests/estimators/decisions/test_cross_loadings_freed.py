@@ -322,4 +322,4 @@ def test_the_laws_of_rules_hold(free):
     assert "cross-loadings" in rule.label
     assert "ross-loadings are freed" in rule.sentence
     untested = {each.law for each in laws.check(rule, examples=1, models=[TWO]) if each.outcome == "untested"}
-    assert not untested
+    assert untested <= ({"changes"} if free == "cross-loadings" else set()), "none of these data asks for one"

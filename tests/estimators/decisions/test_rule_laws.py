@@ -97,11 +97,17 @@ def written(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", [name for name, (_, law) in FAULTS.items() if law])
 def test_a_fault_is_caught_by_its_law(written, name):
-    held = laws.report(written(name))
-    broken = {each.law for each in held if each.outcome == "broken"}
-    assert FAULTS[name][1] in broken
+    law = FAULTS[name][1]
+    others = {each.name for each in laws.RULE_LAWS} - {law}
+    held = laws.report(written(name), without=others)
+    assert [each.law for each in held if each.outcome == "broken"] == [law]
     with pytest.raises(laws.RuleBroken, match="faulty breaks the law"):
-        laws.check(written(name))
+        laws.check(written(name), without=others)
+
+
+def test_a_check_of_all_laws_raises_on_the_first(written):
+    with pytest.raises(laws.RuleBroken, match="faulty breaks the law no-truth"):
+        laws.check(written("truth"))
 
 
 def test_chance_that_is_not_addressed_is_caught(written):

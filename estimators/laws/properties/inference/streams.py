@@ -100,7 +100,7 @@ def _everyone(method: Subject, survey: Survey) -> None:
         answers[r, place, last] = 2
     fit = asked.fit(Batch.of(answers, np.array([100, 101, 102]), HERE), survey.model)
     used, has = fit.resamples[~fit.fatal], np.isfinite(fit.se).any(axis=1)
-    if fit.fatal.any():
+    if fit.fatal.any() or not fit.retained[:, last].all():  # a method may drop the item, and then needs nobody
         return
     demand(
         has.all() or not has.any(), "every respondent to be drawn as often, the first and the last too",
