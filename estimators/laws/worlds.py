@@ -144,15 +144,25 @@ def measured_well(model: Model, seed: int) -> Population:
     return _population(model, values | {name: 0.2 * size for name, size in signed.items()})
 
 
+#: The loading of the best item of a block where inference is looked at.
+BEST = 0.93
+
+
 @lru_cache(maxsize=64)
 def related(model: Model, top: int, seed: int, path: float) -> Population:
     """A population of good items all of whose paths are alike and, as most standard errors suppose, weak.
 
-    The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors.
+    The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors. One item
+    of a block is clearly the best: a method that chooses one of them chooses the same in nearly every sample.
     """
     model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
     values = _values(model, lambda: rng.uniform(0.8, 0.88), lambda: 0.0, rng)
+    values |= {
+        f"{block.construct}=~{block.items[0]}": BEST
+        for block in model.blocks
+        if block.kind == "reflective" and len(block.items) > 1
+    }
     if len(model.exogenous) > 2:
         values["~~".join(model.exogenous[1:3])] = 0.7
     values |= {f"{outcome}~{predictor}": path for outcome, predictor in model.paths}
