@@ -76,8 +76,7 @@ if not FULL:
         "flora-curran-2004-two-factors": (80, 1000),
         "mackinnon-2004": (80, 100),
         "rosseel-loh-2022": (60, 400),
-        "rosseel-loh-2022-bounds": (14, 100),
-        "robitzsch-2022-bounds": (20, 50),
+        "rosseel-loh-2022-bounds": (25, 100),
     }
 
 
