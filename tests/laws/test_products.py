@@ -23,9 +23,6 @@ EXPECTED = {
     "UnweightedLeastSquares": {
         "rescaling": "a product of items has the square of their unit, and unweighted least squares weighs by units"
     },
-    "ModelImpliedInstruments product-indicator": {
-        "calibrated": "products of items, its instruments, hold errors of the equation and tell their variances apart"
-    },
 }  # fmt: skip
 
 
