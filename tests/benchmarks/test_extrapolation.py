@@ -204,7 +204,7 @@ def test_a_study_without_resamples_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.acceptance
 def test_extrapolation_agrees_with_2000_resamples(tmp_path: Path) -> None:
-    """With less than a tenth of the resamples; what that saves is measured in benchmarks/speed/test_extrapolation.py."""
+    """With less than a tenth of the resamples; what that saves stands in benchmarks/speed/test_extrapolation.py."""
     studies = made(tmp_path, 160, True, 1280), made(tmp_path, 2000, False, 1280)
     found: dict[str, list[Floats]] = {"coverage": [], "power": [], "as it is": []}
     for block in range(5):
