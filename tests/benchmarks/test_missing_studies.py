@@ -14,7 +14,7 @@ from benchmarks.own.fitting import fit_survey
 from benchmarks.run import runner
 from benchmarks.run.replay import replay
 from benchmarks.study import study
-from estimators.base import Estimates, Status
+from estimators.base import PARTS, Estimates, Status
 from estimators.catalogue import ESTIMATORS
 from estimators.entry import Entry
 from estimators.incomplete.pairs import takes_pairs
@@ -307,7 +307,7 @@ def test_a_replication_is_the_same_in_its_study_and_alone(tmp_path: Path) -> Non
     for replication in range(3):
         _, _, table = replay(loaded, loaded.cells[0], replication, tmp_path)
         for row in table.itertuples():
-            for part in ("value", "se", "lower", "upper", "p_value"):
+            for part in PARTS:
                 expected = stored.loc[(row.method, replication), f"{part}:{row.target}"]
                 assert np.array_equal(getattr(row, part), expected, equal_nan=True)
 

@@ -94,8 +94,7 @@ class OneFailsAllFail(Faulty):
 
     def result(self, fit, batch, model):
         status = np.full_like(fit.status, fit.status.max(initial=0))
-        blank = {name: np.full_like(fit.value, np.nan) for name in ("value", "se", "lower", "upper", "p_value")}
-        return fit.replaced(status=status, **blank) if status.max() > Status.INADMISSIBLE else fit
+        return fit.without(np.True_, status=status) if status.max() > Status.INADMISSIBLE else fit
 
 
 class FailureIsOK(Faulty):

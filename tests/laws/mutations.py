@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from estimators.base import Status
+from estimators.base import PARTS, Status
 from estimators.composites.components import Components
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.gsca import GSCA
@@ -38,8 +38,6 @@ from .faults import (
     with_moments,
     writes_retained,
 )  # fmt: skip
-
-NUMBERS = ("value", "se", "lower", "upper", "p_value")
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def rotated(*kinds):
         chosen = columns(fit, *kinds)
         moved = chosen[1:] + chosen[:1]
         whole = {}
-        for name in NUMBERS:
+        for name in PARTS:
             numbers = getattr(fit, name).copy()
             numbers[:, chosen] = getattr(fit, name)[:, moved]
             whole[name] = numbers
@@ -136,8 +134,7 @@ def status_of(code, where=lambda fit, batch: np.ones(len(fit.status), dtype=bool
         chosen = where(fit, batch) & ~fit.fatal
         status = np.where(chosen, code, fit.status).astype(np.int8)
         fatal = chosen & (code > Status.INADMISSIBLE)
-        blank = {name: np.where(fatal[:, None], np.nan, getattr(fit, name)) for name in NUMBERS}
-        return fit.replaced(status=status, **blank)
+        return fit.without(fatal[:, None], status=status)
 
     return result
 

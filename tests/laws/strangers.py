@@ -6,10 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import special, stats
 
-from estimators.base import Estimates, Status
+from estimators.base import PARTS, Estimates, Status
 from sim.quantities import QUANTITIES, Given, parameter
-
-_FIELDS = ("value", "se", "lower", "upper", "p_value")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Stranger:
     def fit(self, batch, model, targets=None):
         wanted = tuple(model.targets if targets is None else targets)
         shape = (len(batch), len(wanted))
-        numbers = {name: np.full(shape, np.nan) for name in _FIELDS}
+        numbers = {name: np.full(shape, np.nan) for name in PARTS}
         status = np.zeros(len(batch), dtype=np.int8)
         for r in range(len(batch)):
             if not batch.has_answers:
@@ -81,7 +79,7 @@ class Stranger:
         return self.inference(value, errors, model, wanted, n) if self.errors else {"value": value}
 
     def inference(self, value, errors, model, wanted, n):
-        found = {"value": value, **{name: np.full(len(wanted), np.nan) for name in _FIELDS[1:]}}
+        found = {"value": value, **{name: np.full(len(wanted), np.nan) for name in PARTS[1:]}}
         for q, target in enumerate(wanted):
             if target.kind == "path":
                 j, k = (model.constructs.index(part) for part in target.parts)
@@ -181,7 +179,7 @@ class Normal(Stranger):
     """Inference by the normal distribution, divisor n."""
 
     def inference(self, value, errors, model, wanted, n):
-        found = {"value": value, **{name: np.full(len(wanted), np.nan) for name in _FIELDS[1:]}}
+        found = {"value": value, **{name: np.full(len(wanted), np.nan) for name in PARTS[1:]}}
         for q, target in enumerate(wanted):
             if target.kind == "path":
                 j, k = (model.constructs.index(part) for part in target.parts)

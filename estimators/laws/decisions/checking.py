@@ -52,14 +52,16 @@ def report(
     examples: int = 3,
     seed: int = 0,
     models: Sequence[Model] = MODELS,
+    only: Collection[str] | None = None,
     without: Collection[str] = (),
 ) -> list[Held]:
     """Hold all laws against a rule and tell what became of each, raising nothing for a broken one.
 
-    examples: cases for each model. Raises InputError for a law that is none, and for a rule that refuses every model.
+    examples: cases for each model; `only` and `without` choose laws by name. Raises InputError for a law that is none,
+    and for a rule that refuses every model.
     """
     known = [law.name for law in RULE_LAWS]
-    for name in without:
+    for name in [*(only or ()), *without]:
         if name not in known:
             raise InputError(unknown("law of rules", name, known))
     subject = rule if isinstance(rule, Rule) else _made(rule)
@@ -69,7 +71,7 @@ def report(
     return [
         _held(law, subject, cases(subject, seed, examples, models), seed)
         for law in RULE_LAWS
-        if law.name not in without
+        if law.name not in without and (only is None or law.name in only)
     ]
 
 

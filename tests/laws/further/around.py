@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from estimators.base import Status
+from estimators.base import PARTS, Status
 from sim.batch import Batch
 
 
@@ -43,11 +43,7 @@ def columns(fit, *kinds):
 
 def fatal(fit, where, status):
     """The estimates with a fatal status where asked for."""
-    numbers = {name: np.where(where[:, None], np.nan, getattr(fit, name)) for name in NUMBERS}
-    return fit.replaced(status=np.where(where, status, fit.status).astype(np.int8), **numbers)
-
-
-NUMBERS = ("value", "se", "lower", "upper", "p_value")
+    return fit.without(where[:, None], status=np.where(where, status, fit.status).astype(np.int8))
 
 
 def changed(fit, name, places, numbers):
@@ -152,7 +148,7 @@ def around_the_shrunk(fit, batch, model, inner):
 def errors_of_first_predictors(fit, batch, model, inner):
     firsts = {next(x for y, x in model.paths if y == outcome) for outcome in model.endogenous}
     others = [q for q, t in enumerate(fit.targets) if t.kind == "path" and t.parts[1] not in firsts]
-    for name in NUMBERS[1:]:
+    for name in PARTS[1:]:
         fit = changed(fit, name, others, np.nan)
     return fit
 

@@ -10,7 +10,7 @@ from estimators.base import Estimates
 from estimators.laws.properties.bounds import chains
 from estimators.laws.subject import NotTested, Subject, demand
 from estimators.laws.worlds import Survey, related, survey_of
-from sim.batch import Batch
+from sim.batch import Batch, Floats
 
 #: Samples drawn at a time, and in all: of most methods, of one that resamples or is costly, of one that is both.
 CHUNK, SAMPLES, FEWER, FEWEST = 50, 500, 100, 50
@@ -72,13 +72,7 @@ def false_alarms(method: Subject, survey: Survey, rng: np.random.Generator) -> N
         # Under nothing at all, a resampled composite is unsure which way it points: its tests are known to be liberal.
         loose = 4 if method.claims.resampled else 1
         for share, slack in ((0.05, loose * OF_TESTS), (0.5, 2 * loose * OF_TESTS)):
-            rate = float((p < share).mean())
-            room = slack + SIGMAS * np.sqrt(share * (1 - share) / len(p))
-            demand(
-                share - room <= rate <= share + room,
-                f"p-values of {target.name} under {share} in about {share:.0%} of the samples in which nothing acts",
-                f"{rate:.1%} of {len(p)} samples",
-            )  # fmt: skip
+            _as_often(p, share, slack, target.name, "in which nothing acts")
     if not tested:
         raise NotTested("the method gives no p-values")
 
@@ -89,13 +83,18 @@ def _of_the_model(fit: Estimates, q: int) -> None:
     together = float(np.corrcoef(chisq, p)[0, 1]) if np.ptp(chisq) > 0 and np.ptp(p) > 0 else -1.0
     demand(together < 0, "smaller p-values for larger chisq", f"they correlate by {together:.2f} over {len(p)} samples")
     for share, slack in ((0.05, OF_MODEL_TESTS), (0.5, 3 * OF_MODEL_TESTS)):
-        rate = float((p < share).mean())
-        room = slack + SIGMAS * np.sqrt(share * (1 - share) / len(p))
-        demand(
-            share - room <= rate <= share + room,
-            f"p-values of chisq under {share} in about {share:.0%} of the samples of a model that is true",
-            f"{rate:.1%} of {len(p)} samples",
-        )  # fmt: skip
+        _as_often(p, share, slack, "chisq", "of a model that is true")
+
+
+def _as_often(p: Floats, share: float, slack: float, name: str, which: str) -> None:
+    """p-values (k,) of what is true are under a share as often as that; `slack` is what an approximation may be off."""
+    rate = float((p < share).mean())
+    room = slack + SIGMAS * np.sqrt(share * (1 - share) / len(p))
+    demand(
+        share - room <= rate <= share + room,
+        f"p-values of {name} under {share} in about {share:.0%} of the samples {which}",
+        f"{rate:.1%} of {len(p)} samples",
+    )
 
 
 def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool) -> Estimates:
