@@ -268,8 +268,10 @@ def rows(estimates: Estimates, chosen: slice | NDArray[np.generic]) -> Estimates
 
 
 def part(batch: Batch, chosen: slice | NDArray[np.generic]) -> Batch:
-    """Some replications of a batch, under their own ids."""
-    return Batch.of(batch.raw[chosen].copy(), batch.replications[chosen], batch.address)
+    """Some replications of a batch, with their missing answers, under their own ids."""
+    gone = None if batch.missing is None else batch.missing[chosen].copy()
+    answers = batch.raw if batch.answers is None else batch.answers
+    return Batch.of(answers[chosen].copy(), batch.replications[chosen], batch.address, gone)
 
 
 def agree(

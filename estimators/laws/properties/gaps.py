@@ -32,7 +32,7 @@ def gaps_taken(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
     for r in range(len(gone)):
         one = slice(r, r + 1)
         agree(
-            rows(whole, one), plain.fit(part_with_gaps(batch, one), model),
+            rows(whole, one), plain.fit(part(batch, one), model),
             "a data set with missing answers to get what it gets alone", ("in the batch", "alone"),
             tolerance=1e-9,
         )  # fmt: skip
@@ -58,12 +58,3 @@ def gaps_taken(method: Subject, survey: Survey, rng: np.random.Generator) -> Non
         "where no answer is missing what complete answers give",
         ("of complete answers", "with none marked as missing"), ("value",), max(1e-6, method.claims.tolerance),
     )  # fmt: skip
-
-
-def part_with_gaps(batch: Batch, chosen: slice) -> Batch:
-    """Some replications of a batch with missing answers, under their own ids."""
-    assert batch.answers is not None
-    assert batch.missing is not None
-    return Batch.of(
-        batch.answers[chosen].copy(), batch.replications[chosen], batch.address, batch.missing[chosen].copy()
-    )
