@@ -9,6 +9,7 @@ problem), so that U'Z = (D K D)^(1/2) D^-1.
 import numpy as np
 
 from estimators.base import Status
+from estimators.kernels.eigen import decompose, room
 from estimators.kernels.gsca import gather
 from estimators.kernels.matrices import cholesky, forward
 from sim.batch import Floats
@@ -126,23 +127,23 @@ def without_components(items, place, root):
 
 
 @part
-def unique_moments(left, unique):
-    """U'Z (p, p) of the best uniquenesses, from K and their present sizes D."""
+def unique_moments(left, unique, space):
+    """U'Z (p, p) of the best uniquenesses, from K and their present sizes D, with room for eigenvectors."""
     p = len(unique)
-    weighted = np.empty((p, p))
+    values, vectors = space.values, space.vectors
     for i in range(p):
         for k in range(p):
-            weighted[i, k] = unique[i] * left[i, k] * unique[k]
-    values, vectors = np.linalg.eigh(weighted)
+            vectors[k, i] = unique[i] * left[i, k] * unique[k]
+    decompose(space)
     least = max(ROUNDING * values[p - 1], 0.0)
     moments = np.zeros((p, p))
     for a in range(p):
         if values[a] > least:
             size = np.sqrt(values[a])
             for i in range(p):
-                share = vectors[i, a] * size
+                share = vectors[a, i] * size
                 for k in range(p):
-                    moments[i, k] += share * vectors[k, a]
+                    moments[i, k] += share * vectors[a, k]
     for k in range(p):
         if unique[k] > 0.0:
             for i in range(p):
@@ -154,10 +155,10 @@ def unique_moments(left, unique):
                 if values[a] > least:
                     share = 0.0
                     for l in range(p):
-                        share += vectors[l, a] * unique[l] * left[l, k]
+                        share += vectors[a, l] * unique[l] * left[l, k]
                     share /= np.sqrt(values[a])
                     for i in range(p):
-                        moments[i, k] += vectors[i, a] * share
+                        moments[i, k] += vectors[a, i] * share
     return moments
 
 
@@ -203,13 +204,13 @@ def components(items, moments, bounds, loadings, place):
 
 
 @part
-def turn(items, bounds, place, root, loadings):
+def turn(items, bounds, place, root, loadings, space):
     """One round: new uniquenesses for the components, then new components, whose loadings (p,) replace the old ones.
 
     Gives the largest change of a loading, NaN where a component has no variance.
     """
     unique = place.unique
-    moments = unique_moments(without_components(items, place, root), unique)
+    moments = unique_moments(without_components(items, place, root), unique, space)
     for i in range(len(unique)):
         unique[i] = moments[i, i] if unique[i] > 0.0 and moments[i, i] > LEAST_UNIQUENESS else 0.0
     if not components(items, moments, bounds, loadings, place):
@@ -301,7 +302,7 @@ def settle(items, bounds, tolerance, most, loadings, place):
     size = p * m + p + m * (m - 1) // 2
     past = Past(np.empty((WINDOW + 1, size)), np.empty((WINDOW + 1, size)))
     trial = Place(np.empty((p, m)), np.empty((m, m)), np.empty(p))
-    before, after, root = np.empty(size), np.empty(size), np.empty((m, m))
+    before, after, root, space = np.empty(size), np.empty(size), np.empty((m, m)), room(p)
     for j in range(m):
         for i in range(bounds[j], bounds[j + 1]):
             loadings[i] = 1.0
@@ -316,7 +317,7 @@ def settle(items, bounds, tolerance, most, loadings, place):
     rounds = 0
     for done in range(1, most + 1):
         pack(place, before)
-        change = turn(items, bounds, place, root, loadings)
+        change = turn(items, bounds, place, root, loadings, space)
         if change < tolerance:
             return OK, done
         if np.isnan(change) or not definite(place.among, root):

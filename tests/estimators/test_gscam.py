@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy.optimize import minimize
 
 from estimators.base import Status
 from estimators.composites.gscam import GSCAm
+from estimators.kernels.eigen import decompose, room
 from sim import catalogue
 from sim.batch import Batch
 from sim.drawing.draw import draw
@@ -189,3 +191,30 @@ def test_a_block_left_with_two_items_is_unidentified():
     retained[1, 0] = False
     fit = GSCAm().fit(batch.keep(retained), population.model)
     assert fit.status.tolist() == [Status.OK, Status.UNIDENTIFIED]
+
+
+@njit
+def _one_after_another(matrices, values, vectors):
+    space = room(matrices.shape[1])
+    for r in range(len(matrices)):
+        for i in range(matrices.shape[1]):
+            for k in range(matrices.shape[1]):
+                space.vectors[k, i] = matrices[r, i, k]
+        decompose(space)
+        values[r] = space.values
+        vectors[r] = space.vectors
+
+
+@pytest.mark.parametrize("p", [1, 2, 9, 40])
+def test_eigenvectors_in_room_that_is_made_once_are_those_of_eigh(p):
+    """One matrix after another in the same room, none like the one before; 40 is beyond where LAPACK divides.
+
+    NumPy has another LAPACK than SciPy, so that the last digits may differ: 1e-12 is far above their rounding.
+    """
+    roots = np.random.default_rng(1).normal(size=(3, p, p))
+    matrices = roots @ roots.swapaxes(1, 2)
+    values, vectors = np.empty((3, p)), np.empty((3, p, p))
+    _one_after_another(matrices, values, vectors)
+    assert np.allclose(values, np.linalg.eigvalsh(matrices), rtol=1e-10, atol=1e-12 * p**2)
+    assert np.allclose(vectors @ vectors.swapaxes(1, 2), np.eye(p), atol=1e-12)
+    assert np.allclose(vectors.swapaxes(1, 2) * values[:, None] @ vectors, matrices, atol=1e-11 * p)
