@@ -40,7 +40,8 @@ def _table(fits: Fits, analysis: Analysis[Any], frame: pd.DataFrame) -> Table:
     made = analysis.columns_of(frame)
     by_method = "method" in frame
     several = by_method and len(fits.methods) > 1
-    rows: list[tuple[Entry, ...]] = [_entries(made, values) for values in frame.itertuples(index=False, name=None)]
+    told = _said_once(frame) if several else frame
+    rows: list[tuple[Entry, ...]] = [_entries(made, values) for values in told.itertuples(index=False, name=None)]
     heads = tuple(
         METHOD
         if column.name == "method"
@@ -51,6 +52,20 @@ def _table(fits: Fits, analysis: Analysis[Any], frame: pd.DataFrame) -> Table:
     name = analysis.name.replace("_", "-")
     table = Table(name, analysis.title, analysis.words, heads, tuple(rows), grouped=several or not by_method)
     return (table if several or not by_method else table.without(METHOD.header)).without_empty_columns()
+
+
+def _said_once(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of methods with the very same numbers once, under the names of all of them."""
+    kept: dict[str, pd.DataFrame] = {}
+    for method, rows in frame.groupby("method", sort=False):
+        numbers = rows.drop(columns="method").reset_index(drop=True)
+        like = next((names for names, other in kept.items() if other.equals(numbers)), None)
+        if like is None:
+            kept[str(method)] = numbers
+        else:
+            kept = {f"{names}, {method}" if names == like else names: other for names, other in kept.items()}
+    parts = [other.assign(method=names)[frame.columns] for names, other in kept.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _head(fits: Fits, column: Made) -> str:

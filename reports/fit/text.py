@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -66,7 +67,8 @@ def _show_groups(fits: Fits, console: Console, details: bool) -> None:
 def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:
     """A method and what is said of it in each line."""
     grid = Grid.grid(padding=(0, 2, 0, 0))
-    grid.add_column(max_width=24)
+    longest = max((cell_len(word) for label, _ in pairs for word in label.split()), default=0)
+    grid.add_column(max_width=max(24, min(longest, 40)))
     grid.add_column()
     for label, text in pairs:
         grid.add_row(Text(label), Text(text))
@@ -75,9 +77,18 @@ def _lines(pairs: Sequence[tuple[str, str]]) -> Padding:
 
 def _beside_each_other(fits: Fits, width: int) -> list[tuple[str, ...]]:
     """The methods in groups of as many as fit the width."""
-    first = max([len(arrow(row.target)) for row in fits.rows if row.target.kind in ("path", "product")], default=0) + 4
-    fitting = max(1, (width - first) // _BLOCK)
-    return [fits.methods[start : start + fitting] for start in range(0, len(fits.methods), fitting)]
+    names = [arrow(row.target) for row in fits.rows if row.target.kind in ("path", "product")]
+    taken = max(map(cell_len, [*names, *(f"R² of {construct}" for construct in fits.model.endogenous)]), default=0) + 4
+    parts: list[tuple[str, ...]] = [()]
+    used = taken
+    for method in fits.methods:
+        block = max(_BLOCK, *(cell_len(word) + 2 for word in method.split()))
+        if used + block > width and parts[-1]:
+            parts.append(())
+            used = taken
+        parts[-1] = (*parts[-1], method)
+        used += block
+    return parts
 
 
 def _comparison(fits: Fits, methods: Sequence[str]) -> Padding:

@@ -44,10 +44,16 @@ def ending(fitted: Fitted) -> str:
 
 
 def remarks(fits: Fits, named: int) -> list[tuple[str, list[str]]]:
-    """What to look at: data, then each method as a whole, then rules of thumb with their worst values (`named`)."""
-    found = [("the data", list(fits.remarks))]
-    found += [(fitted.label, [*fitted.remarks, *_on_values(fitted, named)]) for fitted in fits.fitted]
-    return [(label, told) for label, told in found if told]
+    """What to look at: data, then each method as a whole, then rules of thumb with their worst values (`named`).
+
+    What several methods are told of is told once, under the names of all of them.
+    """
+    own = {fitted.label: [*fitted.remarks, *_on_values(fitted, named)] for fitted in fits.fitted}
+    told: dict[tuple[str, ...], list[str]] = {("the data",): list(fits.remarks)}
+    for remark in dict.fromkeys(remark for each in own.values() for remark in each):
+        of = tuple(label for label, each in own.items() if remark in each)
+        told.setdefault(("all methods",) if 1 < len(own) == len(of) else of, []).append(remark)
+    return [(", ".join(labels), each) for labels, each in told.items() if each]
 
 
 def _on_values(fitted: Fitted, named: int) -> list[str]:

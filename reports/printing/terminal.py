@@ -1,7 +1,9 @@
 """What all first looks on the terminal share: the name with its title, heads, and tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -26,37 +28,121 @@ def heading(console: Console, text: str) -> None:
     console.print(Text(f"\n{text}", style="bold"))
 
 
-#: Columns that texts and the rest of a line need, where numbers are to stand whole.
-_ROOM = 26
+#: Columns that a text has at least and, for the sake of a long word, at most, where numbers need the rest of the line.
+_LEAST, _MOST = 18, 40
+#: Columns between two columns of a table, and before it.
+_GAP, _INDENT = 2, 2
 
 
-def _widths(table: Table, room: int) -> list[int | None]:
-    """Widths that keep numbers on one line, so that texts fold first; none where that leaves texts no room."""
-    wide: dict[int, int] = {}
-    for place, column in enumerate(table.heads):
-        if column.unit != "text":
-            entries = [table.entries(row)[place][1] for row in table.rows]
-            cells = [as_text(column, entry).whole for entry in entries if entry is not None]
-            wide[place] = max((len(part) for part in (*column.header.split(), *cells)), default=0)
-    texts = len(table.heads) - len(wide)
-    if not texts or sum(wide.values()) + 2 * len(table.heads) + _ROOM * texts > room:
-        return [None] * len(table.heads)
-    return [wide.get(place) for place in range(len(table.heads))]
+@dataclass(frozen=True)
+class _Cells:
+    """A column on its way to the terminal: its head, and what it has in each row."""
+
+    head: str
+    rows: tuple[str, ...]
+    text: bool
+
+    @property
+    def widest(self) -> int:
+        """Width of the widest entry, and of the head, which is folded above numbers."""
+        return max(map(cell_len, (*self.rows, *([self.head] if self.text else self.head.split()))), default=0)
+
+    @property
+    def needed(self) -> int:
+        """Width in which numbers stand whole and no word is broken, but for a text's longer than most."""
+        if self.text:
+            words = [word for each in (self.head, *self.rows) for word in each.split()]
+            return min(max(map(cell_len, words), default=0), _MOST)
+        return max(map(cell_len, (*self.rows, *self.head.split())), default=0)
+
+    @property
+    def reserved(self) -> int:
+        """Width that is kept for it."""
+        return min(self.widest, max(self.needed, _LEAST)) if self.text else self.needed
 
 
 def print_table(console: Console, table: Table | None) -> None:
-    """A table of the report as text: group heads in lines of their own."""
+    """A table of the report as text, group heads in lines of their own. No word and no number is broken.
+
+    Columns that have no room beside the others go on below, with the texts that lead the rows.
+    """
     if table is None:
         return
     heading(console, table.title)
-    grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for column, width in zip(table.heads, _widths(table, console.width), strict=True):
-        side: JustifyMethod = "left" if column.unit == "text" else "right"
-        grid.add_column(Text(column.header), justify=side, overflow="fold", width=width)
+    columns = _cells(table)
+    leading = next((place for place, column in enumerate(columns) if not column.text), len(columns))
+    grouped = any(group for group, _ in table.groups)
+    room = console.width - _INDENT * (1 + grouped)
+    for part in _parts(columns[:leading], columns[leading:], room):
+        _print_part(console, table, part, _widths(part, room), grouped)
+
+
+def _cells(table: Table) -> list[_Cells]:
+    """The columns with all that they show."""
+    rows = [[as_text(column, entry).whole if entry is not None else "" for column, entry in table.entries(row)]
+            for _, rows in table.groups for row in rows]  # fmt: skip
+    return [
+        _Cells(column.header, tuple(row[place] for row in rows), column.unit == "text")
+        for place, column in enumerate(table.heads)
+    ]
+
+
+def _parts(leading: list[_Cells], others: list[_Cells], room: int) -> list[list[_Cells]]:
+    """The columns in as few parts as have room; each begins with the texts that lead the rows."""
+    taken = sum(column.reserved + _GAP for column in leading)
+    parts: list[list[_Cells]] = [[*leading]]
+    used = taken
+    for column in others:
+        if used + column.reserved > room and len(parts[-1]) > len(leading):
+            parts.append([*leading])
+            used = taken
+        parts[-1].append(column)
+        used += column.reserved + _GAP
+    return parts
+
+
+def _widths(columns: Sequence[_Cells], room: int) -> list[int]:
+    """Numbers whole, and texts in what is left: the widest give way first, to where words would break."""
+    widths = [column.widest if column.text else column.needed for column in columns]
+    for floor in (
+        [column.needed for column in columns],
+        [1] * len(columns),
+    ):  # in the second round, on a narrow terminal, words break
+        while sum(widths) + _GAP * (len(widths) - 1) > room:
+            can = [place for place, width in enumerate(widths) if width > floor[place]]
+            if not can:
+                break
+            widths[max(can, key=lambda place: widths[place])] -= 1
+    return widths
+
+
+def _print_part(console: Console, table: Table, columns: Sequence[_Cells], widths: list[int], grouped: bool) -> None:
+    """Heads, then the rows under their groups."""
+    inner = _INDENT * (1 + grouped)
+    wide = [widths[0] + inner - _INDENT, *widths[1:]]
+    _print_rows(console, columns, wide, [[column.head for column in columns]], _INDENT, "bold")
+    done = 0
     for group, rows in table.groups:
         if group:
-            grid.add_row(Text(group, style="italic"))
-        for row in rows:
-            cells = [as_text(column, entry).whole if entry is not None else "" for column, entry in table.entries(row)]
-            grid.add_row(*(Text(("  " if group and not place else "") + cell) for place, cell in enumerate(cells)))
-    console.print(Padding(grid, (0, 0, 0, 2), expand=False))
+            console.print(Padding(Text(group, style="italic"), (0, 0, 0, _INDENT), expand=False))
+        texts = [[column.rows[done + place] for column in columns] for place in range(len(rows))]
+        _print_rows(console, columns, widths, texts, inner)
+        done += len(rows)
+
+
+def _print_rows(
+    console: Console,
+    columns: Sequence[_Cells],
+    widths: Sequence[int],
+    rows: Sequence[Sequence[str]],
+    indent: int,
+    style: str = "",
+) -> None:
+    grid = Grid.grid(padding=(0, _GAP, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
+        side: JustifyMethod = "left" if column.text else "right"
+        grid.add_column(justify=side, vertical="bottom" if style else "top", overflow="fold", width=width)
+    for row in rows:
+        grid.add_row(*(Text(cell, style=style) for cell in row))
+    if rows:
+        console.print(Padding(grid, (0, 0, 0, indent), expand=False))

@@ -22,6 +22,7 @@ from reports.fit import files as fit_files
 from reports.fit import page as fit_page
 from reports.fit import tables as fit_tables
 from reports.fit import text as fit_text
+from reports.fit.words import remarks
 from reports.printing.terminal import print_table
 from reports.printing.typeset import Column, Table
 from sim.batch import Batch
@@ -333,3 +334,38 @@ def test_items_dropped_by_a_screening_are_named():
     assert "PRO1" in dropped
     assert f"items dropped by its screening: {', '.join(dropped)}" in printed(fits, 300)
     assert set(fits.loadings["item"]).isdisjoint(dropped)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_word_of_a_head_is_broken_however_narrow_the_terminal(full, width):
+    """Eight methods with a setting in their names: columns without room go on below, with the texts of the rows."""
+    many = tuple(
+        everything(f"Method {k} (Yuan-Bentler) (test=unstandardised)", {"tolerance": 10.0**-k}) for k in range(3, 11)
+    )
+    text = printed(Fits(full.survey, MODEL, 0.95, many), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("(test=unstandardised)") == text.count("(Yuan-Bentler)") > 8 * 5
+    loadings = text.partition("\nLoadings\n")[2].partition("\n\n")[0]
+    assert loadings.count("a_1") == loadings.count("Item") > 1
+
+
+def test_the_terminal_tells_once_what_is_one_for_several_methods():
+    """PLSc has the scores of PLS, so that cross-loadings and, of the same resamples, HTMT are one; a file has both."""
+    fits = fit_survey(survey("crm_000"), CRM, methods="pls,plsc,ml", resamples=20)
+    tables = {table.name: table for table in fit_tables.tables(fits)}
+    assert [head for head, _ in tables["cross-loadings"].groups] == ["PLS, PLSc"]
+    assert len(tables["cross-loadings"].rows) == len(fits.model.items)
+    assert set(fits.cross_loadings["method"]) == {"PLS", "PLSc"}
+    alone = fit_survey(survey("crm_000"), CRM, methods="pls,gsca", resamples=20)
+    heads = [head for head, _ in {t.name: t for t in fit_tables.tables(alone)}["cross-loadings"].groups]
+    assert heads == ["PLS", "GSCA"]
+
+
+def test_a_remark_on_several_methods_is_told_once(full):
+    one, other = everything("One", {}), everything("Other", {}, without=("htmt",))
+    told = dict(remarks(Fits(full.survey, MODEL, 0.95, (one, other)), 3))
+    assert "AVE under 0.50: S 0.310" in told["all methods"]
+    assert [label for label, each in told.items() for remark in each if remark.startswith("HTMT above")] == ["One"] * 2
+    third = everything("Third", {}, without=("ave",))
+    told = dict(remarks(Fits(full.survey, MODEL, 0.95, (one, other, third)), 3))
+    assert "AVE under 0.50: S 0.310" in told["One, Other"]
