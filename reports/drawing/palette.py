@@ -1,20 +1,21 @@
 """One fixed colour and shape for each method, the same in every figure and in the legend of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.results import Results
 
-#: Pairs (as it is, screened) of one hue, dark and light, each 3 to 1 or more against white (WCAG 2.2, 1.4.11). The
-#: colours of the first three pairs lie at least 25 apart in CIELAB for normal, protan, deutan and tritan sight
-#: (Machado, Oliveira & Fernandes 2009); shapes tell the rest apart.
+#: A method as it is, screened, and screened by a second rule: one hue, dark, light and between, so that they differ in
+#: grey print too, each 3 to 1 or more against white (WCAG 2.2, 1.4.11). The dark and light colours of the first three
+#: lie at least 25 apart in CIELAB for normal, protan, deutan and tritan sight (Machado, Oliveira & Fernandes 2009);
+#: shapes tell the rest apart.
 _HUES = (
-    ("#07478a", "#4698dd"),
-    ("#8f2d00", "#d07b14"),
-    ("#22272b", "#899198"),
-    ("#0d6b57", "#329b80"),
-    ("#7b2a86", "#c072cb"),
-    ("#6b5a00", "#a08c12"),
+    ("#07478a", "#4698dd", "#2b6eb3"),
+    ("#8f2d00", "#d07b14", "#af5507"),
+    ("#22272b", "#899198", "#53595f"),
+    ("#0d6b57", "#329b80", "#21836b"),
+    ("#7b2a86", "#c072cb", "#9d4ea8"),
+    ("#6b5a00", "#a08c12", "#857307"),
 )
 #: Symbols as SVG paths in a box from -1 to 1, drawn alike by Vega and by the legend of the page.
 _SHAPES = {
@@ -44,20 +45,40 @@ class Sign:
 
 
 def signs(results: Results) -> dict[str, Sign]:
-    """The sign of every method. A screened method has the lighter colour of the method that it screens."""
+    """The sign of every method. A screened method has a lighter colour of the method that it screens."""
     shapes = list(_SHAPES.values())
     methods = results.study.methods
-    plain = [name for name, method in methods.items() if method.unscreened is None]
-    hue = {name: _HUES[index % len(_HUES)] for index, name in enumerate(plain)}
+    colours = _colours({name: method.unscreened for name, method in methods.items()})
     return {
         name: Sign(
             method.label,
-            hue[name][0] if method.unscreened is None else hue.get(method.unscreened, _HUES[-1])[1],
+            colours[name],
             shapes[index % len(shapes)],
             str(index + 1) if len(methods) > MANY else "",
         )
         for index, (name, method) in enumerate(methods.items())
     }
+
+
+def _colours(screened: Mapping[str, str | None]) -> dict[str, str]:
+    """A colour for each method, by what it screens: one of its own as long as there are some.
+
+    Beyond the second rule of a method, rules take what no other method has, the darkest and the lightest in turn.
+    """
+    plain = [name for name, of in screened.items() if of is None]
+    hues = {name: _HUES[index % len(_HUES)] for index, name in enumerate(plain)}
+    found = {name: hue[0] for name, hue in hues.items()}
+    rules: dict[str | None, list[str]] = {}
+    for name, of in screened.items():
+        if of is not None:
+            rules.setdefault(of if of in hues else None, []).append(name)
+    for of, names in rules.items():
+        own = hues.get(of or "", _HUES[-1])
+        found |= dict(zip(names, own[1:], strict=False))
+    spare = [hue[place] for hue in _HUES[len(plain) :] for place in (0, 1)]
+    left = [name for name in screened if name not in found]
+    free = [colour for colour in spare if colour not in found.values()] or [hue[1] for hue in _HUES]
+    return found | {name: free[index % len(free)] for index, name in enumerate(left)}
 
 
 def signs_of(labels: Sequence[str]) -> dict[str, Sign]:

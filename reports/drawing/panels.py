@@ -15,6 +15,8 @@ ROWS = "rows"
 #: Whether a row names a replication that can be drawn again.
 _CALCULATED = "isValid(datum.replication)"
 _POINT = 62
+#: Lines of several methods in one plot, which grey print does not tell apart by colour; the ideal rule has the dots.
+_DASHES = [[1, 0], [9, 3], [5, 3], [9, 3, 2, 3]]
 #: Characters of a row's label beyond which it takes a further line.
 WRAPPED = 24
 
@@ -115,6 +117,7 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
     y = alt.Y("value:Q", title="dropped", scale=alt.Scale(domain=[0, 1], clamp=True), axis=axis_of(True))
     item = [alt.Tooltip("item:N", title="loading"), alt.Tooltip("truth:Q", title="true value", format=".3f")]
     base = chart().encode(x=x, color=colour(signs), tooltip=[*item, *tooltip("dropped")])
+    labels = [sign.label for sign in signs.values()]
     layers = [
         *(_ideal_step(limit) for limit in limits),
         chart()
@@ -123,7 +126,7 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
             x=alt.X("truth:Q", title="true loading", scale=scale),
             y=alt.Y("mean(value):Q", title="dropped"),
             color=colour(signs),
-            detail=alt.Detail("method:N"),
+            strokeDash=alt.StrokeDash("method:N", legend=None, scale=alt.Scale(domain=labels, range=_DASHES)),
         ),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2=alt.Y2("high:Q")),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=shape(signs)),

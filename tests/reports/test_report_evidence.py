@@ -26,7 +26,7 @@ from estimators.base import Status
 from reports.drawing import vega
 from reports.drawing.beside import beside
 from reports.drawing.labels import spread
-from reports.drawing.palette import _HUES
+from reports.drawing.palette import _HUES, _colours
 from reports.printing.formulas import plain
 from reports.printing.numbers import latex
 from reports.results import Results, read
@@ -180,6 +180,23 @@ def contrast_with_white(colour: str) -> float:
 
 def test_every_colour_of_a_mark_has_contrast_3_to_1() -> None:
     assert all(contrast_with_white(colour) >= 3 for pair in _HUES for colour in pair)
+
+
+def lightness(colour: str) -> float:
+    """L* of CIELAB, from the relative luminance (CIE 15)."""
+    y = 1.05 / contrast_with_white(colour) - 0.05
+    return 116 * y ** (1 / 3) - 16
+
+
+def test_rules_of_one_method_have_colours_of_their_own_in_grey_print_too() -> None:
+    """A just noticeable difference of L* is about 1; a third rule takes a hue that no method has."""
+    found = _colours({"pls": None, "a": "pls", "b": "pls", "c": "pls", "d": "pls", "ml": None, "e": "ml"})
+    assert len(set(found.values())) == len(found)
+    assert {found["pls"], found["a"], found["b"]} == set(_HUES[0])
+    pairs = [pair for hue in _HUES for pair in itertools.combinations(hue, 2)]
+    assert all(abs(lightness(one) - lightness(other)) > 8 for one, other in pairs)
+    assert len(set(_colours({"pls": None, **dict.fromkeys("abcdefghijk", "pls")}).values())) == 12
+    assert set(_colours({"a": "gone", "b": "gone"}).values()) == set(_HUES[-1][1:])
 
 
 def test_no_mark_crosses_the_line_and_equal_ones_stand_apart() -> None:
