@@ -15,11 +15,12 @@ LOG_EVERY = 10.0
 class Tracker:
     """Counts finished replications. Time left comes from the work done in this run, so a resumed run is honest.
 
-    `work` weighs replications by their cost, so that cells of large n count for what they take.
+    `work` weighs replications by their cost, so that cells of large n count for what they take. what: of which the
+    total is, where it is not the whole.
     """
 
-    def __init__(self, total: int, done: int, work_left: float, console: Console) -> None:
-        self.total, self.done, self.new = total, done, 0
+    def __init__(self, total: int, done: int, work_left: float, console: Console, what: str = "replications") -> None:
+        self.total, self.done, self.new, self.what = total, done, 0, what
         self.work_left, self.work_done = work_left, 0.0
         self.console, self.started, self.last_line = console, time.monotonic(), 0.0
         columns = (BarColumn(bar_width=None), TextColumn("{task.description}"))
@@ -48,7 +49,7 @@ class Tracker:
 
     def text(self) -> str:
         """`1,024 of 4,000 replications, 310/s, 0:10 left`."""
-        counted = f"{self.done:,} of {self.total:,} replications"
+        counted = f"{self.done:,} of {self.total:,} {self.what}"
         elapsed = time.monotonic() - self.started
         if self.done == self.total:
             return f"{counted}, {clock(elapsed)} in this run"

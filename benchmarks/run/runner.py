@@ -98,7 +98,7 @@ def _estimate(
     started = time.monotonic()
     open_groups = Counter((cell.number, block // GROUP) for cell, block in waiting)
     told: set[str] = set()
-    with Tracker(total, total - left, work, console) as tracker, threadpool_limits(1):
+    with Tracker(total, total - left, work, console, _counted(study)) as tracker, threadpool_limits(1):
         for done in by.compute(study, waiting, strict, _watch(study, lock)):
             lock.check()
             write_whole({block_path(folder, done.cell.number, done.block): done.content}, folder)
@@ -115,6 +115,13 @@ def _estimate(
         machine.record(folder, workers, left, time.monotonic() - started)
     for cell in study.cells:
         store.cell_blocks(folder, study, cell).compact_all()
+
+
+def _counted(study: Study) -> str:
+    """What progress counts: where targets decide how many there will be, a round of them."""
+    if not study.sequential:
+        return "replications"
+    return f"replications of this round (at most {len(study.cells) * study.replications:,} in all)"
 
 
 def _watch(study: Study, lock: Lock) -> Watch:

@@ -1,6 +1,7 @@
 """Targets in place of a number of replications: where cells stop, that only their blocks decide it, what is told."""
 
 import dataclasses
+import io
 import itertools
 import os
 import random
@@ -74,10 +75,16 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture(scope="module")
-def finished(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told() -> Console:
+    """What the study's run is told to."""
+    return Console(file=io.StringIO(), width=200)
+
+
+@pytest.fixture(scope="module")
+def finished(study: Study, told: Console, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study, run once without interruption by one worker."""
     folder = tmp_path_factory.mktemp("finished")
-    runner.run(study, folder, 1, QUIET)
+    runner.run(study, folder, 1, told)
     return folder
 
 
@@ -108,6 +115,12 @@ def test_a_cell_stops_within_a_block_of_the_smallest_sufficient_number(spread: f
         assert abs(seen[-1] // 256 - max(smallest, 2)) <= 1 + chance
         for earlier, later in itertools.pairwise(seen[1:]):
             assert later - earlier <= max((smallest * 256 - earlier) * 0.75, 256)
+
+
+def test_progress_says_that_it_counts_a_round_and_what_is_planned_at_most(finished: Path, told: Console) -> None:
+    lines = [line for line in told.file.getvalue().splitlines() if " of this round" in line]
+    assert any(line.startswith("1,024 of 1,024 replications of this round (at most 2,400 in all), ") for line in lines)
+    assert not [line for line in told.file.getvalue().splitlines() if " replications, " in line and "cell" not in line]
 
 
 def test_rounds_do_not_depend_on_anything_but_the_error() -> None:
