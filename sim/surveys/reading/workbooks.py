@@ -2,7 +2,7 @@
 
 import datetime
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from sim.errors import InputError, unknown
 from sim.grammar.spelling import name_of
 from sim.surveys.cells.limits import CELLS, COLUMNS, check_archive, check_cells, check_sheets
+from sim.surveys.reading.formulas import check_calculated
 from sim.surveys.reading.needed import needed
 
 Record = tuple[int, list[str]]
@@ -32,7 +33,15 @@ def sheet_records(path: Path, kind: str, sheet: str, wanted: frozenset[str]) -> 
     if sheet:
         if sheet not in sheets:
             raise InputError(f"data file {path}: {unknown('sheet', sheet, sheets)}")
-        return sheet, sheets[sheet]
+        name = sheet
+    else:
+        name = _only_one(path, sheets, wanted)
+    check_calculated(path, kind, name, _columns_of(sheets[name], wanted))
+    return name, sheets[name]
+
+
+def _only_one(path: Path, sheets: Mapping[str, list[Record]], wanted: frozenset[str]) -> str:
+    """The sheet that alone has columns that the model names, or alone holds anything. Raises InputError."""
     filled = [name for name, records in sheets.items() if records]
     naming = [name for name in filled if any(wanted & {name_of(c) for c in cells} for _, cells in sheets[name][:30])]
     chosen = naming or filled
@@ -40,8 +49,15 @@ def sheet_records(path: Path, kind: str, sheet: str, wanted: frozenset[str]) -> 
         raise InputError(
             f"data file {path} has {len(chosen)} sheets ({', '.join(chosen)}); say which with --sheet NAME"
         )
-    name = chosen[0] if chosen else next(iter(sheets))
-    return name, sheets[name]
+    return chosen[0] if chosen else next(iter(sheets))
+
+
+def _columns_of(records: Sequence[Record], wanted: frozenset[str]) -> list[int] | None:
+    """The columns that the model names, by their place; None, for all of them, where it names none."""
+    for _, cells in records[:30]:
+        if found := [place for place, cell in enumerate(cells) if name_of(cell) in wanted]:
+            return found
+    return None
 
 
 def _excel(path: Path) -> dict[str, list[Record]]:
