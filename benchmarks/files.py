@@ -76,9 +76,27 @@ def whole_file(path: Path, within: Path | None = None) -> Iterator[Path]:
 
 def not_written(path: Path, error: OSError) -> InputError:
     """The message about a file that cannot be written."""
-    return InputError(
-        f"{path} cannot be written ({error.strerror or 'error'}); give a folder you can write to, with room left"
-    )
+    reason = error.strerror or "error"
+    if standing := _file_above(path):
+        reason = f"{standing} is a file, where a folder is needed"
+    elif path.is_dir():
+        reason = "a folder has its name"
+    return InputError(f"{path} cannot be written ({reason}); give a folder you can write to, with room left")
+
+
+def _file_above(path: Path) -> Path | None:
+    """What stands where a folder of the path would have to be, and is none."""
+    return next((each for each in path.parents if each.exists() and not each.is_dir()), None)
+
+
+def check_place(out: Path) -> None:
+    """Raise InputError where nothing could be written into the folder `--out` names, before long work is begun."""
+    if out.is_file():
+        raise InputError(f"--out {out} is a file; give a folder")
+    there = next((each for each in (out, *out.parents) if each.exists()), Path())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        reason = "no folder can be made there" if there.is_dir() else f"{there} is a file, where a folder is needed"
+        raise InputError(f"--out {out} cannot be written ({reason}); give a folder you can write to, with room left")
 
 
 def make_place(path: Path, within: Path | None = None) -> None:
@@ -111,8 +129,7 @@ def write_folder(folder: Path, texts: Mapping[str, str | bytes]) -> list[Path]:
 
     Raises InputError where they cannot be written.
     """
-    if folder.is_file():
-        raise InputError(f"--out {folder} is a file; give a folder")
+    check_place(folder)
     contents = {
         folder / name: text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
         for name, text in texts.items()

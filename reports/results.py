@@ -345,8 +345,13 @@ def _bytes_of(path: Path, size: int = -1) -> bytes:
         with path.open("rb") as file:
             return file.read(size)
     except OSError as fault:
+        give = "give the folder of a finished study (`loadstone run` makes one)"
+        if path.parent.is_file():
+            raise InputError(f"{path.parent} is a file, and no folder of results; {give}") from None
         reason = "is not there" if isinstance(fault, FileNotFoundError) else f"cannot be read ({fault.strerror})"
-        raise InputError(f"{path} {reason}; give the folder of a finished study (`loadstone run` makes one)") from None
+        near = Path("results") / path.parent
+        hint = f"; did you mean {near}?" if path.parent.name and (near / path.name).is_file() else ""
+        raise InputError(f"{path} {reason}; {give}{hint}") from None
 
 
 def _check_known(path: Path, what: str, given: Iterable[Any], allowed: Iterable[Any]) -> None:

@@ -1,7 +1,6 @@
 """Input files: regular ones of a sensible size; TOML read and checked whole, every mistake told with its place."""
 
 import dataclasses
-import errno
 import os
 import re
 import stat
@@ -42,7 +41,7 @@ def content_of(path: Path, what: str, hint: str = "", most: int = MOST_TEXT) -> 
     if not stat.S_ISREG(about.st_mode):
         os.close(opened)
         if stat.S_ISDIR(about.st_mode):
-            raise InputError(f"{what} {path} cannot be read: {os.strerror(errno.EISDIR)}")
+            raise InputError(f"{what} {path} cannot be read: it is a folder; give a file")
         raise InputError(f"{what} {path} is no regular file (a device or a pipe); give a file")
     with os.fdopen(opened, "rb") as file:
         if about.st_size > most:
@@ -151,6 +150,25 @@ def read_toml(path: Path, what: str, hint: str = "", number: Callable[[str], Any
         ) from None
     check_plain(content, what, path)
     return content
+
+
+#: Keys that files of one kind alone have, and the command that takes such a file.
+_KINDS = {
+    "study": (("aims", "data", "estimands", "methods"), "loadstone run"),
+    "population": (("values", "covariance", "factors", "themes", "base"), "loadstone show"),
+    "table": (("method", "paper", "scale_points", "loading_rule", "htmt"), "loadstone reconstruct"),
+}
+
+
+def check_kind(content: Mapping[str, Any], kind: str, path: Path) -> None:
+    """Raise InputError for the content of a file of another kind: a study, a population or a table."""
+    has = {each: [key for key in keys if key in content] for each, (keys, _) in _KINDS.items()}
+    other = max(has, key=lambda each: len(has[each]))
+    if has[other] and not has[kind]:
+        raise InputError(
+            f"{path} is a {other} file (it has {', '.join(has[other])}), and a {kind} file is needed here; "
+            f"give one, or use this one with {_KINDS[other][1]}"
+        )
 
 
 def mistakes(error: ValidationError, whole: type[Section]) -> list[str]:

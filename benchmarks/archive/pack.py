@@ -46,6 +46,16 @@ estimates, which are here {estimates}; without them `cmp results/measures.parque
 """
 
 
+def place_of(study: Study, to: Path | None) -> Path:
+    """Where the archive goes: NAME.zip here, or in the folder `to`, or `to` itself. Raises InputError."""
+    name = f"{study.name}.zip"
+    if to is None or to.is_dir():
+        return (to or Path()) / name
+    if to.suffix != ".zip":
+        raise InputError(f"--to {to}: the archive is a ZIP file; give a name that ends in .zip, such as {name}")
+    return to
+
+
 def pack(study: Study, given: str, folder: Path, archive: Path, estimates: bool = False) -> Path:
     """Write the archive of a study's results; `given`: how the study was named; estimates: raw ones too.
 

@@ -28,7 +28,7 @@ def write(kind: str, name: str, like: str | None = None, folder: Path = Path()) 
         raise InputError(unknown("kind of file", kind, schemas.FORMS))
     bare = name.removesuffix(".toml")
     if not _NAME.match(bare) or len(bare) > 100:
-        raise InputError(f"name {name}: use letters, digits, `.`, `_` and `-`, as in my-{kind}")
+        raise InputError(f"name '{name}': use letters, digits, `.`, `_` and `-`, as in my-{kind}")
     place = folder / f"{bare}.toml"
     if place.exists():
         raise InputError(f"{place} is there already; give another name")

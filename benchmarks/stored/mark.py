@@ -147,7 +147,9 @@ def check_described(folder: Path, study: Study, given: str) -> str:
     """
     again = f"`loadstone run {given}` makes it"
     if not folder.is_dir():
-        raise InputError(f"{folder} is not there, so that it has no study.json to report on; {again}")
+        quick = folder.with_name(f"{folder.name}-quick")
+        other = f", and {quick} is there: --quick" if quick.is_dir() and not study.quick else ""
+        raise InputError(f"{folder} is not there, so that it has no study.json; {again}{other}")
     stored = read(folder)
     if stored is None or stored.get("removed"):
         held = _held(folder)

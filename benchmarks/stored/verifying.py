@@ -18,7 +18,7 @@ def verified(folder: Path) -> str:
     """`all 12 files are what was written ...`. Raises InputError that names what is not."""
     stored = mark.read(folder) if folder.is_dir() else None
     if stored is None:
-        raise InputError(f"{folder} is no results folder: it has no {mark.NAME}")
+        raise InputError(f"{folder} is no results folder: it has no {mark.NAME}; give one that `loadstone run` made")
     if stored.get("removed"):
         raise InputError(f"results in {folder} were being thrown away; run the study again to finish that")
     faults = [f"{folder / told}" for told in checksums.wrong(folder)]

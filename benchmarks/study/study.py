@@ -207,6 +207,11 @@ def locate(given: str) -> Path:
     path = Path(given)
     if path.suffix != ".toml" and not path.exists():
         raise InputError(unknown("study", given, names()) + "; or give the path of a .toml file")
+    if (path / "study.json").is_file():
+        raise InputError(
+            f"{given} is a results folder, and a study is needed here: give its name or its file (.toml), and the "
+            "folder with --out where it is not results/NAME"
+        )
     return path
 
 

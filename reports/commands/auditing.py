@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reports.commands.options import out_folder
 from reports.commands.output import console, tell_written
 
 
@@ -19,7 +20,7 @@ def audit(
     workers: Annotated[int | None, typer.Option(help="threads (default: one for each processor)")] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="folder for audit.html, audit.docx, audit.csv and the studies behind them"),
+        out_folder("folder for audit.html, audit.docx, audit.csv and the studies behind them"),
     ] = None,
 ) -> None:
     """What could be behind a paper's table, how often its procedure would find it, and what dropping items did."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.files import check_place
 from sim.errors import InputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")]
@@ -34,6 +35,18 @@ def not_empty(option: str, given: str | None, what: str) -> None:
     """Raise InputError for an option that is given with nothing in it, as an unset variable of a shell leaves it."""
     if given is not None and not given.strip(" ,"):
         raise InputError(f"{option} is empty; {what}, or leave {option} out")
+
+
+def _place(out: Path | None) -> Path | None:
+    """The folder that `--out` names. Raises InputError where nothing could be written there, before work begins."""
+    if out is not None:
+        check_place(out)
+    return out
+
+
+def out_folder(words: str) -> Any:
+    """The option `--out` of a command that writes several files, with its words in `--help`."""
+    return typer.Option("--out", callback=_place, help=words)
 
 
 # --- studies ---

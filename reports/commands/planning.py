@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reports.commands.options import out_folder
 from reports.commands.output import console, tell_written
 
 Given = Annotated[
@@ -38,9 +39,7 @@ def plan(
     largest: Annotated[int | None, typer.Option(help="most respondents that are tried (default: 5000)")] = None,
     seed: Seed = 1,
     workers: Workers = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="folder for plan.html, plan.csv, plan.svg and plan.png")
-    ] = None,
+    out: Annotated[Path | None, out_folder("folder for plan.html, plan.csv, plan.svg and plan.png")] = None,
 ) -> None:
     """How many respondents are enough, by method and path, beside what rules of thumb say."""
     from benchmarks.planning.asked import questions_of
@@ -87,7 +86,7 @@ def advise(
     usable: Annotated[float, typer.Option(help="least share of data sets in which a method gives numbers")] = 0.95,
     seed: Seed = 1,
     workers: Workers = None,
-    out: Annotated[Path | None, typer.Option("--out", help="folder for advise.html and advise.csv")] = None,
+    out: Annotated[Path | None, out_folder("folder for advise.html and advise.csv")] = None,
 ) -> None:
     """Which method suits a survey of so many respondents, and how firm that is."""
     from benchmarks.advising.advice import advise as advised

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reports.commands.options import Out, Quick, StudyName
+from reports.commands.options import Out, Quick, StudyName, out_folder
 from reports.commands.output import console, tell_written
 
 
@@ -18,7 +18,7 @@ def compare(
     level: Annotated[
         float, typer.Option(help="probability that anything is called different where nothing is, all taken together")
     ] = 0.05,
-    out: Annotated[Path | None, typer.Option("--out", help="folder for compare.html and compare.csv")] = None,
+    out: Annotated[Path | None, out_folder("folder for compare.html and compare.csv")] = None,
 ) -> None:
     """Set two results folders side by side: what differs beyond chance, paired where they drew the same data sets."""
     from reports.contrast import door
@@ -26,15 +26,18 @@ def compare(
     from reports.contrast import text as contrast_text
 
     found = door.contrast(first, second, cells or (), level)
+    written = [] if out is None else contrast_files.write(found, out)
     contrast_text.show(found, console)
-    tell_written([] if out is None else contrast_files.write(found, out))
+    tell_written(written)
 
 
 def pack(
     study: StudyName,
     quick: Quick = False,
     out: Out = None,
-    to: Annotated[Path | None, typer.Option("--to", help="the archive (default: NAME.zip here)")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="the archive (.zip), or a folder for it (default: NAME.zip here)")
+    ] = None,
     estimates: Annotated[bool, typer.Option("--estimates", help="pack every raw estimate too")] = False,
 ) -> None:
     """Pack a study that has run into one archive (RO-Crate) from which it runs again on another machine."""
@@ -45,7 +48,8 @@ def pack(
     loaded = load(study, quick, code="leave")
     folder = out or Path("results") / loaded.name
     told = mark.check_described(folder, loaded, f"{study} --quick" if quick else study)
-    archive = packing.pack(loaded, study, folder, to or Path(f"{loaded.name}.zip"), estimates)
+    place = packing.place_of(loaded, to)
+    archive = packing.pack(loaded, study, folder, place, estimates)
     tell_written([archive])
     if told:
         console.print(f"note: {told}", highlight=False, soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from reports.commands.options import AsJson, population_names
+from reports.commands.options import AsJson, out_folder, population_names
 from reports.commands.output import console, tell_written
 
 
@@ -49,7 +49,7 @@ def show(
     level: Annotated[
         list[str] | None, typer.Option(help="a level of what it leaves open, such as effect=small; may be repeated")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="folder for show.html, show.svg and show.csv")] = None,
+    out: Annotated[Path | None, out_folder("folder for show.html, show.svg and show.csv")] = None,
     json: AsJson = False,
 ) -> None:
     """Show a known population: its path diagram, its parameters, and what the cut and the methods make of them."""
@@ -99,7 +99,8 @@ def reconstruct(
         str, typer.Argument(help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters")
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="folder for reconstruct.html, reconstruct.csv and population.toml")
+        Path | None,
+        out_folder("folder for reconstruct.html, reconstruct.csv and population.toml"),
     ] = None,
 ) -> None:
     """Check a published table against itself and build the set of populations that could have given it."""

@@ -36,13 +36,17 @@ def lead(contrast: Contrast) -> str:
     rows = contrast.rows
     tests, beyond = int(rows["p_value"].notna().sum()), int(rows["beyond"].sum())
     if not tests:
-        return f"Nothing differs: {counted(len(rows), 'number')} compared, and all are the same."
+        return f"Nothing differs: {_numbers(len(rows))} compared, and all are the same."
     alike = len(rows) - tests
     same = f" {alike:,} more are the same, or rest on too few replications." if alike else ""
     chance = f"were both studies alike, the probability of any such finding would be {contrast.level:.0%} at most"
     if not beyond:
-        return f"Nothing differs beyond chance: {counted(tests, 'number')} compared ({chance}).{same}"
-    return f"{beyond:,} of {counted(tests, 'number')} differ{'s' * (beyond == 1)} beyond chance ({chance}).{same}"
+        return f"Nothing differs beyond chance: {_numbers(tests)} compared ({chance}).{same}"
+    return f"{beyond:,} of {_numbers(tests)} differ{'s' * (beyond == 1)} beyond chance ({chance}).{same}"
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count:,} numbers"
 
 
 def sentences(contrast: Contrast) -> list[str]:
@@ -61,7 +65,7 @@ def _how(contrast: Contrast) -> str:
             "t and the pooled z. P-values are adjusted after Holm."
         )
     moved = int((changed > 0).sum())
-    told = f"in {moved:,} of {counted(len(rows), 'number')} at least one replication gives another value"
+    told = f"in {moved:,} of {_numbers(len(rows))} at least one replication gives another value"
     rest = "" if rows["paired"].all() else " Some cells have other replications and are compared unpaired."
     return (
         f"{counted(len(contrast.pairs), 'pair')} of cells compared, replication by replication: both studies drew the "
@@ -149,7 +153,7 @@ def table(contrast: Contrast, every: bool = False) -> Table:
         made.append((
             _cell(contrast, row["cell_a"]),
             contrast.first.study.methods[row["method"]].label,
-            row["target"],
+            row["target"] or None,
             _header(contrast, row["measure"]),
             _shown(row["value_a"], unit),
             _shown(row["value_b"], unit),
@@ -165,7 +169,7 @@ def table(contrast: Contrast, every: bool = False) -> Table:
         Column("replications", "coefficient", hint="behind the test: pairs, or those of each study"),
     )  # fmt: skip
     title = "Every comparison" if every else "What differs beyond chance"
-    return Table("compare", title, "", columns, tuple(made))
+    return Table("compare", title, "", columns, tuple(made), grouped=True).without_empty_columns()
 
 
 def _cell(contrast: Contrast, number_: int) -> str:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, StrictStr, ValidationError, create_
 from sim.answers.mechanism import Mechanism
 from sim.answers.scales import NUMBERS, ScaleTable
 from sim.errors import InputError, unknown
-from sim.form import Number, Section, mistakes, read_toml
+from sim.form import Number, Section, check_kind, mistakes, read_toml
 from sim.model import Model
 from sim.parameters.drawn import ANY_ITEM
 from sim.parameters.matrix import MatrixTable
@@ -189,7 +189,9 @@ PopulationFile, Variant = _with_mechanisms(_PopulationFile), _with_mechanisms(_V
 
 def read(path: Path) -> dict[str, Any]:
     """The content of a user's population file. Raises one InputError that lists every mistake of form."""
-    return checked(read_toml(path, "population file"), f"population file {path}", path.stem, path.name)
+    content = read_toml(path, "population file", "; give a file, or a name that `loadstone list` shows")
+    check_kind(content, "population", path)
+    return checked(content, f"population file {path}", path.stem, path.name)
 
 
 def checked(content: Mapping[str, Any], what: str, title: str, source: str) -> dict[str, Any]:

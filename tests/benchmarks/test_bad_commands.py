@@ -1,13 +1,18 @@
 """Bad command lines: one clear message on the error stream, exit code 2, no traceback, and nothing half-written."""
 
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import loadstone
+from reports.commands.output import console
+from sim import catalogue
+from sim.tables.reading import table
 from tests.bad_input import INSIDE, TINY, Command, Refused, assert_says, changed, contents, the_block
 
 
@@ -17,7 +22,7 @@ from tests.bad_input import INSIDE, TINY, Command, Refused, assert_says, changed
     [
         ("crm-cluster", ["study 'crm-cluster'", "did you mean 'crm-clusters'?", "goodhue-2012", ".toml file"]),
         ("nowhere.toml", ["nowhere.toml does not exist", "loadstone list"]),
-        ("folder", ["folder cannot be read", "directory"]),
+        ("folder", ["folder cannot be read", "it is a folder", "give a file"]),
         ("latin.toml", ["latin.toml is not UTF-8", "save it as UTF-8"]),
     ],
 )
@@ -101,6 +106,78 @@ def test_a_folder_that_cannot_be_written_is_named(arguments: list[str], refused:
     Path("tiny.toml").write_text(TINY)
     Path("file").write_text("in the way")
     assert_says(refused(*arguments), ["file", "cannot be written", "give a folder"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "three-factors", "--power", "0.8"],
+        ["advise", "three-factors", "--n", "50"],
+        ["audit", "crm-clusters"],
+        ["compare", "first", "second"],
+        ["show", "three-factors"],
+        ["reconstruct", "crm-clusters"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_any_work(
+    arguments: list[str], refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No module of a room below is asked: the message comes from the reading of the options."""
+    Path("a file.csv").write_text("in the way")
+    monkeypatch.setattr(console, "print", lambda *_, **__: pytest.fail("something was printed"))
+    assert_says(refused(*arguments, "--out", "a file.csv"), ["--out a file.csv is a file; give a folder"])
+    parts = [
+        "--out a file.csv/x/y cannot be written",
+        "a file.csv is a file, where a folder is needed",
+        "give a folder",
+    ]
+    assert_says(refused(*arguments, "--out", "a file.csv/x/y"), parts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["run", "population.toml"], ["is a population file (it has values)", "a study file", "loadstone show"]),
+        (["run", "table.toml"], ["is a table file (it has method", "a study file", "loadstone reconstruct"]),
+        (["show", "tiny.toml"], ["is a study file (it has aims", "a population file", "loadstone run"]),
+        (["plan", "table.toml", "--power", "0.8"], ["is a table file", "a population file", "loadstone reconstruct"]),
+        (["audit", "tiny.toml"], ["is a study file", "a table file", "loadstone run"]),
+        (["reconstruct", "population.toml"], ["is a population file", "a table file", "loadstone show"]),
+    ],
+)
+def test_a_file_of_another_kind_is_told_as_such(arguments: list[str], parts: list[str], refused: Refused) -> None:
+    Path("tiny.toml").write_text(TINY)
+    shutil.copy(catalogue.path_of("three-factors"), "population.toml")
+    shutil.copy(table.locate("crm-clusters"), "table.toml")
+    assert_says(refused(*arguments), parts)
+
+
+def test_results_in_another_place_are_told_with_the_place(results: Path, refused: Refused) -> None:
+    """Results folders where studies are asked for, names where folders are, files where folders are."""
+    assert_says(
+        refused("compare", "tiny", str(results)), ["tiny/study.json is not there", "did you mean results/tiny?"]
+    )
+    assert_says(
+        refused("compare", "tiny.toml", str(results)), ["tiny.toml is a file", "the folder of a finished study"]
+    )
+    for verb in (["run"], ["report"], ["pack"], ["replay", "--cell", "1", "--replication", "0"]):
+        told = refused(verb[0], "results/tiny", *verb[1:])
+        assert_says(told, ["results/tiny is a results folder", "name or its file (.toml)", "--out"])
+    results.rename(results.with_name("tiny-quick"))
+    for verb in ("report", "pack"):
+        assert_says(refused(verb, "tiny.toml"), ["results/tiny is not there", "results/tiny-quick is there: --quick"])
+    assert_says(refused("verify", "results"), ["is no results folder", "loadstone run"])
+
+
+def test_an_archive_goes_into_a_folder_and_has_the_ending_of_one(
+    results: Path, refused: Refused, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("rocrate")
+    assert_says(refused("pack", "tiny.toml", "--to", "tiny.tar.gz"), ["--to tiny.tar.gz", "ends in .zip", "tiny.zip"])
+    Path("Für Élise").mkdir()
+    assert command("pack", "tiny.toml", "--to", "Für Élise") == 0
+    assert "written: Für Élise/tiny.zip" in capsys.readouterr().out
+    assert zipfile.is_zipfile("Für Élise/tiny.zip")
 
 
 # --- the same through a real process ---

@@ -10,7 +10,7 @@ from benchmarks.study.form.performance import MOST_REPLICATIONS, Performance
 from benchmarks.study.form.precision import mistakes_of_numbers
 from benchmarks.study.form.publishedfile import PublishedFile
 from estimators.inference.intervals import MOST_RESAMPLES
-from sim.form import LEVELS, TABLE, Level, Section, mistakes, read_toml
+from sim.form import LEVELS, TABLE, Level, Section, check_kind, mistakes, read_toml
 
 Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 Size = Annotated[int, Field(strict=True, ge=4, le=100_000)]
@@ -156,7 +156,9 @@ _STAND_INS: dict[str, Any] = {
 
 def read(path: Path) -> dict[str, Any]:
     """The TOML content of a study file. Raises InputError where it is no file or no TOML."""
-    return read_toml(path, "study file", "; give a file, or a name that `loadstone list` shows")
+    content = read_toml(path, "study file", "; give a file, or a name that `loadstone list` shows")
+    check_kind(content, "study", path)
+    return content
 
 
 def check(content: Mapping[str, Any]) -> tuple[StudyFile, list[str]]:

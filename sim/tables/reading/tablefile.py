@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from sim.errors import InputError
-from sim.form import Section, mistakes, read_toml
+from sim.form import Section, check_kind, mistakes, read_toml
 from sim.tables.reading.paperfile import PaperForm
 from sim.tables.reading.printed import Printed, read_printed
 
@@ -104,7 +104,8 @@ class TableForm(_Numbers):
 
 def read_form(path: Path) -> TableForm:
     """The form of a table file. Raises one InputError that lists every mistake of form with its place."""
-    content = read_toml(path, "table file", number=Decimal)
+    content = read_toml(path, "table file", "; give a file, or the name of one that comes with the program", Decimal)
+    check_kind(content, "table", path)
     try:
         return TableForm.model_validate(content)
     except ValidationError as error:

@@ -113,8 +113,7 @@ def test_a_report_of_no_folder_says_what_to_run(done: Path, typed: Typed) -> Non
     ended = typed(done, "report", "small.toml", "--out", "nowhere")
     assert ended.returncode == 2
     assert ended.stderr == (
-        "loadstone: nowhere is not there, so that it has no study.json to report on; `loadstone run small.toml` "
-        "makes it\n"
+        "loadstone: nowhere is not there, so that it has no study.json; `loadstone run small.toml` makes it\n"
     )
 
 
