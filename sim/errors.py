@@ -21,6 +21,11 @@ def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
     return f"{what} '{name}' is not known{nearest(name, options)} (allowed: {', '.join(options)})"
 
 
+def unknown_file(what: str, given: str, allowed: Iterable[str]) -> str:
+    """The message for what is neither one of the allowed names nor a file."""
+    return f"{unknown(what, given, allowed)}; or give the path of a .toml file"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 cell`, `2 cells`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from benchmarks.files import write_whole
 from benchmarks.newfiles import schemas
-from benchmarks.study import study
+from benchmarks.study import named as studies
 from sim import catalogue, toml
 from sim.errors import InputError, unknown
-from sim.tables.reading import table
+from sim.tables.reading import named as tables
 
 #: What to do with a new file of each kind.
 NEXT = {"study": "loadstone run {} --quick", "population": "loadstone show {}", "table": "loadstone reconstruct {}"}
@@ -59,9 +59,9 @@ def _copy(kind: str, name: str, like: str) -> str:
 
 #: By kind, the names that the catalogue has, and where it keeps one.
 _CATALOGUE: dict[str, tuple[Callable[[], Sequence[str]], Callable[[str], Path]]] = {
-    "study": (study.names, study.locate),
+    "study": (studies.names, studies.locate),
     "population": (catalogue.every_name, catalogue.path_of),
-    "table": (table.names, table.locate),
+    "table": (tables.names, tables.locate),
 }
 
 

@@ -10,8 +10,8 @@ from benchmarks.own.method_words import method_and_settings, parted
 from benchmarks.planning.nulls import Origin
 from benchmarks.portraits.portrait import levels_of
 from benchmarks.study.cells.cell import Cell, Recipe
+from benchmarks.study.named import names as study_names
 from benchmarks.study.study import Study, load
-from benchmarks.study.study import names as study_names
 from estimators import faults
 from estimators.base import Estimates, Estimator
 from estimators.catalogue import ESTIMATORS, find
@@ -19,7 +19,7 @@ from estimators.methods import Method, build
 from sim import catalogue
 from sim.batch import Batch
 from sim.catalogue import Level
-from sim.errors import InputError, unknown
+from sim.errors import InputError, unknown, unknown_file
 from sim.form import read_toml
 from sim.model import Model
 from sim.streams import Address, content_key
@@ -144,7 +144,7 @@ def is_study(given: str) -> bool:
         return True
     if given in (*catalogue.names(), *catalogue.theme_names()):
         return False
-    raise InputError(unknown("study or population", given, dict.fromkeys([*study_names(), *catalogue.names()])))
+    raise InputError(unknown_file("study or population", given, dict.fromkeys([*study_names(), *catalogue.names()])))
 
 
 def _of_study(study: Study, words: Sequence[str], methods: str, seed: int) -> Setting:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,17 @@ from benchmarks.study.form import performance, studyfile
 from benchmarks.study.form.performance import MOST_REPLICATIONS
 from benchmarks.study.form.studyfile import StudyFile
 from benchmarks.study.methods import NOTHING, Code, Methods, Own, methods_of
+from benchmarks.study.named import locate, names
 from benchmarks.study.program import program_code, program_version, versions_beneath
 from estimators.base import Estimator
 from estimators.methods import Method
 from estimators.wrappers.order import WRAPPERS
-from sim.errors import InputError, counted, unknown
+from sim.errors import InputError, counted
 from sim.model import Model
 from sim.streams import BLOCK, Address, content_key
 from sim.targets import Target
+
+__all__ = ["Study", "load", "locate", "made", "names", "with_replications"]
 
 #: Settings that ask for a decision to be taken from the data.
 DECIDING = frozenset(key for wrapper in WRAPPERS if wrapper.decides for key in wrapper.keys)
@@ -187,32 +189,6 @@ class Study:
         file = self.file.model_dump(mode="json")
         file["data"].pop("replications")
         return content_key({"file": file, "population": self.population_file})
-
-
-def _known() -> dict[str, Path]:
-    """The study files that come with the project, by name: the project's own and those of published designs."""
-    folder = Path(str(files("benchmarks.studies")))
-    return {path.stem: path for path in sorted([*folder.glob("*.toml"), *folder.glob("published/*.toml")])}
-
-
-def names() -> tuple[str, ...]:
-    """Names of the studies that come with the project."""
-    return tuple(sorted(_known()))
-
-
-def locate(given: str) -> Path:
-    """The study file that a name or a path means."""
-    if given in (known := _known()):
-        return known[given]
-    path = Path(given)
-    if path.suffix != ".toml" and not path.exists():
-        raise InputError(unknown("study", given, names()) + "; or give the path of a .toml file")
-    if (path / "study.json").is_file():
-        raise InputError(
-            f"{given} is a results folder, and a study is needed here: give its name or its file (.toml), and the "
-            "folder with --out where it is not results/NAME"
-        )
-    return path
 
 
 def load(given: str, quick: bool = False, code: Code = "run") -> Study:

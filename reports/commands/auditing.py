@@ -5,14 +5,12 @@ from typing import Annotated
 
 import typer
 
-from reports.commands.options import out_folder
+from reports.commands.options import TableName, out_folder
 from reports.commands.output import console, tell_written
 
 
 def audit(
-    table: Annotated[
-        str, typer.Argument(help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters")
-    ],
+    table: TableName,
     quick: Annotated[
         bool, typer.Option("--quick", help="about an eighth of the work: rough ranges in a minute")
     ] = False,
@@ -29,7 +27,7 @@ def audit(
     from benchmarks.run.progress import Steps
     from benchmarks.run.workers import available
     from reports.auditing import files, text
-    from sim.tables.reading.table import locate
+    from sim.tables.reading.named import locate
 
     effort = Effort().quicker(8) if quick else Effort()
     path = locate(table)

@@ -10,25 +10,56 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.files import check_place
-from sim.errors import InputError
+from benchmarks.study import named as studies
+from sim.errors import InputError, unknown_file
+from sim.tables.reading import named as tables
 
 AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")]
 
 
-def names_in(package: str, *folders: str) -> list[str]:
-    """Names of the TOML files that come with a package: found without importing what reads them."""
-    root = Path(str(files(package)))
-    return sorted(path.stem for folder in ("", *folders) for path in (root / folder).glob("*.toml"))
+def _populations() -> list[str]:
+    """Names of populations, then of those of themes: found without importing `sim.catalogue`, which takes seconds."""
+    root = Path(str(files("sim"))) / "catalogue"
+    return [name for folder in (root, root / "themes") for name in sorted(path.stem for path in folder.glob("*.toml"))]
 
 
 def study_names(incomplete: str) -> list[str]:
     """Names of studies, for a shell that completes words."""
-    return [name for name in names_in("benchmarks.studies", "published") if name.startswith(incomplete)]
+    return [name for name in studies.names() if name.startswith(incomplete)]
 
 
 def population_names(incomplete: str) -> list[str]:
     """Names of populations, for a shell that completes words."""
-    return [name for name in names_in("sim.catalogue", "themes") if name.startswith(incomplete)]
+    return [name for name in _populations() if name.startswith(incomplete)]
+
+
+# --- names are checked while the command line is read: one that is not known is told before seconds of imports ---
+
+
+def _study(given: str) -> str:
+    studies.locate(given)
+    return given
+
+
+def _table(given: str) -> str:
+    tables.locate(given)
+    return given
+
+
+def _population(given: str) -> str:
+    _check_known("population", given, _populations())
+    return given
+
+
+def study_or_population(given: str) -> str:
+    """The name or path as it was given. Raises InputError where it is none."""
+    _check_known("study or population", given, list(dict.fromkeys([*studies.names(), *_populations()])))
+    return given
+
+
+def _check_known(what: str, given: str, names: list[str]) -> None:
+    if given not in names and not given.endswith(".toml") and not Path(given).is_file():
+        raise InputError(unknown_file(what, given, names))
 
 
 def not_empty(option: str, given: str | None, what: str) -> None:
@@ -49,12 +80,29 @@ def out_folder(words: str) -> Any:
     return typer.Option("--out", callback=_place, help=words)
 
 
+# --- what is named ---
+
+TableName = Annotated[
+    str,
+    typer.Argument(
+        help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters", callback=_table
+    ),
+]
+
+
+def population_argument(words: str) -> Any:
+    """An argument that names a population, with its words in `--help`."""
+    return typer.Argument(help=words, autocompletion=population_names, callback=_population)
+
+
 # --- studies ---
 
 StudyName = Annotated[
     str,
     typer.Argument(
-        help="a study that `loadstone list` shows, or the path of a study file (.toml)", autocompletion=study_names
+        help="a study that `loadstone list` shows, or the path of a study file (.toml)",
+        autocompletion=study_names,
+        callback=_study,
     ),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="the small version that the file's [quick] section describes")]

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
-from reports.commands.options import out_folder
+from reports.commands.options import out_folder, population_argument, study_or_population
 from reports.commands.output import console, tell_written
 
 Given = Annotated[
-    str, typer.Argument(help="a study or a population that `loadstone list` shows, or the path of such a file (.toml)")
+    str,
+    typer.Argument(
+        help="a study or a population that `loadstone list` shows, or the path of such a file (.toml)",
+        callback=study_or_population,
+    ),
 ]
 Levels = Annotated[
     list[str] | None, typer.Option(help="a level of what it leaves open, such as effect=small; may be repeated")
@@ -67,8 +71,8 @@ def plan(
 def advise(
     population: Annotated[
         str,
-        typer.Argument(
-            help="a population that `loadstone list` shows, its file (.toml), or a text file with a model alone"
+        population_argument(
+            "a population that `loadstone list` shows, its file (.toml), or a text file with a model alone"
         ),
     ],
     n: Annotated[int, typer.Option("--n", help="respondents of the survey")],

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from reports.commands.options import AsJson, out_folder, population_names
+from reports.commands.options import AsJson, TableName, out_folder, population_argument
 from reports.commands.output import console, tell_written
 
 
@@ -41,10 +41,7 @@ def list_all(json: AsJson = False) -> None:
 def show(
     population: Annotated[
         str,
-        typer.Argument(
-            help="a population that `loadstone list` shows, or the path of a population file (.toml)",
-            autocompletion=population_names,
-        ),
+        population_argument("a population that `loadstone list` shows, or the path of a population file (.toml)"),
     ],
     level: Annotated[
         list[str] | None, typer.Option(help="a level of what it leaves open, such as effect=small; may be repeated")
@@ -95,9 +92,7 @@ def estimate_themes(
 
 
 def reconstruct(
-    table: Annotated[
-        str, typer.Argument(help="path of a table file (.toml) with what a paper reports, or the example: crm-clusters")
-    ],
+    table: TableName,
     out: Annotated[
         Path | None,
         out_folder("folder for reconstruct.html, reconstruct.csv and population.toml"),
@@ -108,7 +103,7 @@ def reconstruct(
     from benchmarks.run.progress import Steps
     from reports.reconstruction import files as reconstruction_files
     from reports.reconstruction import text as reconstruction_text
-    from sim.tables.reading.table import locate
+    from sim.tables.reading.named import locate
 
     with Steps(console, "reading ...") as steps:
         found = from_table.reconstruct(locate(table), steps.tell)

@@ -75,7 +75,7 @@ def _colours(screened: Mapping[str, str | None]) -> dict[str, str]:
     for of, names in rules.items():
         own = hues.get(of or "", _HUES[-1])
         found |= dict(zip(names, own[1:], strict=False))
-    spare = [hue[place] for hue in _HUES[len(plain) :] for place in (0, 1)]
+    spare = [hue[place] for places in ((0, 1), (2,)) for hue in _HUES[len(plain) :] for place in places]
     left = [name for name in screened if name not in found]
     free = [colour for colour in spare if colour not in found.values()] or [hue[1] for hue in _HUES]
     return found | {name: free[index % len(free)] for index, name in enumerate(left)}

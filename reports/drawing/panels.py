@@ -118,6 +118,7 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
     item = [alt.Tooltip("item:N", title="loading"), alt.Tooltip("truth:Q", title="true value", format=".3f")]
     base = chart().encode(x=x, color=colour(signs), tooltip=[*item, *tooltip("dropped")])
     labels = [sign.label for sign in signs.values()]
+    dashes = _DASHES if len(signs) <= len(_DASHES) else _DASHES[:1]  # of more, each has a plot of its own
     layers = [
         *(_ideal_step(limit) for limit in limits),
         chart()
@@ -126,7 +127,7 @@ def against_loading(signs: Mapping[str, Sign], limits: Sequence[float]) -> Spec:
             x=alt.X("truth:Q", title="true loading", scale=scale),
             y=alt.Y("mean(value):Q", title="dropped"),
             color=colour(signs),
-            strokeDash=alt.StrokeDash("method:N", legend=None, scale=alt.Scale(domain=labels, range=_DASHES)),
+            strokeDash=alt.StrokeDash("method:N", legend=None, scale=alt.Scale(domain=labels, range=dashes)),
         ),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", title="dropped"), y2=alt.Y2("high:Q")),
         base.mark_point(filled=True, size=_POINT, opacity=0.9).encode(y=y, shape=shape(signs)),

@@ -245,8 +245,8 @@ def _failures(results: Results) -> str:
     }
     if not rates:
         return ""
-    told = "; ".join(f"{label} {with_error(rate, 'share')}" for label, rate in rates.items())
+    told = listed([f"{with_error(rate, 'share')} ({label})" for label, rate in rates.items()])
     return (
-        f"Not every replication gives a usable result. Share that does: {told}. The other rates are over the usable "
+        f"Not every replication gives a usable result. Shares that do: {told}. The other rates are over the usable "
         "replications; the table “What counts as a finding” takes them over all replications too."
     )

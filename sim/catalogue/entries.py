@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.catalogue import moments, populationfile
-from sim.errors import InputError, unknown
+from sim.errors import InputError, unknown_file
 
 
 def names() -> tuple[str, ...]:
@@ -74,5 +74,5 @@ def _content(name: str) -> dict[str, Any]:
     if name.endswith(".toml"):
         return populationfile.read(Path(name))
     if name not in every_name():
-        raise InputError(unknown("population", name, every_name()) + "; or give the path of a .toml file")
+        raise InputError(unknown_file("population", name, every_name()))
     return tomllib.loads(path_of(name).read_text(encoding="utf-8"))

@@ -28,7 +28,8 @@ from sim.answers.scales import shares_of
 from sim.batch import Batch
 from sim.errors import InputError
 from sim.streams import Address
-from sim.tables.reading.table import Table, locate, of_content, read
+from sim.tables.reading.named import locate
+from sim.tables.reading.table import Table, of_content, read
 from tests.audit_coverage import held, rows
 from tests.full import FULL
 from tests.made_papers import KINDS, MODEL

@@ -12,7 +12,7 @@ import pytest
 import loadstone
 from reports.commands.output import console
 from sim import catalogue
-from sim.tables.reading import table
+from sim.tables.reading import named as tables
 from tests.bad_input import INSIDE, TINY, Command, Refused, assert_says, changed, contents, the_block
 
 
@@ -148,7 +148,7 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(
 def test_a_file_of_another_kind_is_told_as_such(arguments: list[str], parts: list[str], refused: Refused) -> None:
     Path("tiny.toml").write_text(TINY)
     shutil.copy(catalogue.path_of("three-factors"), "population.toml")
-    shutil.copy(table.locate("crm-clusters"), "table.toml")
+    shutil.copy(tables.locate("crm-clusters"), "table.toml")
     assert_says(refused(*arguments), parts)
 
 
@@ -225,8 +225,8 @@ def test_the_process_ends_with_code_2_on_a_usage_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "place"),
     [
-        (["audit", "crm-clusters"], "sim.tables.reading.table.locate"),
-        (["reconstruct", "crm-clusters"], "sim.tables.reading.table.locate"),
+        (["audit", "crm-clusters"], "sim.tables.reading.named.locate"),
+        (["reconstruct", "crm-clusters"], "sim.tables.reading.named.locate"),
         (["fit", "answers.csv", "--model", "model.txt"], "benchmarks.own.fitting.fit_survey"),
     ],
 )

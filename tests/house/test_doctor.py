@@ -28,7 +28,7 @@ from reports.drawing import check as drawing_check
 from reports.printing import as_json
 from sim import catalogue
 from sim.tables import spans
-from sim.tables.reading.table import locate
+from sim.tables.reading.named import locate
 
 # --- the doctor ---
 

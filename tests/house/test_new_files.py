@@ -17,7 +17,8 @@ from benchmarks.study import study as studies
 from sim import catalogue, toml
 from sim.catalogue import populationfile
 from sim.streams import Address
-from sim.tables.reading import table as tables
+from sim.tables.reading import named as tables
+from sim.tables.reading import table
 
 ADDRESS = Address(1, "0" * 64)
 CATALOGUE = {
@@ -54,7 +55,7 @@ def test_a_new_population_like_one_of_the_catalogue_is_drawn_from(name, tmp_path
 
 def test_a_new_table_like_one_of_the_catalogue_is_read(tmp_path):
     path, _ = writing.write("table", "mine", "crm-clusters", tmp_path)
-    assert tables.read(path) == tables.read(tables.locate("crm-clusters"))
+    assert table.read(path) == table.read(tables.locate("crm-clusters"))
 
 
 def test_new_files_run_as_they_are(tmp_path, monkeypatch, command, capsys):

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -256,6 +257,27 @@ def test_importing_loadstone_imports_nothing_slow():
     loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
     assert "loadstone" in loaded
     assert not [name for name in HEAVY if f"'{name}'" in loaded]
+
+
+def test_a_name_that_is_not_known_is_told_without_what_takes_long():
+    """In one process after another of the commands that take names; typer itself may have pydantic check options."""
+    given = [
+        ["run", "nothing"], ["report", "nothing"], ["pack", "nothing"], ["merge", "nothing", "x"], ["show", "nothing"],
+        ["replay", "nothing", "--cell", "1", "--replication", "0"], ["plan", "nothing"], ["audit", "nothing"],
+        ["advise", "nothing", "--n", "50"], ["reconstruct", "nothing"], ["audit", "crm-clusters", "--out", __file__],
+        ["runn"], ["run", "--help"],
+    ]  # fmt: skip
+    told = (
+        "import contextlib, json, sys, loadstone\n"
+        f"for words in {given!r}:\n"
+        "    sys.argv = ['loadstone', *words]\n"
+        "    with contextlib.suppress(SystemExit):\n"
+        "        loadstone.main()\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ended.stderr.count("'nothing' is not known") == 10
+    assert not HEAVY.difference({"pydantic"}) & set(json.loads(ended.stdout.splitlines()[-1]))
 
 
 def test_everything_public_is_typed_and_described():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.printing import pages
 from tests.chromium import CHROMIUM, in_chromium
 
 #: axe-core's script: LOADSTONE_AXE, or where `npm install axe-core` puts it.
@@ -63,3 +64,32 @@ def test_the_page_is_no_wider_than_a_telephone(screened_report: Path, tmp_path: 
     found = re.search(r"<title>wide:(\d+):(\d+)</title>", document)
     assert found, "the page was not loaded"
     assert int(found[1]) <= int(found[2]) <= 400
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on this machine")
+def test_names_leave_numbers_room_on_a_telephone(tmp_path: Path) -> None:
+    """The first column stays in its place while the rest moves: no wider than half the screen, names are folded."""
+    rows = "".join(
+        f"<tr><td>A method {'with words ' * 8}</td>{'<td class=num>0.123 ±0.001</td>' * 6}</tr>" for _ in "ab"
+    )
+    inner = tmp_path / "inner.html"
+    inner.write_text(
+        f"<style>{pages.text('report.css')}</style><main><div class=scroll><table><tbody>"
+        f"<tr class=group><th colspan=7><span>{'A group of many words ' * 6}</span></th></tr>"
+        f"{rows}</tbody></table></div>",
+        encoding="utf-8",
+    )
+    page = tmp_path / "frame.html"
+    page.write_text(
+        f'<body><iframe src="{inner.as_uri()}" style="width:400px;height:900px"></iframe>'
+        """<script>const frame = document.querySelector("iframe"); frame.onload = () => {
+             const wide = (name) => frame.contentDocument.querySelector(name).getBoundingClientRect().width;
+             document.title = `wide:${Math.round(wide("td"))}:${Math.round(wide("span"))}`;
+           };</script></body>""",
+        encoding="utf-8",
+    )
+    document, _ = in_chromium(page, tmp_path / "profile", 5_000)
+    found = re.search(r"<title>wide:(\d+):(\d+)</title>", document)
+    assert found, "the page was not loaded"
+    assert 100 <= int(found[1]) <= 200
+    assert int(found[2]) <= 400

@@ -20,8 +20,9 @@ from sim.population.record import Population
 from sim.tables.bounds.consistency import Severity, check, verdict
 from sim.tables.onefactor import BlockTask, answer_loadings, block_range, nearest, numbers, pattern, printed_loadings
 from sim.tables.outcome import stick_breaking
+from sim.tables.reading.named import locate
 from sim.tables.reading.printed import Printed, read_printed
-from sim.tables.reading.table import Table, locate, of_content, read
+from sim.tables.reading.table import Table, of_content, read
 from sim.tables.reconstruct import Choices, implied_correlation, population
 from sim.tables.spans import chosen, span
 from sim.tables.tablepopulation import as_toml

@@ -94,24 +94,6 @@ class Table:
         return self.lowest_answer + (self.points or 1) - 1
 
 
-#: The tables that come with the project.
-TABLES = Path(__file__).parent.parent.parent / "catalogue" / "tables"
-
-
-def names() -> tuple[str, ...]:
-    """Names of the tables that come with the project, sorted."""
-    return tuple(sorted(path.stem for path in TABLES.glob("*.toml")))
-
-
-def locate(name: str) -> Path:
-    """The file of a table: one that comes with the project, or a path. Raises InputError for neither."""
-    if name.endswith(".toml"):
-        return Path(name)
-    if name not in names():
-        raise InputError(unknown("table", name, names()) + "; or give the path of a .toml file")
-    return TABLES / f"{name}.toml"
-
-
 def read(path: Path) -> Table:
     """The table of a file. Raises one InputError that lists every mistake of form with its place."""
     form = read_form(path)
