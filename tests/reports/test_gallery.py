@@ -35,3 +35,14 @@ def test_pages_are_those_of_the_present_code(name: str, tmp_path: Path) -> None:
     assert page.is_file(), f"run python -m tests.gallery {name}"
     again = gallery.page_of(name, tmp_path / name)
     assert page.read_text(encoding="utf-8") == again, f"run python -m tests.gallery {name}"
+
+
+def test_shares_have_their_sign() -> None:
+    """Every coverage and rate of significance in the tables is a percentage, and says so."""
+    text = (gallery.PLACE / "crm-clusters.html").read_text(encoding="utf-8")
+    table = text.partition("The methods compared")[2].partition("</table>")[0]
+    heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]+)</th>", table)
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
+    found = [row[heads.index(head)] for row in rows if row for head in ("significant", "coverage")]
+    assert len(found) > 20
+    assert all(re.fullmatch(r"[\d.]+%|–", each) for each in found)
