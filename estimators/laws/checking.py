@@ -11,6 +11,7 @@ import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
+from threadpoolctl import ThreadpoolController
 
 from estimators.base import Estimator
 from estimators.catalogue import find, missing_methods
@@ -72,12 +73,14 @@ def _held(
     subject = subject_of(estimator, **claims)
     chosen = chosen_laws(only, without, own, expected_to_break)
     world = world_of(subject, models)
-    number = examples or default_examples(subject)
+    number, limiter = examples or default_examples(subject), ThreadpoolController()
     rows = []
     for law in chosen:
         each = number if examples else max(number, law.least)
         line = _again(estimator, subject, {"examples": each, "seed": seed, **claims})
-        row = hold_law(law, subject, world, each, seed, shrink, line)
+        # As in a study's workers: more threads wait for each other on such small matrices.
+        with limiter.limit(limits=1):
+            row = hold_law(law, subject, world, each, seed, shrink, line)
         expected = (expected_to_break or {}).get(law.name)
         if expected is not None and row.outcome == "broken":
             row = replace(row, outcome="expected", reason=expected)
