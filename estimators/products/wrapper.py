@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates, Estimator, has_product, product_beside_second_order
 from estimators.composites.components import Components
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.fitted import FittedComposites
@@ -130,8 +130,7 @@ class Products(Wrapper):
             return self.inner.refusal(model)
         name = Target("product", model.products[0]).name
         if model.second_order:
-            whole = model.second_order[0].construct
-            return f"the model has the product {name} and the second-order construct {whole}; leave one of the two out"
+            return product_beside_second_order(model)
         if self.way in (INDICATORS, ORTHOGONAL):
             items = ProductItems(model, self.pairs)
             if items.taken:
@@ -143,7 +142,7 @@ class Products(Wrapper):
             ("metric", "factors", "scores and their products are standardised"),
         ):
             if getattr(self.inner, setting, None) == without:
-                return f"the model has the product {name}, and {setting} is '{without}': {why}; leave out {setting}"
+                return has_product(model, f", and {setting} is '{without}': {why}; leave out {setting}")
         return self.inner.refusal(replace(model, products=()))
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
