@@ -10,7 +10,7 @@ from estimators.base import PARTS, Estimates, Estimator
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.factors.structure import is_general
 from estimators.products.endless import with_product_items
-from estimators.products.items import ProductItems, name_of, residuals
+from estimators.products.items import Covary, ProductItems, name_of, residuals
 from estimators.products.moments import standard_scores, unit_weights
 from estimators.solution import loading_targets, weight_targets
 from sim.batch import Batch, Floats
@@ -30,18 +30,18 @@ def by_indicators(
     targets: tuple[Target, ...],
     items: ProductItems,
     orthogonal: bool,
-    errors_covary: bool,
+    covary: Covary,
     unit: Unit,
 ) -> Estimates:
     """Estimates of `inner` on the model and the answers with product items.
 
-    errors_covary: `inner` knows error covariances, which product items with a common item have. On the standardised
+    covary: which error covariances of product items with a common item `inner` knows. On the standardised
     scale the coefficient of a product is that of the product of the standardised constructs: what `inner` gives for the
     product's own construct, standardised by its own deviation, over that deviation, which errors, intervals and
     p-values take as known. unit: what that deviation follows from, see `_sizes`; "none" where `inner` tells its
     estimates in the units of the answers: slopes have none there.
     """
-    whole, data = items.fitted(errors_covary), items.data(batch, orthogonal)
+    whole, data = items.fitted(covary), items.data(batch, orthogonal)
     own = [_own(target) for target in targets]
     raw = unit == "none"
     beside = () if raw else weight_targets(whole) if unit == "scores" else loading_targets(whole)

@@ -16,6 +16,8 @@ from sim.model import Block, Model
 Pairs = Literal["matched", "all"]
 PAIRS: tuple[Pairs, ...] = ("matched", "all")
 
+#: Errors of which product items a method lets covary: of all, of those of one product, of none.
+Covary = Literal["all", "within", "none"]
 
 @dataclass(frozen=True)
 class ProductItems:
@@ -48,11 +50,11 @@ class ProductItems:
             return tuple(zip(first, second, strict=False))
         return tuple(combinations_with_replacement(first, 2) if a == b else product(first, second))
 
-    def fitted(self, errors_covary: bool) -> Model:
+    def fitted(self, covary: Covary) -> Model:
         """The model in which every product is a construct on a path, measured by product items after all others.
 
-        errors_covary: errors of product items that have an item with an error in common covary, as those of the answers
-        do (Marsh, Wen & Hau 2004); an item alone in its block has none.
+        covary: of which product items that have an item with an error in common the errors covary, as those of the
+        answers do (Marsh, Wen & Hau 2004); an item alone in its block has none.
         """
         blocks = tuple(
             Block(name, tuple(name_of(*pair) for pair in pairs), self._kind(*self.factors[name]))
@@ -63,15 +65,16 @@ class ProductItems:
         both = sorted((*self.model.paths, *paths), key=lambda path: outcomes.index(path[0]))
         with_errors = {item for block in self.model.blocks if len(block.items) > 1 for item in block.items}
         common = tuple(
+        every = [(name, pair) for name, pairs in self.items.items() if len(pairs) > 1 for pair in pairs]
             (name_of(*one), name_of(*other))
-            for one, other in combinations([p for pairs in self.items.values() if len(pairs) > 1 for p in pairs], 2)
-            if set(one) & set(other) & with_errors
+            for (name, one), (beside, other) in combinations(every, 2)
+            if set(one) & set(other) & with_errors and (covary == "all" or (covary == "within" and name == beside))
         )
         return replace(
             self.model,
             blocks=(*self.model.blocks, *blocks),
             paths=tuple(both),
-            covariances=(*self.model.covariances, *(common if errors_covary else ())),
+            covariances=(*self.model.covariances, *common),
             products=(),
         )
 
