@@ -8,7 +8,7 @@ from estimators.base import Estimates
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Spread
 from estimators.constrained.targets import OF_BLOCKS, OF_PARAMETERS, Evaluated, sharing
-from estimators.factors.fitindices import ModelTest
+from estimators.factors.fitindices import ModelTest, without_zeros
 from estimators.factors.structure import is_general
 from estimators.inference.signs import Sign, target_signs
 from estimators.inference.wald import with_normal_inference
@@ -124,7 +124,7 @@ def _solution(found: Found, batch: Batch, model: Model, measures: Mapping[Kind, 
 
 def general_test(found: Found, baseline: Floats, batch: Batch, model: Model, respondents: float) -> ModelTest:
     """The test of the model; `baseline` (R,) the minimum of independence under the same function."""
-    return ModelTest(
+    test = ModelTest(
         minimum=found.discrepancy,
         df=found.df,
         baseline=np.where(np.isnan(found.discrepancy), np.nan, baseline),
@@ -133,6 +133,7 @@ def general_test(found: Found, baseline: Floats, batch: Batch, model: Model, res
         n=float(batch.n),
         constructs=len(model.constructs),
     )
+    return without_zeros(test, batch, model)
 
 
 def residual_correlations(found: Found, batch: Batch) -> Floats:

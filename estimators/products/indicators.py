@@ -1,6 +1,7 @@
 """Product indicators: a method on the model in which products of items measure each product of constructs."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from estimators.products.endless import with_product_items
 from estimators.products.items import Covary, ProductItems, name_of, residuals
 from estimators.products.moments import standard_scores, unit_weights
 from estimators.solution import loading_targets, weight_targets
+from estimators.wrappers.wrapper import standardised
 from sim.batch import Batch, Floats
 from sim.grammar.expressions import Expression
 from sim.grammar.terms import Definition, Modifier, Term, Terms
@@ -58,6 +60,7 @@ def by_indicators(
         for name in PARTS:
             found[name][:, column] = numbers[name]
     short = fit.short[:, : len(model.blocks)]
+    _put_margins(found["value"], targets, standardised(inner) if raw else inner, data, whole, model)
     estimates = fit.replaced(targets=targets, retained=batch.retained, short=short, **found)
     slopes = [target for target in targets if target.kind == "slope"]
     if raw or not slopes:
@@ -65,9 +68,29 @@ def by_indicators(
     return _with_slopes(estimates, fit, slopes, sizes, inner, data, whole)
 
 
+def _put_margins(
+    values: Floats, targets: tuple[Target, ...], inner: Estimator, data: Batch, whole: Model, model: Model
+) -> None:
+    """Fornell & Larcker's margins in values (R, q): a product is no other construct, however it is fitted."""
+    margins = {column: each.parts[0] for column, each in enumerate(targets) if each.kind == "fornell_larcker"}
+    asked = {
+        construct: [
+            Target("ave", (construct,)),
+            *(Target("correlation", (construct, other)) for other in model.constructs if other != construct),
+        ]
+        for construct in margins.values()
+    }
+    if not asked:
+        return
+    fit = inner.without_inference().fit(data, whole, list(dict.fromkeys(chain.from_iterable(asked.values()))))
+    for column, construct in margins.items():
+        own, *others = (fit.value[:, fit.column(each.name)] for each in asked[construct])
+        values[:, column] = own - np.max([other**2 for other in others], axis=0)
+
+
 def _own(target: Target) -> Target | None:
-    """The target of the model with product items that is this one; None for a slope, which is made of two."""
-    if target.kind == "slope":
+    """The target of the model with product items that is this one; None for what is made of several."""
+    if target.kind in ("slope", "fornell_larcker"):
         return None
     if target.kind == "product":
         return Target("path", (target.parts[0], name_of(*target.parts[1:])))
