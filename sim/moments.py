@@ -142,7 +142,8 @@ def resample(answers: NDArray[np.generic], rows: NDArray[np.integer]) -> Moments
     pool = data.reshape(-1, p)
     table = _empty_table(data, len(pool))
     row_products(pool, table)
-    resampled_moments(table, rows, means, covariances)
+    # Loops are compiled for one type and layout of numbers of respondents.
+    resampled_moments(table, np.ascontiguousarray(rows, counted(len(pool))), means, covariances)
     if table.dtype == np.float64:
         _settle_constants(means, covariances, rows.shape[1])
     return Moments(means + np.repeat(centre, b // len(several), axis=0), covariances, rows.shape[1])
@@ -155,7 +156,7 @@ def delete_one(answers: NDArray[np.generic], rows: NDArray[np.integer], start: i
         return resample(answers, rows)  # to take floats off their sum would leave rounding error of what was taken
     k, p = len(rows), answers.shape[1]
     means, covariances = np.empty((k, p)), np.empty((k, p, p))
-    row_products(answers, table)
+    row_products(np.ascontiguousarray(answers), table)
     delete_one_moments(table, start, means, covariances)
     return Moments(means, covariances, len(answers) - 1)
 
@@ -164,7 +165,12 @@ def delete_one_rows(n: int, start: int, stop: int) -> NDArray[np.integer]:
     """Respondents without number `start`, ..., without number `stop - 1`: (stop - start, n - 1)."""
     left_out = np.arange(start, stop)[:, None]
     place = np.arange(n - 1)[None, :]
-    return (place + (place >= left_out)).astype(np.uint16 if n < 2**16 else np.uint32)
+    return (place + (place >= left_out)).astype(counted(n))
+
+
+def counted(n: int) -> type[np.unsignedinteger]:
+    """The type of numbers that count through n respondents."""
+    return np.uint16 if n < 2**16 else np.uint32
 
 
 def _settle_constants(means: Floats, covariances: Floats, n: int) -> None:
@@ -177,12 +183,16 @@ def _settle_constants(means: Floats, covariances: Floats, n: int) -> None:
 
 
 def _summable(answers: NDArray[np.generic]) -> tuple[NDArray[np.generic], Floats]:
-    """Answers whose products can be summed safely, and what was taken off them (R, p)."""
+    """Answers whose products can be summed safely, and what was taken off them (R, p).
+
+    In one of two types and one layout, for which the loops are compiled.
+    """
     if np.issubdtype(answers.dtype, np.integer):
-        return answers, np.zeros((len(answers), answers.shape[2]))
+        kind = np.int8 if answers.dtype == np.int8 else np.float64
+        return np.ascontiguousarray(answers, kind), np.zeros((len(answers), answers.shape[2]))
     data = answers.astype(np.float64)
     centre = data.mean(axis=1)
-    return data - centre[:, None, :], centre
+    return np.ascontiguousarray(data - centre[:, None, :]), centre
 
 
 def _empty_table(answers: NDArray[np.generic], rows: int) -> NDArray[np.generic]:

@@ -31,10 +31,13 @@ _INDEX = """<!DOCTYPE html>
 """
 
 
-def page_of(name: str, folder: Path) -> str:
-    """The short report of a study's quick run, made in a folder."""
-    loaded = study.load(name, quick=True)
-    runner.run(loaded, folder, available(), Console(quiet=True))
+def run_quick(name: str, folder: Path) -> None:
+    """Make a study's quick run in a folder."""
+    runner.run(study.load(name, quick=True), folder, available(), Console(quiet=True))
+
+
+def page_of(folder: Path) -> str:
+    """The short report of a run."""
     return short.page(read(folder))
 
 
@@ -43,7 +46,8 @@ def write(names: list[str]) -> None:
     PLACE.mkdir(exist_ok=True)
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            (PLACE / f"{name}.html").write_text(page_of(name, Path(folder) / name), encoding="utf-8")
+            run_quick(name, Path(folder) / name)
+            (PLACE / f"{name}.html").write_text(page_of(Path(folder) / name), encoding="utf-8")
             print(f"written: {PLACE / name}.html")
     (PLACE / "index.html").write_text(index(), encoding="utf-8")
 

@@ -100,7 +100,8 @@ def ordinary_survey(model: Model) -> Survey:
 
 def moderate_survey(survey: Survey, n: int, seed: int) -> Survey:
     """As many data sets of n respondents to the survey's model, of good items and moderate relations."""
-    population = related(survey.model, survey.top, seed, 0.35)
+    # Of the best items consistent PLS has loadings beyond 1, by chance, in nearly every sample.
+    population = related(survey.model, survey.top, seed, 0.35, loadings=(0.65, 0.75, 0.82))
     return replace(survey_of(population, survey.top, n, len(survey.answers), seed), model=survey.model)
 
 
@@ -149,17 +150,21 @@ BEST = 0.93
 
 
 @lru_cache(maxsize=64)
-def related(model: Model, top: int, seed: int, path: float) -> Population:
+def related(
+    model: Model, top: int, seed: int, path: float, loadings: tuple[float, float, float] = (0.8, 0.88, BEST)
+) -> Population:
     """A population of good items all of whose paths are alike and, as most standard errors suppose, weak.
 
     The second and third exogenous construct correlate at .7, so that paths of one outcome have unequal errors. One item
     of a block is clearly the best: a method that chooses one of them chooses the same in nearly every sample.
+    `loadings`: the lowest and the highest of the others, and that of the best.
     """
     model = copy.deepcopy(model)  # kept here, out of reach of the method that has the other
     rng = np.random.default_rng(seed)
-    values = _values(model, lambda: rng.uniform(0.8, 0.88), lambda: 0.0, rng)
+    low, high, best = loadings
+    values = _values(model, lambda: rng.uniform(low, high), lambda: 0.0, rng)
     values |= {
-        f"{block.construct}=~{block.items[0]}": BEST
+        f"{block.construct}=~{block.items[0]}": best
         for block in model.blocks
         if block.kind == "reflective" and len(block.items) > 1
     }

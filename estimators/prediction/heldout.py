@@ -11,6 +11,7 @@ from estimators.prediction.forecast import linear_slopes, needed, predicted_item
 from estimators.prediction.plan import Antecedents, Folds
 from sim.batch import Batch, Bools, Floats
 from sim.model import Model
+from sim.moments import counted
 
 #: Fits made in one go, which saves overhead; more would fill the memory.
 TOGETHER = 2000
@@ -68,8 +69,7 @@ def _add(
     r, n, p = answers.shape
     g, f = left_out.shape[1:]
     rows = (Folds(left_out).others(n) + (np.arange(r) * n)[:, None, None]).reshape(r * g, n - f)
-    kind = np.uint16 if r * n < 2**16 else np.uint32
-    drawn = Batch.of_resamples(answers, rows.astype(kind), np.ones(p, dtype=bool), batch.items)
+    drawn = Batch.of_resamples(answers, rows.astype(counted(r * n)), np.ones(p, dtype=bool), batch.items)
     retained = np.repeat(batch.retained[some], g, axis=0)
     training = drawn.keep(retained)
     fit = estimator.fit(training, model, needed(model))

@@ -22,6 +22,7 @@ from sim.batch import Batch, Floats
 from sim.errors import InputError
 from sim.missing import as_they_stand
 from sim.model import Model
+from sim.moments import counted
 from sim.targets import Target
 
 #: What is done with resamples on which the method gives an inadmissible solution.
@@ -333,7 +334,7 @@ def _first(batch: Batch, resamples: int) -> Batch:
 def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Batch:
     answers = as_they_stand(batch)
     n, size = answers.shape[1], stop - start
-    rows = np.empty((len(places) * size, n), dtype=np.uint16 if len(places) * n < 2**16 else np.uint32)
+    rows = np.empty((len(places) * size, n), dtype=counted(len(places) * n))
     for k, r in enumerate(places):
         generator = batch.address.generator("bootstrap", int(batch.replications[r]))
         np.add(bootstrap_rows(generator, stop, n)[start:], k * n, out=rows[k * size : (k + 1) * size], dtype=rows.dtype)
@@ -345,4 +346,4 @@ def _drawn(batch: Batch, places: NDArray[np.intp], start: int, stop: int) -> Bat
 
 def bootstrap_rows(rng: np.random.Generator, resamples: int, n: int) -> np.ndarray:
     """Respondents drawn with replacement (B, n). The first rows do not depend on B."""
-    return rng.integers(0, n, size=(resamples, n), dtype=np.uint16 if n < 2**16 else np.uint32)
+    return rng.integers(0, n, size=(resamples, n), dtype=counted(n))
