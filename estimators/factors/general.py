@@ -21,6 +21,10 @@ from sim.model import Model
 from sim.targets import Kind, Target
 
 
+#: Under this share of a value its standard error is rounding.
+ROUNDING = 1e-12
+
+
 def general_estimates(
     found: Found,
     measures: Mapping[Kind, Floats],
@@ -75,7 +79,9 @@ def with_general_inference(
         covariance = spread(r)
         variances = np.array([gradient @ (covariance @ gradient) for gradient in gradients])
         size = np.array([(gradient**2) @ np.diagonal(covariance) for gradient in gradients])
-        moves = variances > 1e-20 * np.maximum(size, 1e-300)
+        # What is 1 or 0 whatever the parameters are has a gradient of rounding errors.
+        least = np.maximum(1e-20 * np.maximum(size, 1e-300), (ROUNDING * estimates.value[r, own]) ** 2)
+        moves = variances > least
         se[r, own] = np.where(moves & np.isfinite(variances), np.sqrt(np.where(moves, variances, 0.0)), np.nan)
     se = np.where(np.isnan(estimates.value), np.nan, se)
     return with_normal_inference(estimates, se, level)

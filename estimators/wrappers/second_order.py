@@ -13,7 +13,7 @@ from estimators.wrappers.wrapper import Asked, Wrapper, is_raw
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
-from sim.stages import is_of_stage_one, stage_one, stage_two
+from sim.stages import composite_dimensions, is_of_stage_one, stage_one, stage_two
 from sim.targets import Target
 
 
@@ -96,6 +96,9 @@ class TwoStage(Wrapper):
         is_early = np.array([target in early for target in wanted], dtype=bool)
         value[:, is_early], value[:, ~is_early] = first.value[:, 2 * p :], second.value
         value[:, [target.kind in OF_FIT for target in wanted]] = np.nan  # no stage is a model of all items
+        # Of a composite's dimensions nothing is explained; the paths of the first stage are not the model's.
+        formed = composite_dimensions(model)
+        value[:, [target.kind == "variance" and target.parts[0] in formed for target in wanted]] = 1.0
         return Estimates(
             targets=wanted,
             value=without_fatal(value, status),
