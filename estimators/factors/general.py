@@ -20,7 +20,6 @@ from sim.grammar.terms import INTERCEPT
 from sim.model import Model
 from sim.targets import Kind, Target
 
-
 #: Under this share of a value its standard error is rounding.
 ROUNDING = 1e-12
 
