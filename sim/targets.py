@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from sim.errors import unknown
@@ -146,24 +147,29 @@ class Target:
     @property
     def name(self) -> str:
         """The name that truth, estimates, measures and reports share."""
-        if self.kind == "product":
-            return "{}~{}:{}".format(*self.parts)
-        if self.kind == "slope":
-            return "slope({}~{}|{}={})".format(*self.parts)
-        if self.kind in JOINT:
-            return JOINT[self.kind].join(self.parts)
-        if self.kind == "defined":
-            return self.parts[0]
-        if self.kind == "difference":
-            return f"difference({','.join(path.name for path in self.paths)})"
-        inside = next((joint for kinds, joint in _INSIDE if self.kind in kinds), "")
-        return f"{self.kind}({inside.join(self.parts)})" if self.parts else self.kind
+        return _name_of(self)
 
     @property
     def paths(self) -> tuple["Target", ...]:
         """The two paths of a difference, the first less the second."""
         outcome, *predictors = self.parts
         return tuple(Target("path", (outcome, predictor)) for predictor in predictors)
+
+
+@lru_cache(maxsize=2**14)
+def _name_of(target: Target) -> str:
+    if target.kind == "product":
+        return "{}~{}:{}".format(*target.parts)
+    if target.kind == "slope":
+        return "slope({}~{}|{}={})".format(*target.parts)
+    if target.kind in JOINT:
+        return JOINT[target.kind].join(target.parts)
+    if target.kind == "defined":
+        return target.parts[0]
+    if target.kind == "difference":
+        return f"difference({','.join(path.name for path in target.paths)})"
+    inside = next((joint for kinds, joint in _INSIDE if target.kind in kinds), "")
+    return f"{target.kind}({inside.join(target.parts)})" if target.parts else target.kind
 
 
 def read_target(name: str) -> Target | None:

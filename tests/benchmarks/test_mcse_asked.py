@@ -18,7 +18,7 @@ from tests.full import FULL
 
 SMALL = REFERENCE.parent / "small.toml"
 #: From 100 replications the errors of outer quantiles (Maritz & Jarrett) are up to 15 % too large, so 250 are taken.
-STUDIES, REPLICATIONS = 400 if FULL else 120, 250
+STUDIES, REPLICATIONS = 400 if FULL else 80, 250
 ASKED = """
 [performance]
 levels = [0.90]
