@@ -182,6 +182,17 @@ FIT_PRODUCTS = {
 }  # fmt: skip
 
 
+def has_product(model: Model, rest: str = "; leave it out") -> str:
+    """The refusal of a model with products: how all of them begin, and the `rest` from its comma or semicolon on."""
+    return f"the model has the product {Target('product', model.products[0]).name}{rest}"
+
+
+def product_beside_second_order(model: Model) -> str:
+    """The refusal of a model with products and constructs of second order."""
+    whole = model.second_order[0].construct
+    return has_product(model, f" and the second-order construct {whole}; leave one of the two out")
+
+
 def product_refusal(model: Model, method: str, of: object = None) -> str | None:
     """The refusal of a `method` that fits no product of constructs, or None.
 
@@ -189,17 +200,17 @@ def product_refusal(model: Model, method: str, of: object = None) -> str | None:
     """
     if not model.products:
         return None
-    name = Target("product", model.products[0]).name
     for known, kind in FIT_PRODUCTS.items():
         if type(of).__name__ == kind:
-            return (
-                f"the model has the product {name}, and this {kind} was made without the model, so that it multiplies "
-                f"no constructs; make it for the model, `estimators.methods.build('{known}', {{}}, 0.95, model=model)` "
-                "or put `estimators.products.wrapper.Products` around it"
+            return has_product(
+                model,
+                f", and this {kind} was made without the model, so that it multiplies no constructs; make it for the "
+                f"model, `estimators.methods.build('{known}', {{}}, 0.95, model=model)` or put "
+                "`estimators.products.wrapper.Products` around it",
             )
-    return (
-        f"the model has the product {name}, which {method} does not fit; leave it out, or choose one of the methods "
-        f"that do: {', '.join(FIT_PRODUCTS)}"
+    return has_product(
+        model,
+        f", which {method} does not fit; leave it out, or choose one of the methods that do: {', '.join(FIT_PRODUCTS)}",
     )
 
 

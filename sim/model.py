@@ -347,6 +347,9 @@ class Model:
             return "a construct's relation with itself says nothing; name two constructs"
         if target.kind in ("correlation", *PAIR_KINDS) and self._crosses_levels(target.parts):
             return "a second-order construct and a dimension never stand side by side; ask for the dimension's loading"
+        if target.kind in EFFECT_KINDS and self.dimensions & set(target.parts):
+            one = next(name for name in target.parts if name in self.dimensions)
+            return f"{one} is a dimension, which stands on no path; name the second-order construct"
         if target.kind == "difference" and target.parts[1] == target.parts[2]:
             return "a path less itself says nothing; name two paths to one outcome"
         explained = target.kind in ("r2", "adj_r2", *LOSS_KINDS)

@@ -31,6 +31,7 @@ own_survey.py        a survey of nine items as a user has it, and its model
 chromium.py          pages in a browser without a screen
 gallery.py           short reports of every study that comes with the project; writes docs/gallery
 svg.py               path diagrams as SVG: their texts, and what lies on what
+published_figures.py whether the figures of published designs come out again, but for known ones
 pages.py             pages of the documentation, and the blocks of code in them
 memory.py            the most memory that a process took, of its own
 full.py              whether the long tests are as long as their names say

@@ -9,6 +9,7 @@ from estimators.base import Estimates, beyond_names
 from estimators.composites.composite import CompositeArrays, blocks_of
 from estimators.composites.pls import PLS
 from estimators.kernels.consistent import disattenuate
+from estimators.shared.errors import dependent_errors, joined
 from sim.batch import Batch, Floats
 from sim.model import Model
 from sim.targets import Target
@@ -22,13 +23,19 @@ class ConsistentPLS(PLS):
     w sqrt(rho_A) / w'w, paths are OLS on the corrected correlations. AVE and composite reliability are those of the
     corrected loadings. Composite blocks (`<~`) of either mode and single items are left as they are. Settings are those
     of `PLS`; rho_A holds for mode A alone, so a reflective block may not be of mode B.
+
+    Errors of items of one block may covary: mode A weights, which rest on covariances with other blocks, are in
+    proportion to the loadings all the same, and rho_A leaves such pairs out (Rademaker, Schuberth & Dijkstra 2019,
+    Internet Research 29(3), 448-463). Between blocks errors may not, for weights then hold them.
     """
 
     called: ClassVar[str] = "consistent PLS"
+    #: Methods for models that it refuses.
+    others: ClassVar[tuple[str, ...]] = ("ml", "sam", "miiv")
 
     def refusal(self, model: Model) -> str | None:
-        """What PLS refuses, and reflective blocks of mode B."""
-        if told := beyond_names(model, self.called, self):
+        """What PLS refuses, reflective blocks of mode B, and errors that covary between blocks."""
+        if told := beyond_names(model, self.called, self) or dependent_errors(model, self.called, self.others, True):
             return told
         for block, mode_b in zip(model.blocks, self.mode_b(model), strict=True):
             if block.kind == "reflective" and mode_b and len(block.items) > 1:
@@ -51,5 +58,7 @@ class ConsistentPLS(PLS):
         """The solution after the correction, and rho_A (R, m)."""
         arrays = self.solve(batch, model)
         rho = np.full(arrays.r2.shape, np.nan)
-        disattenuate(batch.moments.correlations, batch.retained, blocks_of(model), model.reflective, arrays, rho)
+        disattenuate(
+            batch.moments.correlations, batch.retained, joined(model), blocks_of(model), model.reflective, arrays, rho
+        )  # fmt: skip
         return arrays, rho

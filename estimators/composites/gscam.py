@@ -9,6 +9,7 @@ from estimators.composites.composite import CompositeArrays, unconnected, usable
 from estimators.composites.fitted import FittedComposites
 from estimators.kernels.consistent import correct_batch
 from estimators.kernels.gscam import gscam_batch
+from estimators.shared.errors import dependent_errors
 from sim.batch import Batch
 from sim.model import Model
 from sim.targets import Target
@@ -34,8 +35,8 @@ class GSCAm(FittedComposites):
     max_iterations: int = 1000
 
     def refusal(self, model: Model) -> str | None:
-        """GSCAm needs reflective blocks, not of two items, that stand on paths."""
-        if told := beyond_names(model, "GSCAm"):
+        """GSCAm needs reflective blocks, not of two items, that stand on paths, and independent errors."""
+        if told := beyond_names(model, "GSCAm") or dependent_errors(model, "GSCAm", ("ml", "sam", "miiv")):
             return told
         for block in model.blocks:
             if block.kind != "reflective":

@@ -6,6 +6,7 @@ import numpy as np
 
 from estimators.inference.distances import geodesic, squared_euclidean, srmr
 from estimators.kernels.composites import Composites
+from estimators.shared.errors import joined
 from sim.batch import Bools, Floats
 from sim.model import Model
 from sim.targets import Kind, ModelKind, Target
@@ -47,16 +48,16 @@ def implied_correlations(model: Model, items: Floats, retained: Bools, found: Co
     """Correlations (R, p, p) that the model implies for the items, whose sample correlations are `items` (R, p, p).
 
     Between blocks: loading times construct correlation times loading. Within a reflective block (`=~`) the product of
-    the loadings; within a composite one (`<~`) the sample's, which a composite model leaves free (Schuberth, Henseler &
-    Dijkstra 2018, Frontiers in Psychology 9:2541). saturated: the constructs' correlations are as estimated, and not
-    those that the paths imply.
+    the loadings; within a composite one (`<~`), and for two items of a block whose errors covary, the sample's, which
+    the model leaves free (Schuberth, Henseler & Dijkstra 2018, Frontiers in Psychology 9:2541). saturated: the
+    constructs' correlations are as estimated, and not those that the paths imply.
     """
     between = found.correlations if saturated else structural_correlations(found.correlations, found.paths, model)
     block = model.block_of
     loadings = np.where(retained, found.loadings, 0.0)
     implied = loadings[:, :, None] * loadings[:, None, :] * between[:, block[:, None], block[None, :]]
     same = block[:, None] == block[None, :]
-    own = same & ~model.reflective[block][:, None]
+    own = same & (joined(model) | ~model.reflective[block][:, None])
     implied = np.where(own, items, implied)
     diagonal = np.arange(len(block))
     implied[:, diagonal, diagonal] = 1.0

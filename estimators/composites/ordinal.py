@@ -50,6 +50,7 @@ class OrdinalConsistentPLS(ConsistentPLS):
     """
 
     called: ClassVar[str] = "consistent PLS on polychoric correlations"
+    others: ClassVar[tuple[str, ...]] = ("wlsmv", "ulsmv")
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""

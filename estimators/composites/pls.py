@@ -11,6 +11,7 @@ from estimators.composites.composite import CompositeArrays, Latest, blocks_of, 
 from estimators.composites.fitted import FittedComposites
 from estimators.kernels import pls as kernel
 from estimators.kernels.consistent import rho_a_batch
+from estimators.shared.errors import joined
 from estimators.shared.parts import origin, part_of
 from estimators.solution import check_first_order
 from sim.batch import Batch, Bools
@@ -34,7 +35,8 @@ class PLS(FittedComposites):
     by block. Mode A weighs items by their covariances with the inner proxy, mode B by regression of the proxy on them.
     Iterates from unit weights until no standardised weight changes by `tolerance` or more; the defaults are SmartPLS's
     tolerance and limit. Composite loadings are item-composite correlations. No sign is changed afterwards. rho_A is
-    that of mode A blocks. A mode B block of linearly dependent items is SINGULAR. Standard errors: see `Bootstrap`.
+    that of mode A blocks, as in `ConsistentPLS`; beside it the distances of fit alone take notice of error covariances.
+    A mode B block of linearly dependent items is SINGULAR. Standard errors: see `Bootstrap`.
     """
 
     scheme: Scheme = "path"
@@ -70,8 +72,8 @@ class PLS(FittedComposites):
         rho = np.full(arrays.r2.shape, np.nan)
         if any(target.kind == "rho_a" for target in targets):
             rho_a_batch(
-                batch.moments.correlations, arrays.weights, batch.retained, model.bounds, self.mode_b(model),
-                arrays.status, rho,
+                batch.moments.correlations, arrays.weights, batch.retained, joined(model), model.bounds,
+                self.mode_b(model), arrays.status, rho,
             )  # fmt: skip
         return arrays.estimates(batch, model, targets, batch.moments.correlations, rho, fitted=True)
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
-from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests
+from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests, without_zeros
 from estimators.factors.general import (
     general_estimates,
     general_refusal,
@@ -279,7 +279,7 @@ class MaximumLikelihood(LikelihoodMethod):
 
 def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) -> ModelTest:
     """The likelihood ratio test; independence has the minimum -ln|R|."""
-    return ModelTest(
+    test = ModelTest(
         minimum=found.discrepancy,
         df=found.df,
         baseline=-found.log_determinant,
@@ -288,6 +288,7 @@ def normal_test(found: Minimum, batch: Batch, model: Model, respondents: float) 
         n=float(batch.n),
         constructs=len(model.blocks),
     )
+    return without_zeros(test, batch, model)
 
 
 def likelihood_measures(

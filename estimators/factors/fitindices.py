@@ -1,14 +1,18 @@
 """Indices of a whole model's fit from its test statistic, and chi-squares corrected for small n."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.special import chdtrc, chndtr, chndtrinc
 
 from estimators.base import Estimates
-from sim.batch import Floats
+from estimators.factors.structure import structural_parameters
+from estimators.kernels.factor_model import COVARIANCE
+from estimators.shared.zeros import zeros_of
+from sim.batch import Batch, Floats, pairs_of
+from sim.model import Model
 from sim.targets import Kind, ModelKind, Target
 
 #: The level of RMSEA's interval, the one that the field prints, whatever the level of the others.
@@ -24,7 +28,8 @@ class ModelTest:
     minimum, baseline (R,): test statistics of the model and of independence over `respondents`, which is what the
     statistics are that many times: n or n - 1, infinite for a population. df, items (R,): degrees of freedom and
     retained items; n respondents; `constructs` of the model; `scaling` (R,) or 1: what the model's statistic was
-    divided by because the answers are not normal. NaN where nothing is known.
+    divided by because the answers are not normal; `zeros` (R,) or 0: covariances that are 0 by construction and count
+    in neither df (`estimators.shared.zeros`). NaN where nothing is known.
     """
 
     minimum: Floats
@@ -35,11 +40,12 @@ class ModelTest:
     n: float
     constructs: int
     scaling: Floats | float = 1.0
+    zeros: Floats | float = 0.0
 
     @cached_property
     def baseline_df(self) -> Floats:
         """Correlations of the items, which independence takes to be 0 (R,)."""
-        return self.items * (self.items - 1) / 2
+        return self.items * (self.items - 1) / 2 - self.zeros
 
     @cached_property
     def excess(self) -> Floats:
@@ -56,9 +62,27 @@ class ModelTest:
         """`factor` times the minimum (R,), NaN for a population."""
         return np.asarray(self.minimum * factor if np.isfinite(self.n) else np.full_like(self.minimum, np.nan))
 
+    def corrected(self, factor: Floats | float) -> Floats:
+        """As `times`, for small n: what is known of that is of samples in which every covariance varies."""
+        return np.where(np.asarray(self.zeros) > 0, np.nan, self.times(factor))
+
     def p_value(self, statistic: Floats) -> Floats:
         """The upper tail of chi-square with df degrees of freedom (R,)."""
         return np.asarray(chdtrc(self.testable, np.maximum(statistic, 0.0)))
+
+
+def without_zeros(test: ModelTest, batch: Batch, model: Model) -> ModelTest:
+    """The test with the degrees of freedom of those covariances that vary from sample to sample."""
+    zeros = zeros_of(batch)
+    if zeros is None:
+        return test
+    counted: Floats = (pairs_of(batch.retained) & np.tril(zeros, -1)).sum(axis=(1, 2)).astype(np.float64)
+    items = [[model.items.index(item) for item in model.indicators[construct]] for construct in model.constructs]
+    spent = sum(
+        kind == COVARIANCE and bool(zeros[np.ix_(items[a], items[b])].all())
+        for kind, a, b in structural_parameters(model).tolist()
+    )
+    return replace(test, df=test.df - counted + spent, zeros=counted)
 
 
 def chisq(test: ModelTest) -> Floats:
@@ -68,7 +92,7 @@ def chisq(test: ModelTest) -> Floats:
 
 def chisq_bartlett(test: ModelTest) -> Floats:
     """(n - 1 - (2p + 4m + 5) / 6) F: Bartlett's (1950) correction, p items and m constructs (Nevitt & Hancock 2004)."""
-    return test.times(test.n - 1 - (2 * test.items + 4 * test.constructs + 5) / 6)
+    return test.corrected(test.n - 1 - (2 * test.items + 4 * test.constructs + 5) / 6)
 
 
 def chisq_swain(test: ModelTest) -> Floats:
@@ -79,7 +103,7 @@ def chisq_swain(test: ModelTest) -> Floats:
     p = test.items
     q = (np.sqrt(1 + 4 * p * (p + 1) - 8 * test.df) - 1) / 2
     cubic = p * (2 * p**2 + 3 * p - 1) - q * (2 * q**2 + 3 * q - 1)
-    return test.times(test.n - 1 - cubic / (12 * test.testable))
+    return test.corrected(test.n - 1 - cubic / (12 * test.testable))
 
 
 def chisq_yuan(test: ModelTest) -> Floats:
@@ -88,7 +112,7 @@ def chisq_yuan(test: ModelTest) -> Floats:
     Yuan, Tian & Yanagihara (2015, Psychometrika 80, 379-405), made for n >= max(50, 2p).
     """
     parameters = test.items * (test.items + 1) / 2 - test.df
-    return test.times(test.n - (2.381 + 0.361 * test.items + 0.003 * parameters))
+    return test.corrected(test.n - (2.381 + 0.361 * test.items + 0.003 * parameters))
 
 
 def cfi(test: ModelTest) -> Floats:

@@ -8,7 +8,7 @@ from estimators.base import Estimates
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Spread
 from estimators.constrained.targets import OF_BLOCKS, OF_PARAMETERS, Evaluated, sharing
-from estimators.factors.fitindices import ModelTest
+from estimators.factors.fitindices import ModelTest, without_zeros
 from estimators.factors.structure import is_general
 from estimators.inference.signs import Sign, target_signs
 from estimators.inference.wald import with_normal_inference
@@ -19,6 +19,9 @@ from sim.batch import Batch, Floats
 from sim.grammar.terms import INTERCEPT
 from sim.model import Model
 from sim.targets import Kind, Target
+
+#: Under this share of a value its standard error is rounding.
+ROUNDING = 1e-12
 
 
 def general_estimates(
@@ -75,7 +78,9 @@ def with_general_inference(
         covariance = spread(r)
         variances = np.array([gradient @ (covariance @ gradient) for gradient in gradients])
         size = np.array([(gradient**2) @ np.diagonal(covariance) for gradient in gradients])
-        moves = variances > 1e-20 * np.maximum(size, 1e-300)
+        # What is 1 or 0 whatever the parameters are has a gradient of rounding errors.
+        least = np.maximum(1e-20 * np.maximum(size, 1e-300), (ROUNDING * estimates.value[r, own]) ** 2)
+        moves = variances > least
         se[r, own] = np.where(moves & np.isfinite(variances), np.sqrt(np.where(moves, variances, 0.0)), np.nan)
     se = np.where(np.isnan(estimates.value), np.nan, se)
     return with_normal_inference(estimates, se, level)
@@ -124,7 +129,7 @@ def _solution(found: Found, batch: Batch, model: Model, measures: Mapping[Kind, 
 
 def general_test(found: Found, baseline: Floats, batch: Batch, model: Model, respondents: float) -> ModelTest:
     """The test of the model; `baseline` (R,) the minimum of independence under the same function."""
-    return ModelTest(
+    test = ModelTest(
         minimum=found.discrepancy,
         df=found.df,
         baseline=np.where(np.isnan(found.discrepancy), np.nan, baseline),
@@ -133,6 +138,7 @@ def general_test(found: Found, baseline: Floats, batch: Batch, model: Model, res
         n=float(batch.n),
         constructs=len(model.constructs),
     )
+    return without_zeros(test, batch, model)
 
 
 def residual_correlations(found: Found, batch: Batch) -> Floats:

@@ -10,7 +10,7 @@ from estimators.base import AlignedEstimator, Estimates, Status
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Found, Search, Spread, information_spread, search_all
 from estimators.constrained.squares import independence_of_covariances, unweighted_spread
-from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests
+from estimators.factors.fitindices import ModelTest, fit_measures, with_model_tests, without_zeros
 from estimators.factors.general import (
     general_estimates,
     general_refusal,
@@ -236,7 +236,7 @@ class UnweightedLeastSquares(AlignedEstimator):
 
 def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, model: Model) -> ModelTest:
     """The test whose statistics are n - 1 times `minimum` and, for independence, `baseline` (R,)."""
-    return ModelTest(
+    test = ModelTest(
         minimum=minimum,
         df=found.df,
         baseline=baseline,
@@ -245,6 +245,7 @@ def model_test(found: Minimum, minimum: Floats, baseline: Floats, batch: Batch, 
         n=float(batch.n),
         constructs=len(model.blocks),
     )
+    return without_zeros(test, batch, model)
 
 
 def pairs_independence(correlations: Floats, weights: Floats, found: Minimum) -> Floats:

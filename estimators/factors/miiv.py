@@ -12,7 +12,6 @@ from estimators.composites.composite import empty_blocks
 from estimators.factors.equations import Equations
 from estimators.factors.structure import (
     composite_block,
-    error_pairs,
     missing_error,
     structural_parameters,
     target_codes,
@@ -23,6 +22,7 @@ from estimators.kernels.factor_model import COVARIANCE
 from estimators.kernels.miiv import EquationFits, fit_batch
 from estimators.quantities import estimates_of
 from estimators.raw.units import Scale
+from estimators.shared.errors import joined, reaching
 from estimators.solution import Solution, constant_items
 from sim.batch import Batch, Bools
 from sim.errors import InputError
@@ -119,23 +119,11 @@ class ModelImpliedInstruments(AlignedEstimator):
 
 def touched(model: Model) -> Bools:
     """Element (j, a): construct j covaries with the disturbance of a, or with a itself where exogenous (m, m)."""
-    m = len(model.blocks)
-    reaches = np.eye(m, dtype=bool)
-    for j in model.causal_order:
-        reaches[j] |= reaches[model.path_matrix[j]].any(axis=0)
-    covary = np.eye(m, dtype=bool)
+    reaches, covary = reaching(model), np.eye(len(model.blocks), dtype=bool)
     for kind, a, b in structural_parameters(model):
         if kind == COVARIANCE:
             covary[a, b] = covary[b, a] = True
     return np.asarray((reaches[:, None, :] & covary[None, :, :]).any(axis=2))
-
-
-def joined(model: Model) -> Bools:
-    """Items whose errors covary (p, p)."""
-    pairs = np.zeros((len(model.items), len(model.items)), dtype=bool)
-    for first, second in error_pairs(model):
-        pairs[first, second] = pairs[second, first] = True
-    return pairs
 
 
 def instruments(model: Model, outcome: str, predictors: Sequence[str], construct: str | None) -> tuple[str, ...]:

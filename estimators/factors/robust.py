@@ -82,7 +82,11 @@ class RobustMethod(LikelihoodMethod):
 
 
 def scaled(test: ModelTest, expected: Floats, independence: Floats) -> ModelTest:
-    """The test with both statistics divided by what they are on average (R,) over their degrees of freedom."""
+    """The test with both statistics divided by what they are on average (R,) over their degrees of freedom.
+
+    NaN where covariances are 0 by construction: the respondents' products, which tell that average, vary all the same.
+    """
+    expected = np.where(np.asarray(test.zeros) > 0, np.nan, expected)
     scaling = expected / test.testable
     return replace(
         test,

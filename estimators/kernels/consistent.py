@@ -15,8 +15,11 @@ BEYOND = 1e-10
 
 
 @part
-def rho_a(matrix, weights, retained, lower, upper):
-    """Dijkstra & Henseler's rho_A of one block (eq. 3) from correlations and weights; 1 for one item, NaN if 0/0."""
+def rho_a(matrix, weights, retained, joined, lower, upper):
+    """Dijkstra & Henseler's rho_A of one block (eq. 3) from correlations and weights; 1 for one item, NaN if 0/0.
+
+    Pairs of items whose errors covary, `joined` (p, p), tell nothing of it (Rademaker, Schuberth & Dijkstra 2019).
+    """
     count, squares, fourth, off = 0, 0.0, 0.0, 0.0
     for i in range(lower, upper):
         if retained[i]:
@@ -24,31 +27,33 @@ def rho_a(matrix, weights, retained, lower, upper):
             squares += weights[i] ** 2
             fourth += weights[i] ** 4
             for k in range(lower, i):
-                if retained[k]:
+                if retained[k] and joined[i, k]:
+                    fourth += 2.0 * weights[i] ** 2 * weights[k] ** 2
+                elif retained[k]:
                     off += 2.0 * weights[i] * weights[k] * matrix[i, k]
     if count == 1:
         return 1.0
-    # Where one item has all the weight, 0/0 is left: rounding would make it any number, infinity included.
+    # Where one item has all the weight, or no pair counts, 0/0 is left: rounding would make it any number.
     free = squares**2 - fourth
     return squares**2 * off / free if free > SMALLEST * squares**2 else np.nan
 
 
 @compiled
-def rho_a_batch(matrices, weights, retained, bounds, mode_b, status, rho):
+def rho_a_batch(matrices, weights, retained, joined, bounds, mode_b, status, rho):
     """Fills rho (R, m) with rho_A of each mode A block, where there are numbers."""
     for r in range(len(matrices)):
         for j in range(len(mode_b)):
             if status[r] <= INADMISSIBLE and not mode_b[j]:
-                rho[r, j] = rho_a(matrices[r], weights[r], retained[r], bounds[j], bounds[j + 1])
+                rho[r, j] = rho_a(matrices[r], weights[r], retained[r], joined, bounds[j], bounds[j + 1])
 
 
 @compiled
-def disattenuate(matrices, retained, blocks, reflective, out, rho):
+def disattenuate(matrices, retained, joined, blocks, reflective, out, rho):
     """Turn PLS results, `out`, into consistent ones, in place, for every replication whose status is OK.
 
     Reflective blocks (m,) get loadings w sqrt(rho_A) / w'w and correlations divided by sqrt(rho_A rho_A); composite
-    blocks stay as they are. Fills rho (R, m). A rho_A that is negative, or 0/0 where one item has all the weight, is
-    fatal; what makes a replication inadmissible see `correct_batch`.
+    blocks stay as they are. Fills rho (R, m); joined as in `rho_a`. A rho_A that is negative, or 0/0 where one item has
+    all the weight, is fatal; what makes a replication inadmissible see `correct_batch`.
     """
     bounds, path_matrix = blocks
     weights, loadings, status = out.weights, out.loadings, out.status
@@ -59,7 +64,7 @@ def disattenuate(matrices, retained, blocks, reflective, out, rho):
         for j in range(m):
             rho[r, j] = 1.0
             if reflective[j]:
-                rho[r, j] = rho_a(matrices[r], weights[r], retained[r], bounds[j], bounds[j + 1])
+                rho[r, j] = rho_a(matrices[r], weights[r], retained[r], joined, bounds[j], bounds[j + 1])
             if np.isnan(rho[r, j]):
                 status[r] = UNIDENTIFIED
             elif not rho[r, j] > 0.0:

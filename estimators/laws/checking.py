@@ -26,7 +26,7 @@ from estimators.laws.worlds import Survey
 from sim.errors import InputError, unknown
 from sim.model import Model
 
-#: Surveys for each law by default, and of a costly method.
+#: Surveys for each law by default, and of a method that is costly or has a large matrix to invert in every data set.
 EXAMPLES, FEWER = 8, 3
 #: What may be given as an estimator.
 Given = Estimator | type[Estimator] | Entry | str
@@ -47,10 +47,10 @@ def report(estimator: Given, **options: Any) -> Report:
     A name may be what a study file may name, `package.module:Class` of the current folder included. Claims (fields of
     `Claims`, such as `consistent=True`) that are not given are those of its entry, or none. `only` and `without` choose
     laws by name; `own` are further laws; `expected_to_break` maps names of laws to the reason why they do not hold.
-    `examples` is the number of surveys a law is held against (default: 8, or 3 where `costly` is claimed; with a
-    Hypothesis profile loaded, its `max_examples`); `models` replaces the models of the surveys (needed where the method
-    refuses all of those). The same `seed` gives the same surveys. With `shrink` a survey that breaks a law is made as
-    small as it can be before it is told. `progress` is called with each row.
+    `examples` is the number of surveys a law is held against (default: 8, or 3 where `costly` or `large` is claimed;
+    with a Hypothesis profile loaded, its `max_examples`); `models` replaces the models of the surveys (needed where the
+    method refuses all of those). The same `seed` gives the same surveys. With `shrink` a survey that breaks a law is
+    made as small as it can be before it is told. `progress` is called with each row.
     """
     return _held(estimator, raising=False, **options)
 
@@ -168,10 +168,10 @@ def world_of(subject: Subject, given: Sequence[Model] | None) -> World:
 
 
 def default_examples(subject: Subject) -> int:
-    """Surveys for each law: Hypothesis' profile where one is loaded, else fewer for a costly method."""
+    """Surveys for each law: Hypothesis' profile where one is loaded, else fewer for a method that takes long."""
     if hypothesis.settings.get_current_profile_name() not in ("default", "ci"):
         return hypothesis.settings().max_examples
-    return FEWER if subject.claims.costly else EXAMPLES
+    return FEWER if subject.claims.costly or subject.claims.large else EXAMPLES
 
 
 def _again(given: Given, subject: Subject, options: Mapping[str, Any]) -> Callable[[Law], str]:

@@ -61,8 +61,8 @@ class Claims:
     items out by a rule. own_unit: a limit of it stands in the units of the answers, as the least residual variance of
     an outcome under `bounds`. by_place: items are taken together by their places in their blocks, as matched pairs of
     product indicators are, so that their order counts. large: it needs more respondents than its items have variances
-    and covariances, so that laws of small surveys say nothing of it. approximate: its standard errors are not claimed
-    to be right. biased: even without measurement error its limit is not the truth.
+    and covariances, so that laws of small surveys say nothing of it, and is held against fewer. approximate: its
+    standard errors are not claimed to be right. biased: even without measurement error its limit is not the truth.
     tolerance: how far two fits of one problem in other units or another order may lie apart, absolutely and relatively
     (the stopping rule of an iterative method). calibrated_at: respondents from which its inference is claimed to hold.
     whole: it fits the whole model at once, the covariances of errors that a model names too, so that its limit is the

@@ -1,6 +1,7 @@
 """Product indicators: a method on the model in which products of items measure each product of constructs."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -10,9 +11,10 @@ from estimators.base import PARTS, Estimates, Estimator
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.factors.structure import is_general
 from estimators.products.endless import with_product_items
-from estimators.products.items import ProductItems, name_of, residuals
+from estimators.products.items import Covary, ProductItems, name_of, residuals
 from estimators.products.moments import standard_scores, unit_weights
 from estimators.solution import loading_targets, weight_targets
+from estimators.wrappers.wrapper import standardised
 from sim.batch import Batch, Floats
 from sim.grammar.expressions import Expression
 from sim.grammar.terms import Definition, Modifier, Term, Terms
@@ -30,18 +32,18 @@ def by_indicators(
     targets: tuple[Target, ...],
     items: ProductItems,
     orthogonal: bool,
-    errors_covary: bool,
+    covary: Covary,
     unit: Unit,
 ) -> Estimates:
     """Estimates of `inner` on the model and the answers with product items.
 
-    errors_covary: `inner` knows error covariances, which product items with a common item have. On the standardised
+    covary: which error covariances of product items with a common item `inner` knows. On the standardised
     scale the coefficient of a product is that of the product of the standardised constructs: what `inner` gives for the
     product's own construct, standardised by its own deviation, over that deviation, which errors, intervals and
     p-values take as known. unit: what that deviation follows from, see `_sizes`; "none" where `inner` tells its
     estimates in the units of the answers: slopes have none there.
     """
-    whole, data = items.fitted(errors_covary), items.data(batch, orthogonal)
+    whole, data = items.fitted(covary), items.data(batch, orthogonal)
     own = [_own(target) for target in targets]
     raw = unit == "none"
     beside = () if raw else weight_targets(whole) if unit == "scores" else loading_targets(whole)
@@ -58,6 +60,7 @@ def by_indicators(
         for name in PARTS:
             found[name][:, column] = numbers[name]
     short = fit.short[:, : len(model.blocks)]
+    _put_margins(found["value"], targets, standardised(inner) if raw else inner, data, whole, model)
     estimates = fit.replaced(targets=targets, retained=batch.retained, short=short, **found)
     slopes = [target for target in targets if target.kind == "slope"]
     if raw or not slopes:
@@ -65,9 +68,29 @@ def by_indicators(
     return _with_slopes(estimates, fit, slopes, sizes, inner, data, whole)
 
 
+def _put_margins(
+    values: Floats, targets: tuple[Target, ...], inner: Estimator, data: Batch, whole: Model, model: Model
+) -> None:
+    """Fornell & Larcker's margins in values (R, q): a product is no other construct, however it is fitted."""
+    margins = {column: each.parts[0] for column, each in enumerate(targets) if each.kind == "fornell_larcker"}
+    asked = {
+        construct: [
+            Target("ave", (construct,)),
+            *(Target("correlation", (construct, other)) for other in model.constructs if other != construct),
+        ]
+        for construct in margins.values()
+    }
+    if not asked:
+        return
+    fit = inner.without_inference().fit(data, whole, list(dict.fromkeys(chain.from_iterable(asked.values()))))
+    for column, construct in margins.items():
+        own, *others = (fit.value[:, fit.column(each.name)] for each in asked[construct])
+        values[:, column] = own - np.max([other**2 for other in others], axis=0)
+
+
 def _own(target: Target) -> Target | None:
-    """The target of the model with product items that is this one; None for a slope, which is made of two."""
-    if target.kind == "slope":
+    """The target of the model with product items that is this one; None for what is made of several."""
+    if target.kind in ("slope", "fornell_larcker"):
         return None
     if target.kind == "product":
         return Target("path", (target.parts[0], name_of(*target.parts[1:])))

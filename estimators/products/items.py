@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from estimators.products.endless import Pair, with_product_items
-from sim.batch import Batch, Floats
+from estimators.shared.zeros import with_zeros
+from sim.batch import Batch, Bools, Floats
 from sim.grammar.block import BlockKind
 from sim.model import Block, Model
 
@@ -15,6 +16,8 @@ from sim.model import Block, Model
 #: shorter block has, or every pair. A construct of one item is multiplied with every item of the other in any case.
 Pairs = Literal["matched", "all"]
 PAIRS: tuple[Pairs, ...] = ("matched", "all")
+#: Errors of which product items a method lets covary: of all, of those of one product, of none.
+Covary = Literal["all", "within", "none"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,11 @@ class ProductItems:
             return tuple(zip(first, second, strict=False))
         return tuple(combinations_with_replacement(first, 2) if a == b else product(first, second))
 
-    def fitted(self, errors_covary: bool) -> Model:
+    def fitted(self, covary: Covary) -> Model:
         """The model in which every product is a construct on a path, measured by product items after all others.
 
-        errors_covary: errors of product items that have an item with an error in common covary, as those of the answers
-        do (Marsh, Wen & Hau 2004); an item alone in its block has none.
+        covary: of which product items that have an item with an error in common the errors covary, as those of the
+        answers do (Marsh, Wen & Hau 2004); an item alone in its block has none.
         """
         blocks = tuple(
             Block(name, tuple(name_of(*pair) for pair in pairs), self._kind(*self.factors[name]))
@@ -62,16 +65,17 @@ class ProductItems:
         outcomes = list(dict.fromkeys(outcome for outcome, _ in self.model.paths))
         both = sorted((*self.model.paths, *paths), key=lambda path: outcomes.index(path[0]))
         with_errors = {item for block in self.model.blocks if len(block.items) > 1 for item in block.items}
+        every = [(name, pair) for name, pairs in self.items.items() if len(pairs) > 1 for pair in pairs]
         common = tuple(
             (name_of(*one), name_of(*other))
-            for one, other in combinations([p for pairs in self.items.values() if len(pairs) > 1 for p in pairs], 2)
-            if set(one) & set(other) & with_errors
+            for (name, one), (beside, other) in combinations(every, 2)
+            if set(one) & set(other) & with_errors and (covary == "all" or (covary == "within" and name == beside))
         )
         return replace(
             self.model,
             blocks=(*self.model.blocks, *blocks),
             paths=tuple(both),
-            covariances=(*self.model.covariances, *(common if errors_covary else ())),
+            covariances=(*self.model.covariances, *common),
             products=(),
         )
 
@@ -88,7 +92,18 @@ class ProductItems:
     def data(self, batch: Batch, orthogonal: bool) -> Batch:
         """The data sets with a column for every product item behind those of the model; found once for a batch."""
         key = ("product items", self.behind, orthogonal, self.model.items, batch.retained.tobytes())
-        return batch.once(key, lambda: (self._data if batch.has_answers else self._endless)(batch, orthogonal))
+        made = batch.once(key, lambda: (self._data if batch.has_answers else self._endless)(batch, orthogonal))
+        return with_zeros(made, self._zeros) if orthogonal else made
+
+    @property
+    def _zeros(self) -> Bools:
+        """The covariances (p + k, p + k) of product items with the items that predict them, 0 where orthogonal."""
+        p, k = len(self.model.items), len(self.behind)
+        zeros = np.zeros((p + k, p + k), dtype=bool)
+        predicted_by = (self.predictors(name) for name, pairs in self.items.items() for _ in pairs)
+        for place, items in enumerate(predicted_by, start=p):
+            zeros[place, items] = zeros[items, place] = True
+        return zeros
 
     @property
     def places(self) -> tuple[Pair, ...]:

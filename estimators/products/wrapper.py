@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator
+from estimators.base import Estimates, Estimator, has_product, product_beside_second_order
 from estimators.composites.components import Components
 from estimators.composites.consistent import ConsistentPLS
 from estimators.composites.fitted import FittedComposites
@@ -20,7 +20,7 @@ from estimators.factors.leastsquares import GeneralizedLeastSquares, UnweightedL
 from estimators.factors.miiv import ModelImpliedInstruments
 from estimators.factors.robust import HuberWhite, SatorraBentler
 from estimators.products.indicators import Unit, by_indicators
-from estimators.products.items import PAIRS, Pairs, ProductItems
+from estimators.products.items import PAIRS, Covary, Pairs, ProductItems
 from estimators.products.twostage import OF_EQUATIONS, two_stage
 from estimators.twostep.disattenuated import Disattenuated
 from estimators.twostep.factorscores import BartlettScores, Croon, RegressionScores
@@ -72,7 +72,8 @@ class Products(Wrapper):
     construct of their own (Chin, Marcolin & Newsted 2003 for PLS; Marsh, Wen & Hau 2004, unconstrained, for factors;
     Bollen & Paxton 1998 for instruments); "orthogonal", these products less what the items of both predict (Little,
     Bovaird & Widaman 2006). pairs: "matched", first item with first, second with second, or "all", the default of PLS
-    alone: product items with an item in common have errors that covary, which consistent PLS does not know of.
+    alone. Product items with an item in common have errors that covary; consistent PLS knows that of those of one
+    product.
 
     The coefficient of a product is that of the product of the two standardised constructs, centred and not standardised
     itself. Paths of its constructs are their effects at the other's mean. A model without products is left to `inner`.
@@ -128,22 +129,20 @@ class Products(Wrapper):
         """What `inner` refuses of the model it gets, and what products do not go with."""
         if not model.products:
             return self.inner.refusal(model)
-        name = Target("product", model.products[0]).name
         if model.second_order:
-            whole = model.second_order[0].construct
-            return f"the model has the product {name} and the second-order construct {whole}; leave one of the two out"
+            return product_beside_second_order(model)
         if self.way in (INDICATORS, ORTHOGONAL):
             items = ProductItems(model, self.pairs)
             if items.taken:
                 return f"{items.taken} is what a product would be called; give that item or construct another name"
-            return self.inner.refusal(items.fitted(self._errors_covary))
+            return self.inner.refusal(items.fitted(self._covary))
         for setting, without, why in (
             ("solution", "raw", "scores and their products are standardised"),
             ("errors", "hc3", "products of scores have classical errors, or those of a bootstrap"),
             ("metric", "factors", "scores and their products are standardised"),
         ):
             if getattr(self.inner, setting, None) == without:
-                return f"the model has the product {name}, and {setting} is '{without}': {why}; leave out {setting}"
+                return has_product(model, f", and {setting} is '{without}': {why}; leave out {setting}")
         return self.inner.refusal(replace(model, products=()))
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -173,7 +172,7 @@ class Products(Wrapper):
         if self.way in (INDICATORS, ORTHOGONAL):
             items = ProductItems(model, self.pairs)
             orthogonal = self.way == ORTHOGONAL
-            return by_indicators(self.inner, batch, model, targets, items, orthogonal, self._errors_covary, self._unit)
+            return by_indicators(self.inner, batch, model, targets, items, orthogonal, self._covary, self._unit)
         return two_stage(self.inner, batch, model, targets, self._corrected, self.way == MIXED, self._level)
 
     def _from_moments(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
@@ -190,9 +189,11 @@ class Products(Wrapper):
         return fit.replaced(targets=targets, **wide)
 
     @property
-    def _errors_covary(self) -> bool:
-        """Whether the method knows of errors that covary."""
-        return not isinstance(self.inner, PLS)
+    def _covary(self) -> Covary:
+        """Which errors the method lets covary."""
+        if isinstance(self.inner, ConsistentPLS):
+            return "within"
+        return "none" if isinstance(self.inner, PLS) else "all"
 
     @property
     def _unit(self) -> Unit:

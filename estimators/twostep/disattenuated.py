@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 
-from estimators.base import AlignedEstimator, Estimates, Status
+from estimators.base import AlignedEstimator, Estimates, Status, beyond_names
 from estimators.composites.composite import CompositeArrays
 from estimators.composites.sumscores import Items, unit_weighted
 from estimators.factors.covariance import MaximumLikelihood
 from estimators.kernels.consistent import correct_batch
+from estimators.shared.errors import dependent_errors
 from sim.batch import Batch, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
@@ -35,6 +36,11 @@ class Disattenuated(AlignedEstimator):
 
     reliability: Reliability = "congeneric"
     items: Items = "raw"
+
+    def refusal(self, model: Model) -> str | None:
+        """What restricts the model, and errors that covary, of which no reliability here knows."""
+        told = beyond_names(model, "a regression on disattenuated sums", self)
+        return told or dependent_errors(model, "a regression on disattenuated sums", ("ml", "sam", "miiv"))
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""

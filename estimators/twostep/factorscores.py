@@ -12,6 +12,7 @@ from estimators.inference.wald import with_t_inference
 from estimators.kernels.constructs import regress_batch
 from estimators.kernels.scores import path_errors
 from estimators.quantities import completed, estimates_of
+from estimators.shared.errors import dependent_errors
 from estimators.solution import Solution
 from estimators.twostep.measurement import Measurement, mapping, measure
 from sim.batch import Batch, Floats, pairs_of
@@ -44,7 +45,8 @@ class BartlettScores(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return beyond_names(model, "factor score regression", self) or unmeasurable(model) or correlated_errors(model)
+        told = beyond_names(model, "factor score regression", self) or unmeasurable(model)
+        return told or dependent_errors(model, "factor score regression", ("sam", "ml"))
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -105,7 +107,8 @@ class Croon(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        return beyond_names(model, "factor score regression", self) or unmeasurable(model) or correlated_errors(model)
+        told = beyond_names(model, "factor score regression", self) or unmeasurable(model)
+        return told or dependent_errors(model, "factor score regression", ("sam", "ml"))
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
@@ -132,20 +135,6 @@ def unmeasurable(model: Model, method: str = "factor score regression") -> str |
             f"the two items of {model.blocks[0].construct} do not determine its loadings, and there is no other block; "
             "add an item or a block"
         )
-    return None
-
-
-def correlated_errors(model: Model) -> str | None:
-    """The refusal of a method whose scores need independent errors and residuals, or None.
-
-    Exogenous constructs may covary: they do so freely in any case.
-    """
-    for pair in model.covariances:
-        if set(pair) & set(model.items + model.endogenous):
-            return (
-                f"`{' ~~ '.join(pair)}`: factor score regression takes neither error covariances nor "
-                "residual covariances of constructs; remove it or choose sam or ml"
-            )
     return None
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator, beyond_names
+from estimators.base import Estimates, Estimator, beyond_names, product_beside_second_order
 from estimators.composites.implied import OF_FIT
 from estimators.composites.ordinal import latent, with_status
 from estimators.solution import loading_targets, no_block_short, weight_targets, without_fatal
@@ -13,7 +13,7 @@ from estimators.wrappers.wrapper import Asked, Wrapper, is_raw
 from sim.batch import Batch, Bools, Floats, Moments
 from sim.model import Model
 from sim.quantities import block_sums
-from sim.stages import is_of_stage_one, stage_one, stage_two
+from sim.stages import composite_dimensions, is_of_stage_one, stage_one, stage_two
 from sim.targets import Target
 
 
@@ -51,7 +51,7 @@ class TwoStage(Wrapper):
         if not model.second_order:
             return self.inner.refusal(model)
         if model.products:
-            return self._products_refused(model)
+            return product_beside_second_order(model)
         if told := beyond_names(model, "estimation in two stages"):
             return told
         if is_raw(self.inner):
@@ -67,10 +67,6 @@ class TwoStage(Wrapper):
             f"{model.second_order[0].construct} is a second-order construct, which methods that give weights (as PLS "
             "and GSCA) estimate in two stages; choose one of them or a model of first-order constructs"
         )
-
-    def _products_refused(self, model: Model) -> str:
-        name, whole = Target("product", model.products[0]).name, model.second_order[0].construct
-        return f"the model has the product {name} and the second-order construct {whole}; leave one of the two out"
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
@@ -100,6 +96,9 @@ class TwoStage(Wrapper):
         is_early = np.array([target in early for target in wanted], dtype=bool)
         value[:, is_early], value[:, ~is_early] = first.value[:, 2 * p :], second.value
         value[:, [target.kind in OF_FIT for target in wanted]] = np.nan  # no stage is a model of all items
+        # Of a composite's dimensions nothing is explained; the paths of the first stage are not the model's.
+        formed = composite_dimensions(model)
+        value[:, [target.kind == "variance" and target.parts[0] in formed for target in wanted]] = 1.0
         return Estimates(
             targets=wanted,
             value=without_fatal(value, status),

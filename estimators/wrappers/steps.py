@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from estimators.base import PARTS, Estimates, Estimator, Status
+from estimators.base import PARTS, Estimates, Estimator, Status, has_product
 from estimators.decisions.rule import Analysis, Outcome
 from estimators.decisions.steps import Step, decided
 from estimators.wrappers.bootstrap import Bootstrap
@@ -89,9 +89,7 @@ class Steps(Wrapper):
             before = model
             told = step.refusal(model, standardised(self.deciding))
             if step.rule.changes == "model" and model.products:
-                told = (
-                    f"the model has the product {Target('product', model.products[0]).name}; leave out the rule or it"
-                )
+                told = has_product(model, "; leave out the rule or it")
             if step.rule.changes == "method" and is_raw(self.inner):
                 told = "methods are compared on the standardised scale; leave out solution"
             if not told and (model := step.rule.reached(model)) is not before:

@@ -192,4 +192,4 @@ def test_models_with_products_have_no_distances_and_their_test_is_refused_by_nam
         assert np.isfinite(fit.value[0, 0])
         assert np.isnan(fit.value[0, 1:]).all()
     refusal = build("pls", {"fit_test": 25}, 0.95, model=model).estimator.refusal(model)
-    assert refusal.startswith("fit_test is of linear models, and the model has the product Y~X:Z")
+    assert refusal.startswith("the model has the product Y~X:Z, and fit_test is of linear models")

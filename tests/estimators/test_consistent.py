@@ -64,7 +64,9 @@ def test_the_size_of_a_negative_rho_a_would_leave_the_correlations_worse_off_tha
     squared = correlations[off] @ products / (products @ products)
     assert squared < 0.0
     retained = np.ones(3, dtype=bool)
-    assert rho_a(correlations, w, retained, 0, 3) == pytest.approx(squared * (w @ w) ** 2, rel=1e-12)
+    assert rho_a(correlations, w, retained, np.zeros((3, 3), dtype=bool), 0, 3) == pytest.approx(
+        squared * (w @ w) ** 2, rel=1e-12
+    )
     left = [((correlations[off] - c * products) ** 2).sum() for c in (squared, 0.0, -squared)]
     assert left[0] < left[1] < left[2]
 

@@ -204,3 +204,18 @@ def test_a_bootstrap_gives_a_defined_quantity_its_error():
     model = Model.parse("A =~ CC1 + CC2 + CC3\nP =~ VA1 + VA2 + PRO1\nP ~ a*A\ntwice := 2*a")
     fit = build("pls", {"resamples": 50}, 0.95, model=model).estimator.fit(batch_of("crm_000", model), model)
     assert fit.se[0, fit.column("twice")] == pytest.approx(2 * fit.se[0, fit.column("P~A")], rel=1e-10)
+
+
+@pytest.mark.parametrize("name", ["ml", "mlr", "gls", "uls", "adf"])
+def test_what_is_the_same_for_all_parameters_has_no_error_and_no_test(name):
+    model = Model.parse("F =~ x1 + x2 + x3\nG =~ y1 + a*y2 + a*y3\nG ~ F")
+    rng = np.random.default_rng(6)
+    factor = rng.normal(size=(4, 150, 1))
+    other = 0.5 * factor + rng.normal(size=factor.shape)
+    answers = np.concatenate([factor] * 3 + [other] * 3, axis=2) + rng.normal(size=(4, 150, 6))
+    asked = ("F~~F", "total_indirect(F->G)", "total(G->F)", "G~~G")
+    fit = build(name, {}, 0.95, model=model).estimator.fit(Batch.of(answers), model, list(map(model.target, asked)))
+    assert fit.value[:, 0] == pytest.approx(1.0)
+    for part in (fit.se, fit.lower, fit.p_value):
+        assert np.isnan(part[:, :3]).all()
+        assert np.isfinite(part[:, 3]).all()

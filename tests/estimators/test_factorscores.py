@@ -225,7 +225,7 @@ def test_croon_corrects_bartlett_and_regression_scores_to_the_same_covariances()
     [
         ("A =~ a1+a2+a3\nB <~ b1+b2\nB ~ A", "block B is composite"),
         ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nB ~ A\na1 ~~ b1", "`a1 ~~ b1`"),
-        ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nC =~ c1+c2+c3\nB ~ A\nC ~ A\nB ~~ C", "residual covariances of constructs"),
+        ("A =~ a1+a2+a3\nB =~ b1+b2+b3\nC =~ c1+c2+c3\nB ~ A\nC ~ A + B\nB ~~ C", "`B ~~ C`"),
         ("A =~ a1+a2", "do not determine"),
     ],
 )

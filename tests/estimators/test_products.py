@@ -8,11 +8,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from estimators.base import Status
+from estimators.catalogue import ESTIMATORS
 from estimators.methods import build
 from estimators.products import indicators
 from estimators.products.equations import solve
 from estimators.products.items import ProductItems
 from estimators.products.moments import ScoreMoments
+from estimators.products.wrapper import WAYS
 from estimators.solution import weight_targets
 from estimators.wrappers.bootstrap import bootstrap_rows
 from sim.batch import Batch
@@ -30,7 +32,9 @@ TRUTH = {"Y~X": B1, "Y~Z": B2, "Y~X:Z": B3, "r2(Y)": R2, "X=~x1": 0.9, "slope(Y~
 CONSISTENT = [
     ("plsc", {}),
     ("plsc", {"products": "product-indicator"}),
+    ("plsc", {"products": "product-indicator", "product_items": "all"}),
     ("plsc", {"products": "orthogonal"}),
+    ("plsc", {"products": "orthogonal", "product_items": "all"}),
     ("disattenuated", {}),
     ("croon", {}),
     ("bartlett_scores", {"correction": "reliability"}),
@@ -192,7 +196,7 @@ def test_product_items_are_those_of_a_plain_loop():
     every = ProductItems(BOTH, "all")
     assert len(every.items["X:X"]) == 6
     assert len(every.items["M:X"]) == 9
-    fitted = ProductItems(BOTH, "matched").fitted(errors_covary=True)
+    fitted = ProductItems(BOTH, "matched").fitted("all")
     assert ("m1:x1", "x1:x1") in {tuple(sorted(pair)) for pair in fitted.covariances}
     assert not fitted.products
 
@@ -201,7 +205,7 @@ def test_a_moderator_of_one_item_is_multiplied_with_every_item_of_the_other():
     model = Model.parse("X =~ x1 + x2 + x3\nY =~ y1 + y2 + y3\nY ~ X + age + X:age + age:age")
     items = ProductItems(model, "matched")
     assert items.items == {"X:age": (("x1", "age"), ("x2", "age"), ("x3", "age")), "age:age": (("age", "age"),)}
-    assert not items.fitted(errors_covary=True).covariances  # age has no error to share
+    assert not items.fitted("all").covariances  # age has no error to share
     rng = np.random.default_rng(3)
     x, age = rng.normal(size=(2, 4000))
     y = 0.4 * x + 0.3 * age + 0.25 * x * age + 0.1 * (age**2 - 1) + 0.7 * rng.normal(size=4000)
@@ -305,3 +309,25 @@ def test_errors_of_slopes_from_the_information_are_those_of_defined_sums(name, s
     by_information = method.fit(batch, MODEL, wanted).se
     monkeypatch.setattr(indicators, "LikelihoodMethod", bool)  # no method is one: the general search defines the sum
     assert_allclose(method.fit(batch, MODEL, wanted).se, by_information, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [(name, {"products": way}) for name, entry in ESTIMATORS.items() for way in WAYS.get(entry.estimator, ())]
+    + [("ml", {"solution": "raw"}), ("miiv", {"products": "orthogonal", "solution": "raw", "scaling": "first"})],
+    ids=str,
+)
+def test_the_margin_of_fornell_and_larcker_knows_of_no_construct_but_those_of_the_model(name, settings):
+    """Where a square drives its outcome, its own construct correlates more with that than any other."""
+    model = Model.parse("X =~ x1 + x2 + x3\nY =~ y1 + y2 + y3\nW =~ w1 + w2\nX ~ W\nY ~ X + X:X")
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=400)
+    latent = np.column_stack([x, 0.4 * x + 0.5 * x**2 + rng.normal(size=400), 0.6 * x + rng.normal(size=400)])
+    data = latent[:, [0, 0, 0, 1, 1, 1, 2, 2]] + 0.7 * rng.normal(size=(400, 8))
+    batch, standard = Batch.of(data, items=model.items), {**settings, "solution": "standardised"}
+    found = values(name, settings, batch, model, "fornell_larcker(Y)", "fornell_larcker(X)")[0]
+    ave_y, ave_x, xy, wy, wx = values(
+        name, standard if "solution" in settings else settings, batch, model,
+        "ave(Y)", "ave(X)", "X~~Y", "W~~Y", "W~~X",
+    )[0]  # fmt: skip
+    assert_allclose(found, [ave_y - max(xy**2, wy**2), ave_x - max(xy**2, wx**2)], rtol=1e-12)

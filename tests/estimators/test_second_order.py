@@ -18,7 +18,7 @@ from sim.errors import InputError
 from sim.model import Model
 from sim.stages import stage_one, stage_two
 from tests.cases import reference
-from tests.second_order import H_X, MODEL, TEXT, Y_H, Y_X, covariance
+from tests.second_order import DIMENSIONS, H_X, ITEMS, MODEL, TEXT, Y_H, Y_X, covariance
 
 TIGHT = {"tolerance": 1e-14, "max_iterations": 10_000}
 
@@ -192,3 +192,48 @@ class TestTheOtherTwoStages:
         q = np.array([run["first"]["reliabilities"][c] for c in "DEFY"])
         reliability = 1 - w**2 @ (1 - q[:3])
         assert path / np.sqrt(reliability * q[3]) == pytest.approx(told, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["plsc", "ml"])
+def test_variances_are_those_that_the_model_leaves_of_items_and_of_dimensions(name):
+    batch = Batch.of_moments(Moments(np.zeros((1, 15)), covariance()[None], np.inf))
+    method = build(name, {}, 0.95, model=MODEL).estimator
+    names = ("a1~~a1", "c3~~c3", "y2~~y2", "A~~A", "C~~C", "X~~X", "H~~H")
+    found = method.fit(batch, MODEL, [MODEL.target(each) for each in names]).value[0]
+    errors = 1 - ITEMS[[0, 8, 13]] ** 2
+    assert found == pytest.approx([*errors, *(1 - DIMENSIONS[[0, 2]] ** 2), 1.0, 1 - H_X**2], abs=1e-6)
+
+
+def test_dimensions_that_form_a_composite_keep_their_variance():
+    model = Model.parse(TEXT.replace("H =~", "H <~"))
+    fit = build("pls", {}, 0.95, model=model).estimator.fit(
+        Batch.of(survey()), model, [model.target("A~~A"), model.target("a1~~a1"), model.target("A=~a1")]
+    )
+    assert fit.value[:, 0] == pytest.approx(1.0)
+    assert fit.value[:, 1] == pytest.approx(1 - fit.value[:, 2] ** 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["total(A->Y)", "total_indirect(X->A)", "total(A->H)"])
+def test_effects_of_dimensions_are_refused_for_they_stand_on_no_path(name):
+    with pytest.raises(InputError, match="A is a dimension, which stands on no path"):
+        MODEL.target(name)
+
+
+@pytest.mark.parametrize("name", ["plsc", "ordplsc", "ml"])
+def test_errors_that_covary_are_known_at_both_levels(name):
+    model = Model.parse(TEXT + "A ~~ B\na1 ~~ a2\ny1 ~~ y2")
+    correlations, place = covariance(), MODEL.items.index
+    residual = 0.05 * np.outer(ITEMS[:3], ITEMS[3:6])
+    correlations[:3, 3:6] += residual
+    correlations[3:6, :3] += residual.T
+    for one, other in (("a1", "a2"), ("y1", "y2")):
+        correlations[[place(one), place(other)], [place(other), place(one)]] += 0.1
+    batch = Batch.of_moments(Moments(np.zeros((1, 15)), correlations[None], np.inf))
+    asked = [model.target(each) for each in ("H~X", "Y~H", "Y~X", "H=~A", "H=~C", "Y=~y1", "A=~a1")]
+    fit = build(name, {}, 0.95, model=model).estimator.fit(batch, model, asked)
+    assert fit.value[0] == pytest.approx([H_X, Y_H, Y_X, 0.9, 0.7, ITEMS[12], ITEMS[0]], abs=1e-6)
+
+
+def test_residuals_that_covary_with_predictors_are_refused_of_second_order_constructs_too():
+    model = Model.parse(TEXT + "H ~~ Y")
+    assert "`H ~~ Y`: consistent PLS" in build("plsc", {}, 0.95, model=model).estimator.refusal(model)

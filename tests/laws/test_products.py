@@ -23,6 +23,9 @@ EXPECTED = {
     "UnweightedLeastSquares": {
         "rescaling": "a product of items has the square of their unit, and unweighted least squares weighs by units"
     },
+    "MaximumLikelihood product-indicator": {
+        "false-alarms": "products are not normal, so that the normal test of the model rejects too often"
+    },
 }  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def test_truth_is_that_of_the_dimensions_below_and_of_the_constructs_above() -> 
     expected = [0.2, 0.4, 0.12 / 0.72, 1 / 0.75]
     assert population.truth(more)[:4] == pytest.approx(expected, abs=1e-12)
     assert np.isfinite(population.truth(more)).all()
+    left = [MODEL.target(name) for name in ("a1~~a1", "A~~A", "H~~H", "X~~X")]
+    assert population.truth(left) == pytest.approx([1 - 0.8**2, 1 - 0.9**2, 0.75, 1.0])
 
 
 @pytest.mark.parametrize(("first", "second"), TYPES)

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.own.groups.given import Given
-from estimators.base import Estimates
+from estimators.base import Estimates, has_product
 from estimators.composites.fitted import FittedComposites
 from estimators.groups.permuted import Permuted, generator_of
 from estimators.solution import weight_targets
 from estimators.wrappers.wrapper import plain
-from sim.model import Model
 from sim.targets import Kind, Target
 
 #: What the groups' paths are: those of constructs, and of their products.
@@ -47,11 +46,6 @@ def of_composites(given: Given) -> str | None:
     if given.method.selects:
         return "every group must keep the same items; leave out screening and steps"
     return None
-
-
-def has_product(model: Model) -> str:
-    """Why a comparison does not suit a model with products."""
-    return f"the model has the product {Target('product', model.products[0]).name}; leave it out"
 
 
 def composites(given: Given) -> Any:

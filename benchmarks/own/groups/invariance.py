@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.own.analysis import Analysis, Column
-from benchmarks.own.groups.chance import has_product
 from benchmarks.own.groups.given import Given
+from estimators.base import has_product
 from estimators.constrained.bounds import Bounds
 from estimators.constrained.fitting import Search
 from estimators.factors.covariance import MaximumLikelihood

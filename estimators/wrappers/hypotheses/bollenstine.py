@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates
+from estimators.base import Estimates, has_product
 from estimators.factors.covariance import LikelihoodMethod
 from estimators.inference.intervals import FEWEST
 from estimators.wrappers.hypotheses.fitting import ResampledFit, turnable
@@ -39,8 +39,7 @@ class BollenStine(ResampledFit):
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses, and products, of which answers turned to fit the model would have others."""
         if model.products:
-            name = Target("product", model.products[0]).name
-            return f"the model has the product {name}, of which bollen_stine knows no answers; leave one of the two out"
+            return has_product(model, ", of which bollen_stine knows no answers; leave one of the two out")
         return self.inner.refusal(model)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates
+from estimators.base import Estimates, has_product
 from estimators.composites.fitted import FittedComposites
 from estimators.composites.implied import ESTIMATED, SATURATED, implied_correlations
 from estimators.entry import Entry
@@ -45,10 +45,7 @@ class FitTest(ResampledFit):
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses, products, and constructs of second order, whose stages have no model for all items."""
         if model.products:
-            name = Target("product", model.products[0]).name
-            return (
-                f"fit_test is of linear models, and the model has the product {name}; leave out fit_test or the product"
-            )
+            return has_product(model, ", and fit_test is of linear models; leave out one of the two")
         if model.second_order:
             return (
                 f"fit_test is of models in one stage, and {model.second_order[0].construct} is a second-order "

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from estimators.base import Estimates, Estimator, Status
+from estimators.base import Estimates, Estimator, Status, has_product
 from estimators.constrained.fitting import Search
 from estimators.entry import Entry
 from estimators.factors.covariance import LikelihoodMethod, MaximumLikelihood
@@ -85,8 +85,7 @@ class Invariance(Wrapper):
     def refusal(self, model: Model) -> str | None:
         """What `inner` refuses of all respondents, products, and names in `partial` that are none."""
         if model.products:
-            name = Target("product", model.products[0]).name
-            return f"the model has the product {name}, which groups fitted together have not; leave it out"
+            return has_product(model, ", which groups fitted together have not; leave it out")
         if told := self.inner.refusal(model.together):
             return told
         try:

@@ -106,9 +106,7 @@ def _many(method: Subject, survey: Survey, rng: np.random.Generator, null: bool)
     targets = [target for target in model.targets if target.kind in kinds]
     if not method.claims.resampled:
         chained = ["->".join(chain) for chain in chains(model) if len(chain) > 2]
-        # Of products of items the test of the model is rough: some of their covariances are 0 by the way they are made.
-        tests = [] if model.products else ["chisq"]
-        targets += [model.target(name) for name in (tests if null else chained)]
+        targets += [model.target(name) for name in (["chisq"] if null else chained)]
     parts: list[Estimates] = []
     for drawn in range(0, (SAMPLES, FEWER, FEWEST)[method.claims.resampled + method.claims.costly], CHUNK):
         sample = survey_of(population, survey.top, n, CHUNK, drawn + 7)
