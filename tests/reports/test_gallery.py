@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.study import study
 from tests import gallery
+from tests.full import FULL
 from tests.published_figures import DESIGNS, UNLIKE_QUICK, WITHOUT_FIGURES, come_out_again
 
 PAGES = sorted(path for path in gallery.PLACE.glob("*.html") if path.stem != "index")
@@ -29,9 +30,15 @@ def test_every_study_has_a_page() -> None:
     assert {path.stem for path in PAGES} == set(study.names())
 
 
+#: Studies whose quick runs take ten seconds of computing and more, and are held to no published figure.
+LONG = ("bounded-likelihood", "crm-clusters-sensitivity", "social-crm", "specification-search")
+
+
 @pytest.fixture(scope="module", params=study.names())
 def quick(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a study's quick run, which has the study's name."""
+    if request.param in LONG and not FULL:
+        pytest.skip("takes long: LOADSTONE_FULL=1")
     folder = tmp_path_factory.mktemp("quick") / str(request.param)
     gallery.run_quick(folder.name, folder)
     return folder
