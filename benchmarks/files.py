@@ -150,6 +150,12 @@ def by_ending(out: Path, name: str, forms: Mapping[str, Form]) -> dict[Path, For
     return {out / f"{name}{suffix}": form for suffix, form in forms.items()}
 
 
+def check_endings(out: Path, forms: Mapping[str, Form]) -> None:
+    """Raise InputError where `by_ending` would, or nothing could be written there, before long work is begun."""
+    by_ending(out, "", forms)
+    check_place(out.parent if out.suffix in forms else out)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished files that killed runs left in a results folder; those of this process stay.
 

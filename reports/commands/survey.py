@@ -65,6 +65,7 @@ def fit(
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
+    from benchmarks.files import check_endings
     from benchmarks.own.arguments import prediction_asked
     from benchmarks.own.fitting import fit_survey
     from reports.fit import files as fit_files
@@ -72,6 +73,8 @@ def fit(
 
     not_empty("--group", group, "name a column")
     not_empty("--profile", profile, "name parameters, or say paths")
+    if out is not None:
+        check_endings(out, fit_files.FORMS)
     prediction = prediction_asked(predict, folds, repetitions, antecedents, against)
     fits = fit_survey(
         data, model, method, resamples, seed, missing, level=level, interval=interval, group=group or "",
@@ -92,11 +95,14 @@ def look(
     ] = None,
 ) -> None:
     """Look at your own survey before any estimation: how it is read, how items were answered, what seems odd."""
+    from benchmarks.files import check_endings
     from benchmarks.own import looking
     from benchmarks.own.arguments import asked_of
     from reports.look import files as look_files
     from reports.look import text as look_text
 
+    if out is not None:
+        check_endings(out, look_files.FORMS)
     found = looking.look_at(data, model, asked_of(**reading))
     written = [] if out is None else look_files.write(found, out)
     look_text.show(found, console)

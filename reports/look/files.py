@@ -1,5 +1,6 @@
 """The first look at a survey as files: a page, and a table of every item."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.files import by_ending, write_whole
@@ -18,8 +19,7 @@ def write(look: Look, out: Path) -> list[Path]:
 
     All are written or none. Raises InputError where they cannot be.
     """
-    forms = {".html": page, ".csv": as_csv}
-    chosen = by_ending(out, "look", forms)
+    chosen = by_ending(out, "look", FORMS)
     write_whole({path: form(look).encode() for path, form in chosen.items()})
     return list(chosen)
 
@@ -60,3 +60,7 @@ def _bars(row: ItemRow) -> str:
         for k, share in enumerate(row.shares)
         if share
     )
+
+
+#: What is written, by the ending of its file.
+FORMS: dict[str, Callable[[Look], str]] = {".html": page, ".csv": as_csv}

@@ -134,6 +134,18 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(
     assert_says(refused(*arguments, "--out", "a file.csv/x/y"), parts)
 
 
+@pytest.mark.parametrize("word", ["fit", "look"])
+def test_so_it_is_before_a_survey_is_read(word: str, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a file.csv").write_text("a,b\n1,2\n")
+    Path("model.txt").write_text("F =~ a + b\n")
+    for work in ("benchmarks.own.fitting.fit_survey", "benchmarks.own.looking.look_at"):
+        monkeypatch.setattr(work, lambda *_, **__: pytest.fail("the survey was read"))
+    given = (word, "a file.csv", "--model", "model.txt", "--out")
+    assert_says(refused(*given, "page.docx"), ["--out page.docx: give a folder, or a file that ends in .html, .csv"])
+    for out in ("a file.csv/x", "a file.csv/x/page.html"):
+        assert_says(refused(*given, out), ["cannot be written", "a file.csv is a file, where a folder is needed"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
