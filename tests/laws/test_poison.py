@@ -9,6 +9,8 @@ from estimators.composites.sumscores import SumScores
 
 from .faults import Faulty
 
+pytestmark = pytest.mark.acceptance
+
 #: Laws held on samples, on populations' moments and on surveys that are kept and used again.
 SOME = ["alive", "faithful", "batch-equals-loop", "moments-alone", "follows", "within-wrappers", "repeatable"]
 

@@ -17,6 +17,8 @@ from estimators.wrappers.bootstrap import Bootstrap
 from estimators.wrappers.jackknife import Jackknife
 from estimators.wrappers.screening import Screening
 
+pytestmark = pytest.mark.acceptance
+
 RESAMPLES = 24
 WRAPPED = {
     "screened sum scores": Screening(SumScores()),

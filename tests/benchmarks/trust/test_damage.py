@@ -18,6 +18,8 @@ from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, changed, contents
 from tests.full import FULL
 
+pytestmark = pytest.mark.acceptance
+
 KINDS = ("bit", "swap", "copy", "foreign", "cut", "gone", "moved")
 
 

@@ -22,6 +22,8 @@ from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, Typed, changed, command, contents, environment, started
 
+pytestmark = pytest.mark.acceptance
+
 
 @pytest.fixture
 def done(reported: Path, tmp_path: Path) -> Path:

@@ -18,6 +18,8 @@ from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, contents
 from tests.full import FULL
 
+pytestmark = pytest.mark.acceptance
+
 SIZES = 20 if FULL else 6
 
 

@@ -10,6 +10,8 @@ from tests.bad_input import INSIDE
 from tests.benchmarks.trust.studies import ROOT, environment
 from tests.full import FULL
 
+pytestmark = pytest.mark.acceptance
+
 _GIGABYTES = 2.0
 
 

@@ -17,6 +17,8 @@ from benchmarks.study.study import load
 from tests.benchmarks.trust.studies import QUIET, changed, command, contents, environment
 from tests.full import FULL
 
+pytestmark = pytest.mark.acceptance
+
 HOSTS = ("client", "alpha", "beta")
 
 

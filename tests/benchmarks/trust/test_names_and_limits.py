@@ -19,6 +19,8 @@ from sim.model import Model
 from tests.bad_input import Command
 from tests.benchmarks.trust.studies import QUIET, Typed, changed, contents
 
+pytestmark = pytest.mark.acceptance
+
 NAMES = (
     "../../../survey", "/etc/loadstone-was-here", "C:\\\\x", "m" * 300, "[/b] [red]x[/x]", "<script>alert(1)</script>",
     "\\\\input{x} & 50% $y_1$ #", "=cmd|' /C calc'!A0", "@SUM(1)", "-1+1", "con", "a b", "Größe", "a~b", "a-b", ".",

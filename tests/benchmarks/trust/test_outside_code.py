@@ -21,6 +21,8 @@ from estimators.base import Status
 from sim.errors import InputError
 from tests.benchmarks.trust.studies import QUIET, Typed, contents, started, with_method
 
+pytestmark = pytest.mark.acceptance
+
 FAILED = int(Status.RAISED)
 
 

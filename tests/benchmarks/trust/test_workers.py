@@ -34,6 +34,8 @@ from tests.benchmarks.trust.studies import (
 )
 from tests.full import FULL
 
+pytestmark = pytest.mark.acceptance
+
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGABRT)
 
 
