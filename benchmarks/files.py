@@ -76,17 +76,18 @@ def whole_file(path: Path, within: Path | None = None) -> Iterator[Path]:
 
 def not_written(path: Path, error: OSError) -> InputError:
     """The message about a file that cannot be written."""
-    reason = error.strerror or "error"
-    if standing := _file_above(path):
-        reason = f"{standing} is a file, where a folder is needed"
-    elif path.is_dir():
-        reason = "a folder has its name"
-    return InputError(f"{path} cannot be written ({reason}); give a folder you can write to, with room left")
+    reason = "a folder has its name" if path.is_dir() else error.strerror or "error"
+    return _no_place(str(path), _in_the_way(path.parent) or reason)
 
 
-def _file_above(path: Path) -> Path | None:
-    """What stands where a folder of the path would have to be, and is none."""
-    return next((each for each in path.parents if each.exists() and not each.is_dir()), None)
+def _no_place(what: str, reason: str) -> InputError:
+    return InputError(f"{what} cannot be written ({reason}); give a folder you can write to, with room left")
+
+
+def _in_the_way(folder: Path) -> str:
+    """What stands where the folder, or one above it, would have to be, and is none; empty where nothing does."""
+    standing = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)
+    return f"{standing} is a file, where a folder is needed" if standing else ""
 
 
 def check_place(out: Path) -> None:
@@ -94,9 +95,9 @@ def check_place(out: Path) -> None:
     if out.is_file():
         raise InputError(f"--out {out} is a file; give a folder")
     there = next((each for each in (out, *out.parents) if each.exists()), Path())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        reason = "no folder can be made there" if there.is_dir() else f"{there} is a file, where a folder is needed"
-        raise InputError(f"--out {out} cannot be written ({reason}); give a folder you can write to, with room left")
+    closed = "" if os.access(there, os.W_OK | os.X_OK) else "no folder can be made there"
+    if reason := _in_the_way(out) or closed:
+        raise _no_place(f"--out {out}", reason)
 
 
 def make_place(path: Path, within: Path | None = None) -> None:

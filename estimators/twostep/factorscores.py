@@ -45,8 +45,7 @@ class BartlettScores(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        told = beyond_names(model, "factor score regression", self) or unmeasurable(model)
-        return told or dependent_errors(model, "factor score regression", ("sam", "ml"))
+        return _unscorable(model, self)
 
     def without_inference(self) -> Self:
         """A method that gives the values of this one, without standard errors."""
@@ -107,8 +106,7 @@ class Croon(AlignedEstimator):
 
     def refusal(self, model: Model) -> str | None:
         """Scores need reflective blocks without error covariances, and blocks that determine their loadings."""
-        told = beyond_names(model, "factor score regression", self) or unmeasurable(model)
-        return told or dependent_errors(model, "factor score regression", ("sam", "ml"))
+        return _unscorable(model, self)
 
     def estimate(self, batch: Batch, model: Model, targets: tuple[Target, ...]) -> Estimates:
         """Values of the targets; see `Estimator.fit`."""
@@ -136,6 +134,11 @@ def unmeasurable(model: Model, method: str = "factor score regression") -> str |
             "add an item or a block"
         )
     return None
+
+
+def _unscorable(model: Model, of: object) -> str | None:
+    told = beyond_names(model, "factor score regression", of) or unmeasurable(model)
+    return told or dependent_errors(model, "factor score regression", ("sam", "ml"))
 
 
 def scores(found: Measurement, batch: Batch, model: Model) -> tuple[Floats, Floats]:

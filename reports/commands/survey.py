@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.files import check_endings
 from reports.commands.options import (
     NOTHING,
     Against,
@@ -65,7 +66,6 @@ def fit(
     ] = None,
 ) -> None:
     """Estimate a model on your own survey with several methods at once."""
-    from benchmarks.files import check_endings
     from benchmarks.own.arguments import prediction_asked
     from benchmarks.own.fitting import fit_survey
     from reports.fit import files as fit_files
@@ -95,7 +95,6 @@ def look(
     ] = None,
 ) -> None:
     """Look at your own survey before any estimation: how it is read, how items were answered, what seems odd."""
-    from benchmarks.files import check_endings
     from benchmarks.own import looking
     from benchmarks.own.arguments import asked_of
     from reports.look import files as look_files

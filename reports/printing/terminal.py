@@ -53,7 +53,7 @@ class _Cells:
         if self.text:
             words = [word for each in (self.head, *self.rows) for word in each.split()]
             return min(max(map(cell_len, words), default=0), _MOST)
-        return max(map(cell_len, (*self.rows, *self.head.split())), default=0)
+        return self.widest
 
     @property
     def reserved(self) -> int:
@@ -104,10 +104,7 @@ def _parts(leading: list[_Cells], others: list[_Cells], room: int) -> list[list[
 def _widths(columns: Sequence[_Cells], room: int) -> list[int]:
     """Numbers whole, and texts in what is left: the widest give way first, to where words would break."""
     widths = [column.widest if column.text else column.needed for column in columns]
-    for floor in (
-        [column.needed for column in columns],
-        [1] * len(columns),
-    ):  # in the second round, on a narrow terminal, words break
+    for floor in ([column.needed for column in columns], [1] * len(columns)):  # words break at last
         while sum(widths) + _GAP * (len(widths) - 1) > room:
             can = [place for place, width in enumerate(widths) if width > floor[place]]
             if not can:
