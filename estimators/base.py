@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -122,7 +123,11 @@ class Estimates:
 
     def column(self, name: str) -> int:
         """Column of the target called `name`."""
-        return [target.name for target in self.targets].index(name)
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {target.name: q for q, target in enumerate(self.targets)}
 
     def rows(self, chosen: NDArray[np.integer] | slice) -> "Estimates":
         """Some replications, by their places."""

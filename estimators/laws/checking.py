@@ -237,7 +237,7 @@ def _drawn(
     last: list[tuple[Survey, int, Breach]] = []
     told = 0
 
-    def holds(survey: Survey, chosen: int) -> None:
+    def one(survey: Survey, chosen: int) -> None:
         nonlocal told
         try:
             law.hold(subject.anew(chosen), survey.apart, np.random.default_rng(chosen))
@@ -247,6 +247,9 @@ def _drawn(
         except Breach as breach:
             last.append((survey, chosen, breach))
             raise
+
+    def holds(survey: Survey, chosen: int) -> None:  # short, as Hypothesis reads and cleans its text for every law
+        one(survey, chosen)
 
     # The surveys of a database belong to a law and a method.
     holds._hypothesis_internal_add_digest = f"{law.name} {subject.estimator}".encode()  # type: ignore[attr-defined]
