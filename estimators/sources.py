@@ -5,7 +5,7 @@ import hashlib
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
@@ -128,12 +128,18 @@ def _site() -> tuple[Path, ...]:
     return tuple({Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")})
 
 
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Installed distributions by top-level module; to read them takes most of a second."""
+    return packages_distributions()
+
+
 def _installed(name: str) -> str | None:
     """`numpy 2.4.6` for a module among the installed packages of a version; None for one whose source counts."""
     sources = _sources(name)
     if sources and not _is_site(sources[0][1]):
         return None
-    for distribution in packages_distributions().get(name, ()):
+    for distribution in _distributions().get(name, ()):
         try:
             return f"{distribution} {version(distribution)}"
         except PackageNotFoundError:

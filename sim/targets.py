@@ -172,6 +172,7 @@ def _name_of(target: Target) -> str:
     return f"{target.kind}({inside.join(target.parts)})" if target.parts else target.kind
 
 
+@lru_cache(maxsize=2**14)
 def read_target(name: str) -> Target | None:
     """The target that `name` spells, or None where it spells none. Whether the names exist is the model's matter."""
     text = name.replace(" ", "")

@@ -69,8 +69,10 @@ def evaluate(
 
 def measured(samples: Sequence[Sample], wanted: Wanted | None = None) -> Iterator[tuple[Any, ...]]:
     """Every measure of samples of one kind: target, measure, over, truth, value, mcse, counts, jackknife, group."""
+    if not samples:
+        return
     chosen = wanted or Wanted()
-    for measure in chosen.measures:
+    for measure in chosen.by_kind.get(type(samples[0]), ()):
         for sample in samples:
             if measure.suits(sample, chosen.asked):
                 found = measure.taken(sample)

@@ -48,5 +48,5 @@ def to_the_true_model(given: Estimates) -> str | None:
 
 
 def _changes(given: Estimates) -> np.ndarray:
-    with_numbers = given.own["status"].to_numpy() <= Status.INADMISSIBLE
-    return given.own[CHANGES.name].to_numpy()[with_numbers].astype(np.str_)
+    with_numbers = given.columns["status"] <= Status.INADMISSIBLE
+    return given.columns[CHANGES.name][with_numbers].astype(np.str_)

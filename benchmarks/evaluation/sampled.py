@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.evaluation.elsewhere import Elsewhere
 from benchmarks.evaluation.ownlimits import OwnLimits, own_limits
@@ -65,9 +67,14 @@ class Estimates:
         return self.whole[self.method.name]
 
     @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns of these rows (R,), by name: frames take long to give one."""
+        return {str(name): column.to_numpy() for name, column in self.own.items()}
+
+    @cached_property
     def usable(self) -> Bools:
         """Replications (R,) that ended well."""
-        ended: Bools = self.own["status"].to_numpy() == Status.OK
+        ended: Bools = self.columns["status"] == Status.OK
         return ended
 
     @cached_property
@@ -171,12 +178,12 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
     """The stored estimates of one target in the `chosen` replications."""
     asked = given.study.file.performance
     truth = against = given.truth(target)
-    parts = {part: given.own[f"{part}:{target.name}"].to_numpy()[chosen] for part in PARTS}
+    parts = {part: given.columns[f"{part}:{target.name}"][chosen] for part in PARTS}
     further = {level: _ends(given, target, level, chosen) for level in given.study.levels_stored}
     resampled = {part: _on_part(given, target, part, chosen) for part in given.study.parts_stored}
     raw, firms, tested = parts["value"], None, target.kind in TESTED
-    if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.own):
-        of_data, against = given.own[TRUTH.named(target.name)].to_numpy()[chosen], 0.0
+    if target.kind in OF_THE_DATA or (given.cell.world.varies and TRUTH.named(target.name) in given.columns):
+        of_data, against = given.columns[TRUTH.named(target.name)][chosen], 0.0
         parts |= {part: parts[part] - of_data for part in ("value", "lower", "upper")}
         further = {level: (lower - of_data, upper - of_data) for level, (lower, upper) in further.items()}
         resampled = {part: (low - of_data, high - of_data, p) for part, (low, high, p) in resampled.items()}
@@ -184,7 +191,7 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
     if given.elsewhere is not None and tested and truth and "size_adjusted_power" in asked.measures:
         null_p = given.elsewhere.null_p_values(given.method, target)
     if given.cell.finite and has(given.cell.model, target):
-        firms = given.own[TRUTH.named(target.name)].to_numpy()[chosen]
+        firms = given.columns[TRUTH.named(target.name)][chosen]
     return Estimated(
         *(target.name, over, truth, len(given.own)),
         value=parts["value"],
@@ -211,13 +218,13 @@ def of_target(given: Estimates, target: Target, over: str, chosen: Bools) -> Est
 
 def _ends(given: Estimates, target: Target, level: float, chosen: Bools) -> tuple[Floats, Floats]:
     """Stored ends of intervals (R,), (R,) at a further level; NaN where the method's follow from the others."""
-    lower, upper = (given.own[further_end(end, level, target.name)].to_numpy()[chosen] for end in ("lower", "upper"))
+    lower, upper = (given.columns[further_end(end, level, target.name)][chosen] for end in ("lower", "upper"))
     return lower, upper
 
 
 def _on_part(given: Estimates, target: Target, part: tuple[int, int], chosen: Bools) -> tuple[Floats, Floats, Floats]:
     """Stored ends of intervals and p-values (R,) on a part of the resamples."""
-    lower, upper, p = (given.own[on_part(name, part, target.name)].to_numpy()[chosen] for name in ON_PARTS)
+    lower, upper, p = (given.columns[on_part(name, part, target.name)][chosen] for name in ON_PARTS)
     return lower, upper, p
 
 
@@ -240,7 +247,7 @@ def splits(given: Estimates) -> Iterator[Sequence[Split]]:
         before, after, kept = own.of(target)
         if np.isnan(before - truth) or np.isnan(after):
             continue
-        estimates = given.own[f"value:{target.name}"].to_numpy()
+        estimates = given.columns[f"value:{target.name}"]
         for over, chosen in given.denominators:
             known = chosen & ~np.isnan(estimates) & ~np.isnan(kept)
             yield [
@@ -263,7 +270,7 @@ def misspecified(given: Estimates) -> Iterator[Sequence[Misspecified]]:
     if given.study.fitted(given.method) == given.study.model or not given.cell.world.holds:
         return
     for each in given.limits:
-        values = given.own[f"value:{each.target}"].to_numpy()
+        values = given.columns[f"value:{each.target}"]
         for over, chosen in (
             (POPULATION, np.zeros(len(values), dtype=bool)),
             (USABLE, given.usable),

@@ -74,7 +74,7 @@ def shifts(given: Estimates) -> Iterator[Sequence[Shift]]:
 
 def chosen_rows(given: Estimates) -> list[tuple[str, Bools]]:
     """Which replications (R,) count for what is dropped: those with numbers, and the usable ones that lost any item."""
-    numbers = given.own["status"].to_numpy() <= Status.INADMISSIBLE
+    numbers = given.columns["status"] <= Status.INADMISSIBLE
     return [(USABLE, numbers), *((over, chosen) for over, chosen in given.denominators if over == DROPPED)]
 
 

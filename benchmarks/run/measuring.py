@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +12,14 @@ from benchmarks.evaluation.described.describe import Failing
 from benchmarks.evaluation.described.telling import telling
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.stored import store
-from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study
 
 #: Cells from which processes are worth their start, which takes each about as long as measuring a few cells.
 _MANY = 24
 #: Shares of the cells that each process gets, one after another: a process that is late holds up little.
 _SHARES = 4
+#: Other cells whose estimates are kept, to set those of a cell beside them.
+_OTHERS = 2
 
 
 @dataclass
@@ -38,8 +40,9 @@ class Measured:
 def measured_cells(study: Study, folder: Path, workers: int) -> Measured:
     """What is measured in every cell, and which methods failed where.
 
-    A cell's estimates are read when its turn comes and forgotten after it, so that each process holds one cell's at
-    most. The tables do not depend on the number of workers. Raises InputError for blocks that are damaged.
+    A cell's estimates are read when its turn comes and forgotten after it, so that each process holds one cell's, and
+    those of two cells that it is set beside, at most. The tables do not depend on the number of workers. Raises
+    InputError for blocks that are damaged.
     """
     if workers == 1 or len(study.cells) < _MANY:
         return _measured(study, folder, range(len(study.cells)))
@@ -54,12 +57,13 @@ def _measured(study: Study, folder: Path, cells: Sequence[int]) -> Measured:
     """What is measured in some cells, by their places in the study."""
     found = Measured()
 
-    def stored(cell: Cell) -> store.ByMethod:
-        return store.ByMethod(folder, study, cell)
+    @lru_cache(maxsize=_OTHERS)
+    def stored(number: int) -> store.ByMethod:
+        return store.ByMethod(folder, study, study.cells[number - 1])
 
     for cell in (study.cells[place] for place in cells):
         estimates = store.ByMethod(folder, study, cell, found.failing)
-        found.measures.append(evaluate(study, cell, estimates, stored))
+        found.measures.append(evaluate(study, cell, estimates, lambda other: stored(other.number)))
         found.told.append(telling(study, cell, estimates))
     return found
 

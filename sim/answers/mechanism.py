@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import IntEnum
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -114,12 +116,13 @@ class Mechanism:
         return self.step is not Step.ANSWERS or type(self).on_law is not Mechanism.on_law
 
     @classmethod
-    def defaults(cls) -> dict[str, Any]:
+    @cache
+    def defaults(cls) -> Mapping[str, Any]:
         """The value of every key that is not given."""
-        return {
+        return MappingProxyType({
             field.name: field.default if field.default_factory is MISSING else field.default_factory()
             for field in fields(cls)
-        }
+        })  # fmt: skip
 
 
 M = TypeVar("M", bound=Mechanism)

@@ -54,7 +54,8 @@ def built(name: str, levels: Mapping[str, Level] | None, content: Mapping[str, A
     grouping.check_names(list(shares))
 
     def finished(sincere: Population, **own: Any) -> Population:
-        whole = with_model_error(replace(sincere, **parts | own))
+        departing = {section: part for section, part in (parts | own).items() if part != getattr(sincere, section)}
+        whole = with_model_error(replace(sincere, **departing) if departing else sincere)
         return keeping_shares(whole, told.scale.of_answers(whole.model.items))
 
     check_solved(name, content, told)

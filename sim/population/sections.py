@@ -6,8 +6,10 @@ and one line here.
 """
 
 # ruff: noqa: RUF009 (mechanisms are frozen, so that one default may serve every population)
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sim.answers.mechanism import Mechanism
@@ -42,15 +44,17 @@ class Mechanisms:
     units: Units = Units()
 
     @classmethod
-    def sections(cls) -> dict[str, type[Mechanism]]:
+    @cache
+    def sections(cls) -> Mapping[str, type[Mechanism]]:
         """The class of every mechanism, by its section."""
-        return {field.name: type(field.default) for field in fields(cls) if isinstance(field.default, Mechanism)}
+        kinds = {field.name: type(field.default) for field in fields(cls) if isinstance(field.default, Mechanism)}
+        return MappingProxyType(kinds)
 
     def every(self) -> Iterator[tuple[str, Mechanism]]:
         """Every mechanism with its section, whether it departs or not."""
         return ((section, getattr(self, section)) for section in self.sections())
 
-    @property
+    @cached_property
     def mechanisms(self) -> dict[str, Mechanism]:
         """The mechanisms that depart, by their sections."""
         return {section: part for section, part in self.every() if part.given}

@@ -69,6 +69,8 @@ class Reading(Mechanism):
 
     def blocks(self, model: Model) -> tuple[Block, ...]:
         """The model's blocks, each of the kind it is read as."""
+        if self.kind == "as written" and not self.constructs:
+            return model.blocks
         kinds = [
             self.constructs.get(b.construct, b.kind if self.kind == "as written" else self.kind) for b in model.blocks
         ]

@@ -68,7 +68,7 @@ class Structure:
 
     def _relate(self, j: int, phi: Floats, done: list[int]) -> None:
         """Write the correlations of construct j with those that are done, and count it among them."""
-        products_of = self.products.paths(self.model)[j] != 0
+        products_of = self.all_paths[j, len(self.paths) :] != 0
         predictors = np.flatnonzero(np.append(self.model.path_matrix[j], products_of))
         if predictors.size:
             b = self.all_paths[j, predictors]

@@ -61,12 +61,12 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_statuses(given: Estimates) -> Iterator[Row]:
-    status = given.own["status"].to_numpy()
+    status = given.columns["status"]
     for each in np.unique(status):
         where = np.flatnonzero(status == each)
         yield {
             "why": "status",
-            "replication": int(given.own["replication"].to_numpy()[where[0]]),
+            "replication": int(given.columns["replication"][where[0]]),
             "status": int(each),
             "count": len(where),
         }
@@ -74,7 +74,7 @@ def _of_statuses(given: Estimates) -> Iterator[Row]:
 
 def _of_target(sample: Estimated, given: Estimates, first: bool, few: bool) -> Iterator[Row]:
     """What is told of one target: `first`: of the first population; `few`: the study has few cells."""
-    numbers = given.own["replication"].to_numpy()[given.usable]
+    numbers = given.columns["replication"][given.usable]
     known = np.flatnonzero(~np.isnan(sample.value))
     if not known.size:
         return

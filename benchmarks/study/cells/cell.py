@@ -168,6 +168,17 @@ class Cell:
         NaN for what the population lacks. A path that its model lacks is 0 where it could be added: see
         `sim.worlds.world.World.lacking`.
         """
+        asked = (tuple(targets), solution)
+        if asked not in self._truths:
+            self._truths[asked] = self._truth(targets, solution)
+        return self._truths[asked].copy()
+
+    @cached_property
+    def _truths(self) -> dict[tuple[tuple[Target, ...], str], Floats]:
+        """True values that were asked for, by targets and scale."""
+        return {}
+
+    def _truth(self, targets: Sequence[Target], solution: str) -> Floats:
         known = np.array([has(self.model, target) for target in targets], dtype=bool)
         if known.all():
             return self.world.truth(targets, self.n, solution)
