@@ -69,7 +69,7 @@ class Discrepancy:
     def weight(self, at: Matrices) -> Numbers:
         """W (..., p, p)."""
         if self.kind == "likelihood":
-            return np.linalg.inv(at.implied)
+            return at.precision
         if self.kind == "generalized":
             return self._precision
         return np.eye(len(self.sample))

@@ -1,6 +1,8 @@
 """What a table of parameters implies, and its derivatives; for stacks of parameters, real or complex."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,8 @@ Numbers = NDArray[Any]
 STEP = 1e-30
 
 
-class Matrices(NamedTuple):
+@dataclass(frozen=True)
+class Matrices:
     """L (..., p, m), A = (1 - B)^-1 and B (..., m, m), P (..., m, m), T (..., p, p), n (..., p) and a (..., m)."""
 
     loadings: Numbers
@@ -25,29 +28,37 @@ class Matrices(NamedTuple):
     intercepts: Numbers
     means: Numbers
 
-    @property
+    @cached_property
     def latent(self) -> Numbers:
         """Covariances of the constructs (..., m, m)."""
         return self.effects @ self.constructs @ np.swapaxes(self.effects, -1, -2)
 
-    @property
+    @cached_property
     def implied(self) -> Numbers:
         """Covariances of the items (..., p, p)."""
         return self.loadings @ self.latent @ np.swapaxes(self.loadings, -1, -2) + self.errors
 
-    @property
+    @cached_property
+    def precision(self) -> Numbers:
+        """The inverse of `implied` (..., p, p)."""
+        return np.linalg.inv(self.implied)
+
+    @cached_property
     def construct_means(self) -> Numbers:
         """Means of the constructs (..., m)."""
         return np.asarray((self.effects @ self.means[..., None])[..., 0])
 
-    @property
+    @cached_property
     def averages(self) -> Numbers:
         """Means of the items (..., p)."""
         return np.asarray(self.intercepts + (self.loadings @ self.construct_means[..., None])[..., 0])
 
 
 class Layout:
-    """Where the parameters of a table stand, looked up once."""
+    """Where the parameters of a table stand, looked up once.
+
+    A step of a search asks for the matrices at one point, and for their derivatives, several times: the last are kept.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -58,6 +69,18 @@ class Layout:
         self.lengths = {INTERCEPT: p, MEAN: m}
         self.free_means = {kind: table.places(kind, True) for kind in self.lengths}
         self.constant_means = {kind: self._constant_vector(kind) for kind in self.lengths}
+        self._filling = {matrix: self._cells(matrix) for matrix in self.shapes}
+        self._unit = np.eye(m)
+        self._last: tuple[bytes, Matrices] | None = None
+        self._sloped: tuple[Matrices, tuple[Numbers, Numbers]] | None = None
+
+    def _cells(self, matrix: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        """Where the free parameters stand in the flat matrix, those of symmetric ones twice, and which these are."""
+        (rows, columns, places), (_, width) = self.free[matrix], self.shapes[matrix]
+        cells = rows * width + columns
+        if matrix not in (CONSTRUCT, ERROR):
+            return cells, places
+        return np.concatenate([cells, columns * width + rows]), np.concatenate([places, places])
 
     def _constant(self, matrix: int) -> Floats:
         filled = np.zeros(self.shapes[matrix])
@@ -86,15 +109,22 @@ class Layout:
 
     def matrices(self, theta: Numbers) -> Matrices:
         """The matrices at theta (..., k)."""
-        found = {}
-        for matrix, (rows, columns, places) in self.free.items():
-            filled = np.empty((*theta.shape[:-1], *self.shapes[matrix]), dtype=theta.dtype)
+        if theta.ndim > 1 or theta.dtype != np.float64:
+            return self.filled(theta)
+        key, last = theta.tobytes(), self._last
+        if last is None or last[0] != key:
+            last = self._last = (key, self.filled(theta))
+        return last[1]
+
+    def filled(self, theta: Numbers) -> Matrices:
+        """The matrices at theta (..., k), made anew."""
+        found, stack = {}, theta.shape[:-1]
+        for matrix, (cells, places) in self._filling.items():
+            filled = np.empty((*stack, *self.shapes[matrix]), dtype=theta.dtype)
             filled[...] = self.constant[matrix]
-            filled[..., rows, columns] = theta[..., places]
-            if matrix in (CONSTRUCT, ERROR):
-                filled[..., columns, rows] = theta[..., places]
+            filled.reshape(*stack, -1)[..., cells] = theta[..., places]
             found[matrix] = filled
-        effects = np.linalg.inv(np.eye(self.shapes[PATH][0]) - found[PATH])
+        effects = np.linalg.inv(self._unit - found[PATH])
         return Matrices(
             found[LOADING], effects, found[PATH], found[CONSTRUCT], found[ERROR],
             self._vector(INTERCEPT, theta), self._vector(MEAN, theta),
@@ -102,6 +132,12 @@ class Layout:
 
     def slopes(self, at: Matrices) -> tuple[Numbers, Numbers]:
         """X and Y (..., k, p) of the derivatives x y' + y x' of the implied covariances by every parameter."""
+        last = self._sloped
+        if last is None or last[0] is not at:
+            last = self._sloped = (at, self._slopes(at))
+        return last[1]
+
+    def _slopes(self, at: Matrices) -> tuple[Numbers, Numbers]:
         k, p = len(self.table.free), len(self.table.items)
         stack = at.paths.shape[:-2]
         first, second = np.zeros((*stack, k, p), at.paths.dtype), np.zeros((*stack, k, p), at.paths.dtype)

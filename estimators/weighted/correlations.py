@@ -23,13 +23,13 @@ class UnitTable(Table):
 class UnitLayout(Layout):
     """The matrices of such a table: what the constructs leave of an item's variance of 1 is error."""
 
-    def matrices(self, theta: Numbers) -> Matrices:
-        """The matrices at theta (..., k)."""
-        at = super().matrices(theta)
+    def filled(self, theta: Numbers) -> Matrices:
+        """The matrices at theta (..., k), made anew."""
+        at = super().filled(theta)
         explained = at.loadings @ at.latent @ np.swapaxes(at.loadings, -1, -2)
         errors, own = at.errors.copy(), np.arange(len(self.table.items))
         errors[..., own, own] = 1.0 - explained[..., own, own]
-        return at._replace(errors=errors)
+        return replace(at, errors=errors)
 
 
 def unit_table(model: Model, retained: Sequence[bool]) -> UnitTable:
