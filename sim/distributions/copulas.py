@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
@@ -38,8 +38,7 @@ class Copula:
 
         With h_k(s) the Hermite coefficients of z -> F^-1(T(z / s)), Cov = sum_k rho^k E h_k(s)^2.
         """
-        scales, shares = _scales(df)
-        series = shares @ np.array([_hermite(marginal, df, scale) ** 2 for scale in scales])
+        series = _series(marginal, df)
         every = np.broadcast_to(series[:, None, None], (len(series), *covariance.shape))
         return cls(marginal, intermediate_correlations(covariance, every, items, "copula"), df)
 
@@ -131,6 +130,13 @@ def _scales(df: float) -> tuple[Floats, Floats]:
 def _normal_scores(t: Floats, df: float) -> Floats:
     """Standard normals at the same probabilities as t with df degrees of freedom."""
     return t if np.isinf(df) else np.asarray(-np.sign(t) * ndtri(stdtr(df, -np.abs(t))))
+
+
+@lru_cache(maxsize=16)
+def _series(marginal: Family, df: float) -> Floats:
+    """E h_k(s)^2 for each k, of the Hermite coefficients h_k(s) of z -> F^-1(T(z / s))."""
+    scales, shares = _scales(df)
+    return np.asarray(shares @ np.array([_hermite(marginal, df, scale) ** 2 for scale in scales]))
 
 
 def _hermite(marginal: Family, df: float, scale: float) -> Floats:

@@ -30,6 +30,9 @@ _METHODS_OF = {
     "copula_df": (COPULA,),
     "marginal": (COPULA,),
 }
+#: What draws items, by the distribution, their covariances and names; the last few that were asked for.
+_MADE: dict[tuple[str, bytes, tuple[str, ...]], Items] = {}
+_KEPT = 16
 
 
 def _number_or_table(value: Any) -> Any:
@@ -194,18 +197,27 @@ class Distribution(Mechanism):
     def of_items(self, covariance: Floats, items: Sequence[str]) -> Items | None:
         """What draws responses from this covariance matrix (p, p); None where they are made from sources.
 
-        Raises InputError where no such responses exist.
+        Raises InputError where no such responses exist. The last ones are kept: populations that differ in other things
+        ask for the same.
         """
+        if not self.items:
+            return None
+        key = (repr(self), covariance.tobytes(), tuple(items))
+        if key not in _MADE:
+            while len(_MADE) >= _KEPT:
+                _MADE.pop(next(iter(_MADE)), None)
+            _MADE[key] = self._items_of(covariance, items)
+        return _MADE[key]
+
+    def _items_of(self, covariance: Floats, items: Sequence[str]) -> Items:
         skewness, kurtosis = (self._per_item(getattr(self, key), items) for key in ("skewness", "kurtosis"))
         match self.items:
             case "vale-maurelli":
                 return ValeMaurelli.of(covariance, skewness, kurtosis, items)
             case "independent generator":
                 return IndependentGenerators.of(covariance, skewness, kurtosis, items)
-            case "copula":
-                marginal = Family(self.marginal, self.df, self.sigma)
-                return Copula.of(covariance, marginal, self.copula_df or np.inf, items)
-        return None
+        marginal = Family(self.marginal, self.df, self.sigma)
+        return Copula.of(covariance, marginal, self.copula_df or np.inf, items)
 
     @staticmethod
     def _per_item(value: float | Mapping[str, float], items: Sequence[str]) -> Floats:
