@@ -9,7 +9,7 @@ from reports.drawing import vega
 _NOTHING = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>'
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _undrawn() -> Iterator[None]:
     """No figure is drawn: that takes most of a report's time."""
     with pytest.MonkeyPatch.context() as patch:
