@@ -6,6 +6,10 @@ from sim.batch import Floats, Moments
 from sim.drawing.draw import draw
 from sim.implied.implied import implied
 from sim.population.record import Population
+from tests.full import FULL
+
+#: Respondents of a very large draw.
+MANY = 1_000_000 if FULL else 300_000
 
 
 def drawn(population: Population, n: int, seed: int) -> Floats:

@@ -10,7 +10,7 @@ from estimators.catalogue import ESTIMATORS
 from .no_false_alarms import COSTLY
 
 #: Surveys for each law and method. `laws.check(name, examples=200)` looks further.
-EXAMPLES = 3
+EXAMPLES = 2
 
 
 #: Laws that some methods have nothing to hold against: no inference, no iterations, no resamples, no answers needed.

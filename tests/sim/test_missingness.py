@@ -21,6 +21,7 @@ from sim.implied.marginals import answer_distribution, marginals
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
 from sim.structures.distribution import Distribution
+from tests.draws import MANY
 from tests.two_constructs import CONTINUOUS, LIKERT, MODEL
 
 HERE = Address(11, "c4" * 32)
@@ -144,7 +145,7 @@ def test_a_large_draw_misses_what_it_should(ways: Missingness) -> None:
 def test_a_very_large_draw_misses_what_it_should(ways: Missingness) -> None:
     answered = replace(LIKERT, responses=Responses(("x1",), 0.1, 0.05, 0.05, 0.1, 0.1, 0.1))
     for of in (LIKERT, answered, CONTINUOUS):
-        assert_a_draw_agrees(leaving(ways, of), 1_000_000, 23)
+        assert_a_draw_agrees(leaving(ways, of), MANY, 23)
 
 
 def test_a_slightly_different_share_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +227,7 @@ def test_a_large_draw_has_the_moments_that_each_handling_leaves(name: str) -> No
 @pytest.mark.parametrize("name", AT_RANDOM)
 def test_a_very_large_draw_has_the_moments_that_each_handling_leaves(name: str) -> None:
     for of in (LIKERT, CONTINUOUS):
-        assert_moments_agree(leaving(WAYS[name], of), 1_000_000, 32)
+        assert_moments_agree(leaving(WAYS[name], of), MANY, 32)
 
 
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)

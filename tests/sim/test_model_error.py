@@ -22,7 +22,7 @@ from sim.solving.perturbed import with_model_error
 from sim.streams import Address, content_key
 from sim.structures.model_error import ModelError, inverse_wishart, minor_factor_correlations
 from tests.bad_input import Refused, assert_says, changed
-from tests.draws import assert_a_draw_agrees
+from tests.draws import MANY, assert_a_draw_agrees
 from tests.every_method import ANSWERED, assert_every_method_takes
 
 ML = ESTIMATORS["ml"].estimator().without_inference()
@@ -128,10 +128,10 @@ def test_seeds_are_different_errors_and_one_seed_is_one(tmp_path: Path) -> None:
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("method", ["tkl", "wu-browne"])
-def test_a_million_respondents_have_the_stated_moments(method: str) -> None:
+def test_a_very_large_draw_has_the_stated_moments(method: str) -> None:
     cut = replace(PLAIN, scale=Scale(((-1.0, 0.2, 1.0),) * 8), responses=Responses(("y2",), careless=0.1))
     population = asking(cut, rmsea=0.08, method=method)
-    assert_a_draw_agrees(population, 1_000_000, 77)
+    assert_a_draw_agrees(population, MANY, 77)
 
 
 # --- studies ---

@@ -19,7 +19,7 @@ from sim.implied.implied import implied
 from sim.implied.marginals import answer_loadings, marginals
 from sim.population.record import Population
 from sim.streams import BLOCK, PURPOSES, Address
-from tests.draws import assert_a_draw_agrees
+from tests.draws import MANY, assert_a_draw_agrees
 from tests.two_constructs import CONTINUOUS, LIKERT, MODEL, WAYS, WORDED
 from tests.worlds import assert_draws_follow_the_law, example
 
@@ -164,7 +164,7 @@ def test_a_large_draw_has_the_effective_moments(ways: Responses) -> None:
 @pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
 def test_a_very_large_draw_has_the_effective_moments(ways: Responses) -> None:
     population = answering(ways)
-    assert_a_draw_agrees(population, 1_000_000, 12)
+    assert_a_draw_agrees(population, MANY, 12)
 
 
 def test_moments_of_a_slightly_different_share_are_told_apart() -> None:

@@ -15,7 +15,7 @@ from sim.population.record import Population, pooled
 from sim.population.sections import Mechanisms
 from sim.solving.perturbed import with_model_error
 from sim.structures.groups import Group
-from tests.draws import assert_a_draw_agrees
+from tests.draws import MANY, assert_a_draw_agrees
 from tests.worlds import MODEL, VALUES, assert_draws_follow_the_law, example
 
 SECTIONS = Mechanisms.sections()
@@ -89,9 +89,9 @@ def test_draws_have_the_moments_that_are_stated(section: str, settings: Any, cut
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize(("section", "settings", "cut"), list(examples()))
-def test_a_million_respondents_have_the_moments_that_are_stated(section: str, settings: Any, cut: bool) -> None:
+def test_many_respondents_have_the_moments_that_are_stated(section: str, settings: Any, cut: bool) -> None:
     population = possible(section, settings, cut)
     if section in ("sampling", "missing"):
         pytest.skip("of samples: data sets of finite populations, and answers that are not there")
-    assert_a_draw_agrees(population, 1_000_000, 5)
+    assert_a_draw_agrees(population, MANY, 5)
     assert implied(population).simulated in (0, 1_000_000)
