@@ -31,7 +31,7 @@ def test_every_study_has_a_page() -> None:
 
 
 #: Studies whose quick runs take ten seconds of computing and more, and are held to no published figure.
-LONG = ("bounded-likelihood", "crm-clusters-sensitivity", "social-crm", "specification-search")
+LONG = ("bounded-likelihood", "crm-clusters-sensitivity", "group-comparison", "social-crm", "specification-search")
 
 
 @pytest.fixture(scope="module", params=study.names())
