@@ -45,10 +45,12 @@ def evaluate(
     cell: Cell,
     estimates: pd.DataFrame | Mapping[str, pd.DataFrame],
     load: Load | None = None,
+    hear: Callable[[Estimates], None] = lambda given: None,
 ) -> pd.DataFrame:
     """Measures of every method in one cell, one row each, from the cell's stored estimates, whole or by method.
 
-    load: gives those of another cell, for measures that set cells beside each other; without it there are none.
+    load: gives those of another cell, for measures that set cells beside each other; without it there are none. hear:
+    is told of each method's estimates while they are at hand.
     The columns are those of `schema.MEASURES`, with a column for each factor after the cell's number and n.
     """
     rows: list[tuple[object, ...]] = []
@@ -63,6 +65,7 @@ def evaluate(
         for source in SOURCES:
             for samples in source(given):
                 rows += [(method.name, *row) for row in measured(samples, wanted)]
+        hear(given)
     rows += ownmeasures.rows(own, cell, whole)
     return _table(cell, rows, wanted.measures)
 

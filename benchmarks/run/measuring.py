@@ -9,7 +9,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from benchmarks.evaluation.described.describe import Failing
-from benchmarks.evaluation.described.telling import telling
+from benchmarks.evaluation.described.telling import Telling
 from benchmarks.evaluation.evaluate import evaluate
 from benchmarks.stored import store
 from benchmarks.study.study import Study
@@ -63,8 +63,9 @@ def _measured(study: Study, folder: Path, cells: Sequence[int]) -> Measured:
 
     for cell in (study.cells[place] for place in cells):
         estimates = store.ByMethod(folder, study, cell, found.failing)
-        found.measures.append(evaluate(study, cell, estimates, lambda other: stored(other.number)))
-        found.told.append(telling(study, cell, estimates))
+        told = Telling(study, cell)
+        found.measures.append(evaluate(study, cell, estimates, lambda other: stored(other.number), told.hear))
+        found.told.append(told.table)
     return found
 
 

@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,19 +35,30 @@ _WINSORISED = 0.025
 Row = dict[str, Any]
 
 
-def telling(study: Study, cell: Cell, estimates: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The replications of one cell that tell something, with the columns of `schema.TOLD`."""
-    own = study.at(cell)
-    rows: list[Row] = []
-    first = dict(cell.levels) == dict(study.cells[0].levels)
-    for method in own.methods:
-        given = Estimates(own, cell, method, estimates)
-        rows += [{"method": method.name, **row} for row in _of_statuses(given)]
-        for target in own.estimands:
+@dataclass(frozen=True)
+class Telling:
+    """What is told of one cell, gathered method after method."""
+
+    study: Study
+    cell: Cell
+    rows: list[Row] = field(default_factory=list)
+
+    def hear(self, given: Estimates) -> None:
+        """Gather the replications of one method that tell something."""
+        method = given.method.name
+        first = dict(self.cell.levels) == dict(self.study.cells[0].levels)
+        few = len(self.study.cells) <= MOST_CELLS
+        self.rows.extend({"method": method, **row} for row in _of_statuses(given))
+        for target in given.study.estimands:
             sample = sampled.of_target(given, target, USABLE, given.usable)
-            told = _of_target(sample, given, first, len(study.cells) <= MOST_CELLS)
-            rows += [{"method": method.name, "target": target.name, **row} for row in told]
-    return typed(pd.DataFrame([{"cell": cell.number, "n": cell.n, **row} for row in rows], columns=list(names(TOLD))))
+            told = _of_target(sample, given, first, few)
+            self.rows.extend({"method": method, "target": target.name, **row} for row in told)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The replications that tell something, with the columns of `schema.TOLD`."""
+        where = {"cell": self.cell.number, "n": self.cell.n}
+        return typed(pd.DataFrame([{**where, **row} for row in self.rows], columns=list(names(TOLD))))
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
