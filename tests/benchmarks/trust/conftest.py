@@ -12,11 +12,6 @@ from tests.bad_input import Command
 from tests.benchmarks.trust.studies import QUIET, Typed, changed
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _undrawn() -> None:
-    """Figures are drawn: files that this process writes are set beside those of others."""
-
-
 @pytest.fixture(scope="session")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small study, its results and report in `results`; what changes them takes a copy."""
