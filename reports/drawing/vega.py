@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -113,15 +113,9 @@ def _written(spec: Spec) -> str:
 
 def svg(spec: Spec) -> str:
     """A whole Vega-Lite specification as SVG, in the style of every figure."""
-    return _drawn(_written(spec))
-
-
-@lru_cache(maxsize=64)
-def _drawn(written: str) -> str:
-    """The picture of a specification. A report and its short form show some of the same, and drawing takes long."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(written, vl_version=_version()))
+    return str(vl_convert.vegalite_to_svg(_written(spec), vl_version=_version()))
 
 
 def png(spec: Spec) -> bytes:

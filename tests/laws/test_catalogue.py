@@ -7,10 +7,11 @@ import pytest
 from estimators import laws
 from estimators.catalogue import ESTIMATORS
 
+from ..full import FULL
 from .no_false_alarms import COSTLY
 
 #: Surveys for each law and method. `laws.check(name, examples=200)` looks further.
-EXAMPLES = 2
+EXAMPLES = 3 if FULL else 2
 
 
 #: Laws that some methods have nothing to hold against: no inference, no iterations, no resamples, no answers needed.
