@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, unknown
 from sim.grammar.block import Block as Block
 from sim.grammar.reading import read
-from sim.grammar.syntax import joined, parse, quoted
+from sim.grammar.syntax import joined, line_of, quoted
 from sim.grammar.terms import INTERCEPT, NOTHING, Modifier, Terms
 from sim.targets import (
     EFFECT_KINDS,
@@ -68,32 +68,29 @@ class Model:
     def plain(cls, text: str) -> "Model":
         """A model of names alone, as populations and published tables have it. Raises InputError for anything more."""
         model = cls.parse(text)
-        lines: dict[object, int] = {(each.left, each.operator, each.right): each.line for each in parse(text)}
-        lines |= {
-            Target("product", (each.left, *sorted((each.right, each.times)))).name: each.line
-            for each in parse(text)
-            if each.times
-        }
         for outcome, predictor in model.paths:
             for name in (outcome, predictor):
                 if name in model.observed:
                     named = unknown("construct", name, [c for c in model.constructs if c not in model.observed])
+                    line = line_of(text, outcome, "~", predictor)
                     raise InputError(
-                        f"line {lines[outcome, '~', predictor]}: path {outcome}~{predictor}: {named}; an observed "
-                        "variable enters a population as a construct with one item: "
+                        f"line {line}: path {outcome}~{predictor}: {named}; an observed variable enters "
+                        "a population as a construct with one item: "
                         f"`{quoted(name + '_c')} =~ {quoted(name)}`"
                     )
         for block in model.crossed:
             shared = next(i for i in block.items if model.owner(i) != block.construct)
             raise InputError(
-                f"line {lines[block.construct, '=~', shared]}: item {shared} of {block.construct} belongs to "
+                f"line {line_of(text, block.construct, '=~', shared)}: item {shared} of {block.construct} belongs to "
                 f"{model.owner(shared)} already; a population's model names an item once, and a further loading stands "
                 f'in [values]: `"{block.construct}=~{shared}" = 0.2`'
             )
         if model.products:
+            outcome, first, second = model.products[0]
             name = Target("product", model.products[0]).name
+            line = line_of(text, outcome, "~", first, second)
             raise InputError(
-                f"line {lines[name]}: the product {name} in the model of a population; its effect stands in [values], "
+                f"line {line}: the product {name} in the model of a population; its effect stands in [values], "
                 f'`"{name}" = 0.3`, and the model that methods fit with it in [models] of the study'
             )
         said = next((term.shown for term in model.terms.terms), None) or next(iter(model.terms.lines), None)

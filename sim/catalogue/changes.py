@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -62,11 +63,17 @@ def changed(content: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
     return whole
 
 
+@lru_cache(maxsize=16)
+def _model(text: str) -> Model:
+    """The model that names are looked up in, for every setting of a study's levels the same."""
+    return Model.plain(text)
+
+
 def _constructs(content: Mapping[str, Any], key: str) -> list[str]:
     """The constructs that `items.F` or `items.*` names."""
     if "model" not in content or "values" not in content:
         raise InputError(f"{key}: only a population with [values] can have other numbers of items and constructs")
-    named, known = key.partition(".")[2], [block.construct for block in Model.plain(content["model"]).blocks]
+    named, known = key.partition(".")[2], [block.construct for block in _model(content["model"]).blocks]
     if named != "*" and named not in known:
         raise InputError(f"{key}: {unknown('construct', named, known)}")
     return known if named == "*" else [named]
@@ -144,7 +151,7 @@ def _set_parameter(content: dict[str, Any], key: str, name: str, value: Any) -> 
             f"{key}: this population has no [values]: its parameters are solved from a published table; vary what is "
             "printed there, or name a population with [values]"
         )
-    model = Model.plain(content["model"])
+    model = _model(content["model"])
     names = list(_matching(model, name)) if "*" in name else [name]
     if not names:
         raise InputError(f"{key}: the model has no such parameter; {_known(model, name)}")

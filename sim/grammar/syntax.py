@@ -70,6 +70,15 @@ def parse(text: str) -> list[Statement]:
     return statements
 
 
+def line_of(text: str, left: str, operator: str, right: str, times: str = "") -> int:
+    """The last line of a model text that says it, with the factors of a product in either order."""
+    return max(
+        each.line
+        for each in parse(text)
+        if (each.left, each.operator) == (left, operator) and {each.right, each.times} == {right, times}
+    )
+
+
 def quoted(name: str) -> str:
     """A name as it is written in a model: in backticks, or in quotes, where it is no plain word."""
     if NAME.match(name):

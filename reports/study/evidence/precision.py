@@ -16,15 +16,16 @@ WANTED = {"share": 0.01, "coefficient": 0.005}
 def table(results: Results) -> Table:
     """For every measure the median and the largest error over cells, methods and estimands, and where that is."""
     stored = results.measures
-    known = stored[(stored["over"] == USABLE) & (stored["n_total"] > 0) & stored["mcse"].gt(0)]
+    kept = (stored["over"] == USABLE) & (stored["n_total"] > 0) & stored["mcse"].gt(0)
+    by_measure = dict(list(stored.loc[kept, ["measure", "mcse", "cell", "target", "method"]].groupby("measure")))
     labels = {cell.cell: cell.label or f"n = {cell.n}" for cell in results.study.cells}
     rows: list[tuple[Entry, ...]] = []
     for name in of_estimands(results):
-        own = known[known["measure"] == name]
         unit = results.words[name].unit
-        if own.empty or unit not in WANTED:
+        if name not in by_measure or unit not in WANTED:
             continue
-        largest = own.nlargest(1, "mcse").to_dict("records")[0]
+        own = by_measure[name]
+        largest = own.iloc[int(own["mcse"].to_numpy().argmax())]
         middle = float(own["mcse"].median())
         needed = math.ceil(results.study.replications * (middle / WANTED[unit]) ** 2)
         rows.append((

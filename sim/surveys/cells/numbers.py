@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -68,13 +69,17 @@ def values_of(cells: Sequence[Any], decimal: Decimal) -> Floats:
 
 def _value(cell: Any, decimal: Decimal) -> float:
     if isinstance(cell, str):
-        text = plain(cell)
-        if _COMMA.match(text):
-            text = text.replace(",", ".") if decimal == "," else ""
-        elif decimal == "," and _POINT.match(text):
-            text = ""
-        found = pd.to_numeric(text, errors="coerce") if text else np.nan
-    else:
-        strange = isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number)
-        found = np.nan if strange else cell
-    return float(found)
+        return _written(cell, decimal)
+    strange = isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number)
+    return float(np.nan if strange else cell)
+
+
+@lru_cache(maxsize=4_096)
+def _written(cell: str, decimal: Decimal) -> float:
+    """The number that a text spells; the columns of a survey have most of their answers in common."""
+    text = plain(cell)
+    if _COMMA.match(text):
+        text = text.replace(",", ".") if decimal == "," else ""
+    elif decimal == "," and _POINT.match(text):
+        text = ""
+    return float(pd.to_numeric(text, errors="coerce") if text else np.nan)
