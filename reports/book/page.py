@@ -36,13 +36,13 @@ _LARGE = 120_000
 
 def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[str, str]) -> str:
     """The whole page as text. `stills` are the figures as SVG, for readers without scripts."""
-    environment = pages.environment()
-    environment.globals.update(
-        basis=basis, number=number, in_words=levels_in_words, place_of=_places(results), follows=_follows(results)
+    told = {"basis": basis, "number": number, "in_words": levels_in_words}
+    template = pages.environment().get_template(
+        "report.html.j2", globals={**told, "place_of": _places(results), "follows": _follows(results)}
     )
     by_name = {table.name: table for table in made}
     kind = kind_of(results)
-    return environment.get_template("report.html.j2").render(
+    return template.render(
         study=results.study,
         kind=kind,
         answer=kind.answer(results),

@@ -1,6 +1,7 @@
 """What all pages share: templates, style sheets and pictures, each inside one HTML file that needs nothing else."""
 
 import base64
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,8 +12,9 @@ from reports.printing.typeset import as_text
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
+@cache
 def environment() -> Environment:
-    """Where pages are made from their templates."""
+    """Where pages are made from their templates, each compiled once in a process; nobody changes it."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -200,6 +200,7 @@ def test_own_measures_have_jackknife_errors(folder: Path, raw: pd.DataFrame) -> 
     assert rows.loc[("ml", "", "spread"), "value"] == pytest.approx(part(raw, "ml", "value:eta2~eta1").std(ddof=1))
 
 
+@pytest.mark.acceptance
 def test_the_report_says_what_was_asked_and_what_cannot_be_given(folder: Path) -> None:
     page = reports.write(folder / "results").read_text()
     results = read(folder / "results")

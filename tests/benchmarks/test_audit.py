@@ -109,6 +109,7 @@ def test_populations_that_fit_are_nearer_the_print_than_the_prior(table: Table) 
     assert spread[names.index("path Y~A")] < 0.8 * found.before[:, names.index("path Y~A")].std()
 
 
+@pytest.mark.acceptance
 def test_the_same_seed_gives_the_same_answers_whatever_the_workers(found: Audit, table: Table) -> None:
     again = audit_table(table, "a paper", TINY, 3, 1)
     for mine, other in zip(found.under, again.under, strict=True):

@@ -31,6 +31,7 @@ def test_a_truncated_block_is_refused_and_left_as_it_is(kept: float, results: Pa
     assert_says(refused("run", "tiny.toml"), [str(block.relative_to(Path.cwd())), "damaged", "delete it"])
 
 
+@pytest.mark.acceptance
 def test_a_flipped_bit_anywhere_in_a_block_is_refused_or_does_no_harm(
     results: Path, finished: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ pool = { paths = "PERF~*" }
 """
 
 
+@pytest.mark.acceptance
 def test_the_jackknife_error_of_a_measure_of_ones_own() -> None:
     def ratio(frame: pd.DataFrame) -> dict[str, float]:
         value = frame["value"].to_numpy()

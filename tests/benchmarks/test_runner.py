@@ -61,6 +61,7 @@ def test_failures_of_two_shares_of_the_cells_are_counted_together():
     }
 
 
+@pytest.mark.acceptance
 def test_killed_three_times_and_resumed_ends_with_the_same_files(finished, tmp_path):
     program = """
 import sys

@@ -81,6 +81,7 @@ def blocks(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
 
 
+@pytest.mark.acceptance
 def test_two_workers_and_a_resumed_run_give_the_same_files(few, done, tmp_path):
     loaded = study.load(str(few))
     runner.run(loaded, tmp_path, 2, QUIET)

@@ -63,6 +63,7 @@ class Line:
         return self
 
 
+@pytest.mark.acceptance
 def test_a_function_of_one_data_frame_is_an_estimator_that_obeys_the_laws():
     method = run(FUNCTION)["Means"]
     report = laws.report(method(), examples=2, shrink=False, raw_units=True)

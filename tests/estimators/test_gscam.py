@@ -205,6 +205,7 @@ def _one_after_another(matrices, values, vectors):
         vectors[r] = space.vectors
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("p", [1, 2, 9, 40])
 def test_eigenvectors_in_room_that_is_made_once_are_those_of_eigh(p):
     """One matrix after another in the same room, none like the one before; 40 is beyond where LAPACK divides.

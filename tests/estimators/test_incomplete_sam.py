@@ -51,6 +51,7 @@ def test_where_nothing_is_missing_it_is_sam():
         np.testing.assert_allclose(here.se, there.se, rtol=0.05)  # observed information, not the expected one
 
 
+@pytest.mark.acceptance
 def test_the_steps_are_those_of_plain_optimisers():
     data = answers(120, 2)
     missing = at_random(data, 3)
@@ -86,7 +87,7 @@ def test_the_steps_are_those_of_plain_optimisers():
 @pytest.mark.acceptance
 @pytest.mark.parametrize("structure", ["local", "global"] if FULL else ["local"])
 def test_errors_are_as_large_as_estimates_vary(structure):
-    data = answers(300, 4, data_sets=120)
+    data = answers(300, 4, data_sets=120 if FULL else 80)
     missing = at_random(data, 5)
     found = fit(Batch.of(np.where(missing, 99.0, data), missing=missing, items=MODEL.items), structure=structure)
     assert (found.status == Status.OK).mean() > 0.95

@@ -93,6 +93,7 @@ def test_terms_and_bounds_go_with_two_stages():
     assert found.value[1, 2] == pytest.approx(alone.found.ends[0].theta[free["G~F"]], rel=1e-7)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("handling", ["fiml", "two-stage"])
 def test_resamples_are_of_respondents_with_their_gaps(handling):
     batch, resamples = incomplete(), 20
@@ -111,6 +112,7 @@ def test_resamples_are_of_respondents_with_their_gaps(handling):
         np.testing.assert_allclose(found.se[r, :2], np.std(kept, axis=0, ddof=1), rtol=1e-6)
 
 
+@pytest.mark.acceptance
 def test_the_jackknife_leaves_out_respondents_with_their_gaps():
     batch = incomplete(40, 1)
     found = fit("mlr", {"missing": "fiml", "inference": "jackknife"}, batch, ("G~F",))

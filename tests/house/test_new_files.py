@@ -58,6 +58,7 @@ def test_a_new_table_like_one_of_the_catalogue_is_read(tmp_path):
     assert table.read(path) == table.read(tables.locate("crm-clusters"))
 
 
+@pytest.mark.acceptance
 def test_new_files_run_as_they_are(tmp_path, monkeypatch, command, capsys):
     monkeypatch.chdir(tmp_path)
     for kind, then in writing.NEXT.items():

@@ -24,6 +24,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.acceptance
 def test_every_command_runs_and_prints_what_the_page_shows(folder, command, capsys):
     commands = [line for block in blocks(PAGE, "sh")[1:] for line in block.splitlines()]
     assert len(commands) == 10

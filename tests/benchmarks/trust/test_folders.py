@@ -20,7 +20,7 @@ from benchmarks.stored.lock import Lock
 from benchmarks.study.cells.cell import Cell
 from benchmarks.study.study import Study, load, with_replications
 from sim.errors import InputError
-from tests.benchmarks.trust.studies import QUIET, Typed, changed, command, contents, environment, started
+from tests.benchmarks.trust.studies import QUIET, Typed, changed, command, contents, environment
 
 pytestmark = pytest.mark.acceptance
 
@@ -202,7 +202,7 @@ def test_a_lock_ends_with_its_holder_however_that_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.acceptance
-def test_two_writers_at_once_end_as_one(done: Path, tmp_path: Path) -> None:
+def test_two_writers_at_once_end_as_one(done: Path, tmp_path: Path, typed: Typed) -> None:
     place = tmp_path / "both"
     both = [
         subprocess.Popen(command("run", "small.toml", "--out", place), cwd=done, env=environment(), text=True,
@@ -216,7 +216,7 @@ def test_two_writers_at_once_end_as_one(done: Path, tmp_path: Path) -> None:
         assert each.returncode == 0 or "is being written by process" in told
     assert 0 in codes
     if codes == [0, 2] or codes == [2, 0]:
-        started(done, "run", "small.toml", "--out", place)
+        typed(done, "run", "small.toml", "--out", place)
     assert contents(place) == contents(done / "results")
 
 
