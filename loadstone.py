@@ -7,7 +7,6 @@ study.run().measures
 
 import contextlib
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -120,7 +119,6 @@ def __dir__() -> list[str]:
 
 def main() -> None:
     """Run the command; wrong input ends with one message and exit code 2, Ctrl-C with exit code 130."""
-    gc.set_threshold(50_000, 20, 50)  # what is imported and drawn stays: to look through it took a sixth of a short run
     try:
         app()
         sys.stdout.flush()

@@ -89,7 +89,9 @@ def decided(steps: Sequence[Step], analysis: Analysis) -> list[Outcome]:
         return carried_out(steps, analysis)
     whole, places = larger
     key = ("decided", repr((steps, analysis.method, analysis.deciding)), analysis.model)
-    outcomes = whole.once(key, lambda: carried_out(steps, replace(analysis, batch=whole)))
+    outcomes = whole.once(
+        key, lambda: [_by_itself(each) for each in carried_out(steps, replace(analysis, batch=whole))]
+    )
     return [part for outcome in outcomes for part in _of_part(outcome, analysis, places)]
 
 
@@ -98,6 +100,11 @@ def _suits_many(step: Step, deciding: Estimator) -> bool:
     rule, by = step.rule, step.by or deciding
     resampled = rule.needs_inference and by.without_inference() != by
     return rule.changes in ("items", "nothing") and not isinstance(rule, CheckedRule) and not resampled
+
+
+def _by_itself(outcome: Outcome) -> Outcome:
+    """An outcome that does not hold what was found on its answers: kept there, it would keep them for good."""
+    return replace(outcome, analysis=replace(outcome.analysis, batch=replace(outcome.analysis.batch, found={})))
 
 
 def _of_part(outcome: Outcome, analysis: Analysis, places: NDArray[np.integer]) -> list[Outcome]:

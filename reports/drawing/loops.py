@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.drawing.palette import GREY, INK, Sign
-from reports.drawing.panels import Spec, axis_of, chart, colour, specification, tooltip, when_drawn
+from reports.drawing.panels import Spec, axis_of, chart, colour, layered, tooltip, when_drawn
 
 #: Height of one factor's steps, and the room above it for its name, as shares of the height of the values.
 _STEPS, _ROOM = 0.075, 0.085
@@ -57,7 +57,7 @@ def nested(
         ),
         base.mark_bar(opacity=0).encode(x2=alt.X2("end:Q"), y=y, tooltip=told),
     ]
-    spec = specification(alt.layer(*layers))
+    spec = layered(*layers)
     for layer in spec["layer"]:  # altair would check thousands of corners one by one
         if (inline := {"foot": marks, "heads": names}.get(layer["data"].get("name"))) is not None:
             layer["data"] = {"values": inline}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.drawing.palette import FLOOR, GREY, INK, RULE, Sign
-from reports.drawing.panels import Spec, chart, colour, method_rows, shape, specification, tooltip, when_drawn
+from reports.drawing.panels import Spec, chart, colour, layered, method_rows, shape, tooltip, when_drawn
 
 _AGAIN = "again:N"
 #: Where the line lies that dots stand on: half a dot and a little under the lowest.
@@ -38,22 +38,18 @@ def dots(signs: Mapping[str, Sign], title: str, domain: tuple[float, float], tal
     extreme = base.transform_filter("datum.what === 'worst'")
     failed = base.transform_filter("datum.what === 'failed'")
     truth = chart().mark_rule(color=INK).encode(x=alt.X("min(truth):Q", scale=scale, title=title))
-    return specification(
-        alt.layer(
-            truth.encode(y=alt.value(0), y2=alt.value("height")),
-            # the line that the stacks stand on, below the middle of the row
-            stands_on.encode(x=alt.value(0), x2=alt.value("width"), yOffset=alt.YOffsetDatum(_FLOOR)),
-            estimates.mark_circle(size=26, opacity=1).encode(
-                x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
-            ),
-            extreme.mark_point(size=46, opacity=1, strokeWidth=1.6).encode(
-                x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
-            ),
-            # beside the plot, where no dot stands
-            failed.mark_text(align="left", baseline="middle", dx=8, fontSize=10.5, lineBreak="\n", color=RULE).encode(
-                x=alt.value("width"), text=alt.Text("told:N")
-            ),
-        )
+    return layered(
+        truth.encode(y=alt.value(0), y2=alt.value("height")),
+        # the line that the stacks stand on, below the middle of the row
+        stands_on.encode(x=alt.value(0), x2=alt.value("width"), yOffset=alt.YOffsetDatum(_FLOOR)),
+        estimates.mark_circle(size=26, opacity=1).encode(x=x, yOffset=offset, color=colour(signs), tooltip=_shown()),
+        extreme.mark_point(size=46, opacity=1, strokeWidth=1.6).encode(
+            x=x, yOffset=offset, color=colour(signs), tooltip=_shown()
+        ),
+        # beside the plot, where no dot stands
+        failed.mark_text(align="left", baseline="middle", dx=8, fontSize=10.5, lineBreak="\n", color=RULE).encode(
+            x=alt.value("width"), text=alt.Text("told:N")
+        ),
     )
 
 
@@ -70,11 +66,9 @@ def zipped(domain: tuple[float, float]) -> Spec:
     )
     truth = chart().mark_rule(color=INK, strokeWidth=1.2)
     told = [*_shown(), alt.Tooltip("covers:N", title="interval")]
-    return specification(
-        alt.layer(
-            chart().mark_rule(strokeWidth=1.4).encode(x=x, x2=alt.X2("upper:Q"), y=y, color=kept, tooltip=told),
-            truth.encode(x=alt.X("min(truth):Q", scale=scale), y=alt.value(0), y2=alt.value("height")),
-        )
+    return layered(
+        chart().mark_rule(strokeWidth=1.4).encode(x=x, x2=alt.X2("upper:Q"), y=y, color=kept, tooltip=told),
+        truth.encode(x=alt.X("min(truth):Q", scale=scale), y=alt.value(0), y2=alt.value("height")),
     )
 
 
@@ -87,16 +81,14 @@ def pairs(mean: float, low: float, high: float, reach: tuple[float, float], colo
     x = alt.X("middle:Q", title="mean of both", scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5))
     y = alt.Y("apart:Q", title="difference", scale=scale, axis=alt.Axis(tickCount=5, format="+.2f"))
     lines = alt.Chart(alt.InlineData(values=[{"at": mean, "what": "mean"}, {"at": low}, {"at": high}, {"at": 0.0}]))
-    return specification(
-        alt.layer(
-            lines.transform_filter("datum.at === 0")
-            .mark_rule(color=GREY, strokeWidth=1)
-            .encode(y=alt.Y("at:Q", scale=scale)),
-            lines.transform_filter("datum.at !== 0")
-            .mark_rule(color=GREY, strokeDash=[4, 3])
-            .encode(y=alt.Y("at:Q", scale=scale)),
-            chart().mark_circle(size=24, opacity=1, color=colour_).encode(x=x, y=y, tooltip=_shown()),
-        )
+    return layered(
+        lines.transform_filter("datum.at === 0")
+        .mark_rule(color=GREY, strokeWidth=1)
+        .encode(y=alt.Y("at:Q", scale=scale)),
+        lines.transform_filter("datum.at !== 0")
+        .mark_rule(color=GREY, strokeDash=[4, 3])
+        .encode(y=alt.Y("at:Q", scale=scale)),
+        chart().mark_circle(size=24, opacity=1, color=colour_).encode(x=x, y=y, tooltip=_shown()),
     )
 
 
@@ -110,11 +102,9 @@ def lollipops(signs: Mapping[str, Sign], title: str, domain: tuple[float, float]
     x = alt.X("value:Q", title=title, scale=scale, axis=axis)
     base = chart().encode(y=method_rows(signs), color=colour(signs), tooltip=tooltip(title))
     line = alt.Chart(alt.InlineData(values=[{"at": start}])).mark_rule(color=GREY, strokeDash=[2, 3], strokeWidth=1.3)
-    return specification(
-        alt.layer(
-            line.encode(x=alt.X("at:Q", scale=scale)),
-            base.mark_rule(strokeWidth=1.2).transform_calculate(start=str(start)).encode(x=x, x2=alt.X2("start:Q")),
-            base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title=title, scale=scale), x2=alt.X2("high:Q")),
-            base.mark_point(filled=True, size=62, opacity=1).encode(x=x, shape=shape(signs)),
-        )
+    return layered(
+        line.encode(x=alt.X("at:Q", scale=scale)),
+        base.mark_rule(strokeWidth=1.2).transform_calculate(start=str(start)).encode(x=x, x2=alt.X2("start:Q")),
+        base.mark_rule(strokeWidth=3.5).encode(x=alt.X("low:Q", title=title, scale=scale), x2=alt.X2("high:Q")),
+        base.mark_point(filled=True, size=62, opacity=1).encode(x=x, shape=shape(signs)),
     )

@@ -76,7 +76,8 @@ class ScaleTable(ItemScale):
 
     def of_answers(self, items: Sequence[str]) -> tuple[str, ...]:
         """The items whose answers are told of; thresholds are in units of the responses."""
-        return tuple(i for i in items if self.items.get(i, ItemScale()).over(self).thresholds is None)
+        own = {item: given.over(self).thresholds for item, given in self.items.items()}
+        return tuple(item for item in items if own.get(item, self.thresholds) is None)
 
 
 def scale_of(given: ScaleTable, items: Sequence[str]) -> Scale:
