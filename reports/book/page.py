@@ -36,10 +36,9 @@ _LARGE = 120_000
 
 def page(results: Results, made: list[Table], drawn: list[Figure], stills: dict[str, str]) -> str:
     """The whole page as text. `stills` are the figures as SVG, for readers without scripts."""
-    told = {"basis": basis, "number": number, "in_words": levels_in_words}
-    template = pages.environment().get_template(
-        "report.html.j2", globals={**told, "place_of": _places(results), "follows": _follows(results)}
-    )
+    known = {"basis": basis, "number": number, "in_words": levels_in_words}
+    known |= {"place_of": _places(results), "follows": _follows(results)}
+    template = pages.environment().get_template("report.html.j2", globals=known)
     by_name = {table.name: table for table in made}
     kind = kind_of(results)
     return template.render(

@@ -290,7 +290,8 @@ def layered(*charts: Any) -> Spec:
     whole: Spec = {"layer": layers}
     if all(chart.data is charts[0].data for chart in charts):
         whole["data"] = layers[0]["data"]
-        layers[:] = [{key: value for key, value in layer.items() if key != "data"} for layer in layers]
+        for layer in layers:
+            del layer["data"]
     whole["$schema"] = layers[0]["$schema"]
     datasets: Spec = {}
     for layer in layers:

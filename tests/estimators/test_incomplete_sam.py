@@ -87,7 +87,7 @@ def test_the_steps_are_those_of_plain_optimisers():
 @pytest.mark.acceptance
 @pytest.mark.parametrize("structure", ["local", "global"] if FULL else ["local"])
 def test_errors_are_as_large_as_estimates_vary(structure):
-    data = answers(300, 4, data_sets=120 if FULL else 80)
+    data = answers(300, 4, data_sets=120)
     missing = at_random(data, 5)
     found = fit(Batch.of(np.where(missing, 99.0, data), missing=missing, items=MODEL.items), structure=structure)
     assert (found.status == Status.OK).mean() > 0.95

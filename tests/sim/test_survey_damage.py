@@ -8,7 +8,6 @@ from sim.errors import InputError
 from sim.model import Model
 from sim.surveys.answers import Asked
 from sim.surveys.survey import read_survey
-from tests.full import FULL
 from tests.sim import survey_ways as ways
 from tests.sim.survey_damage import damaged
 
@@ -60,8 +59,8 @@ def test_some_damaged_files(tmp_path):
 
 
 @pytest.mark.acceptance
-def test_many_damaged_files(tmp_path):
-    check(outcomes(tmp_path, range(1000, 1500 if FULL else 1200)))
+def test_five_hundred_damaged_files(tmp_path):
+    check(outcomes(tmp_path, range(1000, 1500)))
 
 
 @pytest.mark.parametrize("seed", range(2000, 2006))
